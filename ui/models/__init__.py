@@ -1,0 +1,1 @@
+"""Item models: thin and lazy over workbench values."""

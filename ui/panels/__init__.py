@@ -1,0 +1,1 @@
+"""Panels: one job each, side by side in the main window."""

@@ -1,0 +1,1 @@
+"""Differences between two things of one kind, row by row."""

@@ -1,0 +1,1 @@
+"""FHIR as pure knowledge: resources, FHIRPath, definitions and capability statements."""

@@ -1,0 +1,26 @@
+"""Issue: one thing that a judge of a resource, a message or a request has to say, with its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["fatal", "error", "warning", "information"]
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """`code` is a FHIR issue-type code, `path` a FHIRPath or HL7 v2 path, `rule` what decided."""
+
+    severity: Severity
+    code: str
+    message: str
+    path: str = ""
+    rule: str = ""
+    profile: str = ""
+    line: int | None = None
+    column: int | None = None
+
+    @property
+    def is_error(self) -> bool:
+        return self.severity in ("fatal", "error")

@@ -1,0 +1,1 @@
+"""Scenarios: their file, how they are recorded, replayed, checked and reported."""

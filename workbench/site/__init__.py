@@ -1,0 +1,1 @@
+"""Sites: what a hospital's EHR allows, asks and does, as decisions over a data file."""

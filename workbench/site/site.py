@@ -1,0 +1,169 @@
+"""Site: how one hospital's EHR behaves, read from a data file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Interaction = Literal["read", "vread", "update", "delete", "history-instance", "create", "search-type"]
+SystemInteraction = Literal["batch", "transaction"]
+Versioning = Literal["no-version", "versioned", "versioned-update"]
+ScopeVersion = Literal["v1", "v2"]
+LaunchKind = Literal["ehr", "standalone"]
+ContextItem = Literal["patient", "encounter", "fhirUser", "need_patient_banner", "intent", "smart_style_url"]
+NoteRoad = Literal["fhir", "hl7v2", "none"]
+
+INTERACTIONS: tuple[Interaction, ...] = (
+    "read",
+    "vread",
+    "update",
+    "delete",
+    "history-instance",
+    "create",
+    "search-type",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WriteRule:
+    """A FHIRPath `expression` that a written resource must meet, else the site refuses it with `message`."""
+
+    expression: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceRules:
+    """What the site offers of one resource type: CapabilityStatement.rest.resource and the rules behind it."""
+
+    type: str
+    interactions: tuple[Interaction, ...]
+    search: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    versioning: Versioning = "versioned"
+    write_rules: tuple[WriteRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FhirRules:
+    """The site's FHIR endpoint; `path` is the base address's path, such as `/fhir/r4`."""
+
+    release: str
+    us_core: str
+    path: str
+    resources: tuple[ResourceRules, ...]
+    system_interactions: tuple[SystemInteraction, ...] = ()
+    page_size: int = 20
+    max_page_size: int = 100
+
+    def find_resource(self, type_name: str) -> ResourceRules | None:
+        return next((rules for rules in self.resources if rules.type == type_name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """An app that the site knows; redirect addresses compare exactly, a loopback port aside (RFC 8252, 7.3)."""
+
+    id: str
+    name: str
+    redirect_uris: tuple[str, ...]
+    launch_uri: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Someone who can sign in; `resource` is the reference that becomes fhirUser."""
+
+    id: str
+    name: str
+    role: str
+    resource: str
+
+
+@dataclass(frozen=True, slots=True)
+class SmartRules:
+    """The site's authorization server. `withheld` names scopes that it never grants, whoever asks.
+
+    `registration` is `open` where any public client with a loopback redirect address is taken.
+    Lifetimes are in seconds.
+    """
+
+    scope_versions: tuple[ScopeVersion, ...]
+    launches: tuple[LaunchKind, ...]
+    context: tuple[ContextItem, ...]
+    withheld: tuple[str, ...] = ()
+    refresh: tuple[Literal["online_access", "offline_access"], ...] = ()
+    pkce: Literal["required", "optional"] = "required"
+    access_token_lifetime: int = 3600
+    code_lifetime: int = 60
+    registration: Literal["open", "registered"] = "open"
+    clients: tuple[Client, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRule:
+    """One message that the site takes, such as `ADT^A01`.
+
+    `required` are paths that must be valued, `makes` the resource types that the message becomes in the FHIR data.
+    """
+
+    message: str
+    required: tuple[str, ...] = ()
+    makes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hl7v2Rules:
+    """The site's HL7 v2 interface. `version` is what it speaks, `versions` what it takes (all where empty)."""
+
+    version: str
+    application: str
+    facility: str
+    assigning_authority: str
+    messages: tuple[MessageRule, ...]
+    versions: tuple[str, ...] = ()
+    unknown_patient: Literal["create", "reject"] = "reject"
+    acknowledges: bool = True
+
+    def find_message(self, name: str) -> MessageRule | None:
+        return next((rule for rule in self.messages if rule.message == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRules:
+    """How a clinical note is taken: by FHIR DocumentReference, by HL7 v2 MDM^T02, or not."""
+
+    road: NoteRoad
+    formats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One hospital; `mrn_system` is the identifier system of its medical record numbers."""
+
+    id: str
+    name: str
+    description: str
+    mrn_system: str
+    fhir: FhirRules
+    smart: SmartRules
+    hl7v2: Hl7v2Rules
+    note: NoteRules
+    users: tuple[User, ...]
+    population: str = "standard"
+
+    def find_user(self, user_id: str) -> User | None:
+        return next((user for user in self.users if user.id == user_id), None)
+
+    @property
+    def traits(self) -> dict[str, str]:
+        """What a scenario step may ask of the site it runs at (`when:`): its id, versions and roads."""
+        return {
+            "site": self.id,
+            "fhir": self.fhir.release,
+            "us-core": self.fhir.us_core,
+            "hl7v2": self.hl7v2.version,
+            "scopes": "+".join(self.smart.scope_versions),
+            "note": self.note.road,
+        }
