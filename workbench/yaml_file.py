@@ -138,7 +138,7 @@ class YamlMap:
     def __contains__(self, key: str) -> bool:
         return key in self.value
 
-    def keys(self) -> tuple[str, ...]:
+    def names(self) -> tuple[str, ...]:
         return tuple(str(key) for key in self.value)
 
     @property
