@@ -1,0 +1,216 @@
+"""HTTP client: sends one request as typed and gives back the exchange.
+
+A client belongs to the event loop it was entered in. It follows no redirect, keeps no cookie, and reaches loopback
+addresses past any proxy that the environment names.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import ssl
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Self
+from urllib.parse import urlsplit
+
+from workbench import __version__
+from workbench.errors import WorkbenchError
+from workbench.exchange import Exchange, Failure, FailureKind, Request, Response, utc_now
+from workbench.transports.http_headers import parse_raw_headers, to_raw_headers
+
+if TYPE_CHECKING:
+    import httpx
+
+USER_AGENT = f"interop-workbench/{__version__}"
+RESPONSE_LIMIT = 64 * 1024 * 1024
+
+_Route = Literal["loopback http", "loopback https", "remote"]
+
+
+class HttpClient:
+    """Keep connections between requests; `limit` bounds a response's body in bytes."""
+
+    def __init__(self, *, limit: int = RESPONSE_LIMIT) -> None:
+        self._limit = limit
+        self._clients: dict[_Route, httpx.AsyncClient] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        clients, self._clients = self._clients, {}
+        for client in clients.values():
+            await client.aclose()
+
+    async def send(
+        self, request: Request, *, sender: str = "workbench", receiver: str = "", within: float = 30.0
+    ) -> Exchange:
+        """Send `request` and wait `within` seconds for the whole response; a failure of the other end is a value.
+
+        The exchange holds the headers as they went out. Raises WorkbenchError where the request cannot be sent at all.
+        """
+        client = self._client_for(request.address)
+        outgoing = _build(client, request)
+        sent = _request_of(outgoing, request.body)
+        started, clock = utc_now(), time.perf_counter()
+        outcome = await self._receive(client, outgoing, within)
+        duration = time.perf_counter() - clock
+        response = outcome if isinstance(outcome, Response) else None
+        failure = outcome if isinstance(outcome, Failure) else None
+        where = receiver or urlsplit(sent.address).netloc
+        return Exchange(sender, where, sent, response, started, duration, failure)
+
+    async def _receive(self, client: httpx.AsyncClient, outgoing: httpx.Request, within: float) -> Response | Failure:
+        import httpx
+
+        where = outgoing.url.netloc.decode("ascii")
+        try:
+            async with asyncio.timeout(within):
+                return await self._read(client, outgoing)
+        except TimeoutError:
+            return Failure("timeout", f"{where} did not answer within {within:g} seconds.")
+        except httpx.LocalProtocolError as error:
+            raise WorkbenchError(
+                f"The request to {where} cannot be written as HTTP/1.1: {error}.",
+                hint="Look at the header names and values for line breaks or a wrong Content-Length.",
+            ) from error
+        except (httpx.RequestError, OSError) as error:
+            return _failure_of(error, where)
+
+    async def _read(self, client: httpx.AsyncClient, outgoing: httpx.Request) -> Response | Failure:
+        answer = await client.send(outgoing, stream=True, follow_redirects=False)
+        try:
+            body = bytearray()
+            async for chunk in answer.aiter_bytes():
+                body += chunk
+                if len(body) > self._limit:
+                    where = outgoing.url.netloc.decode("ascii")
+                    return Failure("too-large", f"The response of {where} is larger than {self._limit:,} bytes.")
+            return Response(answer.status_code, parse_raw_headers(answer.headers.raw), bytes(body))
+        finally:
+            await answer.aclose()
+
+    def _client_for(self, address: str) -> httpx.AsyncClient:
+        route = _route_of(address)
+        if route not in self._clients:
+            self._clients[route] = _make_client(route)
+        return self._clients[route]
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether `host` names this machine: `localhost`, 127.0.0.0/8 or ::1."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _route_of(address: str) -> _Route:
+    try:
+        parts = urlsplit(address)
+        host, scheme, _ = parts.hostname, parts.scheme.lower(), parts.port
+    except ValueError as error:
+        raise WorkbenchError(f"“{address}” is not a web address: {error}.") from error
+    if scheme not in ("http", "https") or not host:
+        raise WorkbenchError(
+            f"“{address}” is not a web address.", hint="Write it in full, such as http://127.0.0.1:8080/fhir."
+        )
+    if not is_loopback(host):
+        return "remote"
+    return "loopback https" if scheme == "https" else "loopback http"
+
+
+def _make_client(route: _Route) -> httpx.AsyncClient:
+    """Build the one client of a route; loading certificates costs most of it, so plain HTTP goes without."""
+    from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+    import httpx
+
+    # Both libraries write addresses and headers to their logs, and those may hold codes and tokens.
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    # Without certificates this context trusts nobody, so it would refuse rather than pass a TLS peer unseen.
+    verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if route == "loopback http" else httpx.create_ssl_context()
+    return httpx.AsyncClient(
+        verify=verify,
+        trust_env=route == "remote",
+        timeout=None,  # noqa: S113 - `send` bounds the whole exchange
+        cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
+        headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=50, keepalive_expiry=30.0),
+    )
+
+
+def _build(client: httpx.AsyncClient, request: Request) -> httpx.Request:
+    import httpx
+
+    try:
+        return client.build_request(
+            request.method,
+            request.address,
+            headers=to_raw_headers(request.headers),
+            content=request.body or None,
+        )
+    except (httpx.InvalidURL, UnicodeError, ValueError) as error:
+        raise WorkbenchError(f"“{request.address}” is not a web address: {error}.") from error
+
+
+def _request_of(outgoing: httpx.Request, body: bytes) -> Request:
+    return Request(outgoing.method, str(outgoing.url), parse_raw_headers(outgoing.headers.raw), body)
+
+
+def _failure_of(error: Exception, where: str) -> Failure:
+    """Tell in a sentence why no whole response came; the first known cause in the chain decides."""
+    import httpx
+
+    causes = tuple(_causes_of(error))
+    kind: FailureKind
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        reason = next(c.verify_message for c in causes if isinstance(c, ssl.SSLCertVerificationError))
+        return Failure("tls", f"The certificate of {where} is not trusted: {reason}.")
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return Failure("tls", f"No TLS connection to {where} came about: {causes[-1]}.")
+    if isinstance(error, httpx.ProxyError):
+        return Failure("refused", f"The proxy on the way to {where} refused: {error}.")
+    if isinstance(error, httpx.ConnectError):
+        return Failure("refused", _refusal_of(causes, where))
+    if isinstance(error, httpx.RemoteProtocolError) and "disconnected" not in str(error).lower():
+        kind, sentence = "protocol", f"What {where} answered is not HTTP/1.1: {error}."
+        closed = "closed" in str(error).lower()
+        return (
+            Failure("closed", f"{where} closed the connection amid its response.")
+            if closed
+            else Failure(kind, sentence)
+        )
+    if isinstance(error, httpx.DecodingError):
+        return Failure(
+            "protocol", f"The body that {where} answered is not encoded as its Content-Encoding says: {error}."
+        )
+    return Failure("closed", f"{where} closed the connection before it answered.")
+
+
+def _refusal_of(causes: tuple[BaseException, ...], where: str) -> str:
+    import socket
+
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return f"The name {where} is not known to this machine's network. Check its spelling, or the VPN."
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        return f"{where} refused the connection. Start the sandbox, or check its address and port."
+    return f"{where} cannot be reached: {str(causes[-1]) or 'no connection came about'}."
+
+
+def _causes_of(error: BaseException | None) -> list[BaseException]:
+    found: list[BaseException] = []
+    while error is not None and error not in found:
+        found.append(error)
+        error = error.__cause__ or error.__context__
+    return found
