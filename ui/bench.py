@@ -1,0 +1,206 @@
+"""Bench: what every panel acts on, from the workspace and its sandboxes to the log and the recorder."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from ui.tasks import Tasks
+from workbench.errors import WorkbenchError
+from workbench.exchange import Exchange, Request
+
+if TYPE_CHECKING:
+    from workbench.sandbox.sandbox import Sandbox, SandboxAddresses
+    from workbench.scenario.recorder import Recorder
+    from workbench.workspace.exchange_log import ExchangeLog
+    from workbench.workspace.remotes import RemoteSandbox
+    from workbench.workspace.workspace import Workspace
+
+    from workbench.site.site import Site
+    from workbench.transports.http_client import HttpClient
+
+SandboxKind = Literal["simulated", "remote"]
+State = Literal["stopped", "starting", "up", "stopping", "failed", "unknown"]
+NoticeKind = Literal["information", "success", "warning", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxState:
+    """One sandbox as the window knows it; `addresses` is None while nothing runs, `message` says why it failed."""
+
+    id: str
+    name: str
+    kind: SandboxKind
+    state: State = "stopped"
+    site: Site | None = None
+    addresses: SandboxAddresses | None = None
+    remote: RemoteSandbox | None = None
+    message: str = ""
+
+    @property
+    def fhir_base(self) -> str:
+        """The FHIR base address, or `""` where it has none or does not run."""
+        if self.remote is not None:
+            return self.remote.fhir_base or ""
+        return self.addresses.fhir_base if self.addresses is not None else ""
+
+    @property
+    def mllp(self) -> tuple[str, int] | None:
+        """Host and port of its MLLP listener, or None where it has none or does not run."""
+        ends = self.remote if self.remote is not None else self.addresses
+        return (ends.mllp_host, ends.mllp_port) if ends is not None and ends.mllp_port else None
+
+
+class Bench(QObject):
+    """The one meeting place of the panels; it knows no widget."""
+
+    sandboxes_changed = Signal()
+    current_changed = Signal()
+    exchange_added = Signal(int)
+    exchange_replaced = Signal(int)
+    recording_changed = Signal()
+    notice = Signal(str, str)
+    # Simulated sites call from threads of their own; a queued signal brings their exchanges to the window's thread.
+    _arrived = Signal(object)
+
+    def __init__(self, workspace: Workspace, tasks: Tasks, log: ExchangeLog, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.workspace = workspace
+        self.tasks = tasks
+        self.log = log
+        self.recorder: Recorder | None = None
+        self.recorded = 0
+        self._states: dict[str, SandboxState] = {}
+        self._running: dict[str, Sandbox] = {}
+        self._current = ""
+        self._http: HttpClient | None = None
+        self._arrived.connect(self.add_exchange, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def sandboxes(self) -> tuple[SandboxState, ...]:
+        return tuple(self._states.values())
+
+    @property
+    def current(self) -> SandboxState | None:
+        return self._states.get(self._current)
+
+    @property
+    def http(self) -> HttpClient:
+        """The one HTTP client of the window's loop; building one is slow, so it is kept."""
+        if self._http is None:
+            from workbench.transports.http_client import HttpClient
+
+            self._http = HttpClient()
+        return self._http
+
+    def find_sandbox(self, sandbox_id: str) -> SandboxState | None:
+        return self._states.get(sandbox_id)
+
+    def set_current(self, sandbox_id: str) -> None:
+        if sandbox_id != self._current and sandbox_id in self._states:
+            self._current = sandbox_id
+            self.current_changed.emit()
+
+    async def refresh(self) -> None:
+        """Read the workspace's sites and remote sandboxes anew; what runs goes on running."""
+        states = await asyncio.to_thread(_read_states, self.workspace)
+        known, self._states = self._states, {state.id: state for state in states}
+        for state in known.values():
+            if state.id in self._running:
+                self._states[state.id] = state
+            elif state.kind == "remote" and state.id in self._states:
+                fresh = self._states[state.id]
+                self._states[state.id] = replace(fresh, state=state.state, message=state.message)
+        if self._current not in self._states:
+            self._current = next(iter(self._states), "")
+        self.sandboxes_changed.emit()
+        self.current_changed.emit()
+
+    async def start_sandbox(self, sandbox_id: str) -> SandboxState:
+        """Start a simulated site and make it the current sandbox where the current one does not run."""
+        state = self._states.get(sandbox_id)
+        if state is None:
+            raise WorkbenchError(f"There is no sandbox “{sandbox_id}”.", hint="Choose one in Sandboxes.")
+        if state.state in ("starting", "up", "stopping") or state.kind == "remote":
+            return state
+        self._change(sandbox_id, state="starting", message="")
+        try:
+            sandbox = await asyncio.to_thread(self.workspace.make_sandbox, sandbox_id, self._arrived.emit)
+            await sandbox.start()
+        except BaseException as error:
+            reason = error.message if isinstance(error, WorkbenchError) else "It could not be started."
+            self._change(sandbox_id, state="failed", message=reason)
+            raise
+        self._running[sandbox_id] = sandbox
+        changed = self._change(sandbox_id, state="up", addresses=sandbox.addresses, site=sandbox.site)
+        if self.current is None or self.current.state != "up":
+            self.set_current(sandbox_id)
+        return changed
+
+    async def stop_sandbox(self, sandbox_id: str) -> None:
+        sandbox = self._running.pop(sandbox_id, None)
+        if sandbox is None:
+            return
+        self._change(sandbox_id, state="stopping")
+        try:
+            await sandbox.stop()
+        finally:
+            self._change(sandbox_id, state="stopped", addresses=None)
+
+    async def probe_remote(self, sandbox_id: str) -> SandboxState:
+        """Ask a remote sandbox for its capability statement, to see whether it is up."""
+        state = self._states[sandbox_id]
+        if not state.fhir_base:
+            return state
+        headers = (("Accept", "application/fhir+json"),)
+        request = Request("GET", f"{state.fhir_base.rstrip('/')}/metadata", headers)
+        exchange = await self.http.send(request, receiver=state.name, within=15)
+        self.add_exchange(exchange)
+        if exchange.response is None:
+            return self._change(sandbox_id, state="failed", message=exchange.failure.reason if exchange.failure else "")
+        status = exchange.response.status or 0
+        answered = 200 <= status < 300
+        message = "" if answered else f"It answered {status} to a request for its capability statement."
+        return self._change(sandbox_id, state="up" if answered else "failed", message=message)
+
+    def add_exchange(self, exchange: Exchange) -> None:
+        """Take an exchange into the log, once, and into the recording where there is one."""
+        added = self.log.add(exchange)
+        if type(added).__name__ == "Replaced":
+            self.exchange_replaced.emit(added.index)
+        else:
+            self.exchange_added.emit(added.index)
+        if self.recorder is not None:
+            self.recorder.add(exchange)
+            self.recorded += 1
+            self.recording_changed.emit()
+
+    async def close(self) -> None:
+        """Stop what runs and close what is open; the last thing before the window goes."""
+        await self.tasks.stop_all()
+        await asyncio.gather(*(self.stop_sandbox(each) for each in tuple(self._running)), return_exceptions=True)
+        if self._http is not None:
+            await self._http.close()
+
+    def _change(self, sandbox_id: str, **fields: Any) -> SandboxState:
+        self._states[sandbox_id] = replace(self._states[sandbox_id], **fields)
+        self.sandboxes_changed.emit()
+        if sandbox_id == self._current:
+            self.current_changed.emit()
+        return self._states[sandbox_id]
+
+
+def _read_states(workspace: Workspace) -> tuple[SandboxState, ...]:
+    states: list[SandboxState] = []
+    for entry in workspace.sites():
+        try:
+            site = workspace.read_site(entry.id)
+            states.append(SandboxState(entry.id, site.name, "simulated", site=site))
+        except WorkbenchError as error:
+            states.append(SandboxState(entry.id, entry.name, "simulated", "failed", message=error.message))
+    for remote in workspace.remotes():
+        states.append(SandboxState(remote.id, remote.name, "remote", "unknown", remote=remote))
+    return tuple(states)

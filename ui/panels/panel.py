@@ -1,0 +1,61 @@
+"""Panel: one job of the workbench in the middle of the window, and the commands it gives to Ctrl+K."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from ui.bench import Bench
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing Ctrl+K can find and do; `kind` groups it (Command, Sandbox, Patient, Scenario, Message …)."""
+
+    title: str
+    run: Callable[[], object]
+    detail: str = ""
+    shortcut: str = ""
+    icon: str = "command"
+    kind: str = "Command"
+
+
+class Panel(QWidget):
+    """Base of every panel. What one panel makes reaches another by these signals, through the main window.
+
+    `compare_requested` carries two exchanges, messages or resources; `compose_requested` an exchange, or bytes or text
+    to edit and send; `show_panel` a panel's name (sandboxes, launch, compose, listen, compare, scenarios);
+    `hand_over` the name of a panel, a kind and a payload for its `receive`.
+    """
+
+    title = ""
+    icon_name = ""
+
+    open_exchange = Signal(object)
+    compare_requested = Signal(object, object)
+    compose_requested = Signal(object)
+    show_panel = Signal(str)
+    hand_over = Signal(str, str, object)
+
+    def __init__(self, bench: Bench, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.bench = bench
+        self.setAccessibleName(self.title)
+
+    def commands(self) -> tuple[Command, ...]:
+        """What this panel adds to Ctrl+K at the moment."""
+        return ()
+
+    def has_unsaved(self) -> bool:
+        """Whether closing the window would lose work of this panel."""
+        return False
+
+    def save_unsaved(self) -> bool:
+        """Save what is unsaved; False where the user chose not to go on."""
+        return True
+
+    def receive(self, kind: str, payload: object) -> None:
+        """Take what another panel, the strip or the inspector hands over (kind: exchange, compare, message, …)."""

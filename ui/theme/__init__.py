@@ -1,0 +1,1 @@
+"""Theme: tokens, palettes, style sheet, icons and fonts of the window."""

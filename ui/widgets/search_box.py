@@ -1,0 +1,33 @@
+"""Search box: a line with a magnifier, a clear button, and Escape to empty it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QKeyEvent, Qt
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from ui.theme.icons import make_icon
+
+
+class SearchBox(QLineEdit):
+    """`searched` follows the typing after a short rest, so that a long list is not filtered at each key."""
+
+    searched = Signal(str)
+
+    def __init__(self, placeholder: str = "Search", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setPlaceholderText(placeholder)
+        self.setAccessibleName(placeholder)
+        self.setClearButtonEnabled(True)
+        self.addAction(make_icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(120)
+        self._rest.timeout.connect(lambda: self.searched.emit(self.text()))
+        self.textChanged.connect(lambda _: self._rest.start())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.text():
+            self.clear()
+            return
+        super().keyPressEvent(event)
