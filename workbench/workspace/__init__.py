@@ -1,0 +1,1 @@
+"""The workspace: the folder on disk, the shipped library, remote sandboxes and the log of exchanges."""
