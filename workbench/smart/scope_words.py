@@ -1,0 +1,60 @@
+"""Words for scopes, as a consent page puts them to somebody who has never seen one."""
+
+from __future__ import annotations
+
+from workbench.smart.scopes import Scope
+
+PLAIN = {
+    "launch": "Know which patient and visit you have open",
+    "launch/patient": "Know which patient you choose",
+    "launch/encounter": "Know which visit you choose",
+    "openid": "Know that it is you who signed in",
+    "fhirUser": "Know your name and role at this hospital",
+    "profile": "Know your name and role at this hospital",
+    "online_access": "Stay connected as long as you are signed in",
+    "offline_access": "Stay connected when you are no longer signed in",
+}
+TYPES = {
+    "*": "all records",
+    "AllergyIntolerance": "allergies",
+    "Appointment": "appointments",
+    "CarePlan": "care plans",
+    "CareTeam": "care teams",
+    "Condition": "problems and diagnoses",
+    "Coverage": "insurance",
+    "DiagnosticReport": "reports of results",
+    "DocumentReference": "notes and documents",
+    "Encounter": "visits",
+    "Immunization": "immunizations",
+    "Location": "places in the hospital",
+    "Medication": "medications",
+    "MedicationRequest": "prescriptions",
+    "Observation": "vital signs and results",
+    "Organization": "organizations",
+    "Patient": "name, birth date and contacts",
+    "Practitioner": "members of staff",
+    "PractitionerRole": "roles of staff",
+    "Procedure": "procedures",
+}
+VERBS = {"c": "add", "r": "see", "u": "change", "d": "remove", "s": "search"}
+
+
+def describe_scope(scope: Scope) -> str:
+    """One line, such as “See and search vital signs and results of this patient, only category vital-signs”."""
+    if scope.kind != "resource":
+        return PLAIN.get(scope.text, f"Something this hospital does not know: {scope.text}")
+    what = TYPES.get(scope.type, f"{scope.type} records")
+    whose = {"patient": "of this patient", "user": "of every patient you may see", "system": "of every patient"}
+    only = "".join(f", only {name} {_bare(value)}" for name, value in scope.query)
+    return f"{_verbs_of(scope.letters)} {what} {whose[scope.context or 'system']}{only}"
+
+
+def _verbs_of(letters: str) -> str:
+    verbs = [VERBS[letter] for letter in "rscud" if letter in letters]
+    words = " and ".join(verbs) if len(verbs) < 3 else f"{', '.join(verbs[:-1])} and {verbs[-1]}"
+    return words[:1].upper() + words[1:]
+
+
+def _bare(value: str) -> str:
+    """A token without its system, which says nothing to a reader."""
+    return " or ".join(token.rpartition("|")[2] for token in value.split(","))
