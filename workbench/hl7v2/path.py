@@ -1,0 +1,49 @@
+"""Path: a place in a message in the standard's own notation, such as `PID-3[2].4.2` or `OBX[3]-5`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from workbench.errors import WorkbenchError
+
+_PATH = re.compile(
+    r"(?P<segment>[A-Z][A-Z0-9]{2})(?:\[(?P<ordinal>\d{1,6})\])?"
+    r"(?:-(?P<field>\d{1,4})(?:\[(?P<repetition>\d{1,6})\])?"
+    r"(?:\.(?P<component>\d{1,4})(?:\.(?P<subcomponent>\d{1,4}))?)?)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One place; all numbers count from 1, and None means the first, or not told."""
+
+    segment: str
+    ordinal: int | None = None
+    field: int | None = None
+    repetition: int | None = None
+    component: int | None = None
+    subcomponent: int | None = None
+
+    def __str__(self) -> str:
+        text = self.segment if self.ordinal is None else f"{self.segment}[{self.ordinal}]"
+        if self.field is not None:
+            text += f"-{self.field}" if self.repetition is None else f"-{self.field}[{self.repetition}]"
+        if self.component is not None:
+            text += f".{self.component}"
+        return text if self.subcomponent is None else f"{text}.{self.subcomponent}"
+
+
+@lru_cache(maxsize=4096)
+def parse_path(text: str) -> Path:
+    """Read a path; `WorkbenchError` where it is none."""
+    found = _PATH.fullmatch(text.strip())
+    numbers = (
+        {key: int(value) for key, value in found.groupdict().items() if value and key != "segment"} if found else {}
+    )
+    if found is None or 0 in numbers.values():
+        raise WorkbenchError(
+            f"“{text}” is not a place in an HL7 v2 message.", hint="Write it as PID-5.1, PID-3[2].4.2 or OBX[3]-5."
+        )
+    return Path(found["segment"], **numbers)

@@ -1,0 +1,146 @@
+"""Segment: one line of a message, its fields and their parts, split only when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from workbench.hl7v2.escapes import EncodingCharacters, unescape_text
+from workbench.hl7v2.path import Path
+
+PartLevel = Literal["field", "repetition", "component", "subcomponent"]
+HEADERS = ("MSH", "FHS", "BHS")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A field, repetition, component or subcomponent: `text` as it stands, from `start` to `end` of the message text.
+
+    `number` counts from 1. `whole` marks MSH-1 and MSH-2, which are never split nor unescaped.
+    """
+
+    level: PartLevel
+    number: int
+    text: str
+    start: int
+    encoding: EncodingCharacters
+    whole: bool = False
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+    @property
+    def value(self) -> str:
+        """The text with its escapes read; a part that is split further stands as it is."""
+        if self.whole or self.is_split:
+            return self.text
+        return unescape_text(self.text, self.encoding)
+
+    @property
+    def is_split(self) -> bool:
+        """Tell whether a delimiter of a lower level stands in the text."""
+        below = _delimiters_below(self.level, self.encoding)
+        return not self.whole and any(char in self.text for char in below if char)
+
+    @property
+    def repetitions(self) -> tuple[Part, ...]:
+        return self._split("repetition", self.encoding.repetition)
+
+    @property
+    def components(self) -> tuple[Part, ...]:
+        """The components of a repetition; of a field, those of its first repetition."""
+        part = self.repetitions[0] if self.level == "field" else self
+        return part._split("component", part.encoding.component)
+
+    @property
+    def subcomponents(self) -> tuple[Part, ...]:
+        return self._split("subcomponent", self.encoding.subcomponent)
+
+    def _split(self, level: PartLevel, delimiter: str) -> tuple[Part, ...]:
+        if self.whole or not delimiter or delimiter not in self.text:
+            return (Part(level, 1, self.text, self.start, self.encoding, self.whole),)
+        return tuple(_split_at(self.text, delimiter, self.start, level, self.encoding))
+
+
+def _delimiters_below(level: PartLevel, encoding: EncodingCharacters) -> tuple[str, ...]:
+    match level:
+        case "field":
+            return encoding.repetition, encoding.component, encoding.subcomponent
+        case "repetition":
+            return encoding.component, encoding.subcomponent
+        case "component":
+            return (encoding.subcomponent,)
+        case "subcomponent":
+            return ()
+
+
+def _split_at(
+    text: str, delimiter: str, start: int, level: PartLevel, encoding: EncodingCharacters, first: int = 1
+) -> Iterator[Part]:
+    for number, piece in enumerate(text.split(delimiter), first):
+        yield Part(level, number, piece, start, encoding)
+        start += len(piece) + len(delimiter)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One segment: `index` is its place in the message from 0, `ordinal` its place among those of its name from 1."""
+
+    name: str
+    index: int
+    ordinal: int
+    text: str
+    start: int
+    encoding: EncodingCharacters
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+    @property
+    def is_header(self) -> bool:
+        return self.name in HEADERS
+
+    @property
+    def fields(self) -> tuple[Part, ...]:
+        """The fields in order, the first being number 1; MSH-1 is the field separator itself."""
+        separator = self.encoding.field
+        body = self.start + len(self.name) + 1
+        if not self.is_header:
+            rest = self.text[len(self.name) + 1 :]
+            present = separator in self.text
+            return tuple(_split_at(rest, separator, body, "field", self.encoding)) if present else ()
+        parts = list(_split_at(self.text[len(self.name) + 1 :], separator, body, "field", self.encoding, first=2))
+        first = Part("field", 1, self.text[len(self.name) : len(self.name) + 1], body - 1, self.encoding, whole=True)
+        second = Part("field", 2, parts[0].text, body, self.encoding, whole=True)
+        return (first, second, *parts[1:])
+
+    def find_field(self, number: int) -> Part | None:
+        """Field `number`, or None past the end; does not make the other fields."""
+        shift = 1 if self.is_header else 0
+        pieces = self.text.split(self.encoding.field)
+        position = number - shift
+        if number <= 2 and shift:
+            return self.fields[number - 1]
+        if not 0 < position < len(pieces):
+            return None
+        start = self.start + sum(map(len, pieces[:position])) + position
+        return Part("field", number, pieces[position], start, self.encoding)
+
+    def find_part(self, path: Path) -> Part | None:
+        """The part that `path` names below this segment, or None where it is past the end."""
+        part = None if path.field is None else self.find_field(path.field)
+        if part is None or (path.repetition is None and path.component is None):
+            return part
+        part = _pick(part.repetitions, path.repetition or 1)
+        if part is not None and path.component is not None:
+            part = _pick(part.components, path.component)
+        if part is not None and path.subcomponent is not None:
+            part = _pick(part.subcomponents, path.subcomponent)
+        return part
+
+
+def _pick(parts: tuple[Part, ...], number: int) -> Part | None:
+    return parts[number - 1] if number <= len(parts) else None

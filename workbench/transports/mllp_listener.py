@@ -1,0 +1,175 @@
+"""MLLP listener: takes framed messages on loopback, answers each, and reports every exchange."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from workbench.errors import WorkbenchError
+from workbench.exchange import Exchange, Failure, FailureKind, Request, Response, utc_now
+from workbench.hl7v2.message import parse_message
+from workbench.hl7v2.mllp import DEFAULT_LIMIT, Frame, FrameReader, FramingFault, frame_message
+
+Answer = Callable[[bytes], Awaitable[bytes | None]]
+AnswerFault = Callable[[FramingFault], bytes | None]
+
+_CHUNK = 64 * 1024
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_GRACE = 1.0
+
+
+class MllpListener:
+    """Serves one loopback port. `answer` gives the acknowledgment of a message, or None for none.
+
+    `answer_fault` may answer bytes that are no frame. `port` 0 takes a free one, told by `port` after `start`.
+    """
+
+    def __init__(
+        self,
+        answer: Answer,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        on_exchange: Callable[[Exchange], None] | None = None,
+        name: str = "",
+        limit: int = DEFAULT_LIMIT,
+        answer_fault: AnswerFault | None = None,
+    ) -> None:
+        self.host = host
+        self.port = port
+        self.name = name
+        self.limit = limit
+        self._answer = answer
+        self._answer_fault = answer_fault
+        self._on_exchange = on_exchange
+        self._server: asyncio.Server | None = None
+        self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+
+    @property
+    def address(self) -> str:
+        return f"mllp://{self.host}:{self.port}"
+
+    async def start(self) -> None:
+        """Bind and serve; `WorkbenchError` where the port is taken or the host is not this machine alone."""
+        if self.host not in _LOOPBACK:
+            raise WorkbenchError(
+                f"A listener on “{self.host}” could be reached from other machines.", hint="Use 127.0.0.1."
+            )
+        try:
+            self._server = await asyncio.start_server(self._accept, self.host, self.port, limit=_CHUNK, backlog=512)
+        except (OSError, OverflowError) as error:
+            raise self._not_bound(error) from error
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Stop listening and close the connections that are kept, at once."""
+        server, self._server = self._server, None
+        if server is None:
+            return
+        server.close()
+        await asyncio.sleep(0)
+        tasks = dict(self._connections)
+        for task, writer in tasks.items():
+            writer.transport.abort()
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _not_bound(self, error: Exception) -> WorkbenchError:
+        number = error.errno if isinstance(error, OSError) else None
+        if number == errno.EADDRINUSE:
+            return WorkbenchError(
+                f"Port {self.port} on {self.host} is already in use.",
+                hint="Choose another port, or 0 for a free one, or stop the program that listens there.",
+            )
+        said = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        return WorkbenchError(f"Port {self.port} on {self.host} cannot be opened: {said}.", hint="Choose another port.")
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._server is None:
+            writer.transport.abort()
+            return
+        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+        self._connections[task] = writer
+        task.add_done_callback(lambda done: self._connections.pop(done, None))
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        frames = FrameReader(self.limit)
+        try:
+            while data := await self._read(reader, writer, frames):
+                for event in frames.feed(data):
+                    await self._handle(event, writer)
+                await writer.drain()
+            for fault in frames.finish():
+                await self._handle(fault, writer)
+            await writer.drain()
+        except ConnectionError:
+            for fault in frames.finish():
+                self._report(fault.received, None, writer, utc_now(), 0.0, fault)
+        finally:
+            writer.close()
+
+    async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, frames: FrameReader) -> bytes:
+        """The next bytes. A sender that forgets the last carriage return waits for us: it is told after a moment."""
+        if frames.ends_bare:
+            try:
+                async with asyncio.timeout(_GRACE):
+                    return await reader.read(_CHUNK)
+            except TimeoutError:
+                for fault in frames.settle():
+                    await self._handle(fault, writer)
+        return await reader.read(_CHUNK)
+
+    async def _handle(self, event: Frame | FramingFault, writer: asyncio.StreamWriter) -> None:
+        started, clock = utc_now(), time.perf_counter()
+        if isinstance(event, Frame):
+            received, answer = event.payload, await self._answer(event.payload)
+        else:
+            received, answer = event.received, self._answer_fault(event) if self._answer_fault else None
+        if answer is not None:
+            writer.write(frame_message(answer))
+        fault = event if isinstance(event, FramingFault) else None
+        self._report(received, answer, writer, started, time.perf_counter() - clock, fault)
+
+    def _report(
+        self,
+        received: bytes,
+        answer: bytes | None,
+        writer: asyncio.StreamWriter,
+        started: datetime,
+        duration: float,
+        fault: FramingFault | None,
+    ) -> None:
+        if self._on_exchange is None:
+            return
+        self._on_exchange(
+            Exchange(
+                sender=_name_sender(received, writer),
+                receiver=self.name or f"{self.host}:{self.port}",
+                request=Request("MLLP", self.address, body=received),
+                response=None if answer is None else Response(None, body=answer),
+                started=started,
+                duration=duration,
+                failure=_failure(fault) if fault and answer is None else None,
+                seen_by="receiver",
+            )
+        )
+
+
+def _failure(fault: FramingFault) -> Failure:
+    kind: FailureKind = (
+        "too-large" if fault.kind == "too-large" else "closed" if fault.kind == "truncated" else "protocol"
+    )
+    return Failure(kind, fault.reason)
+
+
+def _name_sender(received: bytes, writer: asyncio.StreamWriter) -> str:
+    """The sending application that MSH-3 names, else the address that the connection comes from."""
+    try:
+        named = parse_message(received).get("MSH-3.1")
+    except WorkbenchError:
+        named = None
+    peer = writer.get_extra_info("peername")
+    return named or (f"{peer[0]}:{peer[1]}" if peer else "unknown")
