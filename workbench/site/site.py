@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from workbench.smart.rules import Client as Client
+from workbench.smart.rules import ContextItem as ContextItem
+from workbench.smart.rules import LaunchKind as LaunchKind
+from workbench.smart.rules import ScopeVersion as ScopeVersion
+from workbench.smart.rules import SmartRules as SmartRules
+from workbench.smart.rules import User as User
+
 Interaction = Literal["read", "vread", "update", "delete", "history-instance", "create", "search-type"]
 SystemInteraction = Literal["batch", "transaction"]
 Versioning = Literal["no-version", "versioned", "versioned-update"]
-ScopeVersion = Literal["v1", "v2"]
-LaunchKind = Literal["ehr", "standalone"]
-ContextItem = Literal["patient", "encounter", "fhirUser", "need_patient_banner", "intent", "smart_style_url"]
 NoteRoad = Literal["fhir", "hl7v2", "none"]
 
 INTERACTIONS: tuple[Interaction, ...] = (
@@ -59,46 +63,6 @@ class FhirRules:
 
     def find_resource(self, type_name: str) -> ResourceRules | None:
         return next((rules for rules in self.resources if rules.type == type_name), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Client:
-    """An app that the site knows; redirect addresses compare exactly, a loopback port aside (RFC 8252, 7.3)."""
-
-    id: str
-    name: str
-    redirect_uris: tuple[str, ...]
-    launch_uri: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """Someone who can sign in; `resource` is the reference that becomes fhirUser."""
-
-    id: str
-    name: str
-    role: str
-    resource: str
-
-
-@dataclass(frozen=True, slots=True)
-class SmartRules:
-    """The site's authorization server. `withheld` names scopes that it never grants, whoever asks.
-
-    `registration` is `open` where any public client with a loopback redirect address is taken.
-    Lifetimes are in seconds.
-    """
-
-    scope_versions: tuple[ScopeVersion, ...]
-    launches: tuple[LaunchKind, ...]
-    context: tuple[ContextItem, ...]
-    withheld: tuple[str, ...] = ()
-    refresh: tuple[Literal["online_access", "offline_access"], ...] = ()
-    pkce: Literal["required", "optional"] = "required"
-    access_token_lifetime: int = 3600
-    code_lifetime: int = 60
-    registration: Literal["open", "registered"] = "open"
-    clients: tuple[Client, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
