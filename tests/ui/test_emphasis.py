@@ -1,0 +1,42 @@
+"""Which characters of two values differ."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+import pytest
+
+from ui.widgets.emphasis import find_differing_spans, to_emphasised_html
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "spans"),
+    [
+        ("OKAFOR", "OKAFFOR", ((), ((4, 5),))),
+        ("abc", "abc", ((), ())),
+        ("", "x", ((), ((0, 1),))),
+        ("20260101", "20270102", (((3, 4), (7, 8)), ((3, 4), (7, 8)))),
+        ("aa", "aaa", ((), ((2, 3),))),
+    ],
+)
+def test_the_differing_characters_are_found(left: str, right: str, spans: object) -> None:
+    assert find_differing_spans(left, right) == spans
+
+
+def test_a_megabyte_that_differs_at_two_places_takes_no_time() -> None:
+    left = "A" * 500_000 + "B" + "A" * 500_000 + "C"
+    right = "A" * 500_000 + "D" + "A" * 500_000 + "E"
+    started = perf_counter()
+    assert find_differing_spans(left, right) == (((500_000, 1_000_002),), ((500_000, 1_000_002),))
+    assert perf_counter() - started < 0.5
+
+
+def test_a_value_is_shown_as_text_never_as_markup() -> None:
+    html = to_emphasised_html("<b>&</b>", ((3, 4),), ground="#fff")
+    assert "&lt;b&gt;" in html
+    assert "<b>" not in html
+    assert "underline" in html
+
+
+def test_what_is_too_long_to_show_is_counted() -> None:
+    assert "… 5,000 more characters" in to_emphasised_html("x" * 25_000, (), ground="#fff")

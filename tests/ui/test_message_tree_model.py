@@ -1,0 +1,159 @@
+"""An HL7 v2 message as a tree, kept open across edits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from time import perf_counter
+
+import pytest
+from PySide6.QtCore import QModelIndex, Qt
+from pytestqt.modeltest import ModelTester
+
+from ui.models.message_tree_model import PLACE, VALUE, MessageTreeModel
+from ui.widgets.structure_tree import NAME_ROLE, SPECIAL_ROLE
+from workbench.hl7v2.message import parse_message
+
+TEXT = (
+    "MSH|^~\\&|A|B|C|D|20260101||ADT^A01^ADT_A01|1|P|2.5.1\n"
+    "PID|1||100001^^^H&1.2&ISO^MR~22^^^X||OKAFOR^AMARA\n"
+    "OBX|1|ST|x||a\\T\\b\n"
+    "OBX|2|ST|y||plain\n"
+    "ZPI|own\n"
+)
+
+
+class Names:
+    """A dictionary of a few words."""
+
+    def name_of(self, path: str) -> str:
+        return {"PID": "Patient Identification", "PID-5.1": "Family Name"}.get(path, "")
+
+    def count_fields(self, segment: str) -> int:
+        return 39 if segment == "PID" else 0
+
+    def count_components(self, segment: str, field: int) -> int:
+        return 14 if (segment, field) in (("PID", 5), ("PID", 6)) else 0
+
+
+def make_model(text: str = TEXT) -> MessageTreeModel:
+    model = MessageTreeModel()
+    model.set_message(parse_message(text))
+    return model
+
+
+def walk(model: MessageTreeModel, parent: QModelIndex | None = None) -> Iterator[QModelIndex]:
+    above = parent or QModelIndex()
+    for row in range(model.rowCount(above)):
+        index = model.index(row, 0, above)
+        yield index
+        yield from walk(model, index)
+
+
+def paths(model: MessageTreeModel) -> list[str]:
+    return [index.data() for index in walk(model)]
+
+
+def find(model: MessageTreeModel, path: str, column: int = VALUE) -> QModelIndex:
+    return next(index for index in walk(model) if index.data() == path).siblingAtColumn(column)
+
+
+def edited(model: MessageTreeModel, path: str, value: str, text: str = TEXT) -> str:
+    """The text after the edit that the model asks for."""
+    asked: list[tuple[int, int, str]] = []
+    model.edit_asked.connect(lambda *edit: asked.append(edit))
+    model.setData(find(model, path), value)
+    ((start, end, new),) = asked
+    return text[:start] + new + text[end:]
+
+
+def test_the_model_keeps_qts_rules_while_the_message_changes(qtmodeltester: ModelTester) -> None:
+    model = make_model()
+    qtmodeltester.check(model)
+    list(walk(model))
+    for text in (TEXT.replace("OKAFOR^AMARA", "OKAFOR"), TEXT.replace("OBX|1", "NTE|1|new\nOBX|1"), TEXT[:60], TEXT):
+        model.set_message(parse_message(text))
+        list(walk(model))
+    model.set_show_empty(True)
+    model.set_names(Names())
+    model.set_message(None)
+    assert model.rowCount() == 0
+
+
+def test_every_valued_place_has_a_row_and_its_span() -> None:
+    model = make_model()
+    assert paths(model)[:3] == ["MSH", "MSH-1", "MSH-2"]
+    assert "PID-3[1].4.2" in paths(model)
+    assert [index.data() for index in walk(model) if not index.parent().isValid()] == [
+        "MSH", "PID", "OBX[1]", "OBX[2]", "ZPI",
+    ]  # fmt: skip
+    start, end = model.span_of(find(model, "PID-3[1].4.2")) or (0, 0)
+    assert TEXT[start:end] == "1.2"
+
+
+def test_the_cursors_place_is_the_same_as_the_messages_own() -> None:
+    model, message = make_model(), parse_message(TEXT)
+    for offset, letter in enumerate(TEXT):
+        row, own = model.path_of(model.index_at(offset)), message.locate(offset)
+        if letter.isalnum():
+            assert row in (own, own.split("-")[0]), offset
+
+
+def test_rows_are_named_by_the_dictionary_and_z_segments_are_marked() -> None:
+    model = make_model()
+    model.set_names(Names())
+    assert model.place_of(find(model, "PID-5.1")) == "PID-5.1 Family Name"
+    assert find(model, "ZPI", PLACE).data(NAME_ROLE) == "Site-defined segment"
+    assert [find(model, path, PLACE).data(SPECIAL_ROLE) for path in ("ZPI", "ZPI-1", "PID")] == [True, True, False]
+
+
+def test_a_value_typed_in_the_tree_is_escaped_in_the_text() -> None:
+    assert "PID|1||100001^^^H&1.2&ISO^MR~22^^^X||O\\T\\K^AMARA\n" in edited(make_model(), "PID-5.1", "O&K")
+
+
+def test_an_escaped_value_is_edited_as_people_read_it() -> None:
+    model = make_model()
+    assert find(model, "OBX[1]-5").data(Qt.ItemDataRole.EditRole) == "a&b"
+    assert "OBX|1|ST|x||c\\T\\d\n" in edited(model, "OBX[1]-5", "c&d")
+
+
+def test_a_split_field_is_edited_as_it_stands() -> None:
+    assert "||OKAFOR^AMARA^M\n" in edited(make_model(), "PID-5", "OKAFOR^AMARA^M")
+
+
+def test_an_absent_field_is_filled_up_to() -> None:
+    model = make_model()
+    model.set_names(Names())
+    model.set_show_empty(True)
+    assert "||OKAFOR^AMARA|||F\n" in edited(model, "PID-8", "F")
+    assert "||OKAFOR^AMARA^^JR\n" in edited(model, "PID-5.4", "JR")
+
+
+def test_setting_the_same_value_asks_for_nothing() -> None:
+    model = make_model()
+    asked: list[object] = []
+    model.edit_asked.connect(lambda *edit: asked.append(edit))
+    assert not model.setData(find(model, "PID-5.1"), "OKAFOR")
+    assert asked == []
+
+
+def test_what_was_open_stays_the_same_row_after_an_edit() -> None:
+    model = make_model()
+    list(walk(model))
+    kept = find(model, "PID-3[1].4.2", PLACE).internalPointer()
+    model.set_message(parse_message(TEXT.replace("PID|1|", "NTE|1|longer than before\nPID|7|")))
+    again = find(model, "PID-3[1].4.2", PLACE)
+    assert again.internalPointer() is kept
+    assert again.siblingAtColumn(VALUE).data() == "1.2"
+
+
+@pytest.mark.parametrize("change", ["NTE|1|x\n", ""])
+def test_a_large_message_is_synced_in_a_moment(change: str) -> None:
+    lines = "".join(f"OBX|{n}|NM|8867-4^Heart rate^LN||72|/min|||||F\n" for n in range(20_000))
+    model = make_model(TEXT + lines)
+    message = parse_message(TEXT + change + lines.replace("|72|", "|73|", 1))
+    started = perf_counter()
+    _ = message.segments
+    parsed = perf_counter() - started
+    model.set_message(message)
+    model.index_at(len(message.text) - 20)
+    assert perf_counter() - started - parsed < 0.25

@@ -1,0 +1,74 @@
+"""Emphasis: which characters of two values differ, and both values as rich text with those set off."""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+from html import escape
+
+Span = tuple[int, int]
+
+# Beyond this the inner differences cost more than they tell: the outer ends are still found.
+_CLOSE_LIMIT = 2_000
+_SHOWN_LIMIT = 20_000
+
+
+def find_differing_spans(left: str, right: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+    """The stretches of `left` and of `right` that the other lacks, as half-open spans in order."""
+    start = _common_start(left, right)
+    end = _common_end(left[start:], right[start:])
+    inner_left, inner_right = left[start : len(left) - end], right[start : len(right) - end]
+    if max(len(inner_left), len(inner_right)) > _CLOSE_LIMIT:
+        return _spans([(start, len(left) - end)]), _spans([(start, len(right) - end)])
+    blocks = SequenceMatcher(None, inner_left, inner_right, autojunk=False).get_opcodes()
+    changed = [block for block in blocks if block[0] != "equal"]
+    return (
+        _spans([(start + a, start + b) for _, a, b, _, _ in changed]),
+        _spans([(start + c, start + d) for _, _, _, c, d in changed]),
+    )
+
+
+def to_emphasised_html(text: str, spans: tuple[Span, ...], *, ground: str) -> str:
+    """`text` as rich text; the `spans` are bold, underlined and on `ground`, so that colour is not their only mark."""
+    mark = f'<span style="background-color:{ground}; font-weight:600; text-decoration:underline">'
+    shown = text[:_SHOWN_LIMIT]
+    parts, at = [], 0
+    for start, end in spans:
+        if start >= len(shown):
+            break
+        parts += [_plain(shown[at:start]), mark, _plain(shown[start:end]), "</span>"]
+        at = end
+    parts.append(_plain(shown[at:]))
+    if len(text) > len(shown):
+        parts.append(f"<br><i>… {len(text) - len(shown):,} more characters</i>")
+    return f'<div style="white-space:pre-wrap">{"".join(parts)}</div>'
+
+
+def _plain(text: str) -> str:
+    return escape(text, quote=False).replace("\r\n", "\n").replace("\r", "\n").replace("\n", "↵<br>")
+
+
+def _spans(found: list[Span]) -> tuple[Span, ...]:
+    return tuple(span for span in found if span[0] < span[1])
+
+
+def _common_start(left: str, right: str) -> int:
+    """The length of the longest common prefix, by halving: long values compare in slices, not letter by letter."""
+    low, high = 0, min(len(left), len(right))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if left[low:middle] == right[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _common_end(left: str, right: str) -> int:
+    low, high = 0, min(len(left), len(right))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if left[len(left) - middle : len(left) - low] == right[len(right) - middle : len(right) - low]:
+            low = middle
+        else:
+            high = middle - 1
+    return low

@@ -1,0 +1,88 @@
+"""Message editor: a message as text and as a structure tree side by side, the cursor of one shown in the other."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QSignalBlocker,
+    Qt,
+    Signal,
+    SignalInstance,
+)
+from PySide6.QtWidgets import QAbstractItemView, QSplitter, QVBoxLayout, QWidget
+
+from ui.widgets.structure_tree import StructureTree
+from ui.widgets.wire_editor import WireEditor
+
+
+class Structure(Protocol):
+    """What the editor asks of its model, beside being an item model; offsets are Qt's positions in the text."""
+
+    edit_asked: SignalInstance
+
+    def index_at(self, offset: int) -> QModelIndex: ...
+
+    def span_of(self, index: QModelIndex | QPersistentModelIndex) -> tuple[int, int] | None: ...
+
+
+class MessageEditor(QWidget):
+    """Edits in the tree are made in the text, so that one undo serves both.
+
+    `cursor_at` carries the position in the text whenever it moves, and after each change has settled.
+    """
+
+    cursor_at = Signal(int)
+
+    def __init__(self, model: QAbstractItemModel, structure: Structure, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._structure = structure
+        self.text = WireEditor("hl7")
+        self.text.setAccessibleName("Text of the message")
+        self.tree = StructureTree()
+        self.tree.setModel(model)
+        self.tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.addWidget(self.text)
+        self.splitter.addWidget(self.tree)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setSizes([560, 440])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.splitter)
+        self.text.cursor_moved.connect(self._follow_cursor)
+        self.tree.selectionModel().currentChanged.connect(self._follow_row)
+        structure.edit_asked.connect(self.text.replace_span)
+
+    def refresh(self) -> None:
+        """Show the cursor's place anew, once the model has taken a changed text."""
+        self._follow_cursor(self.text.textCursor().position())
+        self.tree.viewport().update()
+
+    def _follow_cursor(self, position: int) -> None:
+        index = self._structure.index_at(position)
+        span = self._structure.span_of(index) if index.isValid() else None
+        inner = index.isValid() and index.parent().isValid()
+        self.text.set_marks([(*span, "field")] if span and inner else [])
+        if index.isValid() and not self.tree.hasFocus():
+            with QSignalBlocker(self.tree.selectionModel()):
+                self.tree.setCurrentIndex(index)
+            # The blocked signal would have told the view; it is brought up to date by hand.
+            self.tree.scrollTo(index, QAbstractItemView.ScrollHint.EnsureVisible)
+            self.tree.viewport().update()
+        self.cursor_at.emit(position)
+
+    def _follow_row(self, index: QModelIndex, _before: QModelIndex) -> None:
+        span = self._structure.span_of(index) if index.isValid() else None
+        if span is None or not self.tree.hasFocus():
+            return
+        with QSignalBlocker(self.text):
+            self.text.go_to(span[0])
+        if index.parent().isValid():
+            self.text.set_marks([(*span, "field")])
+        else:
+            self.text.set_marks([])
+        self.cursor_at.emit(span[0])

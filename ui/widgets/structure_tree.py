@@ -1,0 +1,86 @@
+"""Structure tree: a message's parts as rows, each place with its name beside it in quiet letters."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPalette
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeView,
+    QWidget,
+)
+
+from ui.theme.palette import tokens_of
+
+NAME_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+"""The role under which a row gives the words for its place."""
+SPECIAL_ROLE = int(Qt.ItemDataRole.UserRole) + 2
+"""The role under which a row tells that the standard does not define it."""
+
+_GAP = 8
+
+
+class PlaceDelegate(QStyledItemDelegate):
+    """Draws the path as the row's text and the name after it, as far as there is room."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().paint(painter, option, index)
+        name = index.data(NAME_ROLE)
+        if not name:
+            return
+        metrics = option.fontMetrics
+        rect: QRect = option.rect
+        used = metrics.horizontalAdvance(str(index.data())) + _GAP + 4
+        room = rect.adjusted(used, 0, -2, 0)
+        if room.width() < 12:
+            return
+        painter.save()
+        painter.setPen(QColor(tokens_of(option.palette).quiet))
+        painter.setFont(option.font)
+        text = metrics.elidedText(str(name), Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), text)
+        painter.restore()
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        super().initStyleOption(option, index)
+        tokens = tokens_of(option.palette)
+        top = not index.parent().isValid()
+        special = bool(index.data(SPECIAL_ROLE))
+        colour = QColor(tokens.special if special else tokens.accent if top else tokens.text)
+        option.palette.setColor(QPalette.ColorRole.Text, colour)
+        option.palette.setColor(QPalette.ColorRole.HighlightedText, colour)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        size = super().sizeHint(option, index)
+        name = index.data(NAME_ROLE)
+        extra = option.fontMetrics.horizontalAdvance(str(name)) + _GAP if name else 0
+        return QSize(size.width() + extra, size.height())
+
+
+class StructureTree(QTreeView):
+    """Two columns, place and value; F2, Enter or a double click edits a value."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Structure of the message")
+        self.setItemDelegateForColumn(0, PlaceDelegate(self))
+        self.setUniformRowHeights(True)
+        self.setAlternatingRowColors(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setEditTriggers(
+            QAbstractItemView.EditTrigger.DoubleClicked
+            | QAbstractItemView.EditTrigger.EditKeyPressed
+            | QAbstractItemView.EditTrigger.AnyKeyPressed
+        )
+        self.header().setStretchLastSection(True)
+        self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
+
+    def resizeEvent(self, event: object) -> None:
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        self.header().resizeSection(0, int(self.viewport().width() * 0.56))

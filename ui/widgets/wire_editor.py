@@ -1,0 +1,158 @@
+"""Wire editor: a code editor that keeps text to the letter, loads large texts bit by bit, and takes dropped files."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QMimeData, Qt, QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QTextCursor
+from PySide6.QtWidgets import QWidget
+
+from ui.widgets.code_editor import CodeEditor
+from ui.widgets.folds import FoldObject, expanded_text, insert_folded
+
+_CHUNK = 60_000
+# Beyond this a text is shown plain: colours would cost more time than they save.
+_COLOUR_LIMIT = 600_000
+
+
+class WireEditor(CodeEditor):
+    """`text()` is what was typed, folds as the text they stand for; `shown_text()` has one letter for each fold."""
+
+    files_dropped = Signal(list)
+    settled = Signal()
+    loaded = Signal()
+
+    def __init__(self, language: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(language, parent)
+        self._fold_object = FoldObject(self.document(), self.palette())
+        self._wanted_language = language
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(150)
+        self._rest.timeout.connect(self.settled)
+        self._waiting = ""
+        self._loader = QTimer(self)
+        self._loader.setInterval(0)
+        self._loader.timeout.connect(self._load_more)
+        self.textChanged.connect(self._rest.start)
+
+    @property
+    def loading(self) -> bool:
+        return self._loader.isActive()
+
+    def load(self, text: str) -> None:
+        """Start anew with `text`; a large one appears bit by bit, and can be edited once it is there (`loaded`)."""
+        self._loader.stop()
+        self.set_language(self._wanted_language if len(text) <= _COLOUR_LIMIT else "")
+        self.document().setUndoRedoEnabled(False)
+        self.clear()
+        self._waiting = text
+        if len(text) <= _CHUNK:
+            self._load_more()
+        else:
+            self.setReadOnly(True)
+            self._loader.start()
+
+    def _load_more(self) -> None:
+        end = _chunk_end(self._waiting)
+        cursor = QTextCursor(self.document())
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        insert_folded(cursor, self._waiting[:end], self._wanted_language)
+        self._waiting = self._waiting[end:]
+        if not self._waiting:
+            self._finish_loading()
+
+    def _finish_loading(self) -> None:
+        if self._loader.isActive():
+            self._loader.stop()
+            self.setReadOnly(False)
+        self.document().setUndoRedoEnabled(True)
+        self.document().setModified(False)
+        self.moveCursor(QTextCursor.MoveOperation.Start)
+        self._rest.stop()
+        self.settled.emit()
+        self.loaded.emit()
+
+    def text(self) -> str:
+        return expanded_text(self.document()) + self._waiting
+
+    def shown_text(self) -> str:
+        return self.document().toRawText().replace("\u2029", "\n")
+
+    def replace_span(self, start: int, end: int, text: str) -> None:
+        """Put `text` in place of the positions from `start` to `end`, as one step that undo takes back."""
+        cursor = QTextCursor(self.document())
+        cursor.beginEditBlock()
+        cursor.setPosition(start)
+        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        cursor.removeSelectedText()
+        insert_folded(cursor, text, self._wanted_language)
+        cursor.endEditBlock()
+        self.settle()
+
+    def settle(self) -> None:
+        """Tell of a change at once instead of after the rest."""
+        self._rest.stop()
+        self.settled.emit()
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        cursor = self.textCursor()
+        data = QMimeData()
+        data.setText(expanded_text(self.document(), cursor.selectionStart(), cursor.selectionEnd()))
+        return data
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        if not source.hasText():
+            super().insertFromMimeData(source)
+            return
+        cursor = self.textCursor()
+        cursor.beginEditBlock()
+        cursor.removeSelectedText()
+        insert_folded(cursor, source.text().replace("\r\n", "\n").replace("\r", "\n"), self._wanted_language)
+        cursor.endEditBlock()
+        self.setTextCursor(cursor)
+        self.ensureCursorVisible()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if not _accept_files(event):
+            super().dragEnterEvent(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if not _accept_files(event):
+            super().dragMoveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        files = local_files(event.mimeData())
+        if files:
+            event.acceptProposedAction()
+            self.files_dropped.emit(files)
+        else:
+            super().dropEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_fold_object"):
+            self._fold_object.palette = self.palette()
+
+
+def local_files(data: QMimeData) -> list[str]:
+    """The paths of the files that a drag carries."""
+    return [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
+
+
+def _accept_files(event: QDragMoveEvent) -> bool:
+    if not local_files(event.mimeData()):
+        return False
+    event.setDropAction(Qt.DropAction.CopyAction)
+    event.accept()
+    return True
+
+
+def _chunk_end(text: str) -> int:
+    """Where a chunk ends: at a line end, so that no run is cut where it would fold."""
+    if len(text) <= _CHUNK:
+        return len(text)
+    before = text.rfind("\n", 0, _CHUNK)
+    if before >= 0:
+        return before + 1
+    after = text.find("\n", _CHUNK)
+    return after + 1 if after >= 0 else len(text)
