@@ -242,13 +242,18 @@ def _read_err(message: Message, segment: Segment) -> Iterator[AcknowledgmentErro
 def _read_location(message: Message, at: str) -> str:
     """A path from ERL or ELD, as far as they hold one."""
     segment, *numbers = (message.get(f"{at}.{number}.1") for number in range(1, 4))
-    ordinal, field = (int(n) if n and n.isascii() and n.isdecimal() and int(n) else None for n in numbers)
+    ordinal, field = map(_number, numbers)
     if not segment:
         return ""
     is_new = message.find_part(f"{at}.4") is not None and message.get(f"{at}.4.2") is None
-    rest = [message.get(f"{at}.{number}") if is_new else None for number in (5, 6)]
-    component, subcomponent = (int(n) if n and n.isascii() and n.isdecimal() and int(n) else None for n in rest)
+    rest = (_number(message.get(f"{at}.{number}")) if is_new else None for number in (4, 5, 6))
+    repetition, component, subcomponent = rest
+    first = ordinal if ordinal and ordinal > 1 else None
     if field is None:
-        return segment
-    place = Path(segment, ordinal if ordinal and ordinal > 1 else None, field, None, component, subcomponent)
-    return str(place)
+        return str(Path(segment, first))
+    repeated = repetition if repetition and repetition > 1 else None
+    return str(Path(segment, first, field, repeated, component, subcomponent if component else None))
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) or None if text and text.isascii() and text.isdecimal() and len(text) < 7 else None
