@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from workbench.diff.difference import Difference
@@ -10,22 +10,31 @@ from workbench.exchange import Exchange, Headers
 
 Verdict = Literal["pass", "fail", "error", "skip"]
 Ordering = Literal["equals", "not", "contains", "matches", "exists"]
+CheckKind = Literal[
+    "status", "acknowledgment", "reason", "hl7", "fhirpath", "header", "launch", "granted", "withheld", "body"
+]
+CaptureKind = Literal["hl7", "fhirpath", "header", "launch"]
+LineEnds = Literal["cr", "lf", "crlf"]
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
     """One thing that must hold of a step's answer.
 
-    `kind` tells what is looked at: `status` (HTTP status), `acknowledgment` (MSA-1), `hl7` (an HL7 v2 path),
-    `fhirpath` (an expression), `header`, `granted` (scopes of a launch), `body` (the recorded answer).
-    `subject` is the path, expression or header name; `how` compares with `expected`.
+    `kind` tells what is looked at: `status` (HTTP status), `acknowledgment` (MSA-1), `reason` (what the answer gives as
+    its reason), `hl7` (an HL7 v2 path), `fhirpath` (an expression), `header`, `launch` (an item of the launch context),
+    `granted` and `withheld` (scopes of a launch), `body` (the recorded answer).
+    `subject` is the path, expression, header or context item; `how` compares with `expected`: a text whose variables
+    are not yet filled in, a tuple of such texts, or True or False where `how` is `exists`.
+    `file` names the file that a body was read from.
     """
 
-    kind: Literal["status", "acknowledgment", "hl7", "fhirpath", "header", "granted", "body"]
+    kind: CheckKind
     subject: str = ""
     how: Ordering = "equals"
     expected: Any = None
-    line: int | None = None
+    line: int | None = field(default=None, compare=False)
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,34 +42,56 @@ class Capture:
     """A value taken from a step's answer into the variable `name`, by HL7 v2 path or FHIRPath."""
 
     name: str
-    kind: Literal["hl7", "fhirpath", "header", "launch"]
+    kind: CaptureKind
     subject: str
-    line: int | None = None
+    line: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """The value that variable `name` takes at some sites: `condition` is a site's id, or `trait=value`."""
+
+    name: str
+    condition: str
+    value: str
+    line: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class StepBase:
-    """What every step has; `when` names site traits that must hold, else the step is skipped in words."""
+    """What every step has; `when` names site traits that must hold, else the step is skipped in words.
+
+    Pairs of one trait are alternatives, and a value that starts with `not ` must not hold.
+    `default_masks` is off where the file says that nothing but `masks` may differ in a whole-body compare.
+    """
 
     name: str
     when: tuple[tuple[str, str], ...] = ()
     checks: tuple[Check, ...] = ()
     captures: tuple[Capture, ...] = ()
     masks: tuple[str, ...] = ()
-    line: int | None = None
+    line: int | None = field(default=None, compare=False)
+    default_masks: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class SendHl7v2(StepBase):
-    """Send one HL7 v2 message by MLLP; `message` is text as typed, its variables not yet filled in."""
+    """Send one HL7 v2 message by MLLP; `message` is text as typed, its variables not yet filled in.
+
+    Its line ends are written as LF and sent as `line_ends`. A `verbatim` message goes out as it stands, bytes that are
+    not UTF-8 held as surrogate escapes. `file` names the file that it was read from.
+    """
 
     message: str = ""
     within: float = 10.0
+    line_ends: LineEnds = "cr"
+    verbatim: bool = False
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FhirInteraction(StepBase):
-    """One FHIR request; `path` is relative to the FHIR base, `token` the variable of a launch or empty."""
+    """One FHIR request; `path` is relative to the FHIR base, `launch` names the launch whose token goes along."""
 
     method: str = "GET"
     path: str = ""
@@ -68,17 +99,20 @@ class FhirInteraction(StepBase):
     body: str = ""
     launch: str = ""
     within: float = 30.0
+    verbatim: bool = False
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Launch(StepBase):
     """One SMART launch with the workbench as the app and a scripted user in the browser's place.
 
-    `grant` lists the scopes that the user leaves ticked; empty grants what the site offers.
+    `grant` lists the scopes that the user leaves ticked; empty grants what the site offers. An empty `client_id` is the
+    one that the sandbox knows the workbench by. `expect_refusal` is the error that must come, such as `invalid_scope`.
     """
 
     kind: Literal["ehr", "standalone"] = "standalone"
-    client_id: str = "workbench"
+    client_id: str = ""
     scope: str = ""
     user: str = ""
     patient: str = ""
@@ -86,6 +120,7 @@ class Launch(StepBase):
     grant: str = ""
     expect_refusal: str = ""
     saves_as: str = "launch"
+    within: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +142,10 @@ Step = SendHl7v2 | FhirInteraction | Launch | ReceiveHl7v2 | Wait
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`variables` are defaults that a replay may override; `sites` where it is known to hold."""
+    """`variables` are defaults that a replay may override, `variants` their values at some sites.
+
+    `sites` are those where it is known to hold, `needs` what it asks of a sandbox.
+    """
 
     name: str
     description: str
@@ -115,12 +153,13 @@ class Scenario:
     sites: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     variables: tuple[tuple[str, str], ...] = ()
-    source: str = ""
+    source: str = field(default="", compare=False)
+    variants: tuple[Variant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """`actual` is None where the place was absent; `rows` is the whole-body comparison."""
+    """`actual` is None where the place was absent; `rows` is the whole-body comparison, left expected, right actual."""
 
     check: Check
     verdict: Verdict

@@ -1,0 +1,470 @@
+"""Parsing of scenario files: YAML text to a `Scenario`, every fault with its line and what was expected there."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import difflib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.scalarfloat import ScalarFloat
+from ruamel.yaml.scalarstring import LiteralScalarString
+
+from workbench.errors import WorkbenchError
+from workbench.scenario.scenario import (
+    Capture,
+    CaptureKind,
+    Check,
+    CheckKind,
+    FhirInteraction,
+    Launch,
+    LineEnds,
+    Ordering,
+    ReceiveHl7v2,
+    Scenario,
+    SendHl7v2,
+    Step,
+    Variant,
+    Wait,
+)
+from workbench.scenario.titles import title_of
+from workbench.scenario.variables import NAME, find_references, is_built_in, suggest_variable
+from workbench.yaml_file import YamlMap, parse_yaml
+
+VERSION = 1
+STEP_KINDS = ("launch", "fhir", "hl7v2", "receive", "wait")
+CHECK_KINDS: tuple[CheckKind, ...] = get_args(CheckKind)
+CAPTURE_KINDS: tuple[CaptureKind, ...] = get_args(CaptureKind)
+ORDERINGS: tuple[Ordering, ...] = get_args(Ordering)
+LINE_ENDS: tuple[LineEnds, ...] = get_args(LineEnds)
+LAUNCH_KINDS: tuple[Any, ...] = ("ehr", "standalone")
+CONTEXT_ITEMS = ("patient", "encounter", "fhirUser", "need_patient_banner", "intent", "smart_style_url", "scope")
+# Kinds whose value is the place that is looked at; of the others it is what is expected.
+PLACES: tuple[CheckKind, ...] = ("hl7", "fhirpath", "header", "launch")
+# What can be looked at in the answer of each kind of step.
+CHECKS_OF: dict[str, tuple[CheckKind, ...]] = {
+    "launch": ("launch", "granted", "withheld", "reason"),
+    "fhir": ("status", "fhirpath", "header", "reason", "body"),
+    "hl7v2": ("acknowledgment", "hl7", "reason", "body"),
+    "receive": ("hl7", "body"),
+}
+MAX_STEPS = 2000
+MAX_WITHIN = 3600.0
+_REQUEST = re.compile(r"([A-Z]{3,10})(?:\s+(\S.*))?\Z")
+_MAX_FILE = 4_000_000
+
+
+def parse_document(text: str, source: str = "", folders: Sequence[Path] = ()) -> Scenario:
+    """The scenario that `text` writes down; `folders` are where files that it names are looked for.
+
+    Raises WorkbenchError with file, line and column.
+    """
+    try:
+        return _DocumentReader(source, folders).read(parse_yaml(text, source))
+    except RecursionError as error:
+        raise WorkbenchError("The file nests too deep to be read.", source=source) from error
+
+
+def as_text(value: Any) -> str:
+    """A plain YAML value as the text it was written as."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, ScalarFloat):
+        # ruamel keeps how wide the number was written and where its point stood.
+        width, point = getattr(value, "_width", None), getattr(value, "_prec", None)
+        if isinstance(width, int) and isinstance(point, int) and 0 <= point < width:
+            return f"{float(value):.{width - point - 1}f}"
+    return str(value)
+
+
+def is_plain(value: Any) -> bool:
+    return value is not None and not isinstance(value, CommentedMap | CommentedSeq)
+
+
+class _DocumentReader:
+    """Reads one file from top to bottom, and knows which names are given so far."""
+
+    def __init__(self, source: str, folders: Sequence[Path]) -> None:
+        self.source = source
+        self.folders = folders
+        self.names: set[str] = set()
+        self.launches: list[str] = []
+
+    def read(self, top: YamlMap) -> Scenario:
+        version = top.integer("version", least=1)
+        if version > VERSION:
+            raise top.refuse(
+                "version",
+                f"The file is of version {version}, and this workbench reads version {VERSION}.",
+                "Install a newer workbench.",
+            )
+        name = top.text("name").strip()
+        if not name:
+            raise top.refuse("name", "“name” is empty.", "Say in a few words what the scenario shows.")
+        description = top.text("description", "").strip()
+        sites, needs = top.texts("sites", ()), top.texts("needs", ())
+        variables, variants = self._read_variables(top)
+        steps = tuple(self._read_step(step) for step in self._step_maps(top))
+        top.finish()
+        return Scenario(
+            name=name,
+            description=description,
+            steps=steps,
+            sites=sites,
+            needs=needs,
+            variables=variables,
+            variants=variants,
+            source=self.source,
+        )
+
+    def _step_maps(self, top: YamlMap) -> list[YamlMap]:
+        steps = list(top.maps("steps"))
+        if not steps:
+            raise top.refuse("steps", "“steps” is empty.", "Add a step: launch, fhir, hl7v2, receive or wait.")
+        if len(steps) > MAX_STEPS:
+            raise top.refuse("steps", f"There are {len(steps):,} steps, and at most {MAX_STEPS:,} are read.")
+        return steps
+
+    # Variables
+
+    def _read_variables(self, top: YamlMap) -> tuple[tuple[tuple[str, str], ...], tuple[Variant, ...]]:
+        section = top.map("variables", default=True)
+        defaults: list[tuple[str, str]] = []
+        variants: list[Variant] = []
+        for name in section.names():
+            self._check_name(section, name)
+            self.names.add(name)
+        for name in section.names():
+            if isinstance(section.raw(name), CommentedMap):
+                cases = section.map(name)
+                for case in cases.names():
+                    value = self._take(cases, case)
+                    if case == "default":
+                        defaults.append((name, value))
+                    else:
+                        variants.append(Variant(name, case, value, cases.line_of(case)))
+            else:
+                defaults.append((name, self._take(section, name)))
+        self._refuse_circles(section, defaults, variants)
+        section.finish()
+        return tuple(defaults), tuple(variants)
+
+    def _check_name(self, section: YamlMap, name: str) -> None:
+        if not NAME.match(name) or name not in section.value:
+            raise section.refuse(
+                name, f"“{name}” is not a name for a variable.", "Use letters, digits, dots, “-” and “_”."
+            )
+        if is_built_in(name):
+            raise section.refuse(name, f"${{{name}}} is a variable of the workbench’s own.", "Choose another name.")
+
+    def _refuse_circles(self, section: YamlMap, defaults: list[tuple[str, str]], variants: list[Variant]) -> None:
+        asks: dict[str, set[str]] = {}
+        for name, value in [*defaults, *((variant.name, variant.value) for variant in variants)]:
+            asks.setdefault(name, set()).update(reference.name for reference in find_references(value))
+        for name in asks:
+            reached, waiting = set(), set(asks[name])
+            while waiting:
+                reached |= waiting
+                waiting = {far for near in waiting for far in asks.get(near, ())} - reached
+            if name in reached:
+                raise section.refuse(name, f"${{{name}}} is made of itself.", "Write its value out.")
+
+    # Texts, and the variables in them
+
+    def _take(self, entry: YamlMap, key: str, default: str | None = None) -> str:
+        """A plain value as text, with its variables known."""
+        if default is not None and key not in entry:
+            entry.text(key, default)
+            return default
+        value = entry.raw(key)
+        if not is_plain(value):
+            entry.text(key)
+        text = as_text(value)
+        self._check_variables(entry, key, text)
+        return text
+
+    def _check_variables(self, entry: YamlMap, key: str, text: str, also: frozenset[str] = frozenset()) -> None:
+        line, column = entry.place_of(key)
+        block = isinstance(entry.value.get(key), LiteralScalarString)
+        for reference in find_references(text):
+            if reference.name in self.names or reference.name in also or is_built_in(reference.name):
+                continue
+            at = line + text.count("\n", 0, reference.offset) + 1 if block else line
+            if not reference.closed:
+                message, hint = "“${” is not closed by “}”.", "Close it, or write $${ for a plain ${."
+            else:
+                message = f"${{{reference.name}}} is not a variable that is known here."
+                hint = suggest_variable(reference.name, sorted(self.names))
+            raise WorkbenchError(message, hint=hint, source=self.source, line=at, column=None if block else column)
+
+    # Steps
+
+    def _read_step(self, entry: YamlMap) -> Step:
+        kinds = [kind for kind in STEP_KINDS if kind in entry]
+        if len(kinds) != 1:
+            raise self._refuse_kind(entry, kinds)
+        base: dict[str, Any] = {"line": entry.line, "when": self._read_when(entry)}
+        base["name"] = self._take(entry, "name", "").strip()
+        kind = kinds[0]
+        step: Step
+        if kind == "launch":
+            step = Launch(**base, **self._read_launch(entry))
+        elif kind == "fhir":
+            step = FhirInteraction(**base, **self._read_fhir(entry))
+        elif kind == "hl7v2":
+            step = SendHl7v2(**base, **self._read_hl7v2(entry), within=self._within(entry, 10.0))
+        elif kind == "receive":
+            step = ReceiveHl7v2(**base, **self._read_receive(entry))
+        else:
+            step = Wait(**base, seconds=self._seconds(entry))
+        return self._finish_step(entry, step, kind)
+
+    def _finish_step(self, entry: YamlMap, step: Step, kind: str) -> Step:
+        captures: tuple[Capture, ...] = ()
+        checks: tuple[Check, ...] = ()
+        if not isinstance(step, Wait):
+            captures = self._read_captures(entry, CHECKS_OF[kind])
+            self.names |= {capture.name for capture in captures}
+            checks = tuple(self._read_check(check, CHECKS_OF[kind]) for check in entry.maps("checks", default=True))
+        masks, default_masks = self._read_masks(entry) if not isinstance(step, Wait | Launch) else ((), True)
+        entry.finish()
+        values = {name: getattr(step, name) for name in step.__dataclass_fields__}
+        values |= {"captures": captures, "checks": checks, "masks": masks, "default_masks": default_masks}
+        values["name"] = step.name or title_of(step)
+        if isinstance(step, Launch):
+            self.launches.append(step.saves_as)
+        return type(step)(**values)
+
+    def _refuse_kind(self, entry: YamlMap, kinds: list[str]) -> WorkbenchError:
+        if kinds:
+            return entry.refuse(
+                kinds[1], f"A step does one thing, and this one has {' and '.join(kinds)}.", "Make two steps of it."
+            )
+        for key in entry.names():
+            near = difflib.get_close_matches(key, STEP_KINDS, n=1)
+            if near and key not in ("name", "when", "checks", "capture", "masks", "within"):
+                return entry.refuse(key, f"“{key}” is not a kind of step.", f"Did you mean {near[0]}?")
+        return WorkbenchError(
+            "The step does not say what it does.",
+            hint="Add one of launch, fhir, hl7v2, receive or wait.",
+            source=self.source,
+            line=entry.line,
+            column=int(entry.value.lc.col) + 1,
+        )
+
+    def _read_when(self, entry: YamlMap) -> tuple[tuple[str, str], ...]:
+        conditions = entry.map("when", default=True)
+        return tuple((trait, value) for trait in conditions.names() for value in conditions.texts(trait))
+
+    def _within(self, entry: YamlMap, default: float) -> float:
+        within = entry.number("within", default, least=0.01)
+        if within > MAX_WITHIN:
+            raise entry.refuse("within", f"“within” is at most {MAX_WITHIN:g} seconds.")
+        return within
+
+    def _seconds(self, entry: YamlMap) -> float:
+        seconds = entry.number("wait")
+        if seconds > MAX_WITHIN:
+            raise entry.refuse("wait", f"“wait” is at most {MAX_WITHIN:g} seconds.")
+        return seconds
+
+    def _read_launch(self, entry: YamlMap) -> dict[str, Any]:
+        names = {"client_id": "client", "scope": "scope", "user": "user", "patient": "patient"}
+        names |= {"encounter": "encounter", "expect_refusal": "refused"}
+        fields: dict[str, Any] = {field: self._take(entry, key, "") for field, key in names.items()}
+        fields["grant"] = self._take_scopes(entry, "grant") if "grant" in entry else ""
+        fields["kind"] = entry.choice("launch", LAUNCH_KINDS)
+        fields["saves_as"] = entry.text("as", "launch")
+        fields["within"] = self._within(entry, 60.0)
+        if "scope" not in entry:
+            entry.text("scope")
+        return fields
+
+    def _take_scopes(self, entry: YamlMap, key: str) -> str:
+        if isinstance(entry.raw(key), CommentedSeq):
+            text = " ".join(entry.texts(key))
+            self._check_variables(entry, key, text)
+            return text
+        return self._take(entry, key)
+
+    def _read_fhir(self, entry: YamlMap) -> dict[str, Any]:
+        request = _REQUEST.match(self._take(entry, "fhir").strip())
+        if not request:
+            raise entry.refuse("fhir", "“fhir” must be a method and a path.", "Such as: GET Patient/1")
+        headers = entry.map("headers", default=True)
+        pairs = tuple((name, self._take(headers, name)) for name in headers.names())
+        if any(
+            "\n" in value or "\r" in value or not re.match(r"[!#-'*+.0-9A-Z^-z|~-]+\Z", key) for key, value in pairs
+        ):
+            raise entry.refuse("headers", "A header has a name of one word and a value on one line.")
+        body, file, verbatim = self._read_content(entry, "body") if "body" in entry else ("", "", False)
+        return {
+            "method": request[1],
+            "path": request[2] or "",
+            "headers": pairs,
+            "body": body,
+            "file": file,
+            "verbatim": verbatim,
+            "launch": self._read_with(entry),
+            "within": self._within(entry, 30.0),
+        }
+
+    def _read_with(self, entry: YamlMap) -> str:
+        name = entry.text("with", "")
+        if name and name not in self.launches:
+            near = difflib.get_close_matches(name, self.launches, n=1)
+            known = ", ".join(self.launches)
+            hint = f"Did you mean {near[0]}?" if near else f"Known so far: {known}." if known else "Add a launch step."
+            raise entry.refuse("with", f"No launch before this step is saved as “{name}”.", hint)
+        return name
+
+    def _read_hl7v2(self, entry: YamlMap) -> dict[str, Any]:
+        message, file, verbatim = self._read_content(entry, "hl7v2")
+        if not message.strip():
+            raise entry.refuse("hl7v2", "The message is empty.", "Write it as a block: hl7v2: |")
+        line_ends = entry.choice("line-ends", LINE_ENDS, "cr")
+        return {"message": message, "file": file, "verbatim": verbatim, "line_ends": line_ends}
+
+    def _read_content(self, entry: YamlMap, key: str) -> tuple[str, str, bool]:
+        """Text, the file that it came from, and whether it goes out as it stands."""
+        if not isinstance(entry.raw(key), CommentedMap):
+            if not isinstance(entry.raw(key), str):
+                raise entry.refuse(key, f"“{entry.name_of(key)}” must be a text.", f"Write it as a block: {key}: |")
+            return self._take(entry, key), "", False
+        content = entry.map(key)
+        if "base64" in content:
+            text = content.text("base64")
+            content.finish()
+            return _decode(content, text), "", True
+        name = content.text("file")
+        content.finish()
+        text = self._read_file(content, name)
+        self._check_variables(content, "file", text)
+        return text, name, False
+
+    def _read_file(self, content: YamlMap, name: str) -> str:
+        if not re.match(r"[^/\\:\x00-\x1f]+(/[^/\\:\x00-\x1f]+)*\Z", name) or ".." in name.split("/"):
+            raise content.refuse(
+                "file", f"“{name}” is not a file beside the scenario.", "Name it without “..” and drive."
+            )
+        for folder in self.folders:
+            path = folder / name
+            try:
+                if not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
+                    continue
+                if path.stat().st_size > _MAX_FILE:
+                    raise content.refuse("file", f"“{name}” has over {_MAX_FILE:,} bytes, too many for one message.")
+                return path.read_bytes().decode("utf-8", "surrogateescape")
+            except (OSError, ValueError) as error:
+                reason = getattr(error, "strerror", None) or "it cannot be read"
+                raise content.refuse("file", f"Cannot read “{name}”: {reason}.") from error
+        raise content.refuse("file", f"There is no file “{name}”.", "Put it beside the scenario.")
+
+    def _read_receive(self, entry: YamlMap) -> dict[str, Any]:
+        entry.choice("receive", ("hl7v2",))
+        port = entry.integer("port", 0)
+        if port > 65535:
+            raise entry.refuse("port", "“port” is at most 65535.")
+        answer = entry.choice("answer", ("AA", "AE", "AR", "CA", "CE", "CR", "none"), "AA")
+        return {"port": port, "answer": answer, "within": self._within(entry, 30.0)}
+
+    # Checks, captures and masks
+
+    def _read_captures(self, entry: YamlMap, known: tuple[CheckKind, ...]) -> tuple[Capture, ...]:
+        allowed = tuple(kind for kind in CAPTURE_KINDS if kind in known)
+        section = entry.map("capture", default=True)
+        captures = []
+        for name in section.names():
+            self._check_name(section, name)
+            place = section.map(name)
+            kinds = [kind for kind in allowed if kind in place]
+            if len(kinds) != 1:
+                raise section.refuse(
+                    name, f"“{place.path}” must say where in the answer the value is.", f"By {' or '.join(allowed)}."
+                )
+            captures.append(Capture(name, kinds[0], self._take(place, kinds[0]), section.line_of(name)))
+            place.finish()
+        return tuple(captures)
+
+    def _read_check(self, entry: YamlMap, allowed: tuple[CheckKind, ...]) -> Check:
+        kinds = [kind for kind in CHECK_KINDS if kind in entry]
+        if len(kinds) != 1:
+            raise self._refuse_check(entry, kinds, allowed)
+        kind = kinds[0]
+        if kind not in allowed:
+            raise entry.refuse(kind, f"The answer to this step has no “{kind}”.", f"Use one of {', '.join(allowed)}.")
+        line = entry.line_of(kind)
+        if kind in PLACES:
+            subject = self._take(entry, kind)
+            how, expected = self._read_ordering(entry, kind)
+            check = Check(kind, subject, how, expected, line)
+        elif kind == "body":
+            text, file, verbatim = self._read_content(entry, "body")
+            if verbatim:
+                raise entry.refuse("body", "A compare needs a text.", "Write it as a block: body: |")
+            check = Check("body", "", "equals", text, line, file)
+        elif kind in ("granted", "withheld"):
+            check = Check(kind, "", "contains", self._take_scopes(entry, kind), line)
+        else:
+            check = Check(
+                kind, "", "contains" if kind == "reason" else "equals", self._take_expected(entry, kind), line
+            )
+        entry.finish()
+        return check
+
+    def _refuse_check(self, entry: YamlMap, kinds: list[CheckKind], allowed: tuple[CheckKind, ...]) -> WorkbenchError:
+        if kinds:
+            return entry.refuse(
+                kinds[1],
+                f"A check looks at one thing, and this one has {' and '.join(kinds)}.",
+                "Make two checks of it.",
+            )
+        for key in entry.names():
+            near = difflib.get_close_matches(key, allowed, n=1)
+            if near and key not in ORDERINGS:
+                return entry.refuse(key, f"“{key}” is not a kind of check.", f"Did you mean {near[0]}?")
+        return WorkbenchError(
+            "The check does not say what it looks at.",
+            hint=f"Add one of {', '.join(allowed)}.",
+            source=self.source,
+            line=entry.line,
+            column=int(entry.value.lc.col) + 1,
+        )
+
+    def _read_ordering(self, entry: YamlMap, kind: CheckKind) -> tuple[Ordering, Any]:
+        orderings = [how for how in ORDERINGS if how in entry]
+        if len(orderings) > 1:
+            raise entry.refuse(
+                orderings[1], f"A check compares in one way, and this one has {' and '.join(orderings)}."
+            )
+        if not orderings:
+            return ("equals", "true") if kind == "fhirpath" else ("exists", True)
+        how = orderings[0]
+        return how, entry.flag("exists") if how == "exists" else self._take_expected(entry, how)
+
+    def _take_expected(self, entry: YamlMap, key: str) -> str | tuple[str, ...]:
+        if not isinstance(entry.raw(key), CommentedSeq):
+            return self._take(entry, key)
+        values = entry.raw(key)
+        if not values or not all(is_plain(value) for value in values):
+            raise entry.refuse(key, f"“{entry.name_of(key)}” must be a text or a list of texts.")
+        texts = tuple(as_text(value) for value in values)
+        for text in texts:
+            self._check_variables(entry, key, text)
+        return texts
+
+    def _read_masks(self, entry: YamlMap) -> tuple[tuple[str, ...], bool]:
+        """The step's own masks, and whether those of the standard hold besides them."""
+        masks = entry.texts("masks", ())
+        return tuple(mask for mask in masks if mask != "none"), "none" not in masks
+
+
+def _decode(content: YamlMap, text: str) -> str:
+    try:
+        return base64.b64decode("".join(text.split()), validate=True).decode("utf-8", "surrogateescape")
+    except (binascii.Error, ValueError) as error:
+        raise content.refuse("base64", "This is not base64.", "Use letters, digits, “+”, “/” and “=”.") from error

@@ -1,0 +1,414 @@
+"""Step runner: does what one step says, on the wire, and judges the answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from urllib.parse import quote
+
+from workbench.errors import WorkbenchError
+from workbench.exchange import Exchange, Request
+from workbench.hl7v2.message import escape_text
+from workbench.scenario.answer import Answer, escape_json
+from workbench.scenario.app_launch import launch_as_app
+from workbench.scenario.checks import fill_check, find_in_body, judge_check, judge_success
+from workbench.scenario.inbox import Inbox
+from workbench.scenario.masks import masks_of
+from workbench.scenario.scenario import (
+    Capture,
+    Check,
+    CheckResult,
+    FhirInteraction,
+    Launch,
+    ReceiveHl7v2,
+    Scenario,
+    SendHl7v2,
+    Step,
+    StepResult,
+    Verdict,
+    Wait,
+)
+from workbench.scenario.scripted_user import ScriptedUser
+from workbench.scenario.variables import Variables
+from workbench.smart.launch import LaunchRefused, LaunchResult
+from workbench.transports.http_client import HttpClient
+from workbench.transports.mllp_client import send_mllp
+
+OnUser = Callable[[str], Awaitable[None]]
+_CONTENT_TYPE = "application/fhir+json"
+_LIGHT = ("status", "acknowledgment", "header", "launch", "granted", "withheld")
+_SMALL = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Where a sandbox is reached, and what is known of it.
+
+    `site_traits` are those of its site, empty where they are not known; `offers` likewise (`needs.offers_of`).
+    `client_id` is the one that the workbench is registered with there.
+    """
+
+    name: str
+    site_traits: Mapping[str, str] = field(default_factory=dict)
+    fhir_base: str | None = None
+    mllp: tuple[str, int] | None = None
+    ehr_page: str = ""
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    offers: frozenset[str] = frozenset()
+
+    @property
+    def built_in(self) -> dict[str, str]:
+        """The built-in variables that tell of the sandbox."""
+        known = {
+            "site": self.site_traits.get("site", ""),
+            "site-name": self.name,
+            "fhir-base": (self.fhir_base or "").rstrip("/"),
+            "hl7v2-version": self.site_traits.get("hl7v2", ""),
+        }
+        return {name: value for name, value in known.items() if value}
+
+
+def texts_of(step: Step) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The texts of a step that hold variables: those of its request, and those of its captures and checks."""
+    request: tuple[str, ...] = ()
+    if isinstance(step, FhirInteraction):
+        request = (step.path, *(value for _, value in step.headers), "" if step.verbatim else step.body)
+    elif isinstance(step, SendHl7v2):
+        request = () if step.verbatim else (step.message,)
+    elif isinstance(step, Launch):
+        request = (step.client_id, step.scope, step.user, step.patient, step.encounter, step.grant, step.expect_refusal)
+    rest = [capture.subject for capture in step.captures]
+    for check in step.checks:
+        rest += texts_of_check(check)
+    return request, tuple(rest)
+
+
+def texts_of_check(check: Check) -> tuple[str, ...]:
+    return check.subject, *(check.expected if isinstance(check.expected, tuple) else (str(check.expected),))
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What doing a step came to: an answer, or the verdict and sentence that end it without one."""
+
+    answer: Answer | None
+    exchanges: tuple[Exchange, ...] = ()
+    verdict: Verdict = "pass"
+    sentence: str = ""
+    expects_success: bool = True
+
+
+class StepRunner:
+    """Runs the steps of one replay one after another, and remembers tokens, captures and what has died."""
+
+    def __init__(
+        self,
+        endpoints: Endpoints,
+        client: HttpClient,
+        variables: Variables,
+        *,
+        on_user: OnUser | None = None,
+        on_exchange: Callable[[Exchange], None] | None = None,
+    ) -> None:
+        self._endpoints = endpoints
+        self._client = client
+        self._variables = variables
+        self._on_user = on_user
+        self._on_exchange = on_exchange
+        self._launches: dict[str, LaunchResult] = {}
+        self._lost: dict[str, str] = {}
+        self._dead: dict[str, str] = {}
+        self._late: dict[str, int] = {}
+        self._used: set[str] = set()
+        self._inbox = Inbox(on_exchange)
+
+    async def open(self, scenario: Scenario) -> None:
+        """Listen on the ports that the scenario receives messages on, before its first step."""
+        for step in scenario.steps:
+            self._used.add(_endpoint_of(step))
+            if isinstance(step, ReceiveHl7v2):
+                await self._inbox.open(step.port, step.answer)
+        if port := self._inbox.first_port:
+            self._variables.fix("listen-port", str(port))
+
+    async def close(self) -> None:
+        await self._inbox.close()
+
+    def pass_over(self, step: Step, reason: str) -> None:
+        """Remember what a step that was not run leaves others without."""
+        if isinstance(step, Launch):
+            self._lost[step.saves_as] = reason
+        self._lost |= {f"${{{capture.name}}}": reason for capture in step.captures}
+
+    async def run(self, index: int, step: Step) -> StepResult:
+        """Do `step` and judge it; a failure of ours is its `error`."""
+        self._variables.start_step()
+        if reason := self._explain_loss(step):
+            self.pass_over(step, reason)
+            return StepResult(step, "skip", f"Not run: {reason}")
+        try:
+            outcome = await self._do(index, step)
+        except WorkbenchError as error:
+            self.pass_over(step, f"step {index + 1} could not be run.")
+            return StepResult(step, "error", f"{error.message} {error.hint}".strip())
+        result = await self._judge(step, outcome)
+        if result.verdict in ("fail", "error") and isinstance(step, Launch) and step.saves_as not in self._launches:
+            self._lost[step.saves_as] = f"the launch of step {index + 1} gave no token."
+        return result
+
+    # Whether a step can run
+
+    def _explain_loss(self, step: Step) -> str:
+        endpoint = _endpoint_of(step)
+        if endpoint in self._dead:
+            return self._dead[endpoint]
+        if not endpoint and self._dead and self._used <= {"", *self._dead}:
+            return next(iter(self._dead.values()))
+        if isinstance(step, FhirInteraction) and step.launch and step.launch not in self._launches:
+            return self._lost.get(step.launch, f"no launch was saved as “{step.launch}”.")
+        request, _ = texts_of(step)
+        missing = self._variables.missing(*request)
+        return next((f"it needs {self._tell_lost(name)}" for name in missing), "")
+
+    def _tell_lost(self, name: str) -> str:
+        key = f"${{{name}}}"
+        return (
+            f"{key}, which no step has given: {self._lost[key]}" if key in self._lost else f"{key}, which is not known."
+        )
+
+    def _remember_failure(self, index: int, endpoint: str, exchange: Exchange | None) -> None:
+        """After a refused connection, or two that were too late, whoever needs the endpoint is told at once."""
+        failure = exchange.failure if exchange else None
+        if failure is None:
+            self._late.pop(endpoint, None)
+            return
+        self._late[endpoint] = self._late.get(endpoint, 0) + 1 if failure.kind == "timeout" else 0
+        if failure.kind == "refused" or self._late[endpoint] > 1:
+            self._dead[endpoint] = f"{self._endpoints.name} stopped answering at step {index + 1}."
+
+    def _hear(self, exchange: Exchange) -> None:
+        if self._on_exchange is not None:
+            self._on_exchange(exchange)
+
+    # Doing it
+
+    async def _do(self, index: int, step: Step) -> _Outcome:
+        if isinstance(step, FhirInteraction):
+            return self._settle(index, "http", "fhir", await self._send_fhir(step))
+        if isinstance(step, SendHl7v2):
+            return self._settle(index, "mllp", "hl7v2", await self._send_hl7v2(step))
+        if isinstance(step, Launch):
+            return await self._launch(index, step)
+        if isinstance(step, ReceiveHl7v2):
+            return await self._receive(step)
+        wait: Wait = step
+        await asyncio.sleep(wait.seconds)
+        return _Outcome(None, sentence=f"Waited {wait.seconds:g} s.")
+
+    def _settle(self, index: int, endpoint: str, standard: str, exchange: Exchange) -> _Outcome:
+        self._hear(exchange)
+        self._remember_failure(index, endpoint, exchange)
+        response = exchange.response
+        if response is None:
+            reason = exchange.failure.reason if exchange.failure else "No answer came."
+            return _Outcome(None, (exchange,), "fail", reason)
+        answer = Answer("fhir" if standard == "fhir" else "hl7v2", response.body, response.status, response.headers)
+        return _Outcome(answer, (exchange,))
+
+    async def _send_fhir(self, step: FhirInteraction) -> Exchange:
+        if self._endpoints.fhir_base is None:
+            raise WorkbenchError(f"{self._endpoints.name} has no FHIR address.", hint="Add one to the sandbox.")
+        headers = [(name, self._variables.fill(value)) for name, value in step.headers]
+        named = {name.lower() for name, _ in headers}
+        if "accept" not in named:
+            headers.append(("Accept", _CONTENT_TYPE))
+        body = self._fill_body(step)
+        if body and "content-type" not in named:
+            headers.append(("Content-Type", _CONTENT_TYPE))
+        if step.launch:
+            headers.append(("Authorization", f"Bearer {self._launches[step.launch].access_token}"))
+        request = Request(step.method, self._address_of(step), tuple(headers), body)
+        return await self._client.send(request, receiver=self._endpoints.name, within=step.within)
+
+    def _fill_body(self, step: FhirInteraction) -> bytes:
+        if step.verbatim:
+            return step.body.encode("utf-8", "surrogateescape")
+        escape = escape_json if step.body.lstrip()[:1] in ("{", "[") else None
+        return self._variables.fill(step.body, escape=escape).encode("utf-8", "surrogateescape")
+
+    def _address_of(self, step: FhirInteraction) -> str:
+        """The address under the FHIR base; a captured value is one part of a path or query, unless it is the whole."""
+        base = (self._endpoints.fhir_base or "").rstrip("/")
+        whole = step.path.startswith("${") and step.path.endswith("}") and step.path.count("${") == 1
+        path = self._variables.fill(step.path, escape_captured=None if whole else _quote_part)
+        if path == base or path.startswith((f"{base}/", f"{base}?")):
+            return quote(path, safe=_ADDRESS)
+        if "://" in path.partition("?")[0]:
+            raise WorkbenchError(
+                f"“{path}” is not under the sandbox’s FHIR base {base}.", hint="Write the path below the base."
+            )
+        path = quote(path.lstrip("/"), safe=_ADDRESS)
+        return f"{base}{path}" if path.startswith("?") else f"{base}/{path}" if path else base
+
+    async def _send_hl7v2(self, step: SendHl7v2) -> Exchange:
+        if self._endpoints.mllp is None:
+            raise WorkbenchError(f"{self._endpoints.name} has no HL7 v2 address.", hint="Add its MLLP host and port.")
+        host, port = self._endpoints.mllp
+        return await send_mllp(host, port, self._payload_of(step), within=step.within, receiver=self._endpoints.name)
+
+    def _payload_of(self, step: SendHl7v2) -> bytes:
+        text = step.message
+        if not step.verbatim:
+            text = self._variables.fill(text, escape_captured=escape_text)
+            if not step.file:
+                ends = {"cr": "\r", "lf": "\n", "crlf": "\r\n"}
+                text = text.replace("\n", ends[step.line_ends])
+        return text.encode("utf-8", "surrogateescape")
+
+    async def _launch(self, index: int, step: Launch) -> _Outcome:
+        endpoints, fill = self._endpoints, self._variables.fill
+        if endpoints.fhir_base is None:
+            raise WorkbenchError(f"{endpoints.name} has no FHIR address.", hint="Add one to the sandbox.")
+        user = ScriptedUser(user=fill(step.user)) if step.user or self._on_user is None else None
+        exchanges: list[Exchange] = []
+        end: LaunchResult | LaunchRefused | None = None
+        client_id = fill(step.client_id) or endpoints.client_id or "workbench"
+        story = launch_as_app(
+            self._client, fhir_base=endpoints.fhir_base, kind=step.kind, client_id=client_id, scope=fill(step.scope),
+            user=user, open_browser=self._on_user, ehr_page=endpoints.ehr_page, patient=fill(step.patient),
+            encounter=fill(step.encounter), grant=fill(step.grant), receiver=endpoints.name, within=step.within,
+            client_secret=endpoints.client_secret if client_id == endpoints.client_id else "",
+        )  # fmt: skip
+        async with aclosing(story) as events:  # type: ignore[type-var] # an async generator, seen as an iterator
+            async for event in events:
+                if isinstance(event, Exchange):
+                    exchanges.append(event)
+                    self._hear(event)
+                elif isinstance(event, LaunchResult | LaunchRefused):
+                    end = event
+        self._remember_failure(index, "http", exchanges[-1] if exchanges else None)
+        return self._settle_launch(step, end, tuple(exchanges))
+
+    def _settle_launch(
+        self, step: Launch, end: LaunchResult | LaunchRefused | None, exchanges: tuple[Exchange, ...]
+    ) -> _Outcome:
+        wanted = self._variables.fill(step.expect_refusal)
+        if isinstance(end, LaunchResult):
+            self._launches[step.saves_as] = end
+            if wanted:
+                return _Outcome(None, exchanges, "fail", f"The launch was granted, and should be refused: {wanted}.")
+            return _Outcome(Answer(None, launch=_context_of(end), granted=end.granted), exchanges)
+        error, sentence = (end.error, end.sentence) if end else ("closed", "The launch ended without a word.")
+        if exchanges and exchanges[-1].failure:
+            return _Outcome(None, exchanges, "fail", sentence)
+        if wanted and wanted in (error, sentence):
+            return _Outcome(Answer(None, refusal=f"{error}: {sentence}"), exchanges)
+        if wanted:
+            sentence = f"The launch was refused with {error}, and should be with {wanted}. {sentence}"
+        return _Outcome(None, exchanges, "fail", sentence)
+
+    async def _receive(self, step: ReceiveHl7v2) -> _Outcome:
+        exchange = await self._inbox.take(step.port, step.answer, step.within)
+        if exchange is None:
+            return _Outcome(None, (), "fail", f"No message came within {step.within:g} s.")
+        return _Outcome(Answer("hl7v2", exchange.request.body), (exchange,), expects_success=False)
+
+    # Judging it
+
+    async def _judge(self, step: Step, outcome: _Outcome) -> StepResult:
+        answer = outcome.answer
+        if answer is None:
+            results = tuple(CheckResult(check, "skip", "Not checked, since no answer came.") for check in step.checks)
+            self.pass_over(replace(step, checks=()), "the answer that it is taken from did not come.")
+            return StepResult(step, outcome.verdict, outcome.sentence, outcome.exchanges, results)
+        heavy = len(answer.body) > _SMALL or any(check.kind not in _LIGHT for check in step.checks) or step.captures
+        judge = self._capture_and_judge
+        if heavy:
+            results, faults = await asyncio.to_thread(judge, step, answer, outcome.expects_success)
+        else:
+            results, faults = judge(step, answer, outcome.expects_success)
+        return StepResult(step, *_conclude(results, faults, answer), outcome.exchanges, results)
+
+    def _capture_and_judge(
+        self, step: Step, answer: Answer, expects_success: bool
+    ) -> tuple[tuple[CheckResult, ...], tuple[tuple[Verdict, str], ...]]:
+        faults = tuple(self._capture(step.captures, answer))
+        masks = masks_of(answer.standard, step.masks, step.default_masks) if answer.standard else ()
+        results = [self._judge_one(check, answer, masks) for check in step.checks]
+        if expects_success and (unasked := judge_success(step.checks, answer)):
+            results.insert(0, unasked)
+        return tuple(results), faults
+
+    def _judge_one(self, check: Check, answer: Answer, masks: tuple[str, ...]) -> CheckResult:
+        missing = self._variables.missing(*texts_of_check(check))
+        if missing:
+            return CheckResult(check, "skip", f"Not checked: it needs {self._tell_lost(missing[0])}")
+        return judge_check(fill_check(check, self._variables), answer, masks)
+
+    def _capture(self, captures: tuple[Capture, ...], answer: Answer) -> Iterator[tuple[Verdict, str]]:
+        for capture in captures:
+            subject = self._variables.fill(capture.subject)
+            try:
+                value = _find_value(capture, subject, answer)
+            except WorkbenchError as error:
+                self._lost[f"${{{capture.name}}}"] = "its capture cannot be read."
+                yield "error", f"${{{capture.name}}} cannot be captured: {error.message} {error.hint}".strip()
+                continue
+            if value is None:
+                self._lost[f"${{{capture.name}}}"] = f"{subject} is absent from the answer."
+                yield "fail", f"{subject} is absent from the answer, and ${{{capture.name}}} is captured from it."
+            else:
+                self._variables.capture(capture.name, value)
+
+
+def _endpoint_of(step: Step) -> str:
+    return "mllp" if isinstance(step, SendHl7v2) else "http" if isinstance(step, FhirInteraction | Launch) else ""
+
+
+_ADDRESS = "/?:@!$&'()*+,;=-._~%|[]"
+
+
+def _quote_part(value: str) -> str:
+    return quote(value, safe=":@,|-._~/")
+
+
+def _find_value(capture: Capture, subject: str, answer: Answer) -> str | None:
+    if capture.kind == "header":
+        return answer.find_header(subject)
+    if capture.kind == "launch":
+        return answer.launch.get(subject) or None
+    values = find_in_body(capture.kind, subject, answer)
+    return values[0] if values else None
+
+
+def _context_of(result: LaunchResult) -> dict[str, str]:
+    banner = result.need_patient_banner
+    context = {
+        "patient": result.patient,
+        "encounter": result.encounter,
+        "fhirUser": result.fhir_user,
+        "need_patient_banner": "" if banner is None else str(banner).lower(),
+        "scope": result.scope,
+    }
+    extras = {name: str(value) for name, value in result.extras.items() if isinstance(value, str | int)}
+    return extras | context
+
+
+def _conclude(
+    results: tuple[CheckResult, ...], faults: tuple[tuple[Verdict, str], ...], answer: Answer
+) -> tuple[Verdict, str]:
+    """The step's verdict and the sentence that decided it."""
+    said = [(result.verdict, result.sentence) for result in results] + list(faults)
+    for wanted in ("error", "fail"):
+        decided = [sentence for verdict, sentence in said if verdict == wanted]
+        if decided:
+            more = f" {len(decided) - 1} more checks do not hold." if len(decided) > 2 else ""
+            more = " 1 more check does not hold." if len(decided) == 2 else more
+            return ("error" if wanted == "error" else "fail"), decided[0] + more
+    if answer.refusal:
+        return "pass", f"Refused as expected. {answer.refusal}"
+    held = len(results)
+    return "pass", "1 check holds." if held == 1 else f"{held} checks hold." if held else "Done."
