@@ -1,0 +1,49 @@
+"""Clients of an authorization server: which apps it takes, and the redirect addresses each may name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from workbench.smart.rules import Client, SmartRules
+
+LOOPBACK_HOSTS = ("127.0.0.1", "[::1]", "localhost")
+# Control characters, blanks and backslashes are read differently by different programs, so no address may hold them.
+UNSAFE = re.compile(r"[\s\x00-\x1f\x7f\\]")
+
+
+def find_client(rules: SmartRules, clients: Iterable[Client], client_id: str) -> Client | None:
+    """The app with this id; where registration is open, any id that can be shown is an app."""
+    known = next((client for client in clients if client.id == client_id), None)
+    if known is not None or rules.registration != "open":
+        return known
+    return Client(client_id, client_id, ()) if client_id.isprintable() and 0 < len(client_id) <= 200 else None
+
+
+def takes_redirect(rules: SmartRules, client: Client, address: str) -> bool:
+    """Tell whether `address` is one of the client's, compared exactly but for a loopback port (RFC 8252, 7.3)."""
+    if UNSAFE.search(address) or "#" in address:
+        return False
+    if not client.redirect_uris:
+        return rules.registration == "open" and _split_loopback(address) is not None
+    return any(address == known or _is_same_loopback(address, known) for known in client.redirect_uris)
+
+
+def _is_same_loopback(address: str, known: str) -> bool:
+    left, right = _split_loopback(address), _split_loopback(known)
+    return left is not None and left == right
+
+
+def _split_loopback(address: str) -> tuple[str, str, str] | None:
+    """Scheme, host and all behind the port, as written; None where the address is not on this machine."""
+    scheme, mark, rest = address.partition("://")
+    end = next((i for i, letter in enumerate(rest) if letter in "/?"), len(rest))
+    host, tail = re.sub(r":\d{1,5}$", "", rest[:end]), rest[end:]
+    if not mark or scheme not in ("http", "https") or host not in LOOPBACK_HOSTS:
+        return None
+    try:
+        urlsplit(address).port  # noqa: B018 - asking for a port beyond 65535 raises
+    except ValueError:
+        return None
+    return scheme, host, tail

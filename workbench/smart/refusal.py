@@ -1,0 +1,37 @@
+"""Refusal of an authorization or token request, with its OAuth error code and where it may be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+PLAIN = str.maketrans('“”’"\\', "''''/")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An OAuth error. With `redirect_uri` the browser takes it to the app, without it the user alone may see it."""
+
+    error: str
+    description: str
+    redirect_uri: str = ""
+    state: str = ""
+    status: int = 400
+
+    @property
+    def plain_description(self) -> str:
+        """The description within the characters that RFC 6749 (4.1.2.1) allows."""
+        plain = self.description.translate(PLAIN)
+        return "".join(letter if " " <= letter <= "~" else "?" for letter in plain)
+
+    @property
+    def address(self) -> str:
+        """Where the browser goes; "" where it must go nowhere (RFC 6749, 4.1.2.1)."""
+        if not self.redirect_uri:
+            return ""
+        parameters = {"error": self.error, "error_description": self.plain_description, "state": self.state}
+        return add_query(self.redirect_uri, {name: value for name, value in parameters.items() if value})
+
+
+def add_query(address: str, parameters: dict[str, str]) -> str:
+    return address + ("&" if "?" in address else "?") + urlencode(parameters)
