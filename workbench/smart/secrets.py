@@ -1,0 +1,210 @@
+"""Secrets: which values of an exchange are tokens, codes or passwords, and texts without them.
+
+A secret is known by the name of the header, field or parameter that carries it, and is then masked wherever else it
+stands, as it is or encoded.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
+
+from workbench.exchange import Exchange, Headers, Request, Response
+
+MASK = "•••"
+SECRET_HEADERS = frozenset(
+    {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "api-key", "x-auth-token", "dpop"}
+)
+SECRET_NAMES = frozenset(
+    {
+        "access_token",
+        "refresh_token",
+        "id_token",
+        "id_token_hint",
+        "token",
+        "subject_token",
+        "actor_token",
+        "code_verifier",
+    }
+    | {"client_secret", "client_assertion", "assertion", "password", "passwd", "secret", "api_key", "apikey", "session"}
+)
+# Names that carry a secret only in the company of OAuth's others: FHIR has a `code` of its own.
+_OAUTH_NAMES = frozenset({"code", "state", "launch", "nonce"})
+_OAUTH_SIGNS = frozenset({"state", "grant_type", "redirect_uri", "client_id", "iss", "response_type", "code_verifier"})
+_SHORTEST = 6
+_LARGEST = 4_000_000
+_JWT = r"eyJ[\w-]{6,}\.[\w-]{6,}\.[\w-]*"
+_SCHEME = r"(?i:(?<=bearer )|(?<=basic )|(?<=bearer%20))[\w.~+/=-]{6,}"
+_SHAPES = re.compile(f"{_JWT}|{_SCHEME}")
+_JSON_PAIR = re.compile(r'"(\w{3,30})"\s*:\s*"((?:[^"\\]|\\.){1,20000})"')
+_HL7_SECRETS = {"MSH": 7, "UAC": 2}
+
+
+def find_secrets(exchange: Exchange) -> frozenset[str]:
+    """The secret values that the exchange carries; those too short to be told from common words are left out."""
+    found = set(_in_request(exchange.request))
+    if exchange.response is not None:
+        found |= set(_in_response(exchange.response))
+    if exchange.protocol == "mllp":
+        found |= set(_in_message(exchange.request.body))
+    return frozenset(value for value in found if len(value) >= _SHORTEST)
+
+
+def is_secret_name(name: str, others: Iterable[str] = ()) -> bool:
+    """Tell whether a parameter called `name`, standing beside `others`, carries a secret."""
+    lower = name.lower()
+    return lower in SECRET_NAMES or (lower in _OAUTH_NAMES and not _OAUTH_SIGNS.isdisjoint({*others} - {name}))
+
+
+class SecretMask:
+    """Replaces known secrets in texts, in the encodings that a value can travel in, and what looks like a token."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        forms = {form for secret in secrets for form in _forms_of(secret)}
+        known = "|".join(re.escape(form) for form in sorted(forms, key=lambda form: (-len(form), form)))
+        self._pattern = re.compile(f"{known}|{_SHAPES.pattern}" if known else _SHAPES.pattern)
+
+    def mask(self, text: str) -> str:
+        return self._pattern.sub(MASK, text)
+
+    def mask_bytes(self, data: bytes) -> bytes:
+        text = data.decode("utf-8", "surrogateescape")
+        masked = self.mask(text)
+        return data if masked == text else masked.encode("utf-8", "surrogateescape")
+
+    def mask_exchange(self, exchange: Exchange) -> Exchange:
+        """The exchange as it may be shown to anyone: secret headers and parameters masked by their names, too."""
+        request, response = exchange.request, exchange.response
+        masked = SecretMask(find_secrets(exchange))
+        address = mask_address(masked.mask(self.mask(request.address)))
+        body = masked.mask_bytes(self.mask_bytes(request.body))
+        request = replace(request, address=address, headers=self._mask_headers(request.headers, masked), body=body)
+        if response is not None:
+            answered = masked.mask_bytes(self.mask_bytes(response.body))
+            response = replace(response, headers=self._mask_headers(response.headers, masked), body=answered)
+        return replace(exchange, request=request, response=response)
+
+    def _mask_headers(self, headers: Headers, own: SecretMask) -> Headers:
+        return tuple(
+            (name, MASK if name.lower() in SECRET_HEADERS else mask_address(own.mask(self.mask(value))))
+            for name, value in headers
+        )
+
+
+def mask_address(address: str) -> str:
+    """An address without the values of its secret parameters."""
+    if "?" not in address and "#" not in address:
+        return address
+    names = [part.partition("=")[0] for part in re.split(r"[?&#;]", address)[1:]]
+
+    def replace_value(match: re.Match[str]) -> str:
+        return match[1] + MASK if is_secret_name(unquote(match[2]), names) else match[0]
+
+    return re.sub(r"([?&#;]([^=&#;]+)=)([^&#;]+)", replace_value, address)
+
+
+def _in_request(request: Request) -> Iterator[str]:
+    yield from _in_headers(request.headers)
+    yield from _in_address(request.address)
+    if "form-urlencoded" in request.header("content-type").lower():
+        yield from _in_pairs(_parse_pairs(request.body.decode("utf-8", "replace")))
+    elif len(request.body) <= _LARGEST:
+        yield from _in_json(request.body)
+
+
+def _in_response(response: Response) -> Iterator[str]:
+    yield from _in_headers(response.headers)
+    yield from _in_address(response.header("location"))
+    if len(response.body) <= _LARGEST:
+        yield from _in_json(response.body)
+
+
+def _in_headers(headers: Headers) -> Iterator[str]:
+    for name, value in headers:
+        if name.lower() in ("cookie", "set-cookie"):
+            parts = value.split(";") if name.lower() == "cookie" else value.split(";")[:1]
+            yield from (part.partition("=")[2].strip() for part in parts)
+        elif name.lower() in SECRET_HEADERS:
+            scheme, _, token = value.strip().partition(" ")
+            yield from (token.strip() or scheme, *_in_basic(scheme, token))
+
+
+def _in_basic(scheme: str, token: str) -> Iterator[str]:
+    """Basic credentials hide an identifier and a secret (RFC 7617, 2)."""
+    if scheme.lower() != "basic":
+        return
+    try:
+        decoded = base64.b64decode(token.strip(), validate=True).decode("utf-8")
+    except ValueError:
+        return
+    secret = decoded.partition(":")[2]
+    yield from (secret, unquote(secret))
+
+
+def _in_address(address: str) -> Iterator[str]:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return
+    yield from _in_pairs(_parse_pairs(parts.query))
+    yield from _in_pairs(_parse_pairs(parts.fragment))
+
+
+def _parse_pairs(query: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(query, keep_blank_values=True)
+    except ValueError:
+        return []
+
+
+def _in_pairs(pairs: list[tuple[str, str]]) -> Iterator[str]:
+    names = [name for name, _ in pairs]
+    for name, value in pairs:
+        if is_secret_name(name, names):
+            yield value
+
+
+def _in_json(body: bytes) -> Iterator[str]:
+    """Members of JSON with a secret's name; a body that is broken is looked through as well as it can be."""
+    if b'"' not in body:
+        return
+    text = body.decode("utf-8", "replace")
+    for name, value in _JSON_PAIR.findall(text):
+        if name.lower() in SECRET_NAMES:
+            try:
+                yield str(json.loads(f'"{value}"'))
+            except ValueError:
+                yield value
+
+
+def _in_message(body: bytes) -> Iterator[str]:
+    """MSH-8 Security and UAC-2 User Authentication Credential, read without more knowledge of HL7 v2 than that."""
+    for line in re.split("[\r\n]+", body.decode("utf-8", "surrogateescape")):
+        fields = line.split(line[3:4] or "|")
+        if line[:3] in _HL7_SECRETS and len(fields) > _HL7_SECRETS[line[:3]]:
+            yield fields[_HL7_SECRETS[line[:3]]]
+
+
+def _forms_of(secret: str) -> Iterator[str]:
+    """The secret as it is, percent-encoded, in HTML, JSON and hexadecimal, and in base64 at each of three offsets."""
+    data = secret.encode("utf-8", "surrogatepass")
+    yield secret
+    for encoded in (quote(data, safe=""), quote_plus(data), html.escape(secret), json.dumps(secret)[1:-1]):
+        yield from (encoded, encoded.replace("/", "\\/"))
+    yield from (
+        re.sub("%[0-9A-F]{2}", lambda code: code[0].lower(), quote(data, safe="")),
+        data.hex(),
+        data.hex().upper(),
+    )
+    for offset in range(3):
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            coded = encode(b"\0" * offset + data).decode("ascii").rstrip("=")
+            # The first and last letters also hold bits of what stands beside the secret.
+            inner = coded[(0, 2, 3)[offset] : len(coded) - (1 if (offset + len(data)) % 3 else 0)]
+            if len(inner) >= _SHORTEST:
+                yield inner
