@@ -12,6 +12,7 @@ from workbench.hl7v2.escapes import STANDARD, EncodingCharacters, escape_text
 from workbench.hl7v2.message import Message, parse_message
 from workbench.hl7v2.path import Path, parse_path
 from workbench.hl7v2.segment import Segment
+from workbench.hl7v2.times import format_time as format_time
 
 AnswerCode = Literal["AA", "AE", "AR"]
 
@@ -125,11 +126,6 @@ def parse_acknowledgment(data: bytes) -> Acknowledgment:
     )
 
 
-def format_time(moment: datetime) -> str:
-    """A moment to the second with its offset, as TS and DTM write it: `20260131120000+0000`."""
-    return moment.strftime("%Y%m%d%H%M%S%z")
-
-
 def _is_before(version: str, other: tuple[int, int]) -> bool:
     parts = version.split(".")
     return len(parts) > 1 and all(part.isdecimal() for part in parts[:2]) and (int(parts[0]), int(parts[1])) < other
@@ -234,7 +230,8 @@ def _read_err(message: Message, segment: Segment) -> Iterator[AcknowledgmentErro
     for part in first.repetitions if first else ():
         place = f"{at}-1[{part.number}]"
         code = message.get(f"{place}.4.1")
-        said = message.get(f"{place}.4.2") or ERROR_CONDITIONS.get(code or "", "")
+        first_said = message.get("MSA-3") if (segment.ordinal, part.number) == (1, 1) else None
+        said = first_said or message.get(f"{place}.4.2") or ERROR_CONDITIONS.get(code or "", "")
         if code or said:
             yield AcknowledgmentError(_read_location(message, place), code or "", "E", said, answer)
 

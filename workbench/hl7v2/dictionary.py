@@ -115,12 +115,12 @@ class Dictionary:
         found = self._tables.get(f"HL7{number}")
         return (found[0], tuple(found[1])) if found else None
 
-    def name_of(self, path: str, *, datatype: str = "") -> str:
+    def name_of(self, path: str | Path, *, datatype: str = "") -> str:
         """What `path` is called, such as `Family Name` for `PID-5.1`; empty where the standard has no name for it.
 
         `datatype` is what OBX-2 says, for components of a field whose type varies.
         """
-        place = parse_path(path)
+        place = parse_path(path) if isinstance(path, str) else path
         return _name_of(
             self.version, Path(place.segment, None, place.field, None, place.component, place.subcomponent), datatype
         )

@@ -133,8 +133,11 @@ class Message:
         return self.get("MSH-10") or ""
 
     def _find_segment(self, place: Path) -> Segment | None:
-        ordinal = place.ordinal or 1
-        return next((s for s in self.segments if s.name == place.segment and s.ordinal == ordinal), None)
+        name, ordinal = place.segment, place.ordinal or 1
+        for segment in self.segments:
+            if segment.name == name and segment.ordinal == ordinal:
+                return segment
+        return None
 
 
 def parse_message(data: bytes | str) -> Message:

@@ -58,6 +58,17 @@ class Part:
     def subcomponents(self) -> tuple[Part, ...]:
         return self._split("subcomponent", self.encoding.subcomponent)
 
+    def find(self, level: PartLevel, number: int) -> Part | None:
+        """One part of the level right below, without making the others; None past the end."""
+        delimiter = _delimiters_below(self.level, self.encoding)[0]
+        if self.whole or not delimiter or delimiter not in self.text:
+            return Part(level, 1, self.text, self.start, self.encoding, self.whole) if number == 1 else None
+        pieces = self.text.split(delimiter, number)
+        if number > len(pieces):
+            return None
+        start = self.start + sum(map(len, pieces[: number - 1])) + number - 1
+        return Part(level, number, pieces[number - 1], start, self.encoding)
+
     def _split(self, level: PartLevel, delimiter: str) -> tuple[Part, ...]:
         if self.whole or not delimiter or delimiter not in self.text:
             return (Part(level, 1, self.text, self.start, self.encoding, self.whole),)
@@ -120,10 +131,10 @@ class Segment:
     def find_field(self, number: int) -> Part | None:
         """Field `number`, or None past the end; does not make the other fields."""
         shift = 1 if self.is_header else 0
-        pieces = self.text.split(self.encoding.field)
-        position = number - shift
         if number <= 2 and shift:
             return self.fields[number - 1]
+        position = number - shift
+        pieces = self.text.split(self.encoding.field, position + 1)
         if not 0 < position < len(pieces):
             return None
         start = self.start + sum(map(len, pieces[:position])) + position
@@ -134,13 +145,9 @@ class Segment:
         part = None if path.field is None else self.find_field(path.field)
         if part is None or (path.repetition is None and path.component is None):
             return part
-        part = _pick(part.repetitions, path.repetition or 1)
+        part = part.find("repetition", path.repetition or 1)
         if part is not None and path.component is not None:
-            part = _pick(part.components, path.component)
+            part = part.find("component", path.component)
         if part is not None and path.subcomponent is not None:
-            part = _pick(part.subcomponents, path.subcomponent)
+            part = part.find("subcomponent", path.subcomponent)
         return part
-
-
-def _pick(parts: tuple[Part, ...], number: int) -> Part | None:
-    return parts[number - 1] if number <= len(parts) else None

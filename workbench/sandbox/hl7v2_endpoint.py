@@ -1,0 +1,111 @@
+"""HL7 v2 endpoint of a simulated site: takes a message, answers by the site's rules, and keeps what it accepted."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from workbench.errors import WorkbenchError
+from workbench.exchange import utc_now
+from workbench.hl7v2.acknowledgment import AcknowledgmentError, decide_code, make_acknowledgment
+from workbench.hl7v2.message import Message, split_messages
+from workbench.hl7v2.mllp import FramingFault
+from workbench.sandbox.fhir_store import FhirStore
+from workbench.sandbox.intake import Intake, take_in
+from workbench.site.messages import judge_message
+from workbench.site.site import Site
+
+_OURS = (WorkbenchError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
+
+
+class Hl7v2Endpoint:
+    """Answers whatever arrives and lives. `clock` dates the acknowledgments, `make_id` gives their control IDs."""
+
+    def __init__(
+        self,
+        site: Site,
+        store: FhirStore,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        make_id: Callable[[], str] = lambda: uuid.uuid4().hex[:20],
+    ) -> None:
+        self.site = site
+        self.store = store
+        self._clock = clock
+        self._make_id = make_id
+        self._intake = Intake(site, store)
+
+    def answer(self, payload: bytes) -> bytes | None:
+        """The acknowledgment of `payload`; None where the site, or MSH-15 and MSH-16, ask for none."""
+        try:
+            messages = split_messages(payload)
+        except WorkbenchError as error:
+            return self._refuse(None, "100", f"{error.message} {error.hint}".strip())
+        message = messages[0]
+        if len(messages) > 1:
+            return self._refuse(
+                message, "200", f"{len(messages)} messages came in one frame; {self.site.name} takes one at a time."
+            )
+        errors = judge_message(self.site, message, knows_patient=self._knows_patient)
+        if not errors:
+            errors = self._take_in(message)
+        return self._acknowledge(message, errors)
+
+    def answer_fault(self, fault: FramingFault) -> bytes | None:
+        """What is said of bytes that are no frame: AR, with the fault and its place on the connection."""
+        return self._refuse(None, "100", fault.reason)
+
+    def _knows_patient(self, number: str) -> bool:
+        return self._intake.find_patient(number) is not None
+
+    def _take_in(self, message: Message) -> tuple[AcknowledgmentError, ...]:
+        """Keep what the message tells, all of it or nothing."""
+        before = self.store.snapshot()
+        try:
+            take_in(self.site, message, self.store)
+        except _OURS as error:
+            self.store.rollback(before)
+            text = f"{self.site.name} could not keep this message, which is a fault of the sandbox: {error}"
+            return (AcknowledgmentError("", "207", "E", text, "AE"),)
+        return ()
+
+    def _refuse(self, message: Message | None, code: str, text: str) -> bytes | None:
+        if not self.site.hl7v2.acknowledges:
+            return None
+        return self._write(message, "AR", (AcknowledgmentError("", code, "E", text, "AR"),))
+
+    def _acknowledge(self, message: Message, errors: Sequence[AcknowledgmentError]) -> bytes | None:
+        code = decide_code(errors)
+        written = choose_acknowledgment(message, code) if self.site.hl7v2.acknowledges else None
+        return None if written is None else self._write(message, written, errors)
+
+    def _write(self, message: Message | None, code: str, errors: Sequence[AcknowledgmentError]) -> bytes:
+        rules = self.site.hl7v2
+        return make_acknowledgment(
+            message,
+            code,
+            errors=errors,
+            control_id=self._make_id(),
+            now=self._clock(),
+            application=rules.application,
+            facility=rules.facility,
+            version=rules.version,
+        )
+
+
+def choose_acknowledgment(message: Message, code: str) -> str | None:
+    """The code that is sent for what was decided: MSH-16 asks for AA, AE, AR, MSH-15 for CA, CE, CR (2.5.1, 2.9.3).
+
+    With neither valued the original mode holds, and the answer is always AA, AE or AR.
+    """
+    accept, application = message.get("MSH-15") or "", message.get("MSH-16") or ""
+    if not accept and not application:
+        return code
+    if _is_wanted(application, code):
+        return code
+    return "C" + code[1] if _is_wanted(accept, code) else None
+
+
+def _is_wanted(condition: str, code: str) -> bool:
+    return condition == "AL" or condition == ("SU" if code == "AA" else "ER")
