@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -13,14 +16,16 @@ from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request
 
 if TYPE_CHECKING:
-    from workbench.sandbox.sandbox import Sandbox, SandboxAddresses
     from workbench.scenario.recorder import Recorder
+
+    from workbench.sandbox.app_host import AppHost
+    from workbench.sandbox.sandbox import Sandbox, SandboxAddresses
+    from workbench.scenario.runner import Endpoints
+    from workbench.site.site import Site
+    from workbench.transports.http_client import HttpClient
     from workbench.workspace.exchange_log import ExchangeLog
     from workbench.workspace.remotes import RemoteSandbox
     from workbench.workspace.workspace import Workspace
-
-    from workbench.site.site import Site
-    from workbench.transports.http_client import HttpClient
 
 SandboxKind = Literal["simulated", "remote"]
 State = Literal["stopped", "starting", "up", "stopping", "failed", "unknown"]
@@ -66,9 +71,12 @@ class Bench(QObject):
     # Simulated sites call from threads of their own; a queued signal brings their exchanges to the window's thread.
     _arrived = Signal(object)
 
-    def __init__(self, workspace: Workspace, tasks: Tasks, log: ExchangeLog, parent: QObject | None = None) -> None:
+    def __init__(
+        self, workspace: Workspace | Path | None, tasks: Tasks, log: ExchangeLog, parent: QObject | None = None
+    ) -> None:
+        """`workspace` may be a folder, or None for the default one; it is then made when it is first asked for."""
         super().__init__(parent)
-        self.workspace = workspace
+        self._workspace = workspace
         self.tasks = tasks
         self.log = log
         self.recorder: Recorder | None = None
@@ -77,7 +85,16 @@ class Bench(QObject):
         self._running: dict[str, Sandbox] = {}
         self._current = ""
         self._http: HttpClient | None = None
+        self._sample_app: AppHost | None = None
         self._arrived.connect(self.add_exchange, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def workspace(self) -> Workspace:
+        from workbench.workspace.workspace import Workspace
+
+        if not isinstance(self._workspace, Workspace):
+            self._workspace = Workspace(self._workspace)
+        return self._workspace
 
     @property
     def sandboxes(self) -> tuple[SandboxState, ...]:
@@ -106,7 +123,7 @@ class Bench(QObject):
 
     async def refresh(self) -> None:
         """Read the workspace's sites and remote sandboxes anew; what runs goes on running."""
-        states = await asyncio.to_thread(_read_states, self.workspace)
+        states = await asyncio.to_thread(lambda: _read_states(self.workspace))
         known, self._states = self._states, {state.id: state for state in states}
         for state in known.values():
             if state.id in self._running:
@@ -115,7 +132,7 @@ class Bench(QObject):
                 fresh = self._states[state.id]
                 self._states[state.id] = replace(fresh, state=state.state, message=state.message)
         if self._current not in self._states:
-            self._current = next(iter(self._states), "")
+            self._current = _most_recent(states)
         self.sandboxes_changed.emit()
         self.current_changed.emit()
 
@@ -128,7 +145,8 @@ class Bench(QObject):
             return state
         self._change(sandbox_id, state="starting", message="")
         try:
-            sandbox = await asyncio.to_thread(self.workspace.make_sandbox, sandbox_id, self._arrived.emit)
+            make = self.workspace.make_sandbox
+            sandbox = await asyncio.to_thread(make, sandbox_id, self._arrived.emit)
             await sandbox.start()
         except BaseException as error:
             reason = error.message if isinstance(error, WorkbenchError) else "It could not be started."
@@ -150,6 +168,33 @@ class Bench(QObject):
         finally:
             self._change(sandbox_id, state="stopped", addresses=None)
 
+    def endpoints_of(self, sandbox_id: str) -> Endpoints:
+        """Where a scenario reaches the sandbox; one that does not run is refused in words."""
+        state = self._states.get(sandbox_id)
+        if state is not None and state.remote is not None:
+            return self.workspace.endpoints_of(state.remote)
+        if state is None or sandbox_id not in self._running:
+            name = state.name if state is not None else sandbox_id
+            raise WorkbenchError(f"{name} is not running.", hint="Start it in Sandboxes.")
+        return self.workspace.endpoints_of(self._running[sandbox_id])
+
+    def start_recording(self, name: str) -> None:
+        """Record every exchange from now on, against the current sandbox."""
+        from workbench.scenario.recorder import Recorder
+
+        current = self.current
+        running = current is not None and (current.kind == "remote" or current.id in self._running)
+        endpoints = self.endpoints_of(current.id) if current is not None and running else None
+        self.recorder = Recorder(name, endpoints)
+        self.recorded = 0
+        self.recording_changed.emit()
+
+    def stop_recording(self) -> Recorder | None:
+        """End the recording and hand over what it took; None where there was none."""
+        recorder, self.recorder = self.recorder, None
+        self.recording_changed.emit()
+        return recorder
+
     async def probe_remote(self, sandbox_id: str) -> SandboxState:
         """Ask a remote sandbox for its capability statement, to see whether it is up."""
         state = self._states[sandbox_id]
@@ -165,6 +210,45 @@ class Bench(QObject):
         answered = 200 <= status < 300
         message = "" if answered else f"It answered {status} to a request for its capability statement."
         return self._change(sandbox_id, state="up" if answered else "failed", message=message)
+
+    async def save_remote(self, values: Mapping[str, Any], secret: str = "") -> str:
+        """Keep a remote sandbox, its secret in the keyring, and make it the current one; returns its id."""
+        from workbench.workspace.remotes import RemoteSandbox
+
+        remote = RemoteSandbox(**values)
+        await asyncio.to_thread(self.workspace.save_remote, remote)
+        if secret:
+            from workbench.workspace.secrets import save_secret
+
+            await asyncio.to_thread(save_secret, remote.id, secret)
+        await self.refresh()
+        self.set_current(remote.id)
+        return remote.id
+
+    async def remove_remote(self, sandbox_id: str) -> None:
+        """Forget a remote sandbox; a secret that the keyring will not give up does not hold it back."""
+        from workbench.workspace.secrets import delete_secret
+
+        await asyncio.to_thread(self.workspace.delete_remote, sandbox_id)
+        with contextlib.suppress(WorkbenchError):
+            await asyncio.to_thread(delete_secret, sandbox_id)
+        await self.refresh()
+
+    def secret_of(self, sandbox_id: str) -> str:
+        """The client secret of a remote sandbox, `""` where it has none or this machine has no keyring."""
+        from workbench.workspace.secrets import read_secret
+
+        try:
+            return read_secret(sandbox_id)
+        except WorkbenchError:
+            return ""
+
+    async def start_sample_app(self) -> str:
+        """Serve the built-in sample app, once, and return the address where an EHR opens it."""
+        if self._sample_app is None:
+            self._sample_app = await asyncio.to_thread(_make_sample_app)
+            await self._sample_app.start()
+        return self._sample_app.launch_address
 
     def add_exchange(self, exchange: Exchange) -> None:
         """Take an exchange into the log, once, and into the recording where there is one."""
@@ -182,6 +266,8 @@ class Bench(QObject):
         """Stop what runs and close what is open; the last thing before the window goes."""
         await self.tasks.stop_all()
         await asyncio.gather(*(self.stop_sandbox(each) for each in tuple(self._running)), return_exceptions=True)
+        if self._sample_app is not None:
+            await self._sample_app.stop()
         if self._http is not None:
             await self._http.close()
 
@@ -191,6 +277,23 @@ class Bench(QObject):
         if sandbox_id == self._current:
             self.current_changed.emit()
         return self._states[sandbox_id]
+
+
+def _most_recent(states: tuple[SandboxState, ...]) -> str:
+    """The site on the newest release, where a beginner meets the fewest refusals; else the first sandbox."""
+
+    def release(state: SandboxState) -> list[int]:
+        parts = state.site.fhir.us_core.split(".") if state.site is not None else []
+        return [int(part) for part in parts if part.isdigit()]
+
+    return max(states, key=release).id if states else ""
+
+
+def _make_sample_app() -> AppHost:
+    from workbench.sandbox.app_host import AppHost
+    from workbench.workspace.library import fixtures_folder
+
+    return AppHost(fixtures_folder() / "apps" / "vitals")
 
 
 def _read_states(workspace: Workspace) -> tuple[SandboxState, ...]:

@@ -57,5 +57,9 @@ class Panel(QWidget):
         """Save what is unsaved; False where the user chose not to go on."""
         return True
 
+    def find_text(self) -> bool:
+        """Open the panel's own search on Ctrl+F; False where it has none, so that the exchanges are searched."""
+        return False
+
     def receive(self, kind: str, payload: object) -> None:
         """Take what another panel, the strip or the inspector hands over (kind: exchange, compare, message, …)."""

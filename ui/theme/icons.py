@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QIconEngine, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QGuiApplication, QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
+
+from ui.theme.palette import tokens_of
 
 # Each drawing lies on a 16 by 16 grid; {c} is the colour.
 _DRAWINGS = {
@@ -84,16 +86,17 @@ def paint_icon(painter: QPainter, rect: QRect | QRectF, name: str, colour: str) 
 
 
 class _TintedEngine(QIconEngine):
-    """Paints with the palette's colour of the moment, so that a change of scheme needs no new icons."""
+    """Paints with the palette of the moment, so that a change of scheme needs no new icons."""
 
-    def __init__(self, name: str, role: QPalette.ColorRole, colour: str) -> None:
+    def __init__(self, name: str, token: str) -> None:
         super().__init__()
         self._name = name
-        self._role = role
-        self._colour = colour
+        self._token = token
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        paint_icon(painter, rect, self._name, self._tint(mode))
+        tokens = tokens_of(QGuiApplication.palette())
+        token = "edge" if mode == QIcon.Mode.Disabled else self._token
+        paint_icon(painter, rect, self._name, getattr(tokens, token))
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         pixmap = QPixmap(size)
@@ -104,17 +107,11 @@ class _TintedEngine(QIconEngine):
         return pixmap
 
     def clone(self) -> QIconEngine:
-        return _TintedEngine(self._name, self._role, self._colour)
-
-    def _tint(self, mode: QIcon.Mode) -> str:
-        palette = QGuiApplication.palette()
-        if mode == QIcon.Mode.Disabled:
-            return palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text).name()
-        return QColor(self._colour or palette.color(self._role)).name()
+        return _TintedEngine(self._name, self._token)
 
 
-def make_icon(name: str, role: QPalette.ColorRole = QPalette.ColorRole.Text, colour: str = "") -> QIcon:
-    """The icon `name`, tinted by a palette role, or by one fixed `colour`."""
+def make_icon(name: str, tint: str = "text") -> QIcon:
+    """The icon `name` in the colour of the token `tint`; on a primary button that is `on_accent`."""
     if name not in _DRAWINGS:
         raise KeyError(f"no icon “{name}”")
-    return QIcon(_TintedEngine(name, role, colour))
+    return QIcon(_TintedEngine(name, tint))

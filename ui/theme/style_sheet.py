@@ -70,12 +70,20 @@ QToolButton::menu-indicator { image: none; }
 QToolButton[popupMode="2"] { padding-right: 4px; }
 
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox {
-  background: @raised; border: 1px solid @edge; border-radius: 4px; padding: 3px 8px; min-height: 20px; }
+   background: @raised; border: 1px solid @edge; border-radius: 4px; padding: 3px 8px; min-height: 20px; }
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { border: 2px solid @accent; padding: 2px 7px; }
 QLineEdit:disabled, QSpinBox:disabled, QComboBox:disabled { color: @edge; background: @ground; border-color: @border; }
 QLineEdit[readOnly="true"] { background: @ground; border-color: @border; }
 QLineEdit[invalid="true"] { border: 2px solid @failed; padding: 2px 7px; }
 QComboBox { padding-right: 24px; }
+QSpinBox QLineEdit, QDoubleSpinBox QLineEdit, QComboBox QLineEdit {
+  border: none; padding: 0; min-height: 0; background: transparent; }
+QCheckBox, QRadioButton { spacing: 8px; padding: 2px; border: 2px solid transparent; border-radius: 4px; }
+QCheckBox:focus, QRadioButton:focus { border-color: @accent; }
+QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid @quiet; border-radius: 3px; background: @raised; }
+QCheckBox::indicator:checked { background: @accent; border-color: @accent; image: url("IMAGES/check-SCHEME.svg"); }
+QCheckBox::indicator:disabled { border-color: @border; background: @ground; }
+QCheckBox::indicator:checked:disabled { background: @edge; }
 QComboBox:focus { padding-right: 23px; }
 QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow { image: url("IMAGES/down-SCHEME.svg"); width: 14px; height: 14px; }
@@ -97,12 +105,12 @@ QAbstractItemView:focus { border: 1px solid @accent; }
 QAbstractItemView[bare="true"] { border: none; }
 QAbstractItemView[bare="true"]:focus { border: 1px solid @accent; }
 QTableView { gridline-color: @border; }
-QTableView::item { padding: 0 8px; border: none; }
+QTableView::item { padding: 0 5px; border: none; }
 QTableView::item:selected, QListView::item:selected, QTreeView::item:selected { background: @selected; color: @text; }
 QTableView::item:hover, QListView::item:hover, QTreeView::item:hover { background: @hover; }
 QTableView::item:selected:hover, QListView::item:selected:hover, QTreeView::item:selected:hover {
   background: @selected; }
-QTreeView::item { min-height: 22px; padding: 0 4px; }
+QTreeView::item { padding: 3px 4px; }
 QTreeView::branch:selected { background: @selected; }
 QListView::item { min-height: 24px; padding: 2px 8px; border-radius: 4px; }
 QHeaderView { background: @ground; border: none; }
@@ -111,7 +119,8 @@ QHeaderView::section { background: @ground; color: @quiet; border: none; border-
 QTableCornerButton::section { background: @ground; border: none; }
 
 QListView#navigation { background: @sunken; border: none; border-right: 1px solid @border; padding: 8px 4px; }
-QListView#navigation::item { min-height: 28px; padding: 4px 8px; margin: 1px 4px; border: 1px solid transparent; }
+QListView#navigation:focus { border: 0px; border-right: 1px solid @border; }
+QListView#navigation::item { padding: 4px 8px; margin: 1px 4px; border: 1px solid transparent; }
 QListView#navigation::item:selected { background: @raised; border: 1px solid @border; font-weight: 600; }
 QListView#navigation:focus::item:selected { border: 2px solid @accent; padding: 3px 7px; }
 
@@ -131,6 +140,8 @@ QSplitter::handle:horizontal { width: 1px; }
 QSplitter::handle:vertical { height: 1px; }
 QSplitter::handle:hover { background: @accent; }
 
+QToolBar { background: @ground; border: none; padding: 0; spacing: 0; }
+QToolBar#top { border-bottom: 1px solid @border; }
 QMenuBar { background: @ground; border-bottom: 1px solid @border; padding: 2px 4px; }
 QMenuBar::item { background: transparent; padding: 4px 8px; border-radius: 4px; }
 QMenuBar::item:selected { background: @hover; }

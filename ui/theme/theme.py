@@ -13,6 +13,7 @@ from ui.theme.style_sheet import make_style_sheet
 from ui.theme.tokens import DARK, LIGHT, Tokens
 
 Scheme = Literal["system", "light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("system", "light", "dark")
 BASE_POINTS = 10.0
 SCALES = (0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5)
 

@@ -50,10 +50,11 @@ class EmptyState(QWidget):
 
     def add_button(self, text: str, run: Callable[[], object], icon: str = "") -> QPushButton:
         button = QPushButton(text)
-        if icon:
-            button.setIcon(make_icon(icon))
-        if self._buttons.count() == 0:
+        primary = self._buttons.count() == 0
+        if primary:
             button.setProperty("role", "primary")
+        if icon:
+            button.setIcon(make_icon(icon, "on_accent" if primary else "text"))
         button.clicked.connect(lambda: run())
         self._buttons.addWidget(button)
         return button

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from PySide6.QtGui import QColor, QFont, QSyntaxHighlighter, QTextCharFormat, QTextDocument
 
@@ -14,7 +15,53 @@ _JSON = re.compile(
     r'(?P<key>"(?:[^"\\]|\\.)*"(?=\s*:))|(?P<string>"(?:[^"\\]|\\.)*"?)|(?P<word>-?\d[\d.eE+-]*|true|false|null)|(?P<mark>[{}\[\],:])'
 )
 _HEADER = re.compile(r"(?P<key>[\w-]+)(?=:)")
+_YAML = re.compile(
+    r"(?P<accent>^[\s-]*[\w.\"' -]+?(?=:(?:\s|$)))|(?P<quiet>(?:^|\s)#.*$)|(?P<string>\"[^\"]*\"|'[^']*')"
+    r"|(?P<number>(?<=[:\s-])-?\d+(?:\.\d+)?(?=\s|$))"
+)
+_JSON_KINDS = {"key": "key", "string": "string", "word": "number", "mark": "quiet"}
+Span = tuple[int, int, str]
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}")
+
+
+def hl7v2_spans(text: str, first: str = "") -> Iterator[Span]:
+    """Spans of one segment; `first` is the message's first segment, which names the separators."""
+    if len(text) > _LINE_LIMIT:
+        return
+    header = first.startswith("MSH") and len(first) >= 8
+    separators, escape = (first[3:6] + first[7:8], first[6]) if header else ("|^~&", "\\")
+    name = _SEGMENT.match(text)
+    if name is not None:
+        yield 0, 3, "special" if text[0] == "Z" else "name"
+    start = 3 if name else 0
+    for found in re.finditer(f"[{re.escape(separators)}]+", text[start:]):
+        yield start + found.start(), found.end() - found.start(), "quiet"
+    start = 9 if text.startswith("MSH") else 0
+    mark = re.escape(escape)
+    for found in re.finditer(f"{mark}[^{mark}|]{{1,80}}{mark}", text[start:]):
+        yield start + found.start(), found.end() - found.start(), "number"
+
+
+def json_spans(text: str) -> Iterator[Span]:
+    """Spans of one line of JSON."""
+    for found in _JSON.finditer(text) if len(text) <= _LINE_LIMIT else ():
+        yield found.start(), found.end() - found.start(), _JSON_KINDS[found.lastgroup or "mark"]
+
+
+def header_spans(text: str) -> Iterator[Span]:
+    found = _HEADER.match(text)
+    if found is not None:
+        yield 0, found.end(), "accent"
+
+
+def yaml_spans(text: str) -> Iterator[Span]:
+    for found in _YAML.finditer(text) if len(text) <= _LINE_LIMIT else ():
+        yield found.start(), found.end() - found.start(), found.lastgroup or "key"
+
+
+def token_of(kind: str) -> str:
+    """The token that a kind of span is drawn in."""
+    return {"name": "accent", "key": "text"}.get(kind, kind)
 
 
 class Highlighter(QSyntaxHighlighter):
@@ -31,80 +78,45 @@ class Highlighter(QSyntaxHighlighter):
             return
         self._tokens = tokens
         self.formats = {
-            "name": _format(tokens.accent, bold=True),
-            "special": _format(tokens.special, bold=True),
-            "quiet": _format(tokens.quiet),
-            "string": _format(tokens.string),
-            "number": _format(tokens.number),
-            "key": _format(tokens.text),
-            "accent": _format(tokens.accent),
+            kind: _format(getattr(tokens, token_of(kind)), bold=kind in ("name", "special"))
+            for kind in ("name", "special", "quiet", "string", "number", "key", "accent")
         }
         self.rehighlight()
+
+    def highlightBlock(self, text: str) -> None:
+        for start, length, kind in self.spans(text):
+            self.setFormat(start, length, self.formats[kind])
+
+    def spans(self, text: str) -> Iterator[Span]:
+        raise NotImplementedError
 
 
 class Hl7v2Highlighter(Highlighter):
     """Segment names in accent, separators quiet, escapes apart, Z segments marked; reads MSH for the separators."""
 
-    def highlightBlock(self, text: str) -> None:
-        if len(text) > _LINE_LIMIT:
-            return
-        name = _SEGMENT.match(text)
-        if name is not None:
-            self.setFormat(0, 3, self.formats["special" if text[0] == "Z" else "name"])
-        separators, escape = self._separators()
-        for index in range(3 if name else 0, len(text)):
-            if text[index] in separators:
-                self.setFormat(index, 1, self.formats["quiet"])
-        if escape:
-            mark = re.escape(escape)
-            for found in re.finditer(f"{mark}[^{mark}|]{{1,80}}{mark}", text[9:] if text.startswith("MSH") else text):
-                start = found.start() + (9 if text.startswith("MSH") else 0)
-                self.setFormat(start, found.end() - found.start(), self.formats["number"])
-
-    def _separators(self) -> tuple[str, str]:
-        first = self.document().firstBlock().text()
-        if first.startswith("MSH") and len(first) >= 8:
-            return first[3:6] + first[7:8], first[6]
-        return "|^~&", "\\"
+    def spans(self, text: str) -> Iterator[Span]:
+        return hl7v2_spans(text, self.document().firstBlock().text())
 
 
 class JsonHighlighter(Highlighter):
     """Keys plain, strings and numbers apart, the rest quiet."""
 
-    def highlightBlock(self, text: str) -> None:
-        if len(text) > _LINE_LIMIT:
-            return
-        kinds = {"key": "key", "string": "string", "word": "number", "mark": "quiet"}
-        for found in _JSON.finditer(text):
-            group = found.lastgroup
-            if group is not None:
-                self.setFormat(found.start(), found.end() - found.start(), self.formats[kinds[group]])
+    def spans(self, text: str) -> Iterator[Span]:
+        return json_spans(text)
 
 
 class HeaderHighlighter(Highlighter):
     """Names of headers in accent."""
 
-    def highlightBlock(self, text: str) -> None:
-        found = _HEADER.match(text)
-        if found is not None:
-            self.setFormat(0, found.end(), self.formats["accent"])
+    def spans(self, text: str) -> Iterator[Span]:
+        return header_spans(text)
 
 
 class YamlHighlighter(Highlighter):
     """Keys in accent, comments quiet, quoted text apart."""
 
-    _PARTS = re.compile(
-        r"(?P<key>^[\s-]*[\w.\"' -]+?(?=:(?:\s|$)))|(?P<quiet>(?:^|\s)#.*$)|(?P<string>\"[^\"]*\"|'[^']*')"
-        r"|(?P<number>(?<=[:\s-])-?\d+(?:\.\d+)?(?=\s|$))"
-    )
-
-    def highlightBlock(self, text: str) -> None:
-        if len(text) > _LINE_LIMIT:
-            return
-        for found in self._PARTS.finditer(text):
-            kind = "accent" if found.lastgroup == "key" else found.lastgroup
-            if kind is not None:
-                self.setFormat(found.start(), found.end() - found.start(), self.formats[kind])
+    def spans(self, text: str) -> Iterator[Span]:
+        return yaml_spans(text)
 
 
 HIGHLIGHTERS: dict[str, type[Highlighter]] = {

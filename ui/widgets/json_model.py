@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 _Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
 PATH_ROLE = Qt.ItemDataRole.UserRole + 1
 VALUE_ROLE = Qt.ItemDataRole.UserRole + 2
 _PAGE = 500
@@ -59,25 +60,25 @@ class JsonModel(QAbstractItemModel):
         self._root.fetch(_PAGE)
         self.endResetModel()
 
-    def index(self, row: int, column: int, parent: _Index = QModelIndex()) -> QModelIndex:  # noqa: B008
+    def index(self, row: int, column: int, parent: _Index = _ROOT) -> QModelIndex:
         node = self._node(parent)
         if 0 <= row < len(node.children) and 0 <= column < 2:
             return self.createIndex(row, column, node.children[row])
         return QModelIndex()
 
-    def parent(self, index: _Index = QModelIndex()) -> QModelIndex:  # type: ignore[override]  # noqa: B008
+    def parent(self, index: _Index = _ROOT) -> QModelIndex:  # type: ignore[override]
         above = self._node(index).parent
         if above is None or above is self._root:
             return QModelIndex()
         return self.createIndex(above.row, 0, above)
 
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+    def rowCount(self, parent: _Index = _ROOT) -> int:
         return 0 if parent.column() > 0 else len(self._node(parent).children)
 
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+    def columnCount(self, parent: _Index = _ROOT) -> int:
         return 2
 
-    def hasChildren(self, parent: _Index = QModelIndex()) -> bool:  # noqa: B008
+    def hasChildren(self, parent: _Index = _ROOT) -> bool:
         return parent.column() <= 0 and self._node(parent).size() > 0
 
     def canFetchMore(self, parent: _Index) -> bool:

@@ -51,14 +51,16 @@ class VerdictLabel(QWidget):
         self._text = text or VERDICT_WORDS.get(verdict, verdict)
         self.setAccessibleName(f"Verdict: {VERDICT_WORDS.get(verdict, verdict)} {text}".strip())
         self.setVisible(bool(self._text) or self.isVisible())
+        self.setToolTip(self._text)
         self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
-        return QSize(metrics.height() + 6 + metrics.horizontalAdvance(self._text), metrics.height() + 4)
+        return QSize(metrics.height() + 8 + metrics.horizontalAdvance(self._text), metrics.height() + 4)
 
-    minimumSizeHint = sizeHint
+    def minimumSizeHint(self) -> QSize:
+        return QSize(min(self.sizeHint().width(), 64), self.sizeHint().height())
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):

@@ -1,0 +1,139 @@
+"""Connect dialog: a remote sandbox by its addresses; its secret goes to the keyring of the operating system."""
+
+from __future__ import annotations
+
+import re
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ui.bench import Bench, SandboxState
+from ui.tasks import Report
+from ui.theme.tokens import SPACE_2, SPACE_4
+from ui.widgets.labels import make_label
+from ui.widgets.notice_bar import NoticeBar
+
+
+class ConnectSandboxDialog(QDialog):
+    """`saved` carries the sandbox's id; `state` is the one to edit, if any."""
+
+    saved = Signal(str)
+
+    def __init__(self, bench: Bench, parent: QWidget | None = None, *, state: SandboxState | None = None) -> None:
+        super().__init__(parent)
+        self._bench = bench
+        self._state = state
+        self.setWindowTitle("Connect a sandbox" if state is None else f"Edit {state.name}")
+        self.setMinimumWidth(520)
+        self.name = _make_line("Name", "Test system of Riverside")
+        self.fhir_base = _make_line("FHIR base address", "https://ehr.example.org/fhir/r4")
+        self.host = _make_line("MLLP host", "127.0.0.1")
+        self.port = QSpinBox()
+        self.port.setRange(0, 65535)
+        self.port.setSpecialValueText("none")
+        self.port.setAccessibleName("MLLP port")
+        self.client_id = _make_line("Client id", "as registered there")
+        self.secret = _make_line("Client secret", "only for a confidential client")
+        self.secret.setEchoMode(QLineEdit.EchoMode.Password)
+        self.like = QComboBox()
+        self.like.setAccessibleName("Behaves like")
+        self.notice = NoticeBar()
+        self._lay_out()
+        self._fill()
+
+    def save(self) -> None:
+        """Save and close; what is wrong is said above the fields."""
+        self._bench.tasks.start(
+            self._bench.save_remote(self._values(), self.secret.text()),
+            on_done=self._finish,
+            on_error=self._show_report,
+            name="Saving the sandbox",
+            owner=self,
+        )
+
+    def _lay_out(self) -> None:
+        mllp = QHBoxLayout()
+        mllp.setSpacing(SPACE_2)
+        mllp.addWidget(self.host, 1)
+        mllp.addWidget(self.port)
+        form = QFormLayout()
+        form.setSpacing(SPACE_2)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.addRow("&Name", self.name)
+        form.addRow("&FHIR base address", self.fhir_base)
+        form.addRow("&MLLP host and port", mllp)
+        form.labelForField(mllp).setBuddy(self.host)  # type: ignore[attr-defined] # the label of a row is a QLabel
+        form.addRow("&Client id", self.client_id)
+        form.addRow("Client &secret", self.secret)
+        form.addRow("Behaves &like", self.like)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
+        buttons.accepted.connect(self.save)
+        buttons.rejected.connect(self.reject)
+        intro = "The secret is kept in the keyring of your operating system, everything else in your workspace."
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE_4, SPACE_4, SPACE_4, SPACE_4)
+        layout.setSpacing(SPACE_4)
+        layout.addWidget(make_label(intro, "quiet", wrap=True))
+        layout.addWidget(self.notice)
+        layout.addLayout(form)
+        layout.addWidget(buttons)
+
+    def _fill(self) -> None:
+        self.like.addItem("Not known", "")
+        for state in self._bench.sandboxes:
+            if state.kind == "simulated":
+                self.like.addItem(state.name, state.id)
+        remote = self._state.remote if self._state is not None else None
+        if remote is not None:
+            self.name.setText(remote.name)
+            self.fhir_base.setText(remote.fhir_base)
+            self.host.setText(remote.mllp_host)
+            self.port.setValue(remote.mllp_port)
+            self.client_id.setText(remote.client_id)
+            self.like.setCurrentIndex(max(0, self.like.findData(remote.like)))
+            self.secret.setPlaceholderText("as saved")
+
+    def _values(self) -> dict[str, str | int]:
+        name = self.name.text().strip()
+        return {
+            "id": self._state.id if self._state is not None else make_id(name, {s.id for s in self._bench.sandboxes}),
+            "name": name,
+            "fhir_base": self.fhir_base.text().strip(),
+            "mllp_host": self.host.text().strip(),
+            "mllp_port": self.port.value(),
+            "client_id": self.client_id.text().strip(),
+            "like": str(self.like.currentData() or ""),
+        }
+
+    def _finish(self, sandbox_id: str) -> None:
+        self.saved.emit(sandbox_id)
+        self.accept()
+
+    def _show_report(self, report: Report) -> None:
+        self.notice.show_notice("error", report.sentence, report.hint, details=report.details)
+        self.adjustSize()
+
+
+def make_id(name: str, taken: set[str]) -> str:
+    """An id in lower case made of the name, with a number where it is taken."""
+    base = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    if not base or base not in taken:
+        return base
+    return next(f"{base}-{number}" for number in range(2, 1000) if f"{base}-{number}" not in taken)
+
+
+def _make_line(name: str, example: str) -> QLineEdit:
+    line = QLineEdit()
+    line.setAccessibleName(name)
+    line.setPlaceholderText(example)
+    return line

@@ -1,0 +1,119 @@
+"""Body view: a request's or response's body decoded, as a tree of elements, fields or pairs, or else as text."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from ui.frame.pair_table import PairTable
+from ui.models.body import Body
+from ui.tasks import Tasks
+from ui.widgets.json_view import JsonView
+from ui.widgets.labels import make_label
+from ui.widgets.text_view import TextView
+
+if TYPE_CHECKING:
+    from ui.models.message_node import Names
+    from ui.models.message_tree_model import MessageTreeModel
+    from ui.widgets.structure_tree import StructureTree
+
+
+class BodyView(QWidget):
+    """Shows one `Body`; the trees are made when they are first needed."""
+
+    def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tasks = tasks
+        self._problem = make_label("", "quiet", wrap=True, selectable=True)
+        self._problem.setContentsMargins(8, 8, 8, 8)
+        self._words = make_label("", "quiet", wrap=True, selectable=True)
+        self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._words.setContentsMargins(16, 16, 16, 16)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._words)
+        self._json: JsonView | None = None
+        self._text: TextView | None = None
+        self._pairs: PairTable | None = None
+        self._message: StructureTree | None = None
+        self._message_model: MessageTreeModel | None = None
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._problem)
+        layout.addWidget(self._stack, 1)
+        self.show_words("")
+
+    def show_words(self, words: str) -> None:
+        """Show a sentence where there is no body."""
+        self._problem.hide()
+        self._words.setText(words)
+        self._stack.setCurrentWidget(self._words)
+
+    def show_body(self, body: Body) -> None:
+        if body.kind == "empty":
+            self.show_words("No body.")
+            return
+        if body.kind == "json":
+            self._show(self._json_view())
+            self._json_view().set_value(body.value)
+        elif body.kind == "form":
+            self._show(self._pair_table())
+            self._pair_table().set_pairs(body.value)
+        elif body.kind == "hl7v2":
+            self._show_message(body)
+        else:
+            self._show(self._text_view())
+            self._text_view().set_text(body.text)
+        self._problem.setText(body.problem)
+        self._problem.setVisible(bool(body.problem))
+
+    def _show(self, widget: QWidget) -> None:
+        if self._stack.indexOf(widget) < 0:
+            widget.setProperty("bare", True)
+            self._stack.addWidget(widget)
+        self._stack.setCurrentWidget(widget)
+
+    def _json_view(self) -> JsonView:
+        if self._json is None:
+            self._json = JsonView()
+        return self._json
+
+    def _text_view(self) -> TextView:
+        if self._text is None:
+            self._text = TextView()
+        return self._text
+
+    def _pair_table(self) -> PairTable:
+        if self._pairs is None:
+            self._pairs = PairTable("Form fields")
+        return self._pairs
+
+    def _show_message(self, body: Body) -> None:
+        from workbench.hl7v2.message import parse_message
+
+        tree, model = self._message_tree()
+        message = parse_message(body.text.lstrip("\x0b"))
+        model.set_message(message)
+        self._show(tree)
+        version = message.version or "2.5.1"
+        self._tasks.start(asyncio.to_thread(_load_names, version), on_done=model.set_names, owner=self)
+
+    def _message_tree(self) -> tuple[StructureTree, MessageTreeModel]:
+        from ui.models.message_tree_model import MessageTreeModel
+        from ui.widgets.structure_tree import StructureTree
+
+        if self._message is None or self._message_model is None:
+            self._message_model = MessageTreeModel(self)
+            self._message = StructureTree()
+            self._message.setEditTriggers(StructureTree.EditTrigger.NoEditTriggers)
+            self._message.setModel(self._message_model)
+        return self._message, self._message_model
+
+
+def _load_names(version: str) -> Names:
+    from workbench.hl7v2.dictionary import load_dictionary
+
+    return load_dictionary(version)
