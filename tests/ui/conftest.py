@@ -1,0 +1,86 @@
+"""Fixtures of the window's tests: one event loop of Qt and asyncio, and a bench over a workspace of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import qasync
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+
+from ui.bench import Bench
+from ui.main_window import MainWindow
+from ui.tasks import Report, Tasks
+from ui.theme.theme import Theme
+from workbench.workspace.exchange_log import ExchangeLog
+
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
+
+
+@pytest.fixture(scope="session")
+def theme(qapp: QApplication) -> Theme:
+    """The house's palette and style sheet, set once, since a style sheet costs time."""
+    theme = Theme(qapp)
+    theme.set_scheme("light")
+    return theme
+
+
+@pytest.fixture
+def loop(qapp: QApplication, theme: Theme) -> Iterator[qasync.QEventLoop]:
+    loop = qasync.QEventLoop(qapp)
+    asyncio.set_event_loop(loop)
+    with loop:
+        yield loop
+    asyncio.set_event_loop(None)
+
+
+@pytest.fixture
+def run(loop: qasync.QEventLoop) -> Run:
+    """Run a coroutine to its end while the window lives."""
+
+    def run(work: Coroutine[Any, Any, Any]) -> Any:
+        return loop.run_until_complete(asyncio.wait_for(work, 20))
+
+    return run
+
+
+@pytest.fixture
+def tasks(loop: qasync.QEventLoop) -> Tasks:
+    return Tasks(loop)
+
+
+@pytest.fixture
+def reports(tasks: Tasks) -> list[Report]:
+    """What reaches the screen because nobody else took it."""
+    found: list[Report] = []
+    tasks.failed.connect(found.append)
+    return found
+
+
+@pytest.fixture
+def bench(tasks: Tasks, tmp_path: Path, run: Run) -> Iterator[Bench]:
+    bench = Bench(tmp_path / "workspace", tasks, ExchangeLog())
+    yield bench
+    run(bench.close())
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> QSettings:
+    return QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+
+
+@pytest.fixture
+def window(bench: Bench, theme: Theme, settings: QSettings, run: Run) -> Iterator[MainWindow]:
+    """The whole window over the shipped sites, past its first start."""
+    settings.setValue("welcome/seen", True)
+    run(bench.refresh())
+    window = MainWindow(bench, theme, settings)
+    window.resize(1280, 800)
+    window.show()
+    yield window
+    window.hide()
+    window.deleteLater()

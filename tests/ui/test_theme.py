@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings, QSize
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
+
+from ui.theme.icons import ICON_NAMES, make_icon
+from ui.theme.palette import make_palette, tokens_of
+from ui.theme.style_sheet import make_style_sheet
+from ui.theme.theme import Theme
+from ui.theme.tokens import DARK, LIGHT, Tokens, contrast
+
+GROUNDS = ("ground", "raised", "sunken", "hover", "selected")
+WORDS = ("text", "quiet", "accent", "passed", "failed", "error", "skipped")
+WIRE = ("accent", "text", "quiet", "string", "number", "special")
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("ground", GROUNDS)
+@pytest.mark.parametrize("word", WORDS)
+def test_words_stand_out_from_every_ground(tokens: Tokens, ground: str, word: str) -> None:
+    assert contrast(getattr(tokens, word), getattr(tokens, ground)) >= 4.5
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+def test_wire_text_stands_out_from_an_editor_s_grounds(tokens: Tokens) -> None:
+    for ground in ("raised", "ground", "field", "selected", "added", "removed", "changed"):
+        for word in WIRE:
+            assert contrast(getattr(tokens, word), getattr(tokens, ground)) >= 4.5, (word, ground)
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+def test_words_stand_out_on_the_accent_and_on_notices(tokens: Tokens) -> None:
+    assert contrast(tokens.on_accent, tokens.accent) >= 4.5
+    assert contrast(tokens.on_accent, tokens.accent_hover) >= 4.5
+    for ground in (tokens.added, tokens.removed, tokens.changed):
+        assert contrast(tokens.text, ground) >= 4.5
+        assert contrast(tokens.quiet, ground) >= 4.5
+
+
+def test_contrast_of_black_and_white_is_21() -> None:
+    assert round(contrast("#000000", "#FFFFFF"), 2) == 21
+    assert contrast("#123456", "#123456") == 1
+
+
+def test_palette_gives_its_tokens_back() -> None:
+    assert tokens_of(make_palette(LIGHT)) is LIGHT
+    assert tokens_of(make_palette(DARK)) is DARK
+
+
+@pytest.mark.parametrize("scale", [0.8, 1.0, 2.0])
+def test_style_sheet_has_every_token_filled_in(scale: float) -> None:
+    sheet = make_style_sheet(DARK, scale=scale, monospace="Mono", base_points=10 * scale)
+    assert "@" not in sheet
+    for rest in ("SCHEME", "IMAGES", "MONOSPACE", "TITLE", "SMALL"):
+        assert rest not in sheet
+
+
+def test_pictures_of_the_style_sheet_exist() -> None:
+    for tokens in (LIGHT, DARK):
+        sheet = make_style_sheet(tokens, scale=1, monospace="Mono", base_points=10)
+        paths = [part.split('"')[0] for part in sheet.split('url("')[1:]]
+        assert paths
+        assert all(Path(path).is_file() for path in paths)
+
+
+@pytest.mark.parametrize("name", ICON_NAMES)
+def test_icon_is_drawn_in_the_colour_of_the_scheme(qapp: QApplication, theme: Theme, name: str) -> None:
+    image = make_icon(name).pixmap(QSize(32, 32)).toImage()
+    drawn = {
+        image.pixelColor(x, y).name() for x in range(32) for y in range(32) if image.pixelColor(x, y).alpha() > 250
+    }
+    assert QColor(LIGHT.text).name() in drawn
+
+
+def test_scheme_and_scale_are_remembered(qapp: QApplication, theme: Theme, tmp_path: Path) -> None:
+    settings = QSettings(str(tmp_path / "view.ini"), QSettings.Format.IniFormat)
+    first = Theme(qapp, settings)
+    first.set_scheme("dark")
+    first.zoom(2)
+    assert qapp.palette().color(QPalette.ColorRole.Window).name().upper() == DARK.ground
+    second = Theme(qapp, settings)
+    assert (second.scheme, second.scale) == ("dark", first.scale)
+    second.zoom(0)
+    assert second.scale == 1.0
+    theme.apply()
+    assert qapp.font().pointSizeF() == 10
+    first.deleteLater()
+    second.deleteLater()
