@@ -1,0 +1,108 @@
+"""Web pages of a simulated site: rendered, guarded by headers, and their forms read back.
+
+They work without JavaScript, and no other site may frame them, style them or post to them.
+"""
+
+from __future__ import annotations
+
+import functools
+import zlib
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+from workbench.exchange import Headers, Request, Response
+from workbench.site.site import Site
+
+if TYPE_CHECKING:
+    import jinja2
+
+STYLE_PATH = "/auth/style.css"
+FORM_LIMIT = 100_000
+# A form answers with a redirect to the app, and form-action would hold that back in Chromium.
+SECURITY: Headers = (
+    (
+        "Content-Security-Policy",
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    ("Cache-Control", "no-store"),
+    ("Cross-Origin-Opener-Policy", "same-origin-allow-popups"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+)
+# Calm colours, each with white text on it at 4.5 : 1 or better. Which one a site has follows from its id.
+ACCENTS = ("#1d5c7a", "#2b5a8c", "#2f6f5e", "#5b4b8a", "#7a4458", "#6b5420")
+
+
+def render_page(site: Site, name: str, *, status: int = 200, **values: Any) -> Response:
+    """Render `pages/<name>.html` with the site's name; everything in it is escaped."""
+    text = _environment().get_template(f"{name}.html").render(site=site, style=STYLE_PATH, **values)
+    return Response(status, (("Content-Type", "text/html; charset=utf-8"), *SECURITY), text.encode("utf-8"))
+
+
+def render_error(site: Site, sentence: str, *, hint: str = "", status: int = 400) -> Response:
+    return render_page(site, "error", status=status, sentence=sentence, hint=hint)
+
+
+def render_style(site: Site) -> Response:
+    text = _environment().get_template("style.css").render(accent=accent_of(site))
+    headers = (("Content-Type", "text/css; charset=utf-8"), ("Cache-Control", "max-age=3600"), *_not_cached_out())
+    return Response(200, headers, text.encode("utf-8"))
+
+
+def accent_of(site: Site) -> str:
+    return ACCENTS[zlib.crc32(site.id.encode("utf-8")) % len(ACCENTS)]
+
+
+def redirect(address: str, status: int = 303) -> Response:
+    headers = (("Location", address), ("Cache-Control", "no-store"), ("Referrer-Policy", "no-referrer"))
+    return Response(status, headers)
+
+
+def read_form(request: Request) -> list[tuple[str, str]]:
+    """The pairs of an urlencoded body; none where it is of another type, too large or not UTF-8."""
+    kind = request.header("content-type").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded" or len(request.body) > FORM_LIMIT:
+        return []
+    return parse_pairs(request.body.decode("utf-8", "replace"))
+
+
+def read_query(request: Request) -> list[tuple[str, str]]:
+    return parse_pairs(urlsplit(request.address).query)
+
+
+def parse_pairs(text: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=1000)
+    except ValueError:
+        return []
+
+
+def is_cross_site(request: Request) -> bool:
+    """Tell whether a browser sent this from a page of another site.
+
+    `Sec-Fetch-Site` decides where it stands, since our referrer policy makes a browser send the Origin `null`.
+    """
+    site = request.header("sec-fetch-site")
+    if site:
+        return site not in ("same-origin", "none")
+    origin = request.header("origin")
+    return bool(origin) and origin.lower() != f"http://{request.header('host').lower()}"
+
+
+def _not_cached_out() -> Headers:
+    return tuple((name, value) for name, value in SECURITY if name != "Cache-Control")
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    import jinja2
+
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("workbench.sandbox", "pages"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
