@@ -17,6 +17,7 @@ PAGES = (
     (("launch_uri",), "EHR page"),
     (("scope", "decision"), "consent page"),
     (("patient",), "patient choice"),
+    (("encounter",), "visit choice"),
     (("user", "username", "login", "password"), "sign-in page"),
 )
 FHIR_VERBS = {"GET": "read", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
@@ -109,6 +110,8 @@ def _tell_answered_page(form: Mapping[str, str]) -> str:
         return "The user refused the app." if decision in ("deny", "reject", "no") else "The user allowed the app."
     if form.get("patient"):
         return f"The user chose the patient {form['patient']}."
+    if form.get("encounter"):
+        return f"The user chose the visit {form['encounter']}."
     user = next((form[name] for name in ("user", "username", "login") if form.get(name)), "")
     return f"{user} signed in." if user else "The user sent a page of the site."
 
