@@ -42,6 +42,12 @@ def test_an_answer_that_is_not_offered_stops_the_user_in_words() -> None:
     assert problem == CannotFill("user", "“user” does not offer “nobody” (it offers raman, berg)")
 
 
+def test_a_radio_button_is_answered_by_the_label_around_it() -> None:
+    assert sent_by(ScriptedUser(user="Tomas Berg"), SIGN_IN) == (("ticket", "t&1"), ("user", "berg"))
+    (form,) = parse_page(SIGN_IN).forms
+    assert [field.label for field in form.fields] == ["", "Priya Raman", "Tomas Berg", "Sign in"]
+
+
 def test_a_required_choice_without_an_answer_stops_the_user() -> None:
     problem = sent_by(ScriptedUser(), SIGN_IN)
     assert problem == CannotFill("user", "the launch names nothing for “user” (it offers raman, berg)")

@@ -108,7 +108,7 @@ def _fill_radio(user: ScriptedUser, form: Form, control: FormField) -> Pairs | C
     group = [f for f in form.fields if f.kind == "radio" and f.name == control.name]
     if group[0] is not control:
         return ()
-    answer, choices = user.answer(control.name), [Choice(f.value, "") for f in group]
+    answer, choices = user.answer(control.name), [Choice(f.value, f.label) for f in group]
     if answer is not None:
         chosen = next((choice for choice in choices if _is_answer(answer, choice)), None)
         return ((control.name, chosen.value),) if chosen else _no_such(control.name, answer, choices)

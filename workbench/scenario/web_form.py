@@ -25,7 +25,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One control. `value` is what it sends; `checked` counts for a checkbox and a radio, `label` for a button."""
+    """One control. `value` is what it sends; `checked` counts for boxes and radios, `label` for these and buttons."""
 
     name: str
     kind: FieldKind
@@ -84,6 +84,8 @@ class _PageReader(HTMLParser):
         self._sink: list[str] | None = None
         self._sink_tag = ""
         self._words: list[str] = []
+        self._label: list[str] = []
+        self._label_start: int | None = None
         self._option: Choice | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -94,6 +96,8 @@ class _PageReader(HTMLParser):
             method = "POST" if given.get("method", "").lower() == "post" else "GET"
             self.forms.append(_OpenForm(given.get("action", ""), method))
             self._in_form = True
+        elif tag == "label" and self._in_form:
+            self._label, self._label_start = [], len(self.forms[-1].fields)
         elif self._in_form and "disabled" not in given:
             self._start_control(tag, given)
 
@@ -104,6 +108,8 @@ class _PageReader(HTMLParser):
             self._end_option()
         elif tag in ("button", "textarea") and self._in_form:
             self._end_words(tag)
+        elif tag == "label" and self._in_form:
+            self._end_label()
         elif tag == "form":
             self._in_form = False
 
@@ -111,6 +117,7 @@ class _PageReader(HTMLParser):
         if self._sink is not None:
             self._sink.append(data)
         self._words.append(data)
+        self._label.append(data)
 
     def finish(self) -> Page:
         self._end_option()
@@ -144,6 +151,14 @@ class _PageReader(HTMLParser):
         at = next((i for i in range(len(fields) - 1, -1, -1) if fields[i].kind == "select"), None)
         if at is not None:
             fields[at] = replace(fields[at], choices=(*fields[at].choices, option))
+
+    def _end_label(self) -> None:
+        """Name the boxes that the label is written around."""
+        fields, start = self.forms[-1].fields, self._label_start
+        for i in range(len(fields) if start is None else start, len(fields)):
+            if fields[i].kind in ("checkbox", "radio"):
+                fields[i] = replace(fields[i], label=_one_line(self._label))
+        self._label_start = None
 
     def _end_words(self, tag: str) -> None:
         fields = self.forms[-1].fields
