@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import Awaitable, Callable
 
@@ -216,3 +217,20 @@ def test_no_cookie_is_kept_between_requests() -> None:
 )
 def test_loopback_is_known_by_its_names(host: str, expected: bool) -> None:
     assert is_loopback(host) is expected
+
+
+def test_no_code_or_token_reaches_a_log(caplog: pytest.LogCaptureFixture) -> None:
+    async def story() -> None:
+        async def answer(request: Request) -> Response:
+            return Response(302, (("Location", "/?code=canary-in-answer"),))
+
+        server = HttpServer(answer)
+        await server.start()
+        async with HttpClient() as client:
+            headers = (("Authorization", "Bearer canary-in-header"),)
+            await client.send(Request("POST", f"{server.address}/?code=canary-in-query", headers, b"canary-in-body"))
+        await server.stop()
+
+    with caplog.at_level(logging.DEBUG):
+        asyncio.run(story())
+    assert "canary" not in caplog.text

@@ -21,6 +21,7 @@ from workbench.sandbox.web_page import (
     read_form,
     read_query,
     redirect,
+    render_emblem,
     render_error,
     render_page,
     render_style,
@@ -100,6 +101,7 @@ class SmartEndpoint:
         documents: Mapping[str, Callable[[], Response]] = {
             "jwks": lambda: _json(200, self._key.to_jwks()),
             "style.css": lambda: render_style(self._site),
+            "emblem.svg": lambda: render_emblem(self._site),
             "smart-style.json": lambda: _json(200, {"color_background": "#ffffff", "color_highlight": "#1d5c7a"}),
             ".well-known/openid-configuration": lambda: _json(200, openid_configuration(self._site.smart, self.issuer)),
         }

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import jinja2
 
 STYLE_PATH = "/auth/style.css"
+EMBLEM_PATH = "/auth/emblem.svg"
 FORM_LIMIT = 100_000
 # A form answers with a redirect to the app, and form-action would hold that back in Chromium.
 SECURITY: Headers = (
@@ -37,7 +38,7 @@ ACCENTS = ("#1d5c7a", "#2b5a8c", "#2f6f5e", "#5b4b8a", "#7a4458", "#6b5420")
 
 def render_page(site: Site, name: str, *, status: int = 200, **values: Any) -> Response:
     """Render `pages/<name>.html` with the site's name; everything in it is escaped."""
-    text = _environment().get_template(f"{name}.html").render(site=site, style=STYLE_PATH, **values)
+    text = _environment().get_template(f"{name}.html").render(site=site, style=STYLE_PATH, emblem=EMBLEM_PATH, **values)
     return Response(status, (("Content-Type", "text/html; charset=utf-8"), *SECURITY), text.encode("utf-8"))
 
 
@@ -46,9 +47,11 @@ def render_error(site: Site, sentence: str, *, hint: str = "", status: int = 400
 
 
 def render_style(site: Site) -> Response:
-    text = _environment().get_template("style.css").render(accent=accent_of(site))
-    headers = (("Content-Type", "text/css; charset=utf-8"), ("Cache-Control", "max-age=3600"), *_not_cached_out())
-    return Response(200, headers, text.encode("utf-8"))
+    return _render_look(site, "style.css", "text/css; charset=utf-8")
+
+
+def render_emblem(site: Site) -> Response:
+    return _render_look(site, "emblem.svg", "image/svg+xml")
 
 
 def accent_of(site: Site) -> str:
@@ -91,8 +94,10 @@ def is_cross_site(request: Request) -> bool:
     return bool(origin) and origin.lower() != f"http://{request.header('host').lower()}"
 
 
-def _not_cached_out() -> Headers:
-    return tuple((name, value) for name, value in SECURITY if name != "Cache-Control")
+def _render_look(site: Site, name: str, content_type: str) -> Response:
+    text = _environment().get_template(name).render(accent=accent_of(site))
+    guards = tuple((key, value) for key, value in SECURITY if key != "Cache-Control")
+    return Response(200, (("Content-Type", content_type), ("Cache-Control", "max-age=3600"), *guards), text.encode())
 
 
 @functools.cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
+import re
 import ssl
 import time
 from types import TracebackType
@@ -17,13 +18,15 @@ from urllib.parse import urlsplit
 
 from workbench import __version__
 from workbench.errors import WorkbenchError
-from workbench.exchange import Exchange, Failure, FailureKind, Request, Response, utc_now
+from workbench.exchange import Exchange, Failure, Request, Response, utc_now
 from workbench.transports.http_headers import parse_raw_headers, to_raw_headers
 
 if TYPE_CHECKING:
     import httpx
 
 USER_AGENT = f"interop-workbench/{__version__}"
+# What httpx says of a connection that ended early, told apart from a peer that does not speak HTTP.
+CLOSED = re.compile("disconnected|closed", re.IGNORECASE)
 RESPONSE_LIMIT = 64 * 1024 * 1024
 
 _Route = Literal["loopback http", "loopback https", "remote"]
@@ -169,36 +172,31 @@ def _request_of(outgoing: httpx.Request, body: bytes) -> Request:
 
 
 def _failure_of(error: Exception, where: str) -> Failure:
-    """Tell in a sentence why no whole response came; the first known cause in the chain decides."""
+    """Tell in a sentence why no whole response came."""
     import httpx
 
-    causes = tuple(_causes_of(error))
-    kind: FailureKind
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        reason = next(c.verify_message for c in causes if isinstance(c, ssl.SSLCertVerificationError))
-        return Failure("tls", f"The certificate of {where} is not trusted: {reason}.")
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        return Failure("tls", f"No TLS connection to {where} came about: {causes[-1]}.")
+    causes, words = tuple(_causes_of(error)), str(error)
+    tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
+    if tls is not None:
+        return Failure("tls", _tell_tls(tls, where))
     if isinstance(error, httpx.ProxyError):
-        return Failure("refused", f"The proxy on the way to {where} refused: {error}.")
+        return Failure("refused", f"The proxy on the way to {where} refused: {words}.")
     if isinstance(error, httpx.ConnectError):
-        return Failure("refused", _refusal_of(causes, where))
-    if isinstance(error, httpx.RemoteProtocolError) and "disconnected" not in str(error).lower():
-        kind, sentence = "protocol", f"What {where} answered is not HTTP/1.1: {error}."
-        closed = "closed" in str(error).lower()
-        return (
-            Failure("closed", f"{where} closed the connection amid its response.")
-            if closed
-            else Failure(kind, sentence)
-        )
+        return Failure("refused", _tell_refusal(causes, where))
     if isinstance(error, httpx.DecodingError):
-        return Failure(
-            "protocol", f"The body that {where} answered is not encoded as its Content-Encoding says: {error}."
-        )
-    return Failure("closed", f"{where} closed the connection before it answered.")
+        return Failure("protocol", f"The body that {where} answered is not encoded as it says: {words}.")
+    if isinstance(error, httpx.RemoteProtocolError) and not CLOSED.search(words):
+        return Failure("protocol", f"What {where} answered is not HTTP/1.1: {words}.")
+    return Failure("closed", f"{where} closed the connection before its response was whole.")
 
 
-def _refusal_of(causes: tuple[BaseException, ...], where: str) -> str:
+def _tell_tls(error: ssl.SSLError, where: str) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"The certificate of {where} is not trusted: {error.verify_message}."
+    return f"No TLS connection to {where} came about: {error.reason or error}. Check whether its address is https."
+
+
+def _tell_refusal(causes: tuple[BaseException, ...], where: str) -> str:
     import socket
 
     if any(isinstance(cause, socket.gaierror) for cause in causes):
