@@ -1,0 +1,135 @@
+"""Running site: the endpoints of one simulated site on their ports, within one event loop."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from workbench.exchange import Exchange, Request, Response, utc_now
+from workbench.fhir.resource import Json
+from workbench.sandbox import ehr_page, smart_endpoint
+from workbench.sandbox.ehr_page import EhrPage
+from workbench.sandbox.fhir_endpoint import FhirEndpoint
+from workbench.sandbox.fhir_store import FhirStore
+from workbench.sandbox.front_door import FrontDoor, is_below
+from workbench.sandbox.hl7v2_endpoint import Hl7v2Endpoint
+from workbench.sandbox.smart_endpoint import SmartEndpoint
+from workbench.sandbox.web_page import EMBLEM_PATH, STYLE_PATH
+from workbench.site.site import Client, Site
+from workbench.transports.http_server import HttpServer
+from workbench.transports.mllp_listener import MllpListener
+
+# What a browser fetches for the look of a page says nothing of an integration.
+UNTOLD = (STYLE_PATH, EMBLEM_PATH, "/favicon.ico")
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxAddresses:
+    """Where a running site answers."""
+
+    site_id: str
+    name: str
+    fhir_base: str
+    issuer: str
+    ehr_page: str
+    mllp_host: str
+    mllp_port: int
+
+    @property
+    def mllp(self) -> str:
+        return f"mllp://{self.mllp_host}:{self.mllp_port}"
+
+
+class RunningSite:
+    """One site from `start` to `stop`, used in its own loop alone. `clients` gives the apps it knows."""
+
+    def __init__(
+        self,
+        site: Site,
+        population: Iterable[Json],
+        clients: Callable[[], tuple[Client, ...]],
+        *,
+        on_exchange: Callable[[Exchange], None] | None,
+        http_port: int,
+        mllp_port: int,
+    ) -> None:
+        self._site = site
+        self._clients = clients
+        self._on_exchange = on_exchange
+        self._store = FhirStore(population)
+        self._first = self._store.snapshot()
+        messages = Hl7v2Endpoint(site, self._store)
+
+        async def acknowledge(payload: bytes) -> bytes | None:
+            return messages.answer(payload)
+
+        self._http = HttpServer(self._answer, port=http_port, name=site.name, on_exchange=self._tell)
+        self._mllp = MllpListener(
+            acknowledge, port=mllp_port, name=site.name, on_exchange=on_exchange, answer_fault=messages.answer_fault
+        )
+        self._door: FrontDoor | None = None
+        self._ehr: EhrPage | None = None
+
+    async def start(self) -> SandboxAddresses:
+        """Bind both ports; where the second is taken, the first is free again."""
+        await self._http.start()
+        try:
+            await self._mllp.start()
+        except BaseException:
+            await self._http.stop()
+            raise
+        return self._open(self._http.address)
+
+    async def stop(self) -> None:
+        await self._http.stop()
+        await self._mllp.stop()
+
+    def reset(self) -> None:
+        self._store.rollback(self._first)
+
+    def start_launch(self, given: Mapping[str, str]) -> str | tuple[str, str]:
+        return self._ehr.start_launch(given) if self._ehr else ("", "The site is still starting.")
+
+    def _open(self, origin: str) -> SandboxAddresses:
+        smart = SmartEndpoint(
+            self._site, self._store, origin=origin, clock=utc_now, make_token=_make_token, clients=self._clients
+        )
+        self._ehr = EhrPage(
+            self._site,
+            self._store,
+            smart.authorization,
+            fhir_base=smart.fhir_base,
+            make_token=_make_token,
+            clients=self._clients,
+        )
+        self._door = FrontDoor(self._site, FhirEndpoint(self._site, self._store), smart, self._ehr)
+        return SandboxAddresses(
+            self._site.id,
+            self._site.name,
+            fhir_base=smart.fhir_base,
+            issuer=smart.issuer,
+            ehr_page=origin + ehr_page.PATH,
+            mllp_host=self._mllp.host,
+            mllp_port=self._mllp.port,
+        )
+
+    async def _answer(self, request: Request) -> Response:
+        if self._door is None:
+            return Response(503, (("Retry-After", "1"),))
+        return await self._door.answer(request)
+
+    def _tell(self, exchange: Exchange) -> None:
+        """Hand on what matters; a browser on one of our pages is the EHR's user."""
+        path = urlsplit(exchange.request.address).path
+        if self._on_exchange is None or path in UNTOLD:
+            return
+        is_page = any(is_below(path, base) for base in (smart_endpoint.PATH, ehr_page.PATH))
+        at_page = exchange.sender == "browser" and is_page
+        self._on_exchange(replace(exchange, sender="EHR user") if at_page else exchange)
+
+
+def _make_token() -> str:
+    """192 random bits; SMART asks for at least 128."""
+    return secrets.token_urlsafe(24)

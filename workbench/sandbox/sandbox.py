@@ -1,0 +1,192 @@
+"""Sandbox: one simulated site while it runs, in a thread with an event loop of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from workbench.errors import WorkbenchError
+from workbench.exchange import Exchange
+from workbench.fhir.resource import Json
+from workbench.sandbox.running_site import RunningSite
+from workbench.sandbox.running_site import SandboxAddresses as SandboxAddresses
+from workbench.site.site import Client, Site
+
+SandboxState = Literal["stopped", "starting", "up", "stopping", "failed"]
+Result = TypeVar("Result")
+
+
+class Sandbox:
+    """Runs `site` on loopback with `population` as its patients; port 0 takes a free one.
+
+    `on_exchange` is called in the sandbox's own thread with every exchange, once it is over.
+    Everything else may be called from any thread, and what is async from any event loop.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        population: Sequence[Json],
+        *,
+        on_exchange: Callable[[Exchange], None] | None = None,
+        http_port: int = 0,
+        mllp_port: int = 0,
+    ) -> None:
+        self.site = site
+        self._population = tuple(population)
+        self._on_exchange = on_exchange
+        self._ports = http_port, mllp_port
+        self._clients: dict[str, Client] = {}
+        self._state: SandboxState = "stopped"
+        self._life: _Life | None = None
+
+    @property
+    def state(self) -> SandboxState:
+        """`failed` where the start did not come about, or the thread ended unasked."""
+        died = self._life is not None and self._state == "up" and self._life.ended.done()
+        return "failed" if died else self._state
+
+    @property
+    def addresses(self) -> SandboxAddresses:
+        """Where it answers; raises WorkbenchError unless it is up."""
+        return self._require().addresses
+
+    @property
+    def clients(self) -> tuple[Client, ...]:
+        """The apps that the site knows: its file's, and those registered since."""
+        return tuple(({client.id: client for client in self.site.smart.clients} | self._clients).values())
+
+    def register_client(self, client: Client) -> None:
+        """Let the site know an app, in place of one with the same id."""
+        self._clients = self._clients | {client.id: client}
+
+    async def start(self) -> None:
+        """Bind the ports and serve; raises WorkbenchError naming a port that is taken."""
+        if self._life is not None and not self._life.ended.done():
+            raise WorkbenchError(f"{self.site.name} is {self.state} already.", hint="Stop it first.")
+        self._state = "starting"
+        life = self._life = _Life(self._make_site, name=f"sandbox {self.site.id}")
+        life.thread.start()
+        try:
+            await asyncio.wrap_future(life.ready)
+        except BaseException as error:
+            life.ask_to_end()
+            self._life = None
+            self._state = "stopped" if isinstance(error, asyncio.CancelledError) else "failed"
+            raise
+        self._state = "up"
+
+    async def stop(self) -> None:
+        """Close the ports and every connection, and end the thread; nothing happens where it does not run."""
+        life = self._life
+        if life is None:
+            return
+        self._state = "stopping"
+        life.ask_to_end()
+        await asyncio.wrap_future(life.ended)
+        life.thread.join()
+        self._life = None
+        self._state = "stopped"
+
+    async def reset(self) -> None:
+        """Give the site back the data that it started with; launches and tokens stay."""
+        await self._require().call(RunningSite.reset)
+
+    async def start_launch(
+        self, *, user: str, patient: str, launch_uri: str = "", encounter: str = "", client_id: str = ""
+    ) -> str:
+        """Open an app from the chart, as the EHR's page does: returns the address with `iss` and `launch`.
+
+        An empty `encounter` takes the patient's open visit, `none` takes none.
+        Raises WorkbenchError where a choice does not exist.
+        """
+        given = {"user": user, "patient": patient, "encounter": encounter, "app": client_id, "launch_uri": launch_uri}
+        outcome = await self._require().call(lambda site: site.start_launch(given))
+        if isinstance(outcome, str):
+            return outcome
+        raise WorkbenchError(f"{self.site.name} cannot open the app: {outcome[1]}", hint=f"Look at “{outcome[0]}”.")
+
+    def _make_site(self) -> RunningSite:
+        http_port, mllp_port = self._ports
+        return RunningSite(
+            self.site,
+            self._population,
+            lambda: self.clients,
+            on_exchange=self._on_exchange,
+            http_port=http_port,
+            mllp_port=mllp_port,
+        )
+
+    def _require(self) -> _Up:
+        if self._life is None or self._life.up is None or self.state != "up":
+            raise WorkbenchError(f"{self.site.name} is not running.", hint="Start it first.")
+        return self._life.up
+
+
+@dataclass(frozen=True, slots=True)
+class _Up:
+    """What is known from outside of a sandbox that is up."""
+
+    site: RunningSite
+    addresses: SandboxAddresses
+    loop: asyncio.AbstractEventLoop
+
+    async def call(self, act: Callable[[RunningSite], Result]) -> Result:
+        """Run `act` in the sandbox's own thread."""
+
+        async def run() -> Result:
+            return act(self.site)
+
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(run(), self.loop))
+
+
+class _Life:
+    """One life of a sandbox, which is that of its thread.
+
+    The two futures are running from the start, so that nobody who waits for one can cancel it for the others.
+    """
+
+    def __init__(self, make_site: Callable[[], RunningSite], *, name: str) -> None:
+        self.ready: Future[None] = Future()
+        self.ended: Future[None] = Future()
+        for future in (self.ready, self.ended):
+            future.set_running_or_notify_cancel()
+        self.thread = threading.Thread(target=self._run, args=(make_site,), name=name, daemon=True)
+        self.up: _Up | None = None
+        self._asked_to_end = threading.Event()
+        self._wake: Callable[[], object] | None = None
+
+    def ask_to_end(self) -> None:
+        """May come at any time, also before the thread has a loop and after it has none."""
+        self._asked_to_end.set()
+        if self._wake is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: it has ended by itself
+                self._wake()
+
+    def _run(self, make_site: Callable[[], RunningSite]) -> None:
+        try:
+            asyncio.run(self._live(make_site))
+        except WorkbenchError as error:
+            self.ready.set_exception(error)
+        finally:
+            if not self.ready.done():
+                self.ready.set_exception(WorkbenchError("The sandbox ended before it was up."))
+            self.ended.set_result(None)
+
+    async def _live(self, make_site: Callable[[], RunningSite]) -> None:
+        loop, ending = asyncio.get_running_loop(), asyncio.Event()
+        self._wake = lambda: loop.call_soon_threadsafe(ending.set)
+        site = make_site()
+        self.up = _Up(site, await site.start(), loop)
+        try:
+            self.ready.set_result(None)
+            # Asked to end before there was something to wake: the first look finds it.
+            if not self._asked_to_end.is_set():
+                await ending.wait()
+        finally:
+            await site.stop()
