@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from ui.bench import Bench
 from ui.frame.exchange_strip import ExchangeStrip
 from ui.frame.inspector import Inspector
-from ui.frame.menus import make_menus
+from ui.frame.menus import make_menus, yield_keys
 from ui.frame.navigation import Navigation
 from ui.frame.panel_stack import PANELS, PanelStack
 from ui.frame.status import RecordingStatus, TaskStatus
@@ -72,6 +72,7 @@ class MainWindow(QMainWindow):
 
     def show_panel(self, name: str) -> Panel:
         panel = self.panels.show_panel(name)
+        yield_keys(self, panel)
         self.welcome.hide()
         self.panels.show()
         self.navigation.set_current(name)

@@ -44,7 +44,8 @@ class CommandModel(QAbstractListModel):
         self._find()
 
     def add(self, commands: Sequence[Command]) -> None:
-        self._all.extend(commands)
+        known = {(command.kind, command.title) for command in self._all}
+        self._all.extend(command for command in commands if (command.kind, command.title) not in known)
         self.search(self._words)
 
     def search(self, words: str) -> None:
@@ -151,8 +152,10 @@ class CommandPalette(QDialog):
     def _find_things(self) -> tuple[Command, ...]:
         """Scenarios, messages and patients; runs beside the window, since it reads files."""
         workspace = self._bench.workspace
-        found = [self._hand(e.name, "Scenario", "scenarios", "scenario", e, "scenarios") for e in workspace.scenarios()]
-        found += [self._hand(e.name, "Message", "compose", "entry", e, "document") for e in workspace.messages()]
+        found = [
+            self._hand(e.name, "Scenario", "scenarios", "path", e.path, "scenarios") for e in workspace.scenarios()
+        ]
+        found += [self._hand(e.name, "Message", "compose", "path", e.path, "document") for e in workspace.messages()]
         current = self._bench.current
         if current is not None and current.site is not None:
             from workbench.workspace.library import load_population

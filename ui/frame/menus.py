@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QApplication, QDockWidget, QMenu, QMenuBar
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QDockWidget, QMenu, QMenuBar, QWidget
 
 from ui.bench import Bench
 from ui.frame.panel_stack import PANELS
@@ -55,16 +55,30 @@ def make_menus(window: Window) -> None:
     _fill_help(window, window.menuBar().addMenu("&Help"))
 
 
+def yield_keys(window: Window, panel: QWidget) -> None:
+    """Leave a key to the panel in front where both want it; two owners would make it do nothing at all."""
+    taken = {shortcut.key().toString() for shortcut in panel.findChildren(QShortcut)}
+    for action in (action for menu in window.menuBar().findChildren(QMenu) for action in menu.actions()):
+        own = action.property("keys")
+        if own:
+            action.setShortcuts([QKeySequence(key) for key in own if key not in taken])
+
+
 def _add(
     menu: QMenu, text: str, run: Callable[[], object], shortcut: str | QKeySequence.StandardKey = "", icon: str = ""
 ) -> QAction:
     action = menu.addAction(text)
     action.triggered.connect(lambda: run())
     if shortcut:
-        action.setShortcut(QKeySequence(shortcut))
+        _set_keys(action, QKeySequence(shortcut).toString())
     if icon:
         action.setIcon(make_icon(icon))
     return action
+
+
+def _set_keys(action: QAction, *keys: str) -> None:
+    action.setProperty("keys", list(keys))
+    action.setShortcuts([QKeySequence(key) for key in keys])
 
 
 def _fill_file(window: Window, menu: QMenu) -> None:
@@ -109,14 +123,12 @@ def _fill_view(window: Window, menu: QMenu) -> None:
         _add(menu, f"&{number} {entry.title}", partial(window.show_panel, entry.name), f"Ctrl+{number}")
     menu.addSeparator()
     strip, inspector = window.strip_dock.toggleViewAction(), window.inspector_dock.toggleViewAction()
-    strip.setShortcut(QKeySequence("Ctrl+Shift+E"))
-    inspector.setShortcut(QKeySequence("Ctrl+I"))
+    _set_keys(strip, "Ctrl+Shift+E")
+    _set_keys(inspector, "Ctrl+I")
     menu.addActions([strip, inspector])
     menu.addSeparator()
     _fill_schemes(window, menu.addMenu("&Colours"))
-    _add(menu, "Zoom i&n", lambda: window.theme.zoom(1), _Standard.ZoomIn).setShortcuts(
-        [QKeySequence("Ctrl++"), QKeySequence("Ctrl+=")]
-    )
+    _set_keys(_add(menu, "Zoom i&n", lambda: window.theme.zoom(1)), "Ctrl++", "Ctrl+=")
     _add(menu, "Zoom o&ut", lambda: window.theme.zoom(-1), "Ctrl+-")
     _add(menu, "&Plain size", lambda: window.theme.zoom(0), "Ctrl+0")
     menu.addSeparator()
@@ -164,7 +176,7 @@ def _with_current(window: Window, run: Callable[[str], None]) -> None:
 
 
 def _fill_record(window: Window, menu: QMenu) -> None:
-    toggle = _add(menu, "&Record", window.toggle_recording, "Ctrl+Shift+R", "record")
+    toggle = _add(menu, "&Record", window.toggle_recording, "Ctrl+R", "record")
     window.bench.recording_changed.connect(
         lambda: toggle.setText("&Stop and save…" if window.bench.recorder is not None else "&Record")
     )

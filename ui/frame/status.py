@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QProgressBar, QPushButton, QToolButton, QWidget
 
 from ui.bench import Bench
@@ -31,7 +31,12 @@ class RecordingStatus(QWidget):
         layout.setSpacing(SPACE_2)
         for widget in (self._sign, self._words, self.button):
             layout.addWidget(widget)
-        bench.recording_changed.connect(self._show_state)
+        # Counting the steps reads all that was recorded, so a burst of exchanges is counted once.
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(100)
+        self._rest.timeout.connect(self._show_state)
+        bench.recording_changed.connect(self._rest.start)
         self._show_state()
 
     def _show_state(self) -> None:
@@ -40,11 +45,11 @@ class RecordingStatus(QWidget):
         self._sign.setVisible(recording)
         self._words.setVisible(recording)
         if recorder is not None:
-            count = self._bench.recorded
-            self._words.setText(f"Recording “{recorder.name}”   {count} exchange" + ("" if count == 1 else "s"))
+            count = recorder.count
+            self._words.setText(f"Recording “{recorder.name}”   {count} step" + ("" if count == 1 else "s"))
         self.button.setText("Stop and save…" if recording else "Record")
         self.button.setIcon(make_icon("stop") if recording else make_icon("record", "failed"))
-        shortcut = "Ctrl+Shift+R"
+        shortcut = "Ctrl+R"
         what = "Stop recording, review and save" if recording else "Record every exchange from now on"
         self.button.setToolTip(f"{what} ({shortcut})")
         self.button.setAccessibleName(what)

@@ -33,7 +33,7 @@ def make_tour(window: TourWindow) -> tuple[TourStep, ...]:
         entries = window.bench.workspace.messages()
         admission = next((entry for entry in entries if "a01" in entry.name.lower()), None)
         if admission is not None:
-            window.hand_over("compose", "entry", admission)
+            window.hand_over("compose", "path", admission.path)
         else:
             window.show_panel("compose")
 

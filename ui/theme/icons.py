@@ -99,6 +99,8 @@ class _TintedEngine(QIconEngine):
         paint_icon(painter, rect, self._name, getattr(tokens, token))
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        if size.isEmpty():
+            return QPixmap()
         pixmap = QPixmap(size)
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)

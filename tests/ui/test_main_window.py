@@ -1,0 +1,263 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.ui.exchanges import make_message, make_read, make_refused
+from ui.bench import Bench
+from ui.frame.panel_stack import PANELS
+from ui.main_window import MainWindow
+from ui.panels.panel import Panel
+from ui.tasks import Report
+from ui.theme.theme import Theme
+
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
+
+
+def test_shipped_sites_are_offered_and_the_most_recent_is_current(window: MainWindow) -> None:
+    assert {state.name for state in window.bench.sandboxes} == {"Academic Medical Center", "Community Hospital"}
+    assert window.bench.current is not None
+    assert window.bench.current.id == "community-hospital"
+    assert "Community Hospital" in window.top_bar.sandbox.text()
+    assert "stopped" in window.top_bar.sandbox.text()
+
+
+@pytest.mark.parametrize("entry", PANELS, ids=lambda entry: entry.name)
+def test_every_panel_opens(window: MainWindow, entry: Any, run: Run, reports: list[Report]) -> None:
+    panel = window.show_panel(entry.name)
+    run(asyncio.sleep(0.05))
+    assert panel.title == entry.title
+    assert window.panels.currentWidget() is panel
+    assert window.navigation.currentItem().data(Qt.ItemDataRole.UserRole) == entry.name
+    assert reports == []
+
+
+def test_panel_is_made_once_and_late(window: MainWindow) -> None:
+    assert [type(panel).__name__ for panel in window.panels.made] == ["SandboxesPanel"]
+    assert window.show_panel("compare") is window.show_panel("compare")
+
+
+def test_exchange_appears_in_the_strip_and_fills_the_inspector(window: MainWindow) -> None:
+    window.bench.add_exchange(make_read(1))
+    assert window.strip.model.rowCount() == 1
+    window.strip.table.selectRow(0)
+    assert window.inspector.exchange == window.bench.log[0]
+
+
+def test_both_records_of_one_exchange_are_one_row(window: MainWindow) -> None:
+    from dataclasses import replace
+
+    sent = make_read(1)
+    window.bench.add_exchange(replace(sent, seen_by="receiver", id="other"))
+    window.bench.add_exchange(sent)
+    assert window.strip.model.rowCount() == 1
+
+
+def test_two_selected_exchanges_are_compared(window: MainWindow, qtbot: QtBot) -> None:
+    for number in (1, 2):
+        window.bench.add_exchange(make_read(number))
+    window.strip.table.selectAll()
+    assert window.strip.compare.isEnabled()
+    with qtbot.waitSignal(window.strip.compare_requested) as sent:
+        window.strip.compare.click()
+    assert [each.request.address[-1] for each in sent.args] == ["1", "2"]
+    assert window.panels.current_name == "compare"
+
+
+def test_menu_of_an_exchange_offers_what_can_be_done_with_it(window: MainWindow) -> None:
+    window.bench.add_exchange(make_message())
+    window.bench.add_exchange(make_read(1))
+    window.strip.table.selectRow(1)
+    enabled = {action.text().replace("&", ""): action.isEnabled() for action in window.strip.make_menu().actions()}
+    assert enabled["Copy as curl"]
+    assert not enabled["Compare"]
+    window.strip.table.selectRow(0)
+    enabled = {action.text().replace("&", ""): action.isEnabled() for action in window.strip.make_menu().actions()}
+    assert not enabled["Copy as curl"]
+    assert enabled["Send again…"]
+
+
+def test_copied_curl_holds_no_token(window: MainWindow) -> None:
+    window.bench.add_exchange(make_read(1, headers=(("Authorization", "Bearer s3cr3t-canary-1"),)))
+    window.strip.table.selectRow(0)
+    next(a for a in window.strip.make_menu().actions() if "url" in a.text()).trigger()
+    copied = QApplication.clipboard().text()
+    assert copied.startswith("curl")
+    assert "s3cr3t-canary-1" not in copied
+
+
+def test_filter_tells_how_many_of_how_many(window: MainWindow, qtbot: QtBot) -> None:
+    for exchange in (make_read(1), make_read(2), make_refused()):
+        window.bench.add_exchange(exchange)
+    window.strip.search.setText("patient/2")
+    qtbot.waitUntil(lambda: window.strip._count.text() == "1 of 3")
+    qtbot.keyClick(window.strip.search, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: window.strip._count.text() == "3")
+
+
+def test_keys_reach_the_panels(window: MainWindow, qtbot: QtBot) -> None:
+    window.activateWindow()
+    for number in (5, 1):
+        qtbot.keyClick(window, str(number), Qt.KeyboardModifier.ControlModifier)
+        assert window.panels.current_name == PANELS[number - 1].name
+
+
+def test_every_control_has_a_name_for_a_screen_reader(window: MainWindow) -> None:
+    nameless = [
+        f"{type(widget).__name__} in {type(widget.parentWidget()).__name__}"
+        for widget in window.findChildren(QWidget)
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and widget.isVisible()
+        and not widget.objectName().startswith("qt_")
+        and not (widget.accessibleName() or getattr(widget, "text", lambda: "")())
+        and type(widget).__name__ not in ("QTabBar", "QTabWidget", "QScrollArea")
+    ]
+    assert nameless == []
+
+
+def test_command_has_one_owner_for_its_key(window: MainWindow) -> None:
+    for entry in PANELS:
+        window.show_panel(entry.name)
+        keys = [command.shortcut for command in window.commands() if command.shortcut]
+        menu = [
+            action.shortcut().toString() for action in window.findChildren(type(window.strip_dock.toggleViewAction()))
+        ]
+        taken = [key for key in menu if key]
+        assert len(taken) == len(set(taken)), entry.name
+        assert keys
+
+
+def test_report_is_shown_with_its_next_step(window: MainWindow) -> None:
+    window.bench.tasks.failed.emit(Report("Port 2575 is in use.", "Choose another one.", "details"))
+    assert window.notice_bar.isVisible()
+    assert "Port 2575" in window.notice_bar.accessibleName()
+    assert "Choose another one." in window.notice_bar.accessibleName()
+
+
+def test_window_is_as_it_was_left(bench: Bench, theme: Theme, settings: QSettings, run: Run) -> None:
+    settings.setValue("welcome/seen", True)
+    first = MainWindow(bench, theme, settings)
+    first.resize(800, 600)
+    first.show()
+    first.show_panel("compare")
+    first.strip_dock.hide()
+    first.close()
+    second = MainWindow(bench, theme, settings)
+    second.show()
+    assert second.panels.current_name == "compare"
+    assert second.size() == first.size()
+    assert second.strip_dock.isHidden()
+    second.hide()
+
+
+def test_first_start_shows_three_doors_once(bench: Bench, theme: Theme, settings: QSettings, run: Run) -> None:
+    run(bench.refresh())
+    window = MainWindow(bench, theme, settings)
+    window.show()
+    assert window.welcome.isVisible()
+    assert len(window.welcome.doors) == 3
+    window.welcome.doors[0].button.click()
+    assert window.tour.isVisible()
+    assert not window.welcome.isVisible()
+    again = MainWindow(bench, theme, settings)
+    again.show()
+    assert not again.welcome.isVisible()
+    window.hide()
+    again.hide()
+
+
+class _Unsaved(Panel):
+    title = "Draft"
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__(bench)
+        self.saved = 0
+
+    def has_unsaved(self) -> bool:
+        return not self.saved
+
+    def save_unsaved(self) -> bool:
+        self.saved += 1
+        return True
+
+
+@pytest.mark.parametrize(
+    ("answer", "closes", "saved"),
+    [
+        (QMessageBox.StandardButton.Save, True, 1),
+        (QMessageBox.StandardButton.Discard, True, 0),
+        (QMessageBox.StandardButton.Cancel, False, 0),
+    ],
+)
+def test_closing_with_unsaved_work_asks_once(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch, answer: QMessageBox.StandardButton, closes: bool, saved: int
+) -> None:
+    panel = _Unsaved(window.bench)
+    window.panels._panels["draft"] = panel
+    asked: list[list[str]] = []
+
+    def ask(titles: list[str], recording: bool) -> QMessageBox.StandardButton:
+        asked.append(titles)
+        return answer
+
+    monkeypatch.setattr(window, "ask_about_unsaved", ask)
+    assert window.close() is closes
+    assert asked == [["Draft"]]
+    assert panel.saved == saved
+    panel.saved = 1
+
+
+def test_save_is_the_default_when_closing(window: MainWindow) -> None:
+    from PySide6.QtCore import QTimer
+
+    found: list[QMessageBox] = []
+
+    def answer() -> None:
+        box = window.findChild(QMessageBox)
+        assert isinstance(box, QMessageBox)
+        found.append(box)
+        box.defaultButton().click()
+
+    QTimer.singleShot(0, answer)
+    assert window.ask_about_unsaved(["Compose"], False) == QMessageBox.StandardButton.Save
+    assert "unsaved work in Compose" in found[0].text()
+
+
+def test_command_palette_finds_sandboxes_patients_and_files(window: MainWindow, qtbot: QtBot, run: Run) -> None:
+    from ui.dialogs.command_palette import CommandPalette
+
+    palette = CommandPalette(window.bench, window.commands(), window)
+    palette.show()
+
+    async def wait() -> None:
+        for task in window.bench.tasks.running:
+            await task.wait()
+
+    run(wait())
+    kinds = {command.kind for command in palette.model._all}
+    assert {"Command", "Sandbox", "Patient", "Message"} <= kinds
+    palette.search.setText("academic")
+    qtbot.keyClick(palette.search, Qt.Key.Key_Return)
+    assert window.bench.current is not None
+    assert window.bench.current.id == "academic-medical-center"
+
+
+def test_stopped_sandbox_starts_and_stops_in_the_window(window: MainWindow, run: Run, reports: list[Report]) -> None:
+    async def story() -> tuple[str, str, str]:
+        await window.bench.start_sandbox("community-hospital")
+        up = window.top_bar.sandbox.text()
+        base = window.bench.current.fhir_base if window.bench.current is not None else ""
+        await window.bench.stop_sandbox("community-hospital")
+        return up, base, window.top_bar.sandbox.text()
+
+    up, base, stopped = run(story())
+    assert "up" in up
+    assert base.startswith("http://127.0.0.1:")
+    assert "stopped" in stopped
+    assert reports == []
