@@ -17,7 +17,7 @@ from workbench.hl7v2.path import Path, parse_path
 from workbench.hl7v2.segment import Part, Segment
 
 _IDENTITY: dict[str, tuple[tuple[int, ...], ...]] = {
-    "OBX": ((3, 4), (1,)),
+    "OBX": ((3, 4, 5), (3, 4), (1,)),
     "OBR": ((2,), (3,), (4,), (1,)),
     "ORC": ((2,), (3,)),
     "NK1": ((1,), (2,)),

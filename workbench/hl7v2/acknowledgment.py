@@ -100,7 +100,7 @@ def make_acknowledgment(
 
     `version` is what the answering system speaks, and decides the shape of ERR; else the message's own counts.
     """
-    encoding = message.encoding if message and message.encoding.subcomponent else STANDARD
+    encoding = _choose_encoding(message)
     version = version or (message.version if message else "") or "2.5.1"
     lines = [
         _header(message, encoding, control_id, now, application, facility, version),
@@ -146,22 +146,39 @@ def _header(
     fields = [
         escape_text(application, encoding),
         escape_text(facility, encoding),
-        _as_it_stands(message, "MSH-3"),
-        _as_it_stands(message, "MSH-4"),
+        _as_it_stands(message, "MSH-3", encoding),
+        _as_it_stands(message, "MSH-4", encoding),
         format_time(now),
         "",
         kind,
         escape_text(control_id, encoding),
-        _as_it_stands(message, "MSH-11") or "P",
+        _as_it_stands(message, "MSH-11", encoding) or "P",
         version,
-        *([""] * 5 + [_as_it_stands(message, "MSH-18")] if _as_it_stands(message, "MSH-18") else []),
+        *(
+            [""] * 5 + [_as_it_stands(message, "MSH-18", encoding)]
+            if _as_it_stands(message, "MSH-18", encoding)
+            else []
+        ),
     ]
     return encoding.field.join(["MSH" + encoding.field + encoding.msh2, *fields])
 
 
-def _as_it_stands(message: Message | None, path: str) -> str:
+def _as_it_stands(message: Message | None, path: str, encoding: EncodingCharacters) -> str:
+    """A field of the message for its answer, whose delimiters may be others."""
     part = message.find_part(path) if message else None
-    return part.text if part else ""
+    if part is None:
+        return ""
+    return part.text if part.encoding == encoding else escape_text(part.value, encoding)
+
+
+def _choose_encoding(message: Message | None) -> EncodingCharacters:
+    """The message's own delimiters, unless they are too few, the same, or letters that an answer needs."""
+    if message is None:
+        return STANDARD
+    encoding = message.encoding
+    marks = encoding.field + encoding.msh2[:4]
+    usable = len(set(marks)) == 5 and all(mark.isascii() and mark.isprintable() for mark in marks)
+    return encoding if usable and not any(mark.isalnum() or mark in " .+-" for mark in marks) else STANDARD
 
 
 def _msa(
@@ -173,7 +190,7 @@ def _msa(
     version: str,
 ) -> str:
     said = text or (errors[0].text if errors else "")
-    fields = ["MSA", code, _as_it_stands(message, "MSH-10"), escape_text(said, encoding)]
+    fields = ["MSA", code, _as_it_stands(message, "MSH-10", encoding), escape_text(said, encoding)]
     if errors and _is_before(version, (2, 5)):
         fields += ["", "", _condition(errors[0].code, encoding, encoding.component)]
     return encoding.field.join(fields).rstrip(encoding.field)

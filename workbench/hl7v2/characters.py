@@ -76,9 +76,9 @@ def _decode_alike(data: bytes, codec: str) -> str | None:
 def _character_set(text: str) -> str:
     """The first of MSH-18, from a text whose characters need not be right yet."""
     start = text.find("MSH")
-    if start < 0 or start + 4 > len(text):
+    line = re.split(r"[\r\n]", text[start:], maxsplit=1)[0] if start >= 0 else ""
+    if len(line) < 4:
         return ""
-    line = re.split(r"[\r\n]", text[start:], maxsplit=1)[0]
     fields = line.split(line[3])
     repetition = fields[1][1:2] if len(fields) > 17 else ""
     return (fields[17].split(repetition)[0] if repetition else fields[17]) if len(fields) > 17 else ""

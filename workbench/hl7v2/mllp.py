@@ -41,6 +41,14 @@ def frame_message(payload: bytes) -> bytes:
     return b"\x0b" + payload + TRAILER
 
 
+def _find_end(data: bytes, position: int, *, bare: bool) -> int | None:
+    """Where the frame that goes on at `position` is over; `bare` says that an end block came right before."""
+    if bare and data[position] == RETURN:
+        return position + 1
+    end = data.find(TRAILER, position)
+    return None if end < 0 else end + len(TRAILER)
+
+
 class FrameReader:
     """Cuts a stream of bytes into frames. It holds at most `limit` bytes, however long a frame grows."""
 
@@ -103,8 +111,8 @@ class FrameReader:
         return start + 1
 
     def _read_frame(self, data: bytes, position: int, found: list[Frame | FramingFault]) -> int:
-        end = position + 1 if self.ends_bare and data[position] == RETURN else data.find(TRAILER, position) + 2
-        stop = end if end > 1 else len(data)
+        end = _find_end(data, position, bare=self.ends_bare)
+        stop = len(data) if end is None else end
         room = self.limit + len(TRAILER) - len(self._buffer)
         if stop - position > room:
             found.append(self._too_large())
@@ -112,20 +120,17 @@ class FrameReader:
             self._buffer.clear()
             return position
         self._buffer += data[position:stop]
-        if end > 1:
+        if end is not None:
             found.extend(self._complete())
         return stop
 
     def _skip_frame(self, data: bytes, position: int) -> int:
-        if self._last == END and data[position] == RETURN:
-            self._reset()
-            return position + 1
-        end = data.find(TRAILER, position)
-        if end < 0:
+        end = _find_end(data, position, bare=self._last == END)
+        if end is None:
             self._last = data[-1]
             return len(data)
         self._reset()
-        return end + 2
+        return end
 
     def _complete(self) -> tuple[Frame | FramingFault, ...]:
         """A frame; and where another start block stood in it before an MSH, the one that broke off before it too."""
