@@ -100,9 +100,12 @@ class FhirStore:
     def types(self) -> tuple[str, ...]:
         return tuple(self._types)
 
-    def create(self, resource: Json) -> StoredVersion:
-        """Store `resource` under an id of the store's own; whatever id it came with is dropped (FHIR R4, 3.1.0.8)."""
-        return self._write(resource, self.make_id(), "POST")
+    def create(self, resource: Json, promised_id: str = "") -> StoredVersion:
+        """Store `resource` under an id of the store's own; whatever id it came with is dropped (FHIR R4, 3.1.0.8).
+
+        `promised_id` is one that `make_id` gave before, so that others could refer to it already.
+        """
+        return self._write(resource, promised_id or self.make_id(), "POST")
 
     def update(self, resource: Json, if_match: int | None = None) -> StoredVersion:
         """Store a version of `resource` under its own id; raises VersionMismatchError unless `if_match` is current."""

@@ -5,6 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from workbench.fhir.rules import INTERACTIONS as INTERACTIONS
+from workbench.fhir.rules import FhirRules as FhirRules
+from workbench.fhir.rules import Interaction as Interaction
+from workbench.fhir.rules import ResourceRules as ResourceRules
+from workbench.fhir.rules import SystemInteraction as SystemInteraction
+from workbench.fhir.rules import Versioning as Versioning
+from workbench.fhir.rules import WriteRule as WriteRule
 from workbench.smart.rules import Client as Client
 from workbench.smart.rules import ContextItem as ContextItem
 from workbench.smart.rules import LaunchKind as LaunchKind
@@ -12,57 +19,7 @@ from workbench.smart.rules import ScopeVersion as ScopeVersion
 from workbench.smart.rules import SmartRules as SmartRules
 from workbench.smart.rules import User as User
 
-Interaction = Literal["read", "vread", "update", "delete", "history-instance", "create", "search-type"]
-SystemInteraction = Literal["batch", "transaction"]
-Versioning = Literal["no-version", "versioned", "versioned-update"]
 NoteRoad = Literal["fhir", "hl7v2", "none"]
-
-INTERACTIONS: tuple[Interaction, ...] = (
-    "read",
-    "vread",
-    "update",
-    "delete",
-    "history-instance",
-    "create",
-    "search-type",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class WriteRule:
-    """A FHIRPath `expression` that a written resource must meet, else the site refuses it with `message`."""
-
-    expression: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class ResourceRules:
-    """What the site offers of one resource type: CapabilityStatement.rest.resource and the rules behind it."""
-
-    type: str
-    interactions: tuple[Interaction, ...]
-    search: tuple[str, ...] = ()
-    include: tuple[str, ...] = ()
-    profiles: tuple[str, ...] = ()
-    versioning: Versioning = "versioned"
-    write_rules: tuple[WriteRule, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FhirRules:
-    """The site's FHIR endpoint; `path` is the base address's path, such as `/fhir/r4`."""
-
-    release: str
-    us_core: str
-    path: str
-    resources: tuple[ResourceRules, ...]
-    system_interactions: tuple[SystemInteraction, ...] = ()
-    page_size: int = 20
-    max_page_size: int = 100
-
-    def find_resource(self, type_name: str) -> ResourceRules | None:
-        return next((rules for rules in self.resources if rules.type == type_name), None)
 
 
 @dataclass(frozen=True, slots=True)
