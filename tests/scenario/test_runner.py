@@ -252,8 +252,13 @@ def test_a_pattern_that_backtracks_without_end_is_refused_in_a_quarter_of_a_seco
 
 
 def test_checks_that_cannot_be_read_are_errors_of_ours() -> None:
-    text = "steps:\n  - fhir: GET Patient/1\n    checks:\n      - fhirpath: Patient..name\n        exists: true\n"
-    result = run(text).results[0]
+    step = FhirInteraction(name="Read", path="Patient/1", checks=(Check("fhirpath", "Patient..name", "exists", True),))
+
+    async def main():
+        async with running_site(answer_patient) as site:
+            return await finish(Scenario("Made by hand", "", (step,)), site)
+
+    result = asyncio.run(main()).results[0]
     assert result.verdict == "error"
     assert "This check cannot be made" in result.sentence
 

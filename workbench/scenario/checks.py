@@ -19,8 +19,9 @@ from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange
 from workbench.fhir.resource import parse_json
 from workbench.hl7v2.message import parse_message
-from workbench.scenario.answer import Answer, escape_json, shorten, to_shown
+from workbench.scenario.answer import Answer, escape_json, shorten
 from workbench.scenario.masks import masks_of
+from workbench.scenario.places import find_values
 from workbench.scenario.scenario import Check, CheckResult, Verdict
 from workbench.scenario.variables import Variables
 
@@ -88,34 +89,9 @@ def _find_values(check: Check, answer: Answer) -> tuple[str, ...]:
         found = answer.acknowledgment
     elif check.kind == "reason":
         found = answer.reason or None
-    elif check.kind == "header":
-        found = answer.find_header(check.subject)
-    elif check.kind == "launch":
-        found = answer.launch.get(check.subject) or None
     else:
-        return find_in_body(check.kind, check.subject, answer)
+        return find_values(check.kind, check.subject, answer)
     return () if found is None else (found,)
-
-
-def find_in_body(kind: str, subject: str, answer: Answer) -> tuple[str, ...]:
-    """The values at an HL7 v2 path or of a FHIRPath expression; raises WorkbenchError where `subject` is none."""
-    if kind == "hl7":
-        from workbench.hl7v2.path import parse_path
-
-        parse_path(subject)
-        try:
-            value = answer.message.get(subject)
-        except WorkbenchError:
-            return ()
-        return () if value is None else (value,)
-    from workbench.fhir.fhirpath import compile_expression, evaluate
-
-    compile_expression(subject)
-    try:
-        resource = answer.resource
-    except WorkbenchError:
-        return ()
-    return () if resource is None else tuple(to_shown(value) for value in evaluate(resource, subject))
 
 
 def _judge_values(check: Check, actual: tuple[str, ...], answer: Answer) -> CheckResult:

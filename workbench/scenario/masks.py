@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from workbench.diff.path_mask import PathMask
+from workbench.hl7v2.path import parse_path
+
 Standard = Literal["fhir", "hl7v2"]
 
 # What changes with each message or answer, and with the address that a sandbox happens to have.
@@ -26,6 +29,15 @@ DEFAULT_MASKS: dict[Standard, tuple[str, ...]] = {
         "OperationOutcome.id",
     ),
 }
+
+
+def check_masks(standard: Standard, masks: tuple[str, ...]) -> None:
+    """Raise WorkbenchError where one of `masks` is no place of the standard."""
+    if standard == "fhir":
+        PathMask(masks)
+    else:
+        for mask in masks:
+            parse_path(mask)
 
 
 def masks_of(standard: Standard, own: tuple[str, ...], default: bool) -> tuple[str, ...]:

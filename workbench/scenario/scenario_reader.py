@@ -15,6 +15,8 @@ from ruamel.yaml.scalarfloat import ScalarFloat
 from ruamel.yaml.scalarstring import LiteralScalarString
 
 from workbench.errors import WorkbenchError
+from workbench.scenario.masks import Standard, check_masks
+from workbench.scenario.places import check_place
 from workbench.scenario.scenario import (
     Capture,
     CaptureKind,
@@ -32,7 +34,7 @@ from workbench.scenario.scenario import (
     Wait,
 )
 from workbench.scenario.titles import title_of
-from workbench.scenario.variables import NAME, find_references, is_built_in, suggest_variable
+from workbench.scenario.variables import NAME, fill_blank, find_references, is_built_in, suggest_variable
 from workbench.yaml_file import YamlMap, parse_yaml
 
 VERSION = 1
@@ -187,11 +189,11 @@ class _DocumentReader:
         self._check_variables(entry, key, text)
         return text
 
-    def _check_variables(self, entry: YamlMap, key: str, text: str, also: frozenset[str] = frozenset()) -> None:
+    def _check_variables(self, entry: YamlMap, key: str, text: str) -> None:
         line, column = entry.place_of(key)
         block = isinstance(entry.value.get(key), LiteralScalarString)
         for reference in find_references(text):
-            if reference.name in self.names or reference.name in also or is_built_in(reference.name):
+            if reference.closed and (reference.name in self.names or is_built_in(reference.name)):
                 continue
             at = line + text.count("\n", 0, reference.offset) + 1 if block else line
             if not reference.closed:
@@ -386,7 +388,7 @@ class _DocumentReader:
                 raise section.refuse(
                     name, f"“{place.path}” must say where in the answer the value is.", f"By {' or '.join(allowed)}."
                 )
-            captures.append(Capture(name, kinds[0], self._take(place, kinds[0]), section.line_of(name)))
+            captures.append(Capture(name, kinds[0], self._take_place(place, kinds[0]), section.line_of(name)))
             place.finish()
         return tuple(captures)
 
@@ -399,7 +401,7 @@ class _DocumentReader:
             raise entry.refuse(kind, f"The answer to this step has no “{kind}”.", f"Use one of {', '.join(allowed)}.")
         line = entry.line_of(kind)
         if kind in PLACES:
-            subject = self._take(entry, kind)
+            subject = self._take_place(entry, kind)
             how, expected = self._read_ordering(entry, kind)
             check = Check(kind, subject, how, expected, line)
         elif kind == "body":
@@ -435,8 +437,17 @@ class _DocumentReader:
             column=int(entry.value.lc.col) + 1,
         )
 
+    def _take_place(self, entry: YamlMap, kind: str) -> str:
+        """An HL7 v2 path, a FHIRPath expression, a header or a context item that can be looked at."""
+        text = self._take(entry, kind)
+        try:
+            check_place(kind, fill_blank(text))
+        except WorkbenchError as error:
+            raise entry.refuse(kind, error.message, error.hint) from error
+        return text
+
     def _read_ordering(self, entry: YamlMap, kind: CheckKind) -> tuple[Ordering, Any]:
-        orderings = [how for how in ORDERINGS if how in entry]
+        orderings = [how for how in ORDERINGS if entry.raw(how, None) is not None]
         if len(orderings) > 1:
             raise entry.refuse(
                 orderings[1], f"A check compares in one way, and this one has {' and '.join(orderings)}."
@@ -460,7 +471,13 @@ class _DocumentReader:
     def _read_masks(self, entry: YamlMap) -> tuple[tuple[str, ...], bool]:
         """The step's own masks, and whether those of the standard hold besides them."""
         masks = entry.texts("masks", ())
-        return tuple(mask for mask in masks if mask != "none"), "none" not in masks
+        own = tuple(mask for mask in masks if mask != "none")
+        standard: Standard = "fhir" if "fhir" in entry else "hl7v2"
+        try:
+            check_masks(standard, own)
+        except WorkbenchError as error:
+            raise entry.refuse("masks", error.message, error.hint) from error
+        return own, "none" not in masks
 
 
 def _decode(content: YamlMap, text: str) -> str:

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.scalarstring import LiteralScalarString
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, FoldedScalarString, LiteralScalarString
 
 from workbench.scenario.scenario import (
     Capture,
@@ -179,7 +179,8 @@ def _scalar(text: str) -> Plain:
 def _style(value: Plain, inline: bool = False) -> Plain:
     """The value as ruamel writes it: blocks for lines of text, one line for lists and mappings of a few short words."""
     if isinstance(value, dict):
-        styled = CommentedMap({key: _style(item, key in _INLINE) for key, item in value.items()})
+        is_capture = all(isinstance(item, dict) for item in value.values())
+        styled = CommentedMap({key: _style_member(key, item, is_capture) for key, item in value.items()})
         if inline and _fits(value):
             styled.fa.set_flow_style()
         return styled
@@ -188,12 +189,30 @@ def _style(value: Plain, inline: bool = False) -> Plain:
         if inline and _fits(value):
             items.fa.set_flow_style()
         return items
-    if isinstance(value, str) and "\n" in value and _BLOCK.match(value):
-        return LiteralScalarString(value)
-    return value
+    if isinstance(value, str) and not _BLOCK.match(value):
+        return DoubleQuotedScalarString(value)
+    return LiteralScalarString(value) if isinstance(value, str) and "\n" in value else value
 
 
-_INLINE = ("when", "sites", "masks", "equals", "contains", "not", "status", "acknowledgment", "reason")
+def _style_member(key: str, item: Plain, is_capture: bool) -> Plain:
+    if key == "description" and isinstance(item, str) and len(item) > 80 and item == " ".join(item.split()):
+        return _fold(item)
+    return _style(item, key in _INLINE or (is_capture and isinstance(item, dict) and len(item) == 1))
+
+
+def _fold(text: str) -> Plain:
+    """Prose as a folded block of lines that are read without scrolling."""
+    folds, start = [], 0
+    while len(text) - start > _FOLD and (at := text.rfind(" ", start, start + _FOLD)) > start:
+        folds.append(at)
+        start = at + 1
+    folded: Any = FoldedScalarString(text + "\n")
+    folded.fold_pos = folds
+    return folded
+
+
+_FOLD = 110
+_INLINE = ("when", "sites", "needs", "masks", "equals", "contains", "not", "status", "acknowledgment", "reason")
 
 
 def _fits(value: Plain) -> bool:

@@ -13,9 +13,10 @@ from workbench.exchange import Exchange, Request
 from workbench.hl7v2.message import escape_text
 from workbench.scenario.answer import Answer, escape_json
 from workbench.scenario.app_launch import launch_as_app
-from workbench.scenario.checks import fill_check, find_in_body, judge_check, judge_success
+from workbench.scenario.checks import fill_check, judge_check, judge_success
 from workbench.scenario.inbox import Inbox
 from workbench.scenario.masks import masks_of
+from workbench.scenario.places import find_values
 from workbench.scenario.scenario import (
     Capture,
     Check,
@@ -352,7 +353,7 @@ class StepRunner:
         for capture in captures:
             subject = self._variables.fill(capture.subject)
             try:
-                value = _find_value(capture, subject, answer)
+                value = next(iter(find_values(capture.kind, subject, answer)), None)
             except WorkbenchError as error:
                 self._lost[f"${{{capture.name}}}"] = "its capture cannot be read."
                 yield "error", f"${{{capture.name}}} cannot be captured: {error.message} {error.hint}".strip()
@@ -373,15 +374,6 @@ _ADDRESS = "/?:@!$&'()*+,;=-._~%|[]"
 
 def _quote_part(value: str) -> str:
     return quote(value, safe=":@,|-._~/")
-
-
-def _find_value(capture: Capture, subject: str, answer: Answer) -> str | None:
-    if capture.kind == "header":
-        return answer.find_header(subject)
-    if capture.kind == "launch":
-        return answer.launch.get(subject) or None
-    values = find_in_body(capture.kind, subject, answer)
-    return values[0] if values else None
 
 
 def _context_of(result: LaunchResult) -> dict[str, str]:

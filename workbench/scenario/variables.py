@@ -41,6 +41,11 @@ def find_references(text: str) -> Iterator[Reference]:
             yield Reference(match[1], match.start(), bool(match[2]))
 
 
+def fill_blank(text: str) -> str:
+    """`text` with a stand-in for each variable, to see whether it can be read at all."""
+    return _REFERENCE.sub(lambda match: "${" if match[1] is None else "x1", text)
+
+
 def escape_variables(text: str) -> str:
     """`text` as a scenario holds it: a `${` of its own is written `$${`."""
     return text.replace("${", "$${")

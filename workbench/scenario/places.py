@@ -1,0 +1,49 @@
+"""Places: what a check or a capture looks at in an answer, and the values that stand there."""
+
+from __future__ import annotations
+
+from workbench.errors import WorkbenchError
+from workbench.hl7v2.path import parse_path
+from workbench.scenario.answer import Answer, to_shown
+
+
+def check_place(kind: str, subject: str) -> None:
+    """Raise WorkbenchError where `subject` is no HL7 v2 path or FHIRPath expression, as its `kind` asks."""
+    if not subject.strip():
+        raise WorkbenchError("The place to look at is empty.", hint="Name it.")
+    if kind == "hl7":
+        parse_path(subject)
+    elif kind == "fhirpath":
+        from workbench.fhir.fhirpath import compile_expression
+
+        compile_expression(subject)
+
+
+def find_values(kind: str, subject: str, answer: Answer) -> tuple[str, ...]:
+    """What stands at the place; nothing where it is absent. Raises WorkbenchError where it cannot be looked at."""
+    if kind == "header":
+        found = answer.find_header(subject)
+    elif kind == "launch":
+        found = answer.launch.get(subject) or None
+    else:
+        check_place(kind, subject)
+        return _find_in_message(subject, answer) if kind == "hl7" else _find_in_resource(subject, answer)
+    return () if found is None else (found,)
+
+
+def _find_in_message(path: str, answer: Answer) -> tuple[str, ...]:
+    try:
+        value = answer.message.get(path)
+    except WorkbenchError:
+        return ()
+    return () if value is None else (value,)
+
+
+def _find_in_resource(expression: str, answer: Answer) -> tuple[str, ...]:
+    from workbench.fhir.fhirpath import evaluate
+
+    try:
+        resource = answer.resource
+    except WorkbenchError:
+        return ()
+    return () if resource is None else tuple(to_shown(value) for value in evaluate(resource, expression))

@@ -1,0 +1,115 @@
+"""Recorded launches: a row of SMART exchanges as the one launch step that repeats them, and the tokens that it gave."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from workbench.exchange import Exchange, Request
+from workbench.scenario.scenario import Check, Launch
+
+_USER_FIELDS = ("user", "username", "login")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedLaunch:
+    """One launch as it was seen; `tokens` are the access tokens that later requests may carry."""
+
+    step: Launch
+    tokens: frozenset[str] = field(default=frozenset(), repr=False)
+    exchange_ids: frozenset[str] = frozenset()
+
+
+def find_access_token(exchange: Exchange) -> str:
+    """The access token that a token endpoint gave in this exchange; empty where it gave none."""
+    token = _json_of(exchange).get("access_token")
+    return token if isinstance(token, str) else ""
+
+
+def is_refresh(exchange: Exchange) -> bool:
+    return form_of(exchange.request).get("grant_type") == ["refresh_token"]
+
+
+def make_launch(exchanges: Sequence[Exchange], name: str) -> RecordedLaunch | None:
+    """The launch that `exchanges` end with a token; None where there is no request for an authorization among them."""
+    asked = [query for query in map(_query_of, exchanges) if "response_type" in query and "scope" in query]
+    if not asked:
+        return None
+    forms = [form_of(exchange.request) for exchange in exchanges]
+    answer = _json_of(exchanges[-1])
+    is_ehr = "launch" in asked[-1]
+    scope = asked[-1]["scope"][0]
+    context = {key: value for key in ("patient", "encounter") if isinstance(value := answer.get(key), str) and value}
+    step = Launch(
+        name="EHR launch" if is_ehr else "Standalone launch",
+        kind="ehr" if is_ehr else "standalone",
+        scope=scope,
+        user=_last(forms, _USER_FIELDS),
+        patient=_last(forms, ("patient",)) or context.get("patient", ""),
+        encounter=(_last(forms, ("encounter",)) or context.get("encounter", "")) if is_ehr else "",
+        grant=_granted_by_user(forms, scope),
+        saves_as=name,
+        checks=make_checks(context, answer.get("scope")),
+    )
+    return RecordedLaunch(step, frozenset({find_access_token(exchanges[-1])}), frozenset(e.id for e in exchanges))
+
+
+def make_checks(context: dict[str, str], granted: Any) -> tuple[Check, ...]:
+    """Checks that a launch gives the context and the scopes that it gave when it was recorded."""
+    checks = [Check("launch", key, "equals", value) for key, value in context.items()]
+    scopes = [scope for scope in granted.split() if "$" not in scope] if isinstance(granted, str) else []
+    if scopes:
+        checks.append(Check("granted", "", "contains", " ".join(scopes)))
+    return tuple(checks)
+
+
+def _granted_by_user(forms: Sequence[dict[str, list[str]]], asked: str) -> str:
+    """The scopes left ticked on the consent page, where they are fewer than those asked for."""
+    ticked = next((form["scope"] for form in reversed(forms) if "scope" in form and "decision" in form), None)
+    if not ticked:
+        return ""
+    scopes = [scope for value in ticked for scope in value.split()]
+    return " ".join(scopes) if set(scopes) < set(asked.split()) else ""
+
+
+def _last(forms: Sequence[dict[str, list[str]]], names: Sequence[str]) -> str:
+    values = [value for form in forms for name in names for value in form.get(name, ()) if value]
+    return values[-1] if values else ""
+
+
+def _query_of(exchange: Exchange) -> dict[str, list[str]]:
+    try:
+        return _collect(urlsplit(exchange.request.address).query)
+    except ValueError:
+        return {}
+
+
+def form_of(request: Request) -> dict[str, list[str]]:
+    if "form-urlencoded" not in request.header("content-type").lower():
+        return {}
+    return _collect(request.body.decode("utf-8", "replace"))
+
+
+def _collect(query: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True)
+    except ValueError:
+        return {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def _json_of(exchange: Exchange) -> dict[str, Any]:
+    body = exchange.response.body if exchange.response else b""
+    if body.lstrip()[:1] != b"{" or len(body) > 200_000:
+        return {}
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
