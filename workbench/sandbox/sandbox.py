@@ -13,6 +13,7 @@ from typing import Literal, TypeVar
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange
 from workbench.fhir.resource import Json
+from workbench.sandbox.charts import PatientRow, VisitRow
 from workbench.sandbox.running_site import RunningSite
 from workbench.sandbox.running_site import SandboxAddresses as SandboxAddresses
 from workbench.site.site import Client, Site
@@ -38,7 +39,7 @@ class Sandbox:
         mllp_port: int = 0,
     ) -> None:
         self.site = site
-        self._population = tuple(population)
+        self.population = tuple(population)
         self._on_exchange = on_exchange
         self._ports = http_port, mllp_port
         self._clients: dict[str, Client] = {}
@@ -97,6 +98,10 @@ class Sandbox:
         """Give the site back the data that it started with; launches and tokens stay."""
         await self._require().call(RunningSite.reset)
 
+    async def list_charts(self) -> tuple[tuple[PatientRow, ...], tuple[VisitRow, ...]]:
+        """Its patients and visits as they are now, admissions that came by HL7 v2 among them."""
+        return await self._require().call(RunningSite.list_charts)
+
     async def start_launch(
         self, *, user: str, patient: str, launch_uri: str = "", encounter: str = "", client_id: str = ""
     ) -> str:
@@ -115,7 +120,7 @@ class Sandbox:
         http_port, mllp_port = self._ports
         return RunningSite(
             self.site,
-            self._population,
+            self.population,
             lambda: self.clients,
             on_exchange=self._on_exchange,
             http_port=http_port,

@@ -7,10 +7,12 @@ addresses past any proxy that the environment names.
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import ipaddress
 import logging
 import re
 import ssl
+import sys
 import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
@@ -141,6 +143,7 @@ def _make_client(route: _Route) -> httpx.AsyncClient:
     # Both libraries write addresses and headers to their logs, and those may hold codes and tokens.
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    _spare_searches()
     # Without certificates this context trusts nobody, so it would refuse rather than pass a TLS peer unseen.
     verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if route == "loopback http" else httpx.create_ssl_context()
     return httpx.AsyncClient(
@@ -151,6 +154,12 @@ def _make_client(route: _Route) -> httpx.AsyncClient:
         headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=50, keepalive_expiry=30.0),
     )
+
+
+def _spare_searches() -> None:
+    """Say once that sniffio is absent, if it is: httpcore looks for it anew several times in each request."""
+    if importlib.util.find_spec("sniffio") is None:
+        sys.modules["sniffio"] = None  # type: ignore[assignment]  # the import system's own word for “not there”
 
 
 def _build(client: httpx.AsyncClient, request: Request) -> httpx.Request:
