@@ -1,0 +1,123 @@
+"""Step model: a scenario's steps as a table, with what a replay has said of each so far."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from workbench.scenario.scenario import (
+    FhirInteraction,
+    Launch,
+    ReceiveHl7v2,
+    Scenario,
+    SendHl7v2,
+    Step,
+    StepResult,
+    Wait,
+)
+
+Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+
+VERDICT_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+NUMBER, STEP, VERDICT, TIME = range(4)
+HEADINGS = ("#", "Step", "Verdict", "ms")
+
+
+def describe_step(step: Step) -> str:
+    """What a step does in one line, such as `GET Patient/amara-okafor` or `ADT^A01 by MLLP`."""
+    match step:
+        case FhirInteraction():
+            return f"{step.method} {step.path}"
+        case SendHl7v2():
+            return f"send {_message_type(step.message)}"
+        case Launch():
+            return "EHR launch" if step.kind == "ehr" else "standalone launch"
+        case ReceiveHl7v2():
+            return f"receive a message within {step.within:g} s"
+        case Wait():
+            return f"wait {step.seconds:g} s"
+
+
+def _message_type(message: str) -> str:
+    head = message.lstrip().splitlines()[0] if message.strip() else ""
+    fields = head.split(head[3]) if len(head) > 8 else []
+    return fields[8] if len(fields) > 8 and fields[8] else "a message"
+
+
+class StepModel(QAbstractTableModel):
+    """One row a step; a step without a result is shown as not run, the one under way as running."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._steps: tuple[Step, ...] = ()
+        self._results: dict[int, StepResult] = {}
+        self._running: int | None = None
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return self._steps
+
+    def set_scenario(self, scenario: Scenario | None) -> None:
+        self.beginResetModel()
+        self._steps = scenario.steps if scenario is not None else ()
+        self._results = {}
+        self._running = None
+        self.endResetModel()
+
+    def set_results(self, results: dict[int, StepResult], running: int | None = None) -> None:
+        """Show what a replay has said; the steps stay, and so does what is selected."""
+        self._results = dict(results)
+        self._running = running
+        if self._steps:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._steps) - 1, TIME))
+
+    def result_at(self, row: int) -> StepResult | None:
+        return self._results.get(row)
+
+    def verdict_at(self, row: int) -> str:
+        result = self._results.get(row)
+        return result.verdict if result is not None else "running" if row == self._running else ""
+
+    # What Qt asks of a table.
+
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._steps)
+
+    def columnCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(HEADINGS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return HEADINGS[section]
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or not 0 <= index.row() < len(self._steps):
+            return None
+        row, column = index.row(), index.column()
+        if role == VERDICT_ROLE:
+            return self.verdict_at(row) if column == VERDICT else None
+        if role == Qt.ItemDataRole.TextAlignmentRole and column in (NUMBER, TIME):
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._cell(row, column)
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            return self._tip(row)
+        return None
+
+    def _cell(self, row: int, column: int) -> str:
+        result = self._results.get(row)
+        if column == NUMBER:
+            return str(row + 1)
+        if column == STEP:
+            return self._steps[row].name or describe_step(self._steps[row])
+        if column == TIME:
+            return f"{result.duration * 1000:,.0f}" if result is not None and result.verdict != "skip" else ""
+        return ""
+
+    def _tip(self, row: int) -> str:
+        result = self._results.get(row)
+        said = f"{result.verdict}: {result.sentence}" if result is not None else "not run yet"
+        return f"{self._cell(row, STEP)} ({describe_step(self._steps[row])})\n{said}"

@@ -1,0 +1,1 @@
+"""Views: parts of a panel that know the workbench."""

@@ -1,0 +1,155 @@
+"""Step result view: what one step of a replay came to, its checks, and expected beside actual."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ui.models.check_model import CheckModel, describe_check
+from ui.models.difference_model import DifferenceModel
+from ui.models.step_model import VERDICT_ROLE, describe_step
+from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
+from ui.widgets.difference_detail import DifferenceDetail
+from ui.widgets.difference_table import DifferenceTable
+from ui.widgets.labels import ElidedLabel, make_label
+from ui.widgets.verdict_delegate import VerdictDelegate
+from ui.widgets.verdict_label import VerdictLabel
+from workbench.exchange import Exchange
+from workbench.narration import describe_exchange
+from workbench.scenario.scenario import CheckResult, Step, StepResult
+
+_MOST_LINKS = 6
+
+
+class StepResultView(QWidget):
+    """`exchange_chosen` carries an exchange of the step that the analyst wants to see whole."""
+
+    exchange_chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._name = ElidedLabel("", "heading")
+        self._verdict = VerdictLabel()
+        self._sentence = make_label(role="quiet", selectable=True, wrap=True)
+        self._links = QHBoxLayout()
+        self._links.setSpacing(SPACE_1)
+        self.checks = CheckModel(self)
+        self.check_table = make_verdict_table("Checks of the step")
+        self.check_table.setModel(self.checks)
+        self.check_table.setItemDelegateForColumn(0, VerdictDelegate(VERDICT_ROLE, self.check_table))
+        self.check_table.selectionModel().currentRowChanged.connect(lambda row, _: self._show_check(row.row()))
+        self.rows = DifferenceModel(self)
+        self.rows.set_only_differences(True)
+        self._row_table = DifferenceTable()
+        self._row_table.setModel(self.rows)
+        self._row_table.step_asked.connect(self._step)
+        self._detail = DifferenceDetail()
+        self._sides = QStackedWidget()
+        self._sides.addWidget(self._detail)
+        self._sides.addWidget(self._row_table)
+        self._lay_out()
+        self.show_step(None, None)
+
+    def show_step(self, step: Step | None, result: StepResult | None) -> None:
+        """Show `result`, or what `step` will do while it has none."""
+        self._name.setText((step.name or describe_step(step)) if step is not None else "No step selected")
+        self._verdict.set_verdict(result.verdict if result is not None else "")
+        self._verdict.setVisible(result is not None)
+        self._sentence.setText(_sentence_of(step, result))
+        self.checks.set_results(result.checks if result is not None else ())
+        self._show_links(result.exchanges if result is not None else ())
+        self.check_table.setVisible(bool(result and result.checks))
+        self._sides.setVisible(bool(result and result.checks))
+        if result is not None and result.checks:
+            wrong = (at for at, check in enumerate(result.checks) if check.verdict in ("fail", "error"))
+            self.check_table.selectRow(next(wrong, 0))
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(SPACE_2)
+        head.addWidget(self._name, 1)
+        head.addWidget(self._verdict)
+        split = QSplitter(Qt.Orientation.Vertical)
+        split.setChildrenCollapsible(False)
+        split.addWidget(self.check_table)
+        split.addWidget(self._sides)
+        split.setStretchFactor(0, 2)
+        split.setStretchFactor(1, 3)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE_3, SPACE_2, SPACE_3, SPACE_2)
+        layout.setSpacing(SPACE_1)
+        layout.addLayout(head)
+        layout.addWidget(self._sentence)
+        layout.addLayout(self._links)
+        layout.addWidget(split, 1)
+        layout.addStretch(0)
+
+    def _show_check(self, row: int) -> None:
+        result = self.checks.result_at(row)
+        if result is None:
+            self._detail.show_nothing()
+            self._sides.setCurrentWidget(self._detail)
+        elif result.rows:
+            self.rows.set_rows(result.rows, left="Expected", right="Actual")
+            self._sides.setCurrentWidget(self._row_table)
+            self._row_table.fit_columns()
+        else:
+            self._show_values(result)
+
+    def _show_values(self, result: CheckResult) -> None:
+        heading = f"{describe_check(result.check)}: expected on the left, actual on the right"
+        self._detail.show_values(heading, result.expected, result.actual)
+        self._sides.setCurrentWidget(self._detail)
+
+    def _show_links(self, exchanges: tuple[Exchange, ...]) -> None:
+        while (item := self._links.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.deleteLater()
+        for exchange in exchanges[-_MOST_LINKS:]:
+            line = describe_exchange(exchange)
+            button = QPushButton(f"{line.what} → {line.result}"[:48])
+            button.setProperty("role", "link")
+            button.setToolTip(f"Show this exchange in the inspector: {line.what} → {line.result}")
+            button.clicked.connect(lambda _=False, chosen=exchange: self.exchange_chosen.emit(chosen))
+            self._links.addWidget(button)
+        self._links.addStretch(1)
+
+    def _step(self, step: int) -> None:
+        row = self.rows.find_difference(self._row_table.currentIndex().row(), step)
+        if row is not None:
+            self._row_table.show_row(row)
+
+
+def make_verdict_table(name: str) -> QTableView:
+    """A quiet table of whole rows, for steps and checks."""
+    table = QTableView()
+    table.setAccessibleName(name)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setShowGrid(False)
+    table.setWordWrap(False)
+    table.setTabKeyNavigation(False)
+    table.setCornerButtonEnabled(False)
+    table.verticalHeader().hide()
+    table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 10)
+    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+    table.horizontalHeader().setStretchLastSection(True)
+    table.horizontalHeader().setHighlightSections(False)
+    return table
+
+
+def _sentence_of(step: Step | None, result: StepResult | None) -> str:
+    if result is not None:
+        return result.sentence
+    return f"{describe_step(step)} — not run yet." if step is not None else "Select a step to see its checks."

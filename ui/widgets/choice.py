@@ -1,0 +1,66 @@
+"""Choice: a combo box that shows an ellipsis instead of clipping, and can be searched by typing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QComboBox, QCompleter, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
+
+Option = tuple[str, str]
+"""The value that is sent, and the words that are read."""
+
+
+class Choice(QComboBox):
+    """As narrow as its place; a `searchable` one offers what holds the typed words anywhere."""
+
+    def __init__(self, name: str, *, searchable: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(6)
+        self.currentIndexChanged.connect(lambda _: self._show_start())
+        if searchable:
+            self.setEditable(True)
+            self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+            completer = QCompleter(self.model(), self)
+            completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+            completer.setFilterMode(Qt.MatchFlag.MatchContains)
+            self.setCompleter(completer)
+
+    @property
+    def value(self) -> str:
+        """The value of what is chosen; what was typed counts where it names one of the offered."""
+        if self.isEditable() and (at := self.findText(self.currentText(), Qt.MatchFlag.MatchFixedString)) >= 0:
+            return str(self.itemData(at) or "")
+        return str(self.currentData() or "")
+
+    def offer(self, options: tuple[Option, ...]) -> None:
+        """Offer `options`; the chosen value stays chosen where it is still offered."""
+        chosen = self.value
+        with QSignalBlocker(self):
+            self.clear()
+            for value, words in options:
+                self.addItem(words, value)
+            self.setCurrentIndex(max(0, self.findData(chosen)) if options else -1)
+        self._show_start()
+
+    def _show_start(self) -> None:
+        self.setToolTip(self.currentText())
+        if (line := self.lineEdit()) is not None:
+            line.setCursorPosition(0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.isEditable():
+            super().paintEvent(event)
+            return
+        painter = QStylePainter(self)
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        place = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
+        )
+        space = place.width() - (self.iconSize().width() + 4 if not option.currentIcon.isNull() else 0)
+        option.currentText = self.fontMetrics().elidedText(option.currentText, Qt.TextElideMode.ElideRight, space)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.end()
