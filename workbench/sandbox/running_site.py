@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from workbench.exchange import Exchange, Request, Response, utc_now
 from workbench.fhir.resource import Json
 from workbench.sandbox import ehr_page, smart_endpoint
+from workbench.sandbox.charts import PatientRow, VisitRow, list_patients, list_visits
 from workbench.sandbox.ehr_page import EhrPage
 from workbench.sandbox.fhir_endpoint import FhirEndpoint
 from workbench.sandbox.fhir_store import FhirStore
@@ -88,6 +89,10 @@ class RunningSite:
 
     def reset(self) -> None:
         self._store.rollback(self._first)
+
+    def list_charts(self) -> tuple[tuple[PatientRow, ...], tuple[VisitRow, ...]]:
+        """Patients by family name, and visits, open ones first."""
+        return list_patients(self._store, self._site.mrn_system), list_visits(self._store)
 
     def start_launch(self, given: Mapping[str, str]) -> str | tuple[str, str]:
         return self._ehr.start_launch(given) if self._ehr else ("", "The site is still starting.")
