@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from workbench.fhir.resource import Json
+from workbench.fhir.search_parameters import extract, find_parameter, parameters_of
+
+PATIENT: Json = {
+    "resourceType": "Patient",
+    "id": "a",
+    "meta": {"lastUpdated": "2026-03-01T00:00:00Z"},
+    "gender": "female",
+    "telecom": [{"system": "phone", "value": "1"}, {"system": "email", "value": "a@example.org"}],
+    "name": [{"family": "A"}, {"family": "B"}],
+}
+OBSERVATION: Json = {
+    "resourceType": "Observation",
+    "subject": {"reference": "Patient/a"},
+    "effectivePeriod": {"start": "2026"},
+    "component": [{"code": {"text": "x"}}, {"code": {"text": "y"}}],
+}
+
+
+@pytest.mark.parametrize(
+    ("resource", "name", "values"),
+    [
+        (PATIENT, "_id", ["a"]),
+        (PATIENT, "_lastUpdated", ["2026-03-01T00:00:00Z"]),
+        (PATIENT, "family", ["A", "B"]),
+        (PATIENT, "phone", [{"system": "phone", "value": "1"}]),
+        (PATIENT, "birthdate", []),
+        (OBSERVATION, "patient", [{"reference": "Patient/a"}]),
+        (OBSERVATION | {"subject": {"reference": "Group/a"}}, "patient", []),
+        (
+            OBSERVATION | {"subject": {"reference": "http://x/Patient/a/_history/1"}},
+            "patient",
+            [{"reference": "http://x/Patient/a/_history/1"}],
+        ),
+        (OBSERVATION, "date", [{"start": "2026"}]),
+        (OBSERVATION, "combo-code", [{"text": "x"}, {"text": "y"}]),
+    ],
+)
+def test_a_parameter_looks_at(resource: Json, name: str, values: list[Any]) -> None:
+    parameter = find_parameter(resource["resourceType"], name)
+    assert parameter is not None
+    assert [value for value, _ in extract(resource, parameter)] == values
+
+
+def test_a_plain_code_knows_its_system() -> None:
+    parameter = find_parameter("Patient", "gender")
+    assert parameter is not None and parameter.kind == "token"
+    assert parameter.paths[0].systems == ("http://hl7.org/fhir/administrative-gender",)
+
+
+def test_the_types_of_a_value_are_told() -> None:
+    parameter = find_parameter("Observation", "date")
+    assert parameter is not None
+    assert [path.type for path in parameter.paths] == ["dateTime", "Period", "Timing", "instant"]
+
+
+def test_unknown_parameters_are_none() -> None:
+    assert find_parameter("Patient", "shoe-size") is None
+    assert find_parameter("Shoe", "size") is None
+    assert "_tag" in parameters_of("Binary")
+
+
+@pytest.mark.parametrize(
+    "type_name",
+    ["Patient", "Encounter", "Condition", "AllergyIntolerance", "MedicationRequest", "Medication", "Observation"]
+    + ["DiagnosticReport", "DocumentReference", "Appointment", "Practitioner", "PractitionerRole", "Organization"]
+    + ["Location", "Procedure", "Immunization", "ServiceRequest", "Task", "Flag", "QuestionnaireResponse"],
+)
+def test_what_apps_ask_for_is_there(type_name: str) -> None:
+    assert len(parameters_of(type_name)) > 8 and "identifier" in parameters_of(type_name)
