@@ -10,6 +10,14 @@ from workbench.errors import WorkbenchError
 SERVICE = "Interop Workbench"
 
 
+def has_keyring() -> bool:
+    """Whether this machine has a keyring; one without it holds no secret either."""
+    import keyring
+    from keyring.backends.fail import Keyring
+
+    return not isinstance(keyring.get_keyring(), Keyring)
+
+
 def read_secret(remote_id: str) -> str:
     """The client secret of a remote sandbox, or `""` where none was saved; raises WorkbenchError."""
     import keyring

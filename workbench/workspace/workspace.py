@@ -21,6 +21,8 @@ from workbench.workspace.remotes import RemoteSandbox, check_remote, drop_remote
 
 if TYPE_CHECKING:
     from workbench.sandbox.sandbox import Sandbox
+    from workbench.scenario.runner import Endpoints
+    from workbench.scenario.scenario import Scenario
 
 SCENARIO_SUFFIX = ".scenario.yaml"
 MESSAGE_SUFFIXES = (".hl7", ".er7", ".txt", ".json")
@@ -84,6 +86,13 @@ class Workspace:
             for path, shipped in self._files("scenarios", (SCENARIO_SUFFIX,))
         )
 
+    def read_scenario(self, path: Path) -> Scenario:
+        """Read a scenario; a message that it names is looked for beside it, in the workspace and in the library."""
+        from workbench.scenario.scenario_file import read_scenario
+
+        roots = (self.folder, fixtures_folder())
+        return read_scenario(path, [root / name for root in roots for name in ("messages", "resources")])
+
     def messages(self) -> tuple[MessageEntry, ...]:
         return tuple(Entry(path.stem, path, shipped) for path, shipped in self._files("messages", MESSAGE_SUFFIXES))
 
@@ -140,6 +149,15 @@ class Workspace:
         site = self.read_site(site_id)
         population = load_population(site.population)
         return Sandbox(site, population, on_exchange=on_exchange, http_port=http_port, mllp_port=mllp_port)
+
+    def endpoints_of(self, target: Sandbox | RemoteSandbox, *, secret: str | None = None) -> Endpoints:
+        """Where a replay reaches a sandbox that is up, or a remote one; `secret` stands in for the keyring's."""
+        from workbench.workspace.endpoints import endpoints_of_remote, endpoints_of_sandbox
+
+        if not isinstance(target, RemoteSandbox):
+            return endpoints_of_sandbox(target)
+        like = self.read_site(target.like) if target.like else None
+        return endpoints_of_remote(target, like, secret=secret)
 
     def _files(self, folder: str, suffixes: tuple[str, ...]) -> Iterator[tuple[Path, bool]]:
         for root, shipped in ((fixtures_folder(), True), (self.folder, False)):

@@ -1,0 +1,74 @@
+"""The command line says what it can do, and refuses the rest in one sentence."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from workbench import __version__
+from workbench.cli import main
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["fly"], "invalid choice: 'fly'"),
+        (["sandbox", "run"], "the following arguments are required: SITE"),
+        (["sandbox", "run", "x", "--http-port", "70000"], "“70000” is not a port from 0 to 65535"),
+        (["send", "hl7", "x"], "the following arguments are required: --to"),
+        (["send", "hl7", "x", "--to", "http://h:1"], "“http://h:1” is not an MLLP address"),
+        (["send", "hl7", "x", "--to", "mllp://h"], "“mllp://h” is not an MLLP address"),
+        (["send", "fhir", "LOOK", "http://h/"], "“LOOK” is not one of GET"),
+        (["send", "fhir", "GET", "file:///etc/passwd"], "is not an address such as"),
+        (["send", "fhir", "GET", "http://h/", "--header", "X"], "“X” is not a header"),
+        (["send", "fhir", "GET", "http://h/", "--within", "soon"], "“soon” is not a time in seconds"),
+        (["send", "fhir", "GET", "http://h/", "--token", "a", "--token-env", "B"], "not allowed with argument"),
+        (["replay", "--var", "x"], "“x” is not NAME=VALUE"),
+    ],
+)
+def test_bad_arguments_are_told_and_give_2(
+    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_help_and_version_give_0(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    assert "Without a command the window opens." in capsys.readouterr().out
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"workbench {__version__}\n"
+
+
+def test_what_cannot_be_done_is_one_sentence_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sandbox", "run", "nowhere"]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("workbench: There is no site “nowhere”. Known sites: ")
+    assert told.err.count("\n") == 1
+
+
+def test_a_reader_who_has_enough_ends_the_command_without_a_traceback() -> None:
+    command = f"{sys.executable} -m workbench.cli site list | true"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+
+
+def test_a_terminal_without_our_letters_still_gets_the_words() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "workbench.cli", "replay", "nowhere"],
+        capture_output=True,
+        env={"PYTHONIOENCODING": "ascii", "PATH": "", "HOME": "/nonexistent"},
+        check=False,
+    )
+    assert done.returncode == 2
+    assert b"There is no scenario nowhere." in done.stderr
+
+
+def test_a_command_without_a_window_loads_neither_qt_nor_the_wire() -> None:
+    heavy = ("PySide6", "asyncio", "httpx", "uvicorn", "hl7apy", "fhirpathpy", "jwt", "jinja2", "keyring")
+    code = f"import sys; from workbench.cli import main; main(['site', 'list']); print(set({heavy}) & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "set()"

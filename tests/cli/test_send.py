@@ -1,0 +1,136 @@
+"""`workbench send` sends what it is given and tells what came back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from workbench.cli import main
+from workbench.workspace.library import fixtures_folder
+
+if TYPE_CHECKING:
+    from workbench.sandbox.sandbox import SandboxAddresses
+
+MESSAGES = fixtures_folder() / "messages"
+UPDATE = str(MESSAGES / "adt-a08-update.hl7")
+
+
+def test_an_accepted_message_gives_0_and_the_answer(
+    hospital: SandboxAddresses, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["send", "hl7", UPDATE, "--to", hospital.mllp]) == 0
+    first, *rest = capsys.readouterr().out.splitlines()
+    assert first.startswith("pass: AA")
+    assert rest[1].startswith("MSA|AA|")
+
+
+def test_a_refused_message_gives_1_and_the_reason(
+    hospital: SandboxAddresses, capsys: pytest.CaptureFixture[str]
+) -> None:
+    note = str(MESSAGES / "mdm-t02-note.hl7")
+    assert main(["send", "hl7", note, "--to", hospital.mllp]) == 1
+    assert capsys.readouterr().out.startswith("fail: AR: ")
+
+
+def test_the_answer_as_json(hospital: SandboxAddresses, capsys: pytest.CaptureFixture[str]) -> None:
+    note = str(MESSAGES / "mdm-t02-note.hl7")
+    assert main(["send", "hl7", note, "--to", hospital.mllp, "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert (told["to"], told["accepted"], told["failure"]) == (hospital.mllp, False, None)
+    assert told["acknowledgment"]["code"] == "AR"
+    assert told["acknowledgment"]["errors"][0].keys() == {"location", "code", "severity", "text"}
+    assert told["response"].startswith("MSH|")
+
+
+def test_a_message_with_lf_line_ends_goes_out_as_it_is_and_is_remarked_on(
+    hospital: SandboxAddresses, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "lf.hl7"
+    path.write_bytes((MESSAGES / "mdm-t02-note.hl7").read_bytes().replace(b"\r", b"\n"))
+    assert main(["send", "hl7", str(path), "--to", hospital.mllp]) == 1
+    assert "has LF line ends and was sent as it is" in capsys.readouterr().err
+
+
+def test_nobody_there_is_a_failure_of_the_other_side(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["send", "hl7", UPDATE, "--to", "mllp://127.0.0.1:1"]) == 1
+    assert "the connection was refused" in capsys.readouterr().out
+    assert main(["send", "fhir", "GET", "http://127.0.0.1:1/Patient", "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["failure"]["kind"] == "refused"
+    assert told["status"] is None
+
+
+def test_a_file_that_is_not_there_is_our_failure(
+    hospital: SandboxAddresses, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["send", "hl7", "nowhere.hl7", "--to", hospital.mllp]) == 2
+    assert capsys.readouterr().err == "workbench: Cannot read nowhere.hl7: No such file or directory.\n"
+    assert main(["send", "fhir", "POST", hospital.fhir_base, "--body", "nowhere.json"]) == 2
+
+
+def test_a_fhir_answer_is_shown_for_people(hospital: SandboxAddresses, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["send", "fhir", "get", f"{hospital.fhir_base}/metadata"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("pass: 200 in ")
+    assert '"resourceType": "CapabilityStatement"' in out
+
+
+def test_a_refused_request_gives_1_with_its_outcome(
+    hospital: SandboxAddresses, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["send", "fhir", "GET", f"{hospital.fhir_base}/Patient/amara-okafor", "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert (told["status"], told["accepted"]) == (401, False)
+    assert told["body"]["resourceType"] == "OperationOutcome"
+    assert told["issues"][0]["severity"] == "error"
+    assert told["issues"][0]["message"]
+
+
+def test_a_token_comes_from_the_environment_and_is_not_shown(
+    hospital: SandboxAddresses, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MY_TOKEN", "canary-4711")
+    url = f"{hospital.fhir_base}/Patient/amara-okafor"
+    assert main(["send", "fhir", "GET", url, "--token-env", "MY_TOKEN", "--json"]) == 1
+    told = capsys.readouterr()
+    assert json.loads(told.out)["status"] == 401
+    assert "canary-4711" not in told.out + told.err
+    assert main(["send", "fhir", "GET", url, "--token-env", "NOT_SET"]) == 2
+    assert "NOT_SET holds no token" in capsys.readouterr().err
+
+
+def test_a_body_and_headers_go_out_as_given(
+    hospital: SandboxAddresses, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "body.json"
+    path.write_text("{", "utf-8")
+    arguments = ["send", "fhir", "GET", f"{hospital.fhir_base}/metadata", "--header", "Accept: application/fhir+xml"]
+    assert main([*arguments, "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["status"] == 406
+    assert main(["send", "fhir", "POST", f"{hospital.fhir_base}/Observation", "--body", str(path), "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["status"] in (400, 401)
+
+
+def test_decimals_are_shown_with_the_digits_they_came_with(capsys: pytest.CaptureFixture[str]) -> None:
+    import asyncio
+
+    from workbench.exchange import Request, Response
+    from workbench.transports.http_server import HttpServer
+
+    async def answer(_: Request) -> Response:
+        return Response(200, (("Content-Type", "application/fhir+json"),), b'{"resourceType":"Basic","value":72.50}')
+
+    async def story() -> int:
+        server = HttpServer(answer)
+        await server.start()
+        try:
+            url = f"{server.address}/Basic"
+            return await asyncio.to_thread(main, ["send", "fhir", "GET", url, "--json"])
+        finally:
+            await server.stop()
+
+    assert asyncio.run(story()) == 0
+    assert '"value": 72.50' in capsys.readouterr().out

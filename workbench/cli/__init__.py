@@ -1,0 +1,82 @@
+"""Command line: the workbench without a window, for people and, with `--json`, for programs.
+
+Exit codes: 0 all passed; 1 the tested system failed; 2 we could not do it; 130 stopped by Ctrl-C.
+
+`--json` prints one JSON object to standard output, and words only to standard error:
+
+- `site list`: `{"sites": [{"id", "name", "shipped", "path", "error", "fhir", "us_core", "scopes", "note", "hl7v2"}]}`;
+  the last five are absent where `error` says why the file cannot be read.
+- `sandbox run`: in one line, as soon as the site answers, `{"site", "name", "fhir_base", "smart_configuration",
+  "issuer", "ehr_page", "mllp"}`.
+- `send hl7`: `{"to", "accepted", "duration", "acknowledgment": {"code", "control_id", "text", "errors": [{"location",
+  "code", "severity", "text"}]} or null, "response": text or null, "failure": {"kind", "reason"} or null}`.
+- `send fhir`: `{"method", "url", "accepted", "duration", "status": number or null, "headers": [[name, value]],
+  "body": JSON value, text or null, "issues": [{"severity", "code", "message", "path"}], "failure": as above}`.
+- `replay`: what `workbench.scenario.report.to_json_report` describes.
+
+Times are in seconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from pathlib import Path
+
+from workbench import __version__
+from workbench.cli import replay, sandbox, send, site, window
+from workbench.errors import WorkbenchError
+
+STOPPED = 130
+_EPILOG = """\
+Without a command the window opens.
+Exit codes: 0 all passed, 1 the tested system failed, 2 the workbench could not do it.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    _print_any_letter()
+    try:
+        arguments = make_parser().parse_args(argv)
+        return int(arguments.run(arguments))
+    except SystemExit as stop:  # argparse has told why
+        return stop.code if isinstance(stop.code, int) else 2
+    except WorkbenchError as error:
+        print(f"workbench: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return STOPPED
+    except BrokenPipeError:
+        # Whoever read our output has enough; what is still buffered must not raise again at exit.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def make_parser() -> ArgumentParser:
+    parser = ArgumentParser(
+        prog="workbench",
+        description="Record a health-IT integration once; run it at every site; see where it breaks and why.",
+        epilog=_EPILOG,
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"workbench {__version__}")
+    parser.add_argument(
+        "--workspace", type=Path, metavar="FOLDER", help="the folder of your own sites, scenarios and remote sandboxes"
+    )
+    parser.set_defaults(run=window.run)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for each in (site, sandbox, send, replay):
+        each.add_command(commands)
+    return parser
+
+
+def _print_any_letter() -> None:
+    """A terminal that lacks a letter shows a question mark in its place."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")

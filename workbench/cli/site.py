@@ -1,0 +1,58 @@
+"""Command `site`: the sites that are known."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace, _SubParsersAction
+from typing import Any
+
+from workbench.errors import WorkbenchError
+
+COLUMNS = (
+    ("id", "ID"),
+    ("name", "NAME"),
+    ("us_core", "US CORE"),
+    ("scopes", "SCOPES"),
+    ("note", "NOTES"),
+    ("hl7v2", "HL7 V2"),
+)
+
+
+def add_command(commands: _SubParsersAction[Any]) -> None:
+    parser = commands.add_parser("site", help="the sites that can be simulated")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    listing = actions.add_parser("list", help="list the sites")
+    listing.add_argument("--json", action="store_true", help="print JSON for programs")
+    listing.set_defaults(run=list_sites)
+
+
+def list_sites(arguments: Namespace) -> int:
+    from workbench.workspace.workspace import Workspace
+
+    workspace = Workspace(arguments.workspace)
+    rows = [_describe(workspace, entry) for entry in workspace.sites()]
+    if arguments.json:
+        print(json.dumps({"sites": rows}, indent=2, ensure_ascii=False))
+        return 0
+    widths = [max(len(str(row.get(key, ""))) for row in (*rows, dict(COLUMNS))) for key, _ in COLUMNS]
+    for row in ({**dict(COLUMNS), "error": ""}, *rows):
+        cells = [f"{row.get(key, ''):<{width}}" for (key, _), width in zip(COLUMNS, widths, strict=True)]
+        print("  ".join(cells).rstrip())
+        if row["error"]:
+            print(f"  cannot be read: {row['error']}")
+    return 0
+
+
+def _describe(workspace: Any, entry: Any) -> dict[str, Any]:
+    row = {"id": entry.id, "name": entry.name, "shipped": entry.shipped, "path": str(entry.path), "error": ""}
+    try:
+        traits = workspace.read_site(entry.id).traits
+    except WorkbenchError as error:
+        return row | {"error": str(error)}
+    return row | {
+        "fhir": traits["fhir"],
+        "us_core": traits["us-core"],
+        "scopes": traits["scopes"],
+        "note": traits["note"],
+        "hl7v2": traits["hl7v2"],
+    }

@@ -1,0 +1,46 @@
+"""Endpoints of sandboxes: where a replay reaches a simulated or a remote one, and what is known of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.scenario.needs import offers_of
+from workbench.scenario.runner import Endpoints
+from workbench.site.site import Site
+from workbench.workspace.remotes import RemoteSandbox
+from workbench.workspace.secrets import has_keyring, read_secret
+
+if TYPE_CHECKING:
+    from workbench.sandbox.sandbox import Sandbox
+
+WORKBENCH_CLIENT = "workbench"
+"""The client id that simulated sites know the workbench by."""
+
+
+def endpoints_of_sandbox(sandbox: Sandbox) -> Endpoints:
+    """Those of a simulated site that is up; raises WorkbenchError where it is not."""
+    addresses = sandbox.addresses
+    return Endpoints(
+        name=addresses.name,
+        site_traits=sandbox.site.traits,
+        fhir_base=addresses.fhir_base,
+        mllp=(addresses.mllp_host, addresses.mllp_port),
+        ehr_page=addresses.ehr_page,
+        client_id=WORKBENCH_CLIENT,
+        offers=offers_of(sandbox.site),
+    )
+
+
+def endpoints_of_remote(remote: RemoteSandbox, like: Site | None = None, *, secret: str | None = None) -> Endpoints:
+    """Those of a remote sandbox that behaves like the site `like`; its secret is the keyring's where None is given."""
+    if secret is None:
+        secret = read_secret(remote.id) if remote.client_id and has_keyring() else ""
+    return Endpoints(
+        name=remote.name,
+        site_traits=like.traits if like else {},
+        fhir_base=remote.fhir_base or None,
+        mllp=(remote.mllp_host, remote.mllp_port) if remote.mllp_port else None,
+        client_id=remote.client_id,
+        client_secret=secret,
+        offers=offers_of(like) if like else frozenset(),
+    )

@@ -1,0 +1,103 @@
+"""Replay in words: the lines that people read while a scenario is replayed and when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from workbench.diff.difference import keep_differing
+from workbench.scenario.scenario import CheckResult, ReplayFinished, StepResult, Verdict
+
+MOST_ROWS = 12
+"""Rows of a whole-body comparison that are worth reading in a terminal."""
+_WORDS: dict[Verdict, str] = {"pass": "passed", "fail": "failed", "error": "in error", "skip": "skipped"}
+
+
+def step_lines(index: int, result: StepResult) -> Iterator[str]:
+    """The line of one step, and below it why it did not pass."""
+    name = result.step.name or f"step {index + 1}"
+    timing = f" ({result.duration:.2f} s)" if result.verdict != "skip" else ""
+    yield f"  {result.verdict:<5} {index + 1}. {name}{timing}"
+    if result.verdict == "pass":
+        return
+    checks = [line for check in result.checks if check.verdict != "pass" for line in check_lines(check)]
+    said = "\n".join(checks)
+    if result.sentence and result.sentence not in said:
+        yield f"          {result.sentence}"
+    yield from checks
+
+
+def check_lines(result: CheckResult) -> Iterator[str]:
+    """One check that did not pass, with what was expected and what came."""
+    place = f" (line {result.check.line})" if result.check.line else ""
+    yield f"          {result.verdict}: {result.sentence}{place}"
+    rows = keep_differing(result.rows)
+    for row in rows[:MOST_ROWS]:
+        name = f" {row.name}" if row.name else ""
+        yield f"            {row.path}{name}: expected {_shown(row.left)}, actual {_shown(row.right)}"
+    if len(rows) > MOST_ROWS:
+        yield f"            and {len(rows) - MOST_ROWS} more differences"
+    if not rows and result.verdict == "fail":
+        yield f"            expected {_shown(result.expected)}"
+        yield f"            actual   {_shown(result.actual)}"
+
+
+def failure_text(finished: ReplayFinished) -> str:
+    """What a test report says of a replay that did not pass: each step that went wrong, in words."""
+    lines = [f"“{finished.scenario.name}” at {finished.sandbox}: {finished.verdict}"]
+    for index, result in enumerate(finished.results):
+        if result.verdict in ("fail", "error"):
+            lines += step_lines(index, result)
+    return "\n".join(lines)
+
+
+def skip_reason(finished: ReplayFinished) -> str:
+    """Why a replay with every step skipped was skipped."""
+    return next((result.sentence for result in finished.results if result.sentence), "No step applies here.")
+
+
+def finish_line(finished: ReplayFinished) -> str:
+    """`pass: 4 steps passed, 1 skipped (1.20 s)`."""
+    counts = [(word, sum(r.verdict == verdict for r in finished.results)) for verdict, word in _WORDS.items()]
+    said = ", ".join(f"{count} {word}" for word, count in counts if count) or "no steps"
+    return f"{finished.verdict}: {said} ({finished.duration:.2f} s)"
+
+
+def summary_line(replays: Sequence[ReplayFinished]) -> str:
+    counts = [(word, sum(r.verdict == verdict for r in replays)) for verdict, word in _WORDS.items()]
+    said = ", ".join(f"{count} {word}" for word, count in counts if count)
+    noun = "replay" if len(replays) == 1 else "replays"
+    return f"{len(replays)} {noun}: {said}." if replays else "Nothing was replayed."
+
+
+def verdict_table(replays: Sequence[ReplayFinished]) -> list[str]:
+    """Scenarios down, sandboxes across, a verdict in each cell; a dash where it was not replayed."""
+    rows = list(dict.fromkeys(_scenario_key(finished) for finished in replays))
+    columns = list(dict.fromkeys(finished.sandbox for finished in replays))
+    cells: dict[tuple[tuple[str, str], str], str] = {}
+    for finished in replays:
+        cells[_scenario_key(finished), finished.sandbox] = finished.verdict
+    names = _row_names(rows)
+    width = max(len(name) for name in ("scenario", *names))
+    lines = ["  ".join([f"{'scenario':<{width}}", *columns]).rstrip()]
+    for key, name in zip(rows, names, strict=True):
+        verdicts = [f"{cells.get((key, column), '–'):<{len(column)}}" for column in columns]
+        lines.append("  ".join([f"{name:<{width}}", *verdicts]).rstrip())
+    return lines
+
+
+def _scenario_key(finished: ReplayFinished) -> tuple[str, str]:
+    return finished.scenario.name, finished.scenario.source
+
+
+def _row_names(rows: Sequence[tuple[str, str]]) -> list[str]:
+    """Names, with the file's where two scenarios share one."""
+    names = [name for name, _ in rows]
+    return [f"{name} [{Path(source).name}]" if names.count(name) > 1 else name for name, source in rows]
+
+
+def _shown(value: str | None) -> str:
+    if value is None:
+        return "nothing"
+    text = " ".join(value.split())
+    return f"“{text[:300]}…”" if len(text) > 300 else f"“{text}”"
