@@ -79,9 +79,9 @@ def verdict_table(replays: Sequence[ReplayFinished]) -> list[str]:
         cells[_scenario_key(finished), finished.sandbox] = finished.verdict
     names = _row_names(rows)
     width = max(len(name) for name in ("scenario", *names))
-    lines = ["  ".join([f"{'scenario':<{width}}", *columns]).rstrip()]
+    lines = ["  ".join([f"{'scenario':<{width}}", *(f"{column:<5}" for column in columns)]).rstrip()]
     for key, name in zip(rows, names, strict=True):
-        verdicts = [f"{cells.get((key, column), '–'):<{len(column)}}" for column in columns]
+        verdicts = [f"{cells.get((key, column), '–'):<{max(5, len(column))}}" for column in columns]
         lines.append("  ".join([f"{name:<{width}}", *verdicts]).rstrip())
     return lines
 
