@@ -19,7 +19,7 @@ _MOMENT = re.compile(r"(now|day|today|instant)(?:([+-])([0-9]{1,5})([smhdw]))?\Z
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _FORMATS = {"now": "%Y%m%d%H%M%S+0000", "day": "%Y%m%d", "today": "%Y-%m-%d", "instant": "%Y-%m-%dT%H:%M:%SZ"}
 BUILT_IN = (
-    "now", "day", "today", "instant", "control-id", "uuid",
+    "now", "day", "today", "instant", "control-id", "uuid", "replay-id",
     "site", "site-name", "fhir-base", "hl7v2-version", "listen-port",
 )  # fmt: skip
 _DEPTH = 12
@@ -106,6 +106,7 @@ class Variables:
         self._fixed = dict(fixed)
         self._captured: dict[str, str] = {}
         self._clock, self._make_id = clock, make_id
+        self._fixed["replay-id"] = (make_id() + "0" * 8)[:8].upper()
         self.start_step()
 
     def start_step(self) -> None:
