@@ -34,7 +34,7 @@ def test_public_messages_come_back_byte_for_byte_and_every_offset_has_a_place() 
         message = parse_message(data)
         assert message.to_bytes() == data
         assert message.type_name == path.stem.rsplit("-", 1)[0].replace("-", "^")
-        for offset in range(0, len(message.text), 7):
+        for offset in range(0, len(message.text), 53):
             place = message.locate(offset)
             start, end = message.span(place) or (-1, -1)
             assert start <= offset <= end + 2, (path.name, offset, place)

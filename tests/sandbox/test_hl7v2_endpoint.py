@@ -177,11 +177,11 @@ def test_public_messages_are_all_answered() -> None:
             assert answer is None or parse_acknowledgment(answer).errors or parse_acknowledgment(answer).is_positive
 
 
-def test_ten_thousand_mutated_messages_are_answered_and_none_faulty_one_is_accepted() -> None:
+def test_mutated_messages_are_answered_and_none_without_its_identifiers_is_accepted() -> None:
     rng = random.Random(11)  # noqa: S311 - the same mutations in every run
     sources = [path.read_bytes() for path in MESSAGES.glob("*.hl7")]
     sites = [replace(s, hl7v2=replace(s.hl7v2, unknown_patient="create", versions=())) for s in (COMMUNITY, ACADEMIC)]
-    for round_ in range(100):
+    for round_ in range(30):
         endpoint, _ = start(sites[round_ % 2])
         for _ in range(100):
             data = mutate(rng, rng.choice(sources))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from workbench.fhir.conformance import check_structure
 from workbench.fhir.resource import Json
 from workbench.hl7v2.message import Message, parse_message
 from workbench.sandbox.fhir_store import FhirStore
@@ -93,6 +94,24 @@ def test_admission_makes_the_patient_and_the_visit() -> None:
     }
     assert encounter["location"] == [{"location": {"display": "COMMUNITY 4W 402 A"}}]
     assert encounter["reasonCode"] == [{"text": "Community-acquired pneumonia"}]
+
+
+@pytest.mark.parametrize("path", sorted((FIXTURES / "messages").glob("*.hl7")), ids=lambda path: path.stem)
+def test_what_a_shipped_message_makes_is_sound_fhir(path: Path) -> None:
+    if path.stem == "faulty-not-hl7":
+        return
+    for site in (COMMUNITY, ACADEMIC):
+        rules = replace(site.hl7v2, unknown_patient="create")
+        store = store_of()
+        take_in(replace(site, hl7v2=rules), parse_message(path.read_bytes()), store)
+        made = [resource for type_name in store.types for resource in store.all(type_name) if is_new(resource)]
+        assert [issue.message for resource in made for issue in check_structure(resource)] == []
+
+
+def test_patient_without_a_name_is_referred_to_without_one() -> None:
+    store = store_of()
+    take_in(COMMUNITY, read("adt-a01-admission").set("PID-5", ""), store)
+    assert "display" not in only(store, "Encounter", is_new)["subject"]
 
 
 def test_same_admission_again_writes_nothing() -> None:
@@ -335,3 +354,9 @@ def test_unknown_patient_of_a_result_is_made_where_the_site_creates_them() -> No
     assert patient["identifier"][0]["value"] == "777"
     assert {o["subject"]["reference"] for o in store.all("Observation")} == {f"Patient/{patient['id']}"}
     assert take_in(COMMUNITY, read("oru-r01-vitals").set("PID-3.1", "888"), store) == ()
+
+
+def test_control_characters_do_not_reach_the_fhir_data() -> None:
+    store = store_of()
+    take_in(COMMUNITY, read("adt-a01-admission").set("PID-5.1", "K\x00i\x1bm"), store)
+    assert only(store, "Patient", is_new)["name"][0]["family"] == "Kim"

@@ -116,6 +116,13 @@ def test_note_in_a_format_that_the_site_does_not_take_is_an_error() -> None:
     assert judge(pdf, message) == []
 
 
+def test_document_message_without_a_document_is_an_error() -> None:
+    message = NOTE
+    for number in (1, 2, 3):
+        message = message.set(f"OBX[{number}]-2", "NM").set(f"OBX[{number}]-5", "1")
+    assert judge(ACADEMIC, message) == [("AE", "103", "OBX-2")]
+
+
 def test_unknown_patient_is_an_error_where_the_site_rejects_them() -> None:
     assert judge(COMMUNITY, RESULT) == [("AE", "204", "PID-3.1")]
     assert judge(COMMUNITY, RESULT, "100001") == []

@@ -32,8 +32,9 @@ __all__ = [
 
 _LINE_END = re.compile(r"\r\n?|\n")
 _HEADER = re.compile(r"\s*(?:[FB]HS[^\r\n]*\s+)*(?=MSH[^\r\n])")
-_PIECE = re.compile(rb"(?:(?<=[\r\n\x0b])|(?<=^\xef\xbb\xbf)|\A)(MSH[^\r\n])")
-_TRAILER = re.compile(rb"(?<=[\r\n])(?:BHS|BTS|FTS|FHS)[^\r\n]|\x1c")
+_HEADER_SEGMENT = re.compile(rb"MSH[^\r\n]")
+_TRAILERS = (b"\x1c", *(end + name for end in (b"\r", b"\n") for name in (b"BHS", b"BTS", b"FHS", b"FTS")))
+_UTF8_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,11 @@ class Message:
         A place that is split further, such as `PID-5`, is given as it stands. `PID-5.1.1` reads a component that is
         not split, too. The null value `""` is given as two quotation marks.
         """
-        part = self.find_part(path)
-        return (part.value or None) if part else None
+        place = parse_path(path)
+        segment = self._find_segment(place)
+        if segment is None or place.field is None:
+            return None
+        return segment.read_value(place) or None
 
     def get_all(self, path: str) -> tuple[str, ...]:
         """The values at `path` in all its segments and repetitions, where the path does not name one."""
@@ -157,15 +161,17 @@ def parse_message(data: bytes | str) -> Message:
 
 def split_messages(data: bytes) -> tuple[Message, ...]:
     """The messages of a file: one, several one after the other, MLLP frames, or a batch (BHS, FHS)."""
-    starts = [found.start(1) for found in _PIECE.finditer(data)]
+    bom = _UTF8_BOM if data.startswith(_UTF8_BOM) else b""
+    places = (found.start() for found in _HEADER_SEGMENT.finditer(data))
+    starts = [place for place in places if place == len(bom) or data[place - 1 : place] in (b"\r", b"\n", b"\x0b")]
     if not starts:
         return (parse_message(data),)
-    bom = data[:3] if data.startswith(b"\xef\xbb\xbf") else b""
     ends = [*starts[1:], len(data)]
     messages = []
     for start, end in zip(starts, ends, strict=True):
-        trailer = _TRAILER.search(data, start, end)
-        messages.append(parse_message(bom + data[start : trailer.start() if trailer else end].rstrip(b"\x0b")))
+        trailers = [place for mark in _TRAILERS if (place := data.find(mark, start, end)) >= 0]
+        piece = data[start : min(trailers, default=end)]
+        messages.append(parse_message(bom + (piece.rstrip(b"\x0b") if len(starts) > 1 or trailers else piece)))
     return tuple(messages)
 
 
@@ -194,17 +200,29 @@ def _line_ends(field_separator: str) -> re.Pattern[str]:
 
 
 def _read_segments(text: str, encoding: EncodingCharacters) -> Iterator[Segment]:
-    first_end = _LINE_END.search(text, text.find("MSH"))
-    ends = _line_ends(encoding.field) if first_end and first_end[0] == "\r" else _LINE_END
-    start, index, seen = 0, 0, dict[str, int]()
-    for line_end in (*ends.finditer(text), None):
-        line = text[start : line_end.start()] if line_end else text[start:]
+    index, seen = 0, dict[str, int]()
+    for start, line in _read_lines(text, encoding):
         if line:
             name = line[:3] if line.startswith(HEADERS) else line.partition(encoding.field)[0]
             seen[name] = ordinal = seen.get(name, 0) + 1
             yield Segment(name, index, ordinal, line, start, encoding)
             index += 1
-        start = line_end.end() if line_end else len(text)
+
+
+def _read_lines(text: str, encoding: EncodingCharacters) -> Iterator[tuple[int, str]]:
+    """Each line with its start; a text with one sort of line end, the usual one, needs no pattern."""
+    start = 0
+    if "\n" not in text or "\r" not in text:
+        for line in text.split("\n" if "\n" in text else "\r"):
+            yield start, line
+            start += len(line) + 1
+        return
+    first_end = _LINE_END.search(text, text.find("MSH"))
+    ends = _line_ends(encoding.field) if first_end and first_end[0] == "\r" else _LINE_END
+    for line_end in ends.finditer(text):
+        yield start, text[start : line_end.start()]
+        start = line_end.end()
+    yield start, text[start:]
 
 
 def _values(segment: Segment, place: Path) -> Iterator[str]:
@@ -216,9 +234,8 @@ def _values(segment: Segment, place: Path) -> Iterator[str]:
         return
     numbers = range(1, len(whole.repetitions) + 1) if place.repetition is None else (place.repetition,)
     for number in numbers:
-        part = segment.find_part(replace(place, repetition=number))
-        if part and part.value:
-            yield part.value
+        if value := segment.read_value(replace(place, repetition=number)):
+            yield value
 
 
 def _place_in_field(part: Part, offset: int) -> str:

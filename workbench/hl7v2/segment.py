@@ -140,6 +140,17 @@ class Segment:
         start = self.start + sum(map(len, pieces[:position])) + position
         return Part("field", number, pieces[position], start, self.encoding)
 
+    def read_value(self, path: Path) -> str | None:
+        """What `find_part` would give as its value; makes no parts, since this is what judging a message does most."""
+        if self.is_header and (path.field or 0) <= 2:
+            part = self.find_part(path)
+            return part.value if part else None
+        pieces = self.text.split(self.encoding.field, (path.field or 0) + 1)
+        position = (path.field or 0) - (1 if self.is_header else 0)
+        if not 0 < position < len(pieces):
+            return None
+        return _read_below(pieces[position], path, self.encoding)
+
     def find_part(self, path: Path) -> Part | None:
         """The part that `path` names below this segment, or None where it is past the end."""
         part = None if path.field is None else self.find_field(path.field)
@@ -151,3 +162,20 @@ class Segment:
         if part is not None and path.subcomponent is not None:
             part = part.find("subcomponent", path.subcomponent)
         return part
+
+
+def _read_below(text: str, path: Path, encoding: EncodingCharacters) -> str | None:
+    """The value in the text of a field at what `path` names below it."""
+    numbers = (path.repetition, path.component, path.subcomponent)
+    delimiters = (encoding.repetition, encoding.component, encoding.subcomponent)
+    deepest = max((level for level, number in enumerate(numbers, 1) if number is not None), default=0)
+    for delimiter, number in zip(delimiters[:deepest], numbers, strict=False):
+        if delimiter and delimiter in text:
+            pieces = text.split(delimiter, number or 1)
+            if len(pieces) < (number or 1):
+                return None
+            text = pieces[(number or 1) - 1]
+        elif number is not None and number > 1:
+            return None
+    is_split = any(delimiter in text for delimiter in delimiters[deepest:] if delimiter)
+    return text if is_split else unescape_text(text, encoding)

@@ -10,6 +10,7 @@ from workbench.hl7v2.message import Message
 from workbench.sandbox.fhir_store import FhirStore
 from workbench.sandbox.intake_notes import make_document
 from workbench.sandbox.intake_results import make_observations
+from workbench.sandbox.intake_values import without_empty
 from workbench.sandbox.intake_visits import make_encounter, make_patient
 from workbench.site.messages import find_medical_record_number
 from workbench.site.site import Site
@@ -27,7 +28,7 @@ def take_in(site: Site, message: Message, store: FhirStore) -> tuple[str, ...]:
         known = intake.write(make_patient(site, message, known))
     if known is None:
         return tuple(intake.written)
-    subject: Json = {"reference": f"Patient/{known['id']}", "display": _name_of(known)}
+    subject = without_empty({"reference": f"Patient/{known['id']}", "display": _name_of(known)})
     encounter = intake.find_encounter(known, message)
     if "Encounter" in rule.makes and message.find_segments("PV1"):
         encounter = intake.write(make_encounter(site, message, encounter, subject, intake.find_practitioner))
@@ -81,12 +82,9 @@ class Intake:
 
     def write_identified(self, resource: Json) -> Json:
         """Write a resource in place of the one of its patient that has its first identifier (a correction)."""
-        mine = identifiers_of(resource)[:1]
-        subject = resource.get("subject")
+        mine, subject = identifiers_of(resource)[:1], resource["subject"]["reference"]
         for other in self.store.all(resource["resourceType"]) if mine else ():
-            if other.get("subject", {}).get("reference") == (subject or {}).get("reference") and mine[
-                0
-            ] in identifiers_of(other):
+            if other.get("subject", {}).get("reference") == subject and mine[0] in identifiers_of(other):
                 return self.write({**resource, "id": other["id"], "meta": other.get("meta", {})})
         return self.write(resource)
 

@@ -25,13 +25,14 @@ _SYSTEMS = {
 }
 _NAME_USES = {"L": "official", "N": "nickname", "M": "maiden", "A": "anonymous", "D": "usual", "T": "temp"}
 _ADDRESS_USES = {"H": "home", "B": "work", "O": "work", "C": "temp", "BA": "old"}
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _HIGHLIGHT = re.compile(r"\\[HN]\\")
 
 
 def value_of(message: Message, path: str) -> str:
     """The value at `path`; empty where it is not valued or the null value."""
     value = message.get(path) or ""
-    return "" if value == NULL else value.strip()
+    return "" if value == NULL else _CONTROL.sub("", value).strip()
 
 
 def places_of(message: Message, path: str) -> tuple[str, ...]:
@@ -43,8 +44,8 @@ def places_of(message: Message, path: str) -> tuple[str, ...]:
 
 
 def to_plain_text(text: str) -> str:
-    """Formatted text without its highlighting."""
-    return _HIGHLIGHT.sub("", text)
+    """Formatted text without its highlighting, and without control characters, which FHIR has no place for."""
+    return _CONTROL.sub("", _HIGHLIGHT.sub("", text))
 
 
 def without_empty(resource: Json) -> Json:

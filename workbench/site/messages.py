@@ -140,14 +140,17 @@ def content_type_of(message: Message, segment: Segment) -> str | None:
 
 
 def _judge_formats(site: Site, message: Message, rule: MessageRule) -> Iterator[AcknowledgmentError]:
-    """A note comes in a format that the site takes by this road."""
-    if "DocumentReference" not in rule.makes or site.note.road != "hl7v2" or not site.note.formats:
+    """A document has content, in a format that the site takes by this road."""
+    if "DocumentReference" not in rule.makes:
         return
-    for segment in message.find_segments("OBX"):
-        kind = content_type_of(message, segment)
-        if kind is not None and kind not in site.note.formats:
+    kinds = [(segment, content_type_of(message, segment)) for segment in message.find_segments("OBX")]
+    if not any(kind for _, kind in kinds):
+        yield _reason("OBX-2", "103", "No OBX segment holds a document: OBX-2 must be TX, FT, ST or ED in one of them.")
+    formats = site.note.formats if site.note.road == "hl7v2" else ()
+    for segment, kind in kinds if formats else ():
+        if kind is not None and kind not in formats:
             at = _name_of(segment) + "-5"
-            text = f"{at} is {kind}, and {site.name} takes notes as {_listed(site.note.formats)}."
+            text = f"{at} is {kind}, and {site.name} takes notes as {_listed(formats)}."
             yield _reason(at, "102", text)
 
 

@@ -1,0 +1,153 @@
+"""Benchmark of HL7 v2: parsing against hl7apy and python-hl7, and MLLP round trips against python-hl7's own pair.
+
+Interleaved rounds in one process; prints medians and ratios, and asserts nothing about times.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import hl7
+from hl7.mllp import HL7StreamReader, HL7StreamWriter, open_hl7_connection, start_hl7_server
+from hl7apy.parser import parse_message as parse_with_hl7apy
+
+from workbench.hl7v2.message import parse_message
+from workbench.sandbox.fhir_store import FhirStore
+from workbench.sandbox.hl7v2_endpoint import Hl7v2Endpoint
+from workbench.site.messages import judge_message
+from workbench.site.site_file import read_site
+from workbench.transports.mllp_client import MllpConnection
+from workbench.transports.mllp_listener import MllpListener
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+SITE = read_site(FIXTURES / "sites" / "community-hospital.yaml")
+ADMISSION = (FIXTURES / "messages" / "adt-a01-admission.hl7").read_bytes()
+ROUNDS = 5
+
+
+def make_message(size: int = 1800) -> bytes:
+    """An admission of about `size` bytes, filled up with contacts."""
+    contact = (
+        b"NK1|2|Kim^Soo-jin^^^^^L|SPO^Spouse^HL70063|12 Harbor Lane^^Springfield^IL^62701^USA^H|^PRN^PH^^^217^5550104\r"
+    )
+    return ADMISSION + contact * ((size - len(ADMISSION)) // len(contact) + 1)
+
+
+def touch_all(data: bytes) -> int:
+    """Every part of every level."""
+    return sum(
+        len(component.subcomponents)
+        for segment in parse_message(data).segments
+        for field in segment.fields
+        for repetition in field.repetitions
+        for component in repetition.components
+    )
+
+
+def milliseconds(work: Callable[[], object], times: int) -> float:
+    clock = time.perf_counter()
+    for _ in range(times):
+        work()
+    return (time.perf_counter() - clock) / times * 1000
+
+
+def compare_parsers() -> None:
+    data = make_message()
+    text = data.decode()
+    works: dict[str, tuple[Callable[[], object], int]] = {
+        "workbench: read, control ID": (lambda: parse_message(data).control_id, 400),
+        "workbench: read and judged": (lambda: judge_message(SITE, parse_message(data)), 200),
+        "workbench: every part": (lambda: touch_all(data), 40),
+        "python-hl7": (lambda: hl7.parse(text), 40),
+        "hl7apy": (lambda: parse_with_hl7apy(text, find_groups=False), 3),
+    }
+    rounds = {name: [milliseconds(*work) for _ in range(1)] for name, work in works.items()}
+    for _ in range(ROUNDS - 1):
+        for name, work in works.items():
+            rounds[name].append(milliseconds(*work))
+    show(f"Parsing an ADT^A01 of {len(data)} bytes (ms)", {name: statistics.median(t) for name, t in rounds.items()})
+
+
+def show(title: str, medians: dict[str, float]) -> None:
+    base = next(iter(medians.values()))
+    print(title)
+    for name, median in medians.items():
+        print(f"  {name:34} {median:10.4f}   {median / base:8.1f} ×")
+
+
+async def echo(payload: bytes) -> bytes | None:
+    return b"MSH|^~\\&|\rMSA|AA|1\r"
+
+
+async def time_workbench(listener: MllpListener, data: bytes, times: int) -> float:
+    async with MllpConnection("127.0.0.1", listener.port) as connection:
+        await connection.send(data)
+        clock = time.perf_counter()
+        for _ in range(times):
+            exchange = await connection.send(data)
+            assert exchange.response
+        return (time.perf_counter() - clock) / times * 1000
+
+
+async def answer_with_python_hl7(reader: HL7StreamReader, writer: HL7StreamWriter) -> None:
+    try:
+        while not writer.is_closing():
+            message = await reader.readmessage()
+            writer.writemessage(message.create_ack())
+            await writer.drain()
+    except asyncio.IncompleteReadError:
+        writer.close()
+
+
+async def time_python_hl7(port: int, data: bytes, times: int) -> float:
+    reader, writer = await open_hl7_connection("127.0.0.1", port)
+    message = hl7.parse(data.decode())
+    clock = time.perf_counter()
+    for _ in range(times):
+        writer.writemessage(message)
+        await writer.drain()
+        await reader.readmessage()
+    took = (time.perf_counter() - clock) / times * 1000
+    writer.close()
+    return took
+
+
+async def compare_round_trips(data: bytes, times: int, title: str) -> None:
+    endpoint = Hl7v2Endpoint(SITE, FhirStore())
+
+    async def judge(payload: bytes) -> bytes | None:
+        return endpoint.answer(payload)
+
+    bare, judging = MllpListener(echo, limit=64_000_000), MllpListener(judge, limit=64_000_000)
+    await bare.start()
+    await judging.start()
+    server = await start_hl7_server(answer_with_python_hl7, host="127.0.0.1", port=0, limit=64_000_000)
+    port = server.sockets[0].getsockname()[1]
+    works: dict[str, Callable[[], Awaitable[float]]] = {
+        "workbench pair": lambda: time_workbench(bare, data, times),
+        "workbench pair, site judging": lambda: time_workbench(judging, data, times),
+        "python-hl7 pair": lambda: time_python_hl7(port, data, times),
+    }
+    rounds: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(ROUNDS):
+        for name, work in works.items():
+            rounds[name].append(await work())
+    server.close()
+    await bare.stop()
+    await judging.stop()
+    show(title, {name: statistics.median(found) for name, found in rounds.items()})
+
+
+def main() -> None:
+    compare_parsers()
+    asyncio.run(compare_round_trips(make_message(), 100, "MLLP round trip, connection kept (ms)"))
+    large = make_message() + b"OBX|1|ED|x||^application^pdf^Base64^" + b"QUJD" * 262_144 + b"||||||F\r"
+    asyncio.run(compare_round_trips(large, 3, "MLLP round trip of 1 MB (ms)"))
+
+
+if __name__ == "__main__":
+    main()
