@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from workbench.errors import WorkbenchError
+from workbench.fhir.conformance import check_structure
 from workbench.site.site_file import read_site
 from workbench.workspace.library import fixtures_folder, load_population
 
@@ -70,8 +71,7 @@ def test_a_resource_is_valid_to_a_second_opinion(path: Any) -> None:
 
 
 def test_every_resource_has_the_structure_of_r4() -> None:
-    conformance = pytest.importorskip("workbench.fhir.conformance")
-    found = {name_of(resource): conformance.check_structure(resource) for resource in population()}
+    found = {name_of(resource): check_structure(resource) for resource in population()}
     assert {name: issues for name, issues in found.items() if issues} == {}
 
 

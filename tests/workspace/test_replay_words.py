@@ -36,14 +36,14 @@ def replayed(name: str, sandbox: str, *verdicts: Verdict, source: str = "") -> R
 
 def test_a_step_that_passed_is_one_line() -> None:
     assert list(step_lines(0, StepResult(STEP, "pass", "1 check holds.", duration=0.2))) == [
-        "  pass  1. read the patient (0.20 s)"
+        "  pass  1. read the patient (200 ms)"
     ]
 
 
 def test_a_step_that_failed_says_what_was_expected_and_what_came() -> None:
     result = StepResult(STEP, "fail", STATUS.sentence, checks=(STATUS,), duration=0.2)
     assert list(step_lines(1, result)) == [
-        "  fail  2. read the patient (0.20 s)",
+        "  fail  2. read the patient (200 ms)",
         "          fail: The status is 404, and should be 200. (line 7)",
         "            expected “200”",
         "            actual   “404”",
@@ -75,7 +75,7 @@ def test_a_whole_body_comparison_shows_the_first_rows_that_differ() -> None:
 
 def test_the_lines_of_a_run_count_its_verdicts() -> None:
     finished = replayed("A", "X", "fail", "pass", "pass", "skip")
-    assert finish_line(finished) == "fail: 2 passed, 1 failed, 1 skipped (1.25 s)"
+    assert finish_line(finished) == "fail: 2 passed, 1 failed, 1 skipped (1.2 s)"
     assert summary_line([finished, replayed("B", "X", "pass")]) == "2 replays: 1 passed, 1 failed."
     assert summary_line([]) == "Nothing was replayed."
 

@@ -16,7 +16,7 @@ _WORDS: dict[Verdict, str] = {"pass": "passed", "fail": "failed", "error": "in e
 def step_lines(index: int, result: StepResult) -> Iterator[str]:
     """The line of one step, and below it why it did not pass."""
     name = result.step.name or f"step {index + 1}"
-    timing = f" ({result.duration:.2f} s)" if result.verdict != "skip" else ""
+    timing = f" ({_took(result.duration)})" if result.verdict != "skip" else ""
     yield f"  {result.verdict:<5} {index + 1}. {name}{timing}"
     if result.verdict == "pass":
         return
@@ -57,10 +57,10 @@ def skip_reason(finished: ReplayFinished) -> str:
 
 
 def finish_line(finished: ReplayFinished) -> str:
-    """`pass: 4 steps passed, 1 skipped (1.20 s)`."""
+    """`pass: 4 passed, 1 skipped (1.2 s)`."""
     counts = [(word, sum(r.verdict == verdict for r in finished.results)) for verdict, word in _WORDS.items()]
     said = ", ".join(f"{count} {word}" for word, count in counts if count) or "no steps"
-    return f"{finished.verdict}: {said} ({finished.duration:.2f} s)"
+    return f"{finished.verdict}: {said} ({_took(finished.duration)})"
 
 
 def summary_line(replays: Sequence[ReplayFinished]) -> str:
@@ -94,6 +94,10 @@ def _row_names(rows: Sequence[tuple[str, str]]) -> list[str]:
     """Names, with the file's where two scenarios share one."""
     names = [name for name, _ in rows]
     return [f"{name} [{Path(source).name}]" if names.count(name) > 1 else name for name, source in rows]
+
+
+def _took(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms" if seconds < 0.9995 else f"{seconds:.1f} s"
 
 
 def _shown(value: str | None) -> str:
