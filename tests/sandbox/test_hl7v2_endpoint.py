@@ -1,3 +1,4 @@
+import asyncio
 import random
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +15,7 @@ from workbench.sandbox.fhir_store import FhirStore
 from workbench.sandbox.hl7v2_endpoint import Hl7v2Endpoint, choose_acknowledgment
 from workbench.site.site import Site
 from workbench.site.site_file import read_site
+from workbench.transports.mllp_listener import MllpListener
 
 ROOT = Path(__file__).parents[2]
 MESSAGES = ROOT / "fixtures" / "messages"
@@ -216,3 +218,30 @@ def mutate(rng: random.Random, data: bytes) -> bytes:
                 rng.shuffle(lines)
                 changed = bytearray(b"\r".join(sorted(lines, key=lambda line: line[:3] != b"MSH")))
     return bytes(changed)
+
+
+@pytest.mark.peer
+def test_python_hl7_is_answered_by_the_sites_rules() -> None:
+    client = pytest.importorskip("hl7.client", reason="the package hl7 is not installed")
+    library = pytest.importorskip("hl7", reason="the package hl7 is not installed")
+    endpoint, store = start(COMMUNITY)
+
+    async def answer(payload: bytes) -> bytes | None:
+        return endpoint.answer(payload)
+
+    async def story() -> list[str]:
+        listener = MllpListener(answer, answer_fault=endpoint.answer_fault)
+        await listener.start()
+
+        def by_library() -> list[str]:
+            with client.MLLPClient("127.0.0.1", listener.port) as connection:
+                sent = [ADMISSION, ADMISSION.replace(b"ADT^A01^ADT_A01", b"ADT^A40^ADT_A39")]
+                answers = [connection.send_message(data) for data in sent]
+                return [str(library.parse(bytes(data).strip(b"\x0b\x1c\r").decode())["MSA.F1"]) for data in answers]
+
+        codes = await asyncio.to_thread(by_library)
+        await listener.stop()
+        return codes
+
+    assert asyncio.run(story()) == ["AA", "AR"]
+    assert len(store.all("Encounter")) == 1
