@@ -36,6 +36,7 @@ def run_window(folder: Path | None) -> int:
     from PySide6.QtWidgets import QApplication
 
     from ui.bench import Bench
+    from ui.garbage import GarbageCollector
     from ui.main_window import MainWindow
     from ui.tasks import Tasks
     from ui.theme.theme import Theme
@@ -60,12 +61,16 @@ def run_window(folder: Path | None) -> int:
     # The first picture comes before the workspace is read.
     QTimer.singleShot(0, lambda: tasks.start(bench.refresh(), name="Reading the workspace"))
 
+    garbage = GarbageCollector(app)
+    garbage.start()
+
     async def live() -> None:
         await over
         await bench.close()
 
     with loop:
         loop.run_until_complete(live())
+    garbage.stop()
     return 0
 
 

@@ -11,6 +11,7 @@ from pytestqt.modeltest import ModelTester
 
 from ui.models.message_tree_model import PLACE, VALUE, MessageTreeModel
 from ui.widgets.structure_tree import NAME_ROLE, SPECIAL_ROLE
+from workbench.hl7v2.dictionary import load_dictionary
 from workbench.hl7v2.message import parse_message
 
 TEXT = (
@@ -22,17 +23,7 @@ TEXT = (
 )
 
 
-class Names:
-    """A dictionary of a few words."""
-
-    def name_of(self, path: str) -> str:
-        return {"PID": "Patient Identification", "PID-5.1": "Family Name"}.get(path, "")
-
-    def count_fields(self, segment: str) -> int:
-        return 39 if segment == "PID" else 0
-
-    def count_components(self, segment: str, field: int) -> int:
-        return 14 if (segment, field) in (("PID", 5), ("PID", 6)) else 0
+NAMES = load_dictionary("2.5.1")
 
 
 def make_model(text: str = TEXT) -> MessageTreeModel:
@@ -74,7 +65,7 @@ def test_the_model_keeps_qts_rules_while_the_message_changes(qtmodeltester: Mode
         model.set_message(parse_message(text))
         list(walk(model))
     model.set_show_empty(True)
-    model.set_names(Names())
+    model.set_names(NAMES)
     model.set_message(None)
     assert model.rowCount() == 0
 
@@ -100,10 +91,19 @@ def test_the_cursors_place_is_the_same_as_the_messages_own() -> None:
 
 def test_rows_are_named_by_the_dictionary_and_z_segments_are_marked() -> None:
     model = make_model()
-    model.set_names(Names())
+    model.set_names(NAMES)
     assert model.place_of(find(model, "PID-5.1")) == "PID-5.1 Family Name"
-    assert find(model, "ZPI", PLACE).data(NAME_ROLE) == "Site-defined segment"
+    assert find(model, "ZPI", PLACE).data(NAME_ROLE) == "Local Segment"
     assert [find(model, path, PLACE).data(SPECIAL_ROLE) for path in ("ZPI", "ZPI-1", "PID")] == [True, True, False]
+
+
+def test_an_empty_place_is_named_and_a_varying_type_is_what_obx_2_says() -> None:
+    text = TEXT.replace("OBX|1|ST|x||a\\T\\b", "OBX|1|ED|x||^^^Base64^QUJD")
+    model = make_model(text)
+    model.set_names(NAMES)
+    assert model.place_at(text.index("||ADT") + 1) == "MSH-8 Security"
+    assert model.place_at(text.index("QUJD") + 1) == "OBX[1]-5.5 Data"
+    assert model.place_of(find(model, "OBX[1]-5.5")) == "OBX[1]-5.5 Data"
 
 
 def test_a_value_typed_in_the_tree_is_escaped_in_the_text() -> None:
@@ -122,7 +122,7 @@ def test_a_split_field_is_edited_as_it_stands() -> None:
 
 def test_an_absent_field_is_filled_up_to() -> None:
     model = make_model()
-    model.set_names(Names())
+    model.set_names(NAMES)
     model.set_show_empty(True)
     assert "||OKAFOR^AMARA|||F\n" in edited(model, "PID-8", "F")
     assert "||OKAFOR^AMARA^^JR\n" in edited(model, "PID-5.4", "JR")

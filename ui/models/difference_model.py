@@ -6,6 +6,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -30,19 +31,34 @@ KIND_WORDS: dict[DifferenceKind, str] = {
 _CELL_LIMIT = 300
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedRows:
+    """Rows with what counting and filtering them gives, made where it holds up nobody."""
+
+    rows: tuple[Difference, ...]
+    differing: tuple[Difference, ...]
+    counts: Counter[str]
+
+
+def prepare_rows(rows: Iterable[Difference]) -> PreparedRows:
+    """Count and filter `rows`; for many, in a thread."""
+    kept = tuple(rows)
+    return PreparedRows(kept, tuple(row for row in kept if row.differs), Counter(row.kind for row in kept))
+
+
 class DifferenceModel(QAbstractTableModel):
     """Rows stay in the order of the documents; `only_differences` leaves out what is the same and what is masked."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._rows: tuple[Difference, ...] = ()
+        self._prepared = prepare_rows(())
         self._shown: tuple[Difference, ...] = ()
         self._only_differences = False
         self.headings: tuple[str, ...] = HEADINGS
 
     @property
     def rows(self) -> tuple[Difference, ...]:
-        return self._rows
+        return self._prepared.rows
 
     @property
     def shown(self) -> tuple[Difference, ...]:
@@ -52,8 +68,8 @@ class DifferenceModel(QAbstractTableModel):
     def only_differences(self) -> bool:
         return self._only_differences
 
-    def set_rows(self, rows: Iterable[Difference], *, left: str = "Left", right: str = "Right") -> None:
-        self._rows = tuple(rows)
+    def set_rows(self, rows: Iterable[Difference] | PreparedRows, *, left: str = "Left", right: str = "Right") -> None:
+        self._prepared = rows if isinstance(rows, PreparedRows) else prepare_rows(rows)
         self.headings = (*HEADINGS[:LEFT], left, right)
         self._show()
 
@@ -64,7 +80,7 @@ class DifferenceModel(QAbstractTableModel):
 
     def _show(self) -> None:
         self.beginResetModel()
-        self._shown = tuple(row for row in self._rows if row.differs) if self._only_differences else self._rows
+        self._shown = self._prepared.differing if self._only_differences else self._prepared.rows
         self.endResetModel()
 
     def difference_at(self, row: int) -> Difference | None:
@@ -81,12 +97,12 @@ class DifferenceModel(QAbstractTableModel):
 
     def summary(self) -> str:
         """The count of the rows by kind, in words."""
-        counts = Counter(row.kind for row in self._rows)
+        counts = self._prepared.counts
         total = counts["changed"] + counts["added"] + counts["removed"]
         head = "No differences" if not total else f"{total:,} difference{'s' if total != 1 else ''}"
         kinds: tuple[DifferenceKind, ...] = ("changed", "added", "removed", "masked", "same")
         parts = [f"{counts[kind]:,} {kind}" for kind in kinds if counts[kind]]
-        return " · ".join([head, *parts]) if self._rows else "Nothing to compare"
+        return " · ".join([head, *parts]) if self.rows else "Nothing to compare"
 
     # What Qt asks of a table.
 

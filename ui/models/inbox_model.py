@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
@@ -16,14 +16,9 @@ _ROOT = QModelIndex()
 
 TIME, SENDER, TYPE, CONTROL_ID, PATIENT, ANSWERED = range(6)
 HEADINGS = ("Time", "From", "Type", "Control ID", "Patient", "Answered")
-AnswerChoice = Literal["AA", "AE", "AR", "none"]
-ANSWER_WORDS: dict[AnswerChoice, str] = {
-    "AA": "AA · accept",
-    "AE": "AE · error",
-    "AR": "AR · reject",
-    "none": "No answer",
-}
 EXCHANGE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+VERDICT_ROLE = int(Qt.ItemDataRole.UserRole) + 2
+_VERDICTS = {"AA": "pass", "CA": "pass", "AE": "fail", "AR": "fail", "CE": "fail", "CR": "fail", "No answer": "skip"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,4 +128,6 @@ class InboxModel(QAbstractTableModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             cells = (row.time, row.sender, row.type_name, row.control_id, row.patient, row.answered)
             return cells[index.column()]
+        if role == VERDICT_ROLE and index.column() == ANSWERED:
+            return _VERDICTS.get(row.answered, "error")
         return row.exchange if role == EXCHANGE_ROLE else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from workbench.hl7v2.escapes import escape_text, unescape_text
@@ -9,18 +10,35 @@ from workbench.hl7v2.path import Path
 from workbench.hl7v2.segment import Part, PartLevel, Segment
 
 
+class Definition(Protocol):
+    @property
+    def datatype(self) -> str: ...
+
+
 class Names(Protocol):
-    """What the tree asks of a version's dictionary."""
+    """What the tree asks of a version's dictionary (`workbench.hl7v2.dictionary.Dictionary`)."""
 
-    def name_of(self, path: str) -> str: ...
+    def name_of(self, path: str, *, datatype: str = "") -> str: ...
 
-    def count_fields(self, segment: str) -> int:
-        """How many fields the version defines; 0 where the segment is unknown."""
-        ...
+    def field(self, segment: str, number: int) -> Definition | None: ...
 
-    def count_components(self, segment: str, field: int) -> int:
-        """How many components the field's data type has; 0 or 1 where it is not composite."""
-        ...
+    def fields(self, segment: str) -> Sequence[Definition]: ...
+
+    def components(self, datatype: str) -> Sequence[object]: ...
+
+
+def count_components(names: Names, segment: Segment, field: int) -> int:
+    """How many components the field's data type has; 0 where it is not composite, or not known."""
+    definition = names.field(segment.name, field)
+    return len(names.components(datatype_of(segment, field) or definition.datatype)) if definition else 0
+
+
+def datatype_of(segment: Segment, field: int) -> str:
+    """What OBX-2 says of OBX-5, whose type varies; empty for any other field."""
+    if (segment.name, field) != ("OBX", 5):
+        return ""
+    part = segment.find_field(2)
+    return part.text if part else ""
 
 
 class Node:
@@ -83,7 +101,7 @@ def list_entries(node: SegmentNode | Node, names: Names | None, *, empty: bool) 
     """What stands below `node`; with `empty` also what is empty, and what the version defines past the end."""
     if isinstance(node, SegmentNode):
         relative = _at_zero(node.segment)
-        defined = names.count_fields(node.segment.name) if names and empty else 0
+        defined = len(names.fields(node.segment.name)) if names and empty else 0
         return _padded("field", relative.fields, defined, empty)
     if node.part is None or node.part.whole:
         return []
@@ -91,7 +109,7 @@ def list_entries(node: SegmentNode | Node, names: Names | None, *, empty: bool) 
         return _padded("repetition", node.part.repetitions, 0, True)
     if node.level in ("field", "repetition"):
         parts = node.part.components
-        composite = names.count_components(node.segment_node.segment.name, node.field) if names and empty else 0
+        composite = count_components(names, node.segment_node.segment, node.field) if names and empty else 0
         many = len(parts) > 1 or composite > 1 or parts[0].is_split
         return _padded("component", parts, composite, empty) if many else []
     if node.level == "component" and len(node.part.subcomponents) > 1:

@@ -8,15 +8,28 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from ui.models.message_node import Names, Node, SegmentNode, list_entries, to_edit_text, to_part_text
+from ui.models.message_node import (
+    Names,
+    Node,
+    SegmentNode,
+    count_components,
+    datatype_of,
+    list_entries,
+    to_edit_text,
+    to_part_text,
+)
 from ui.widgets.structure_tree import NAME_ROLE, SPECIAL_ROLE
+from workbench.errors import WorkbenchError
 from workbench.hl7v2.escapes import escape_text
 from workbench.hl7v2.message import Message
+from workbench.hl7v2.path import parse_path
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 PLACE, VALUE = range(2)
 _CELL_LIMIT = 300
+# A view asks each row at once whether it can be opened; of more segments it gets a page at a time.
+_PAGE = 1_000
 FOLDED = "\ufffc"
 
 
@@ -34,9 +47,10 @@ class MessageTreeModel(QAbstractItemModel):
         self._names: Names | None = None
         self._nodes: list[SegmentNode] = []
         # An index points at its node without owning it, so a removed node lives until the next change.
+        self._fetched = _PAGE
         self._gone: list[SegmentNode | Node] = []
         self._show_empty = False
-        self._name_cache: dict[str, str] = {}
+        self._name_cache: dict[tuple[str, str], str] = {}
 
     @property
     def message(self) -> Message | None:
@@ -63,6 +77,7 @@ class MessageTreeModel(QAbstractItemModel):
     def _rebuild(self) -> None:
         self.beginResetModel()
         self._gone = [*self._nodes]
+        self._fetched = _PAGE
         self._nodes = [SegmentNode(row, segment, None) for row, segment in enumerate(self._segments())]
         self._number_segments()
         self.endResetModel()
@@ -72,6 +87,9 @@ class MessageTreeModel(QAbstractItemModel):
         self._message = message
         self._gone = []
         segments = self._segments()
+        if len(segments) != len(self._nodes) and max(len(segments), len(self._nodes)) > _PAGE:
+            self._rebuild()
+            return
         old = self._nodes
         same = _count_same(old, segments)
         tail = _count_same(old[same:][::-1], segments[same:][::-1])
@@ -138,7 +156,23 @@ class MessageTreeModel(QAbstractItemModel):
 
     def _tell_changed(self) -> None:
         if self._nodes:
-            self.dataChanged.emit(self.index(0, PLACE), self.index(len(self._nodes) - 1, VALUE))
+            last = min(len(self._nodes), _PAGE) - 1
+            self.dataChanged.emit(self.index(0, PLACE), self.index(last, VALUE))
+
+    def canFetchMore(self, parent: Index) -> bool:
+        return not parent.isValid() and self._fetched < len(self._nodes)
+
+    def fetchMore(self, parent: Index) -> None:
+        if not parent.isValid():
+            self._fetch(self._fetched + _PAGE)
+
+    def _fetch(self, count: int) -> None:
+        """Give the view at least `count` segments, as far as there are so many."""
+        last = min(count, len(self._nodes)) - 1
+        if last >= self._fetched:
+            self.beginInsertRows(QModelIndex(), self._fetched, last)
+            self._fetched = last + 1
+            self.endInsertRows()
 
     # Between a place in the text and a row.
 
@@ -148,6 +182,7 @@ class MessageTreeModel(QAbstractItemModel):
         row = bisect_right(starts, offset) - 1
         if row < 0:
             return QModelIndex()
+        self._fetch(row + 1)
         node: SegmentNode | Node = self._nodes[row]
         relative = offset - self._nodes[row].segment.start
         while True:
@@ -171,6 +206,18 @@ class MessageTreeModel(QAbstractItemModel):
         node = self._node(index)
         return " ".join(filter(None, (self._path_text(node), self._name(node)))) if node is not None else ""
 
+    def place_at(self, offset: int) -> str:
+        """`MSH-8 Security`: path and name of the place at `offset`, empty fields included."""
+        if self._message is None:
+            return ""
+        path = self._message.locate(offset)
+        if not _is_path(path):
+            return path
+        place = parse_path(path)
+        segments = self._message.find_segments(place.segment) if place.field == 5 else ()
+        datatype = datatype_of(segments[(place.ordinal or 1) - 1], 5) if segments else ""
+        return f"{path} {self._name_of(path, datatype)}".strip()
+
     def path_of(self, index: Index) -> str:
         node = self._node(index)
         return self._path_text(node) if node is not None else ""
@@ -180,7 +227,9 @@ class MessageTreeModel(QAbstractItemModel):
     def index(self, row: int, column: int, parent: Index = _ROOT) -> QModelIndex:
         node = self._node(parent)
         below = self._nodes if node is None else self._children(node)
-        if not (0 <= row < len(below) and 0 <= column <= VALUE) or (parent.isValid() and parent.column() != PLACE):
+        if not (0 <= row < self.rowCount(parent) and 0 <= column <= VALUE) or (
+            parent.isValid() and parent.column() != PLACE
+        ):
             return QModelIndex()
         return self.createIndex(row, column, below[row])
 
@@ -192,7 +241,7 @@ class MessageTreeModel(QAbstractItemModel):
         if parent.isValid() and parent.column() != PLACE:
             return 0
         node = self._node(parent)
-        return len(self._nodes) if node is None else len(self._children(node))
+        return min(len(self._nodes), self._fetched) if node is None else len(self._children(node))
 
     def hasChildren(self, parent: Index = _ROOT) -> bool:
         node = self._node(parent)
@@ -279,7 +328,7 @@ class MessageTreeModel(QAbstractItemModel):
     def _is_composite(self, node: Node) -> bool:
         if node.level not in ("field", "repetition") or self._names is None:
             return False
-        return self._names.count_components(_segment_name(node), node.field) > 1
+        return count_components(self._names, node.segment_node.segment, node.field) > 1
 
     def _node(self, index: Index) -> SegmentNode | Node | None:
         return index.internalPointer() if index.isValid() else None
@@ -300,17 +349,24 @@ class MessageTreeModel(QAbstractItemModel):
         return name if node.ordinal is None else f"{name}[{node.ordinal}]"
 
     def _name(self, node: SegmentNode | Node) -> str:
-        return self.name_of(self._path_text(node)) if self._names is not None else ""
+        datatype = datatype_of(node.segment_node.segment, node.field) if isinstance(node, Node) else ""
+        return self._name_of(self._path_text(node), datatype)
 
-    def name_of(self, path: str) -> str:
-        """The words for a path, present in the message or not; `""` where nobody defines it."""
+    def _name_of(self, path: str, datatype: str) -> str:
         if self._names is None:
             return ""
-        if path not in self._name_cache:
-            whole_segment = "-" not in path
-            name = self._names.name_of(path)
-            self._name_cache[path] = name or ("Site-defined segment" if whole_segment and path[:1] == "Z" else "")
-        return self._name_cache[path]
+        key = (path, datatype)
+        if key not in self._name_cache:
+            self._name_cache[key] = self._names.name_of(path, datatype=datatype) if _is_path(path) else ""
+        return self._name_cache[key]
+
+
+def _is_path(text: str) -> bool:
+    try:
+        parse_path(text)
+    except WorkbenchError:
+        return False
+    return True
 
 
 def _segment_name(node: SegmentNode | Node) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Headers
@@ -78,10 +77,14 @@ def _below(address: str, base: str) -> str | None:
     return address[len(trunk) :] if base and address.startswith(trunk) else None
 
 
+def is_absolute(address: str) -> bool:
+    return address.strip().lower().startswith(("http://", "https://"))
+
+
 def resolve_address(address: str, fhir_base: str) -> str:
     """The full address of what was typed; `WorkbenchError` where it is relative and there is no base."""
     typed = address.strip()
-    if urlsplit(typed).scheme in ("http", "https"):
+    if is_absolute(typed):
         return typed
     if not fhir_base:
         raise WorkbenchError(

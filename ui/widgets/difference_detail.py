@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QTextBrowser, QWidget
 
 from ui.theme.palette import tokens_of
@@ -24,6 +25,7 @@ class DifferenceDetail(QWidget):
         layout.addWidget(self.heading, 0, 0, 1, 2)
         layout.addWidget(self.left, 1, 0)
         layout.addWidget(self.right, 1, 1)
+        self._absent = ""
         self._values: tuple[str | None, str | None] = (None, None)
         self.show_nothing()
 
@@ -36,8 +38,13 @@ class DifferenceDetail(QWidget):
         self.heading.setToolTip(heading)
         self._show_values(left, right, absent="absent")
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_values"):
+            self._show_values(*self._values, absent=self._absent)
+
     def _show_values(self, left: str | None, right: str | None, *, absent: str) -> None:
-        self._values = (left, right)
+        self._values, self._absent = (left, right), absent
         tokens = tokens_of(self.palette())
         spans = find_differing_spans(left, right) if left is not None and right is not None else ((), ())
         ground = tokens.changed

@@ -37,6 +37,9 @@ class DifferenceDelegate(QStyledItemDelegate):
             option.font.setWeight(QFont.Weight.DemiBold)
         option.palette.setColor(QPalette.ColorRole.Text, colour)
         option.palette.setColor(QPalette.ColorRole.HighlightedText, colour)
+        if column == _PLACE:
+            # The end of a path tells more than its beginning.
+            option.textElideMode = Qt.TextElideMode.ElideLeft
         if column in (_LEFT, _RIGHT) and index.data() is None and kind is not None:
             option.text = "—"
 
@@ -85,6 +88,9 @@ class DifferenceTable(QTableView):
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)
         self.setCornerButtonEnabled(False)
+        header = self.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setHighlightSections(False)
         rows = self.verticalHeader()
         rows.hide()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)

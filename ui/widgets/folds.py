@@ -103,14 +103,18 @@ def _fold_format(text: str) -> QTextCharFormat:
 
 def expanded_text(document: QTextDocument, start: int = 0, end: int | None = None) -> str:
     """The text from `start` to `end`, lines ended by LF, with each fold as the text it stands for."""
+    # `toPlainText` would turn a no-break space into a plain one; what was typed must stay what it is.
+    raw = document.toRawText() if start == 0 and end is None else _between(document, start, end)
+    text = raw.replace("\u2029", "\n")
+    return text if FOLD not in text else _expand(document, text, start)
+
+
+def _between(document: QTextDocument, start: int, end: int | None) -> str:
     cursor = QTextCursor(document)
     last = max(0, document.characterCount() - 1)
     cursor.setPosition(min(start, last))
     cursor.setPosition(last if end is None else min(end, last), QTextCursor.MoveMode.KeepAnchor)
-    # `toPlainText` would turn a no-break space into a plain one; what was typed must stay what it is.
-    raw = document.toRawText() if start == 0 and end is None else cursor.selectedText()
-    text = raw.replace("\u2029", "\n")
-    return text if FOLD not in text else _expand(document, text, start)
+    return cursor.selectedText()
 
 
 def _expand(document: QTextDocument, text: str, start: int) -> str:

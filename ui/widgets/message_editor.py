@@ -8,12 +8,11 @@ from PySide6.QtCore import (
     QAbstractItemModel,
     QModelIndex,
     QPersistentModelIndex,
-    QSignalBlocker,
     Qt,
     Signal,
     SignalInstance,
 )
-from PySide6.QtWidgets import QAbstractItemView, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from ui.widgets.structure_tree import StructureTree
 from ui.widgets.wire_editor import WireEditor
@@ -40,6 +39,7 @@ class MessageEditor(QWidget):
     def __init__(self, model: QAbstractItemModel, structure: Structure, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._structure = structure
+        self._following = False
         self.text = WireEditor("hl7")
         self.text.setAccessibleName("Text of the message")
         self.tree = StructureTree()
@@ -63,26 +63,24 @@ class MessageEditor(QWidget):
         self.tree.viewport().update()
 
     def _follow_cursor(self, position: int) -> None:
+        if self._following:
+            return
         index = self._structure.index_at(position)
         span = self._structure.span_of(index) if index.isValid() else None
         inner = index.isValid() and index.parent().isValid()
         self.text.set_marks([(*span, "field")] if span and inner else [])
         if index.isValid() and not self.tree.hasFocus():
-            with QSignalBlocker(self.tree.selectionModel()):
-                self.tree.setCurrentIndex(index)
-            # The blocked signal would have told the view; it is brought up to date by hand.
-            self.tree.scrollTo(index, QAbstractItemView.ScrollHint.EnsureVisible)
-            self.tree.viewport().update()
+            self._following = True
+            self.tree.setCurrentIndex(index)
+            self._following = False
         self.cursor_at.emit(position)
 
     def _follow_row(self, index: QModelIndex, _before: QModelIndex) -> None:
         span = self._structure.span_of(index) if index.isValid() else None
-        if span is None or not self.tree.hasFocus():
+        if span is None or self._following:
             return
-        with QSignalBlocker(self.text):
-            self.text.go_to(span[0])
-        if index.parent().isValid():
-            self.text.set_marks([(*span, "field")])
-        else:
-            self.text.set_marks([])
+        self._following = True
+        self.text.go_to(span[0])
+        self._following = False
+        self.text.set_marks([(*span, "field")] if index.parent().isValid() else [])
         self.cursor_at.emit(span[0])

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from ui.widgets.code_editor import CodeEditor
 from ui.widgets.folds import FoldObject, expanded_text, insert_folded
 
-_CHUNK = 60_000
+_CHUNK = 24_000
 # Beyond this a text is shown plain: colours would cost more time than they save.
 _COLOUR_LIMIT = 600_000
 
@@ -29,7 +29,9 @@ class WireEditor(CodeEditor):
         self._rest.setSingleShot(True)
         self._rest.setInterval(150)
         self._rest.timeout.connect(self.settled)
-        self._waiting = ""
+        # What is loaded, how far it is, and what the document said once all of it was there.
+        self._source, self._reached = "", 0
+        self._as_loaded, self._loaded_revision = "", 0
         self._loader = QTimer(self)
         self._loader.setInterval(0)
         self._loader.timeout.connect(self._load_more)
@@ -45,7 +47,7 @@ class WireEditor(CodeEditor):
         self.set_language(self._wanted_language if len(text) <= _COLOUR_LIMIT else "")
         self.document().setUndoRedoEnabled(False)
         self.clear()
-        self._waiting = text
+        self._source, self._reached = text, 0
         if len(text) <= _CHUNK:
             self._load_more()
         else:
@@ -53,12 +55,17 @@ class WireEditor(CodeEditor):
             self._loader.start()
 
     def _load_more(self) -> None:
-        end = _chunk_end(self._waiting)
+        end = _chunk_end(self._source, self._reached)
         cursor = QTextCursor(self.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
-        insert_folded(cursor, self._waiting[:end], self._wanted_language)
-        self._waiting = self._waiting[end:]
-        if not self._waiting:
+        # Every line that comes in would be told one by one; once for the chunk is enough.
+        self.blockSignals(True)
+        insert_folded(cursor, self._source[self._reached : end], self._wanted_language)
+        self.blockSignals(False)
+        self._reached = end
+        self.blockCountChanged.emit(self.blockCount())
+        self.viewport().update()
+        if end >= len(self._source):
             self._finish_loading()
 
     def _finish_loading(self) -> None:
@@ -66,14 +73,26 @@ class WireEditor(CodeEditor):
             self._loader.stop()
             self.setReadOnly(False)
         self.document().setUndoRedoEnabled(True)
-        self.document().setModified(False)
+        self._source, self._reached = "", 0
+        self.settle_unmodified()
         self.moveCursor(QTextCursor.MoveOperation.Start)
         self._rest.stop()
         self.settled.emit()
         self.loaded.emit()
 
     def text(self) -> str:
-        return expanded_text(self.document()) + self._waiting
+        return expanded_text(self.document()) + self._source[self._reached :]
+
+    def is_as_loaded(self) -> bool:
+        """Whether the text is what was loaded, or was settled on last; some letters change as a document takes them."""
+        same = self.document().revision() == self._loaded_revision
+        return self.loading or same or self.text() == self._as_loaded
+
+    def settle_unmodified(self) -> None:
+        """Take what there is now as unmodified."""
+        self._as_loaded = self.text()
+        self._loaded_revision = self.document().revision()
+        self.document().setModified(False)
 
     def shown_text(self) -> str:
         return self.document().toRawText().replace("\u2029", "\n")
@@ -147,12 +166,12 @@ def _accept_files(event: QDragMoveEvent) -> bool:
     return True
 
 
-def _chunk_end(text: str) -> int:
+def _chunk_end(text: str, start: int) -> int:
     """Where a chunk ends: at a line end, so that no run is cut where it would fold."""
-    if len(text) <= _CHUNK:
+    if len(text) - start <= _CHUNK:
         return len(text)
-    before = text.rfind("\n", 0, _CHUNK)
+    before = text.rfind("\n", start, start + _CHUNK)
     if before >= 0:
         return before + 1
-    after = text.find("\n", _CHUNK)
+    after = text.find("\n", start + _CHUNK)
     return after + 1 if after >= 0 else len(text)

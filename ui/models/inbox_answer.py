@@ -1,0 +1,58 @@
+"""Inbox answers: what a listener says to a message, as the analyst chose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from workbench.errors import WorkbenchError
+from workbench.hl7v2.acknowledgment import AcknowledgmentError, make_acknowledgment
+from workbench.hl7v2.message import parse_message
+from workbench.hl7v2.mllp import FramingFault
+
+AnswerChoice = Literal["AA", "AE", "AR", "none"]
+ANSWER_WORDS: dict[AnswerChoice, str] = {
+    "AA": "AA · accept",
+    "AE": "AE · error",
+    "AR": "AR · reject",
+    "none": "No answer",
+}
+_APPLICATION, _FACILITY = "INBOX", "WORKBENCH"
+
+
+@dataclass(frozen=True, slots=True)
+class InboxAnswer:
+    """`text` goes to MSA-3, and to ERR where the code is AE or AR."""
+
+    choice: AnswerChoice = "AA"
+    text: str = ""
+
+    def make(self, payload: bytes, *, now: datetime, control_id: str) -> bytes | None:
+        """The acknowledgment of `payload`, whatever it holds; None for none."""
+        if self.choice == "none":
+            return None
+        try:
+            message = parse_message(payload)
+        except WorkbenchError:
+            message = None
+        said = self.text or ("" if self.choice == "AA" else "Refused by the inbox of the workbench.")
+        errors = () if self.choice == "AA" else (AcknowledgmentError("", "207", "E", said),)
+        return make_acknowledgment(
+            message,
+            self.choice,
+            text=said,
+            errors=errors,
+            control_id=control_id,
+            now=now,
+            application=_APPLICATION,
+            facility=_FACILITY,
+        )
+
+
+def make_fault_answer(fault: FramingFault, *, now: datetime, control_id: str) -> bytes:
+    """AR for bytes that are no frame, with their place on the connection."""
+    said = f"{fault.reason} (byte {fault.offset} of the connection)"
+    return make_acknowledgment(
+        None, "AR", text=said, control_id=control_id, now=now, application=_APPLICATION, facility=_FACILITY
+    )

@@ -1,0 +1,363 @@
+"""Compose panel: HL7 v2 messages and FHIR requests as documents in tabs, to edit and send to a sandbox."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ui.bench import Bench, SandboxState
+from ui.models.document_file import OpenedDocument, open_bytes, open_exchange, open_file
+from ui.models.request_text import FHIR_JSON, RequestText
+from ui.panels.panel import Command, Panel
+from ui.theme.icons import make_icon
+from ui.theme.tokens import SPACE_1, SPACE_2
+from ui.views.document_page import DocumentPage
+from ui.views.document_tabs import FILTERS, DocumentTabs
+from ui.views.message_page import MessagePage, make_control_id, new_message_text
+from ui.views.request_page import RequestPage, Token
+from ui.widgets.elided_combo_box import ElidedComboBox
+from ui.widgets.empty_state import EmptyState
+from ui.widgets.wire_editor import local_files
+from workbench.errors import WorkbenchError
+from workbench.exchange import Exchange, utc_now
+
+
+class ComposePanel(Panel):
+    """`receive` takes messages and exchanges to edit, files to open, and tokens for the requests to go with."""
+
+    title = "Compose"
+    icon_name = "compose"
+
+    def __init__(self, bench: Bench, parent: QWidget | None = None) -> None:
+        super().__init__(bench, parent)
+        self._tokens: tuple[Token, ...] = ()
+        self._made = 0
+        self.setAcceptDrops(True)
+        self.tabs = DocumentTabs(bench.workspace.folder / "messages")
+        self.tabs.changed.connect(self._refresh)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._make_empty())
+        self._stack.addWidget(self.tabs)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._make_bar())
+        layout.addWidget(self._stack, 1)
+        self._add_keys()
+        bench.sandboxes_changed.connect(self._list_sandboxes)
+        bench.current_changed.connect(self._list_sandboxes)
+        self._list_sandboxes()
+
+    # How it is built.
+
+    def _make_bar(self) -> QWidget:
+        bar = QWidget()
+        new = _menu_button("&New", "add", "A new message or request", self._fill_new)
+        self._open_button = _menu_button("&Open", "open", "From the library or a file", self._fill_library)
+        self._save_button = _icon_button("save", "Save (Ctrl+S)", self.tabs.save)
+        self._fresh = _icon_button("refresh", "Fresh control ID and time (Ctrl+Shift+R)", self.refresh_header)
+        self._target = ElidedComboBox(24)
+        self._target.setAccessibleName("Sandbox to send to")
+        self._target.currentIndexChanged.connect(lambda _: self._refresh())
+        self._progress = QProgressBar()
+        self._progress.setRange(0, 0)
+        self._progress.setFixedWidth(48)
+        self._progress.setAccessibleName("Sending")
+        self._send = QPushButton("&Send")
+        self._send.setIcon(make_icon("send", "on_accent"))
+        self._send.setProperty("role", "primary")
+        self._send.clicked.connect(self.send_or_stop)
+        layout = QHBoxLayout(bar)
+        layout.setContentsMargins(SPACE_2, SPACE_2, SPACE_2, SPACE_2)
+        layout.setSpacing(SPACE_1)
+        for widget in (new, self._open_button, self._save_button, self._fresh):
+            layout.addWidget(widget)
+        layout.addStretch(1)
+        layout.addWidget(self._progress)
+        layout.addWidget(self._target)
+        layout.addWidget(self._send)
+        return bar
+
+    def _make_empty(self) -> QWidget:
+        empty = EmptyState(
+            "compose",
+            "Write it, send it, see the answer",
+            "An HL7 v2 message or a FHIR request goes out byte for byte as you type it, also when it is wrong. "
+            "Open one from the library, or drop a file here.",
+        )
+        empty.add_button("New &message", self.new_message, "message")
+        empty.add_button("New FHIR re&quest", self.new_request, "document")
+        library = empty.add_button("Open from the &library", lambda: self._show_library(library), "open")
+        return empty
+
+    def _add_keys(self) -> None:
+        keys: tuple[tuple[str, Callable[[], object]], ...] = (
+            ("Ctrl+Return", self.send),
+            ("Ctrl+Enter", self.send),
+            ("Ctrl+S", self.tabs.save),
+            ("Ctrl+Shift+S", self.tabs.save_as),
+            ("Ctrl+O", self.choose_file),
+            ("Ctrl+N", self.new_message),
+            ("Ctrl+Shift+N", self.new_request),
+            ("Ctrl+W", self.tabs.close_front),
+            ("Ctrl+Shift+R", self.refresh_header),
+            ("F8", self._go_to_error),
+        )
+        for key, run in keys:
+            shortcut = QShortcut(QKeySequence(key), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(run)
+
+    def _fill_new(self, menu: QMenu) -> None:
+        menu.addAction(make_icon("message"), "HL7 v2 &message\tCtrl+N", self.new_message)
+        menu.addAction(make_icon("document"), "FHIR &request\tCtrl+Shift+N", self.new_request)
+
+    def _fill_library(self, menu: QMenu) -> None:
+        menu.addAction(make_icon("open"), "&File…\tCtrl+O", self.choose_file)
+        entries = self.bench.workspace.messages()
+        for heading, shipped in (("Your messages", False), ("Shipped library", True)):
+            some = [entry for entry in entries if entry.shipped is shipped]
+            if some:
+                menu.addSection(heading)
+            for entry in some:
+                menu.addAction(entry.name, partial(self.open_path, entry.path))
+
+    def _show_library(self, button: QPushButton) -> None:
+        menu = QMenu(self)
+        self._fill_library(menu)
+        menu.popup(button.mapToGlobal(QPoint(0, button.height())))
+
+    # Documents.
+
+    @property
+    def page(self) -> DocumentPage | None:
+        """The document in front."""
+        return self.tabs.page
+
+    def has_unsaved(self) -> bool:
+        return self.tabs.has_unsaved()
+
+    def save_unsaved(self) -> bool:
+        return self.tabs.save_unsaved()
+
+    def new_message(self) -> None:
+        site = self.bench.current.site if self.bench.current is not None else None
+        rules = site.hl7v2 if site is not None else None
+        version, application, facility = (
+            (rules.version, rules.application, rules.facility) if rules else ("2.5.1", "", "")
+        )
+        text = new_message_text(version, application, facility, utc_now(), make_control_id())
+        self._add_page(MessagePage(self.bench, self._new_name("Message"), text.encode(), typed=True))
+
+    def new_request(self) -> None:
+        request = RequestText("GET", "Patient?_count=10", (("Accept", FHIR_JSON),))
+        self._add_page(RequestPage(self.bench, self._new_name("Request"), request))
+
+    def _new_name(self, kind: str) -> str:
+        self._made += 1
+        return f"{kind} {self._made}"
+
+    def choose_file(self) -> None:
+        names, _ = QFileDialog.getOpenFileNames(self, "Open messages or requests", "", FILTERS)
+        self.open_paths(names)
+
+    def open_path(self, path: Path) -> None:
+        """Open a file in a tab of its own, or bring the tab in front that has it; a shipped file opens as a copy."""
+        there = next((page for page in self.tabs.pages if page.path == path), None)
+        if there is not None:
+            self.tabs.setCurrentWidget(there)
+            return
+        shipped = any(entry.shipped and entry.path == path for entry in self.bench.workspace.messages())
+        work = asyncio.to_thread(open_file, path, keep_path=not shipped)
+        self.bench.tasks.start(work, on_done=self.add_document, name=f"Opening {path.name}", owner=self)
+
+    def add_document(self, opened: OpenedDocument) -> None:
+        page: DocumentPage
+        if opened.request is None:
+            page = MessagePage(self.bench, opened.name, opened.data)
+        else:
+            page = RequestPage(self.bench, opened.name, opened.request, opened.body, body_only=opened.body_only)
+        page.path, page.stamp = opened.path, opened.stamp
+        self._add_page(page)
+
+    def _add_page(self, page: DocumentPage) -> None:
+        if isinstance(page, RequestPage):
+            page.set_tokens(self._tokens)
+        page.inspect_asked.connect(self.open_exchange)
+        page.files_dropped.connect(self.open_paths)
+        self.tabs.add_page(page)
+
+    def open_paths(self, names: list[str]) -> None:
+        for name in names:
+            self.open_path(Path(name))
+
+    # Sending.
+
+    @property
+    def target(self) -> SandboxState | None:
+        """The sandbox to send to: the chosen one, or the current one."""
+        chosen = self._target.currentData()
+        return self.bench.find_sandbox(chosen) if chosen else self.bench.current
+
+    def _list_sandboxes(self) -> None:
+        chosen = self._target.currentData()
+        current = self.bench.current
+        self._target.blockSignals(True)
+        self._target.clear()
+        self._target.addItem(f"Current sandbox: {current.name}" if current is not None else "No sandbox", "")
+        for state in self.bench.sandboxes:
+            mark = "" if state.state in ("up", "unknown") else f" ({state.state})"
+            self._target.addItem(f"{state.name}{mark}", state.id)
+        self._target.setCurrentIndex(max(0, self._target.findData(chosen)) if chosen else 0)
+        self._target.blockSignals(False)
+        self._refresh()
+
+    def send_or_stop(self) -> None:
+        if self.page is not None and self.page.sending:
+            self.page.stop_sending()
+        else:
+            self.send()
+
+    def send(self) -> None:
+        """Send the document in front as it stands; a simulated sandbox that does not run can be started on the spot."""
+        page, target = self.page, self.target
+        if page is None or page.sending:
+            return
+        try:
+            page.send(target)
+        except WorkbenchError as error:
+            stopped = target is not None and target.kind == "simulated" and target.state in ("stopped", "failed")
+            action = ("Start it and s&end", lambda: self._start_and_send(page)) if stopped else None
+            page.notice.show_notice("warning", error.message, error.hint, action=action)
+
+    def _start_and_send(self, page: DocumentPage) -> None:
+        target = self.target
+        if target is None:
+            return
+        page.notice.show_notice("information", f"Starting {target.name}…")
+        work = self.bench.start_sandbox(target.id)
+        self.bench.tasks.start(work, on_done=page.send, name=f"Starting {target.name}", owner=page)
+
+    def refresh_header(self) -> None:
+        if isinstance(self.page, MessagePage):
+            self.page.refresh_header()
+
+    def _go_to_error(self) -> None:
+        if isinstance(self.page, RequestPage):
+            self.page.go_to_error()
+
+    def _refresh(self) -> None:
+        page = self.page
+        sending = page is not None and page.sending
+        self._stack.setCurrentIndex(0 if page is None else 1)
+        self._target.set_shown_text(self.target.name if self.target is not None else "No sandbox")
+        self._send.setEnabled(page is not None)
+        self._send.setText("S&top" if sending else "&Send")
+        self._send.setToolTip("Wait no longer" if sending else "Send as it stands (Ctrl+Return)")
+        self._progress.setVisible(sending)
+        self._save_button.setEnabled(page is not None)
+        self._fresh.setVisible(isinstance(page, MessagePage))
+
+    # What others hand over.
+
+    def receive(self, kind: str, payload: object) -> None:
+        if kind == "token":
+            self._take_token(payload)
+        elif kind == "new":
+            self.new_message()
+        elif isinstance(payload, Exchange):
+            bases = tuple(state.fhir_base for state in self.bench.sandboxes if state.fhir_base)
+            work = asyncio.to_thread(open_exchange, payload, bases)
+            self.bench.tasks.start(work, on_done=self.add_document, owner=self)
+        elif isinstance(payload, Path):
+            self.open_path(payload)
+        elif isinstance(payload, bytes | str):
+            data = payload.encode() if isinstance(payload, str) else payload
+            work = asyncio.to_thread(open_bytes, data, self._new_name("Handed over"))
+            self.bench.tasks.start(work, on_done=self.add_document, owner=self)
+
+    def _take_token(self, payload: object) -> None:
+        value = payload if isinstance(payload, str) else getattr(payload, "access_token", "")
+        label = ""
+        if isinstance(payload, tuple) and len(payload) == 2:
+            label, value = str(payload[0]), str(payload[1])
+        if not value:
+            return
+        patient = getattr(payload, "patient", "") or ""
+        label = label or f"Token {len(self._tokens) + 1}" + (f" · {patient}" if patient else "")
+        self._tokens = (Token(label, str(value)), *(each for each in self._tokens if each.value != value))
+        pages = [page for page in self.tabs.pages if isinstance(page, RequestPage)]
+        for page in pages:
+            page.set_tokens(self._tokens, choose=page is self.page)
+        if not isinstance(self.page, RequestPage):
+            self.new_request()
+            if isinstance(self.page, RequestPage):
+                self.page.set_tokens(self._tokens, choose=True)
+
+    def commands(self) -> tuple[Command, ...]:
+        made = [
+            Command("New HL7 v2 message", self.new_message, shortcut="Ctrl+N", icon="message"),
+            Command("New FHIR request", self.new_request, shortcut="Ctrl+Shift+N", icon="document"),
+            Command("Open a message or request…", self.choose_file, shortcut="Ctrl+O", icon="open"),
+        ]
+        if self.page is not None:
+            made.append(Command("Send", self.send, self.page.name, "Ctrl+Return", "send"))
+            made.append(Command("Save", self.tabs.save, self.page.name, "Ctrl+S", "save"))
+        if isinstance(self.page, MessagePage):
+            made.append(Command("Fresh control ID and time", self.refresh_header, "", "Ctrl+Shift+R", "refresh"))
+        for entry in self.bench.workspace.messages():
+            run = partial(self._open_entry, entry.path)
+            made.append(Command(entry.name, run, icon="message", kind="Message"))
+        return tuple(made)
+
+    def _open_entry(self, path: Path) -> None:
+        self.show_panel.emit("compose")
+        self.open_path(path)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if local_files(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.open_paths(local_files(event.mimeData()))
+        event.acceptProposedAction()
+
+
+def _menu_button(text: str, icon: str, tip: str, fill: Callable[[QMenu], None]) -> QPushButton:
+    button = QPushButton(text)
+    button.setIcon(make_icon(icon))
+    button.setToolTip(tip)
+    menu = QMenu(button)
+
+    def refill() -> None:
+        menu.clear()
+        fill(menu)
+
+    menu.aboutToShow.connect(refill)
+    button.setMenu(menu)
+    return button
+
+
+def _icon_button(icon: str, words: str, run: Callable[[], object]) -> QPushButton:
+    button = QPushButton()
+    button.setIcon(make_icon(icon))
+    button.setProperty("role", "quiet")
+    button.setToolTip(words)
+    button.setAccessibleName(words.split(" (")[0])
+    button.clicked.connect(lambda: run())
+    return button

@@ -1,0 +1,208 @@
+"""Message page: one HL7 v2 message to edit and send, byte for byte as it is typed."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Coroutine
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from PySide6.QtGui import QActionGroup, QTextCursor
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from ui.bench import Bench, SandboxState
+from ui.models.wire_text import LINE_END_NAMES, WireText, describe_size, read_wire_text, show_control_characters
+from ui.theme.tokens import SPACE_1, SPACE_2
+from ui.views.document_page import DocumentPage, refuse_target
+from ui.views.message_view import MessageView
+from ui.widgets.folds import fold_size
+from ui.widgets.labels import ElidedLabel
+from ui.widgets.text_view import TextView
+from workbench.errors import WorkbenchError
+from workbench.exchange import Exchange, utc_now
+from workbench.hl7v2.message import Message, parse_message
+from workbench.hl7v2.times import format_time
+
+_PATIENCE = 30.0
+
+
+class MessagePage(DocumentPage):
+    """Lines end with LF in the editor and with the message's own line end on the wire, CR unless a file has another."""
+
+    icon_name = "message"
+    suffix = ".hl7"
+
+    def __init__(self, bench: Bench, name: str, data: bytes, *, typed: bool = False) -> None:
+        super().__init__(bench, name)
+        read = read_wire_text(data, line_end="\r")
+        self.wire = WireText(read.shown, None, "\r") if typed else read
+        self.view = MessageView(bench.tasks)
+        self.editor = self.view.editor.text
+        self._outgoing = TextView()
+        self._outgoing.setAccessibleName("The bytes that go out")
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.view)
+        self._stack.addWidget(self._outgoing)
+        self._problem = ""
+        whole = QWidget()
+        layout = QVBoxLayout(whole)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._stack, 1)
+        layout.addWidget(self._make_bar())
+        self.lay_out(whole)
+        self.setFocusProxy(self.editor)
+        self.view.place_changed.connect(self._show_place)
+        self.view.message_read.connect(self._show_reading)
+        self.editor.document().modificationChanged.connect(lambda _: self.changed.emit())
+        self.editor.textChanged.connect(self._refresh_outgoing)
+        self.editor.files_dropped.connect(self.files_dropped)
+        self.view.show_text(self.wire.shown)
+
+    def _make_bar(self) -> QWidget:
+        bar = QWidget()
+        self.place = ElidedLabel()
+        self.place.setAccessibleName("Field under the cursor")
+        self._empty = _toggle("&Empty fields", "Show fields that are empty or absent in the tree, to fill them in")
+        self._empty.toggled.connect(self.view.model.set_show_empty)
+        self._as_sent = _toggle("As &sent", "Show the bytes that go out, line ends and all")
+        self._as_sent.toggled.connect(self._show_outgoing)
+        self._line_end = QPushButton()
+        self._line_end.setProperty("role", "quiet")
+        self._line_end.setAccessibleName("Line ends")
+        self._line_end.setToolTip("What ends each line on the wire; the standard asks for CR")
+        self._line_end.setMenu(self._make_line_ends())
+        layout = QHBoxLayout(bar)
+        layout.setContentsMargins(SPACE_2, 2, SPACE_1, 2)
+        layout.setSpacing(SPACE_1)
+        layout.addWidget(self.place, 1)
+        for button in (self._empty, self._as_sent, self._line_end):
+            layout.addWidget(button)
+        self._name_line_end()
+        return bar
+
+    def _make_line_ends(self) -> QMenu:
+        menu = QMenu(self)
+        group = QActionGroup(menu)
+        words = {"\r": "&CR, as the standard asks", "\n": "&LF", "\r\n": "C&R and LF"}
+        for end, text in words.items():
+            action = menu.addAction(text)
+            action.setCheckable(True)
+            action.setChecked(end == self.wire.line_end)
+            action.setData(end)
+            group.addAction(action)
+        group.triggered.connect(lambda action: self.set_line_end(action.data()))
+        return menu
+
+    def set_line_end(self, end: str) -> None:
+        """End each line with `end` from now on; bytes of a file count no longer where they differ."""
+        names = {name: known for known, name in LINE_END_NAMES.items()}
+        known = names[{"\r": "CR", "\n": "LF", "\r\n": "CRLF"}[end]]
+        if known != self.wire.line_end:
+            self.wire = replace(self.wire, original=None, line_end=known)
+            self.editor.document().setModified(True)
+            self._name_line_end()
+            self._refresh_outgoing()
+
+    def _name_line_end(self) -> None:
+        self._line_end.setText(f"{LINE_END_NAMES[self.wire.line_end]} ")
+
+    # What a document is asked.
+
+    def is_modified(self) -> bool:
+        return self.editor.document().isModified()
+
+    def to_bytes(self) -> bytes:
+        """The bytes that go out: a file's own where nobody edited them."""
+        if self.wire.original is not None and self.editor.is_as_loaded():
+            return self.wire.original
+        return self.wire.to_bytes(self.editor.text())
+
+    def to_file(self) -> bytes:
+        return self.to_bytes()
+
+    def settle_saved(self) -> None:
+        text = self.editor.text()
+        self.wire = replace(self.wire, shown=text, original=self.to_bytes())
+        self.editor.settle_unmodified()
+
+    def exchange_with(self, sandbox: SandboxState | None) -> tuple[str, Coroutine[Any, Any, Exchange]]:
+        from workbench.transports.mllp_client import send_mllp
+
+        if sandbox is None or sandbox.mllp is None:
+            raise refuse_target(sandbox, "MLLP address")
+        host, port = sandbox.mllp
+        payload = self.to_bytes()
+        words = f"{describe_size(len(payload))} to {sandbox.name} at mllp://{host}:{port}"
+        return words, send_mllp(host, port, payload, within=_PATIENCE, receiver=sandbox.name)
+
+    # Editing.
+
+    def refresh_header(self, now: datetime | None = None, control_id: str = "") -> bool:
+        """Write a fresh time into MSH-7 and a fresh control ID into MSH-10; False where there is no MSH."""
+        text = self.editor.shown_text()
+        try:
+            message = parse_message(text)
+            fresh = with_fresh_header(message, now or utc_now(), control_id or make_control_id())
+        except WorkbenchError as error:
+            self.notice.show_notice("warning", error.message, error.hint)
+            return False
+        old, new = message.find_segments("MSH")[0], fresh.find_segments("MSH")[0]
+        shift = len(text) - len(message.text)
+        cursor = QTextCursor(self.editor.textCursor())
+        self.editor.replace_span(old.start + shift, old.end + shift, new.text)
+        self.editor.setTextCursor(cursor)
+        return True
+
+    def _show_place(self, place: str) -> None:
+        folded = fold_size(self.editor.document(), *self._line_span()) if "\ufffc" in self._line() else 0
+        more = f" · {folded:,} characters folded here go out whole" if folded else ""
+        self.place.setText((place or self._problem) + more)
+
+    def _line(self) -> str:
+        return self.editor.textCursor().block().text()
+
+    def _line_span(self) -> tuple[int, int]:
+        block = self.editor.textCursor().block()
+        return block.position(), block.position() + block.length()
+
+    def _show_reading(self, found: object) -> None:
+        self._problem = f"{found.message} {found.hint}".strip() if isinstance(found, WorkbenchError) else ""
+        if self._problem:
+            self.place.setText(self._problem)
+
+    def _show_outgoing(self, shown: bool) -> None:
+        self._refresh_outgoing()
+        self._stack.setCurrentWidget(self._outgoing if shown else self.view)
+        (self._outgoing if shown else self.editor).setFocus()
+
+    def _refresh_outgoing(self) -> None:
+        if self._as_sent.isChecked():
+            self._outgoing.set_text(show_control_characters(self.to_bytes()))
+
+
+def with_fresh_header(message: Message, now: datetime, control_id: str) -> Message:
+    """The message with `now` in MSH-7 and `control_id` in MSH-10."""
+    return message.set("MSH-7", format_time(now)).set("MSH-10", control_id)
+
+
+def make_control_id() -> str:
+    """A control ID that was not used before; 18 characters, since MSH-10 took 20 until 2.7."""
+    return f"WB{secrets.token_hex(8).upper()}"
+
+
+def new_message_text(version: str, application: str, facility: str, now: datetime, control_id: str) -> str:
+    """What a new message starts with: an admission's header and a patient to fill in."""
+    time = format_time(now)
+    kind = "ADT^A01" if version.startswith(("2.1", "2.2", "2.3")) else "ADT^A01^ADT_A01"
+    head = f"MSH|^~\\&|WORKBENCH|WORKBENCH|{application}|{facility}|{time}||{kind}|{control_id}|P|{version}"
+    return f"{head}\nEVN||{time}\nPID|1||\nPV1|1|I\n"
+
+
+def _toggle(text: str, tip: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setCheckable(True)
+    button.setProperty("role", "quiet")
+    button.setToolTip(tip)
+    return button
