@@ -66,6 +66,13 @@ def test_a_site_of_ones_own_stands_before_the_shipped_one_of_its_id(workspace: W
     assert len(workspace.sites()) == 2
 
 
+def test_a_site_that_was_edited_is_read_again(workspace: Workspace, folder: Path) -> None:
+    path = own_site(folder, id="st-mary", name="St. Mary")
+    assert workspace.read_site("st-mary").name == "St. Mary"
+    path.write_text(path.read_text("utf-8").replace("St. Mary", "St. Martha"), "utf-8")
+    assert workspace.read_site("st-mary").name == "St. Martha"
+
+
 def test_a_site_is_read_from_a_path_too(workspace: Workspace, tmp_path: Path) -> None:
     path = own_site(tmp_path / "elsewhere", id="st-mary")
     assert workspace.read_site(str(path)).id == "st-mary"

@@ -5,14 +5,12 @@ Qt ends the whole process where it finds no display or no system library, so bot
 
 from __future__ import annotations
 
-import ctypes
-import importlib.util
+import importlib
 import os
 import re
 import sys
 from argparse import Namespace
 from collections.abc import Mapping
-from importlib.metadata import entry_points
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
@@ -27,6 +25,8 @@ _LIBRARY = re.compile(r"lib[\w+.-]*?\.so[.\d]*")
 
 def run(arguments: Namespace) -> int:
     """Open the window and return its exit code; raises WorkbenchError where there can be none."""
+    from importlib.metadata import entry_points
+
     if reason := find_missing_display(os.environ, sys.platform):
         raise WorkbenchError(reason, hint=HEADLESS)
     windows = sorted(entry_points(group=GROUP))
@@ -73,6 +73,9 @@ def _display_answers(display: str) -> bool:
 
 def _load_platform_plugin(environment: Mapping[str, str], platform: str) -> None:
     """Load what Qt would load for an X11 window; OSError names the system library that is missing."""
+    import ctypes
+    import importlib.util
+
     package = importlib.util.find_spec("PySide6")
     uses_x11 = _platform_of(environment) == "xcb" or not (
         _platform_of(environment) or environment.get("WAYLAND_DISPLAY")

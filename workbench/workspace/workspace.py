@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,7 +73,7 @@ class Workspace:
         entries = self.sites()
         for entry in entries:
             if entry.id == site_id:
-                return read_site(entry.path)
+                return _read_site_once(entry.path)
         if site_id.endswith(SUFFIXES) or "/" in site_id or "\\" in site_id:
             return read_site(Path(site_id))
         known = ", ".join(entry.id for entry in entries)
@@ -177,6 +178,20 @@ class Workspace:
         """Read, change and save in one go, so that only a change in that very moment is refused."""
         text = self._read_remotes()
         write_text(self.remotes_path, change(text), read_as=self._remotes_stamp)
+
+
+def _read_site_once(path: Path) -> Site:
+    """Read a site file again only after it changed; a `Site` never changes."""
+    try:
+        status = path.stat()
+    except OSError:
+        return read_site(path)  # which tells why
+    return _read_site(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=64)
+def _read_site(path: Path, changed: int, size: int) -> Site:
+    return read_site(path)
 
 
 def default_folder() -> Path:
