@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 import tarfile
 from collections.abc import Iterator
 from decimal import Decimal
@@ -8,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from workbench.fhir.conformance import check_structure
+from workbench.fhir.conformance import check_structure, find_faults
 from workbench.fhir.resource import Json, parse_resource
+from workbench.fhir.soundness import is_sound
 
 PACKAGES = Path(__file__).parents[3] / "shared/data/us-core-packages"
 PATIENT: Json = {
@@ -166,6 +168,39 @@ def official_examples() -> Iterator[tuple[str, bytes]]:
                 content = package.extractfile(member) if "/example/" in member.name else None
                 if content is not None and member.name.endswith(".json") and not member.name.endswith(".index.json"):
                     yield f"{path.stem}/{member.name}", content.read()
+
+
+def mutate(value: Any, chance: random.Random) -> Any:
+    """A copy of `value` with one leaf or branch of it replaced."""
+    if isinstance(value, dict) and value and chance.random() < 0.9:
+        key = chance.choice(list(value))
+        name = chance.choice([key, key, key, f"_{key}", "valueString", "id"])
+        return {k: v for k, v in value.items() if k != key} | {name: mutate(value[key], chance)}
+    if isinstance(value, list) and value and chance.random() < 0.9:
+        at = chance.randrange(len(value))
+        return [*value[:at], mutate(value[at], chance), *value[at + 1 :]]
+    return chance.choice(
+        [None, True, 0, -1, Decimal("1.5"), "", "a", "\n", "\x00", "2026-03-01", "2026-W01-1", [], {}, ["a"]]
+    )
+
+
+def test_a_quick_yes_is_never_wrong_and_a_needless_no_is_seldom() -> None:
+    chance = random.Random(3)  # noqa: S311 # the same resources at each run
+    plain = PATIENT | {"name": [{"use": "official", "family": "Okafor", "given": ["Amara"]}]}
+    quick = slow = 0
+    for _ in range(6000):
+        resource = mutate(chance.choice([PATIENT, OBSERVATION, plain]), chance)
+        if isinstance(resource, dict):
+            faults = find_faults(resource)
+            assert not (is_sound(resource) and faults), resource
+            quick += is_sound(resource)
+            slow += not is_sound(resource) and not faults
+    assert quick > 200 and slow < 600
+
+
+def test_the_frequent_shapes_get_a_quick_yes() -> None:
+    plain = {name: value for name, value in PATIENT.items() if name != "name"}
+    assert is_sound(plain) and is_sound(OBSERVATION) and not is_sound(PATIENT | {"gender": "man"})
 
 
 @pytest.mark.skipif(not PACKAGES.is_dir(), reason="the official US Core packages are not beside the checkout")

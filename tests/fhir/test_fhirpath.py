@@ -90,22 +90,22 @@ def test_an_expression_out_of_bounds_is_refused(expression: str) -> None:
 def test_a_catastrophic_pattern_is_refused_within_a_quarter_of_a_second(pattern: str, function: str) -> None:
     evaluate(PATIENT, "name.family.matches('warm up')")
     resource = {"resourceType": "Patient", "name": [{"family": "a" * 5000 + "!"}] * 1}
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         found = evaluate(resource, "name.family." + function.replace("{}", pattern.replace("\\", "\\\\")))
     except WorkbenchError as error:
         assert "takes too long to match" in error.message
     else:
         assert found in ((False,), ("a" * 5000 + "!",))  # the engine sees through some of them
-    assert time.perf_counter() - started < 0.25 + 0.1
+    assert time.process_time() - started < 0.25
 
 
 def test_the_time_for_patterns_is_shared_by_the_whole_evaluation() -> None:
     resource = {"resourceType": "Patient", "name": [{"family": "ab" * 3000 + "!"}] * 50}
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(WorkbenchError, match="takes too long to match"):
         evaluate(resource, r"name.all(family.matches('^(\\w|\\w\\w)+$'))")
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 def test_an_expression_without_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,11 +66,13 @@ def test_unknown_parameters_are_none() -> None:
     assert "_tag" in parameters_of("Binary")
 
 
-@pytest.mark.parametrize(
-    "type_name",
-    ["Patient", "Encounter", "Condition", "AllergyIntolerance", "MedicationRequest", "Medication", "Observation"]
-    + ["DiagnosticReport", "DocumentReference", "Appointment", "Practitioner", "PractitionerRole", "Organization"]
-    + ["Location", "Procedure", "Immunization", "ServiceRequest", "Task", "Flag", "QuestionnaireResponse"],
+SERVED = (
+    "Patient Encounter Condition AllergyIntolerance MedicationRequest Medication Observation DiagnosticReport "
+    "DocumentReference Appointment Practitioner PractitionerRole Organization Location Procedure Immunization "
+    "ServiceRequest Task Flag QuestionnaireResponse"
 )
+
+
+@pytest.mark.parametrize("type_name", SERVED.split())
 def test_what_apps_ask_for_is_there(type_name: str) -> None:
     assert len(parameters_of(type_name)) > 8 and "identifier" in parameters_of(type_name)

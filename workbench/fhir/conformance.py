@@ -11,6 +11,7 @@ from typing import Any
 from workbench.fhir.definition import Element, Structure, find_structure, is_resource_type
 from workbench.fhir.primitives import fault_of, is_primitive
 from workbench.fhir.resource import Json
+from workbench.fhir.soundness import has_right_code, has_right_target, is_sound
 from workbench.issue import Issue
 
 MOST_ISSUES = 1000
@@ -18,6 +19,11 @@ MOST_ISSUES = 1000
 
 def check_structure(resource: Json) -> tuple[Issue, ...]:
     """Return what base R4 has against `resource`, each with its FHIRPath; nothing where all is well."""
+    return () if is_sound(resource) else find_faults(resource)
+
+
+def find_faults(resource: Json) -> tuple[Issue, ...]:
+    """Return the same by looking closely at every element."""
     issues: list[Issue] = []
     _check_resource(resource, str(resource.get("resourceType") or "Resource"), issues)
     return tuple(issues[:MOST_ISSUES])
@@ -86,10 +92,11 @@ def _check_value(value: Any, element: Element, path: str, issues: list[Issue]) -
         structure = find_structure(type_name)
         if structure is not None:
             _check_object(value, structure, path, issues)
-        if element.codes is not None:
-            _check_coded(value, element, path, issues)
-        if type_name == "Reference" and element.targets:
-            _check_target(value, element, path, issues)
+        if element.codes is not None and not has_right_code(value, element):
+            issues.append(_wrong_code(element, _told_code(value), path))
+        if type_name == "Reference" and element.targets and not has_right_target(value, element):
+            said = f"“{element.json_name}” must not refer to {value['reference'].partition('/')[0]}"
+            issues.append(_fault("value", f"{said}, only to {', '.join(element.targets)}", f"{path}.reference"))
 
 
 def _check_sibling(item: Any, element: Element, parent: Json, path: str, issues: list[Issue]) -> None:
@@ -122,21 +129,10 @@ def _check_presence(value: Json, structure: Structure, path: str, issues: list[I
                 issues.append(_fault("structure", f"{said} stand together, and {name} takes one", f"{path}.{base}"))
 
 
-def _check_coded(value: Json, element: Element, path: str, issues: list[Issue]) -> None:
-    """A required binding of a CodeableConcept asks for one coding out of the set (FHIR R4, 4.1.5)."""
-    codings = [value] if element.type in ("Coding", "Quantity") else value.get("coding")
-    told = [c for c in codings if isinstance(c, dict) and "code" in c] if isinstance(codings, list) else []
-    sets = element.codes or {}
-    if told and not any(coding["code"] in sets.get(str(coding.get("system", "")), ()) for coding in told):
-        issues.append(_wrong_code(element, f"{told[0].get('system', '')}|{told[0]['code']}", path))
-
-
-def _check_target(value: Json, element: Element, path: str, issues: list[Issue]) -> None:
-    parts = str(value.get("reference", "")).split("/")
-    type_name = parts[0] if len(parts) == 2 else ""
-    if is_resource_type(type_name) and type_name not in element.targets:
-        said = f"“{element.json_name}” must not refer to {type_name}, only to {', '.join(element.targets)}"
-        issues.append(_fault("value", said, f"{path}.reference"))
+def _told_code(value: Json) -> str:
+    codings = value.get("coding", [value])
+    told = next(coding for coding in codings if isinstance(coding, dict) and "code" in coding)
+    return f"{told.get('system', '')}|{told['code']}"
 
 
 def _wrong_code(element: Element, value: Any, path: str) -> Issue:

@@ -20,7 +20,7 @@ from workbench.errors import WorkbenchError
 # In seconds, for one evaluation as a whole; a search through a large bundle takes a tenth of it.
 LONGEST_EVALUATION = 2.0
 # A pattern that takes longer backtracks without end; an analyst's check never needs this.
-LONGEST_MATCHING = 0.2
+LONGEST_MATCHING = 0.15
 LONGEST_EXPRESSION = 10_000
 
 # The generated parser shares its tables between threads without a lock of its own.

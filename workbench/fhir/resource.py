@@ -40,6 +40,8 @@ class WrittenDecimal(Decimal):
         return self._text
 
 
+# What a message quotes may hold characters that no FHIR string does (FHIR R4, 2.24.0.1).
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -116,10 +118,11 @@ def is_deeper_than(value: Any, limit: int) -> bool:
 
 def _to_outcome_issue(issue: Issue) -> Json:
     """FHIR R4, OperationOutcome: the sentence goes to `diagnostics` and to `details.text`, which clients show."""
-    said: Json = {"severity": issue.severity, "code": issue.code or "processing", "details": {"text": issue.message}}
-    said["diagnostics"] = issue.message
+    text = _CONTROL.sub("�", issue.message) or "Nothing was said."
+    said: Json = {"severity": issue.severity, "code": issue.code or "processing", "details": {"text": text}}
+    said["diagnostics"] = text
     if issue.path:
-        said["expression"] = [issue.path]
+        said["expression"] = [_CONTROL.sub("�", issue.path)]
     return said
 
 

@@ -62,7 +62,7 @@ def to_response(answer: Answer, base: str, *, prefer: str = "", head: bool = Fal
     if body is not None:
         headers.append(("Content-Type", CONTENT_TYPE))
     content = b"" if body is None or head else to_json(body).encode()
-    return Response(answer.status, tuple(headers), content)
+    return Response(int(answer.status), tuple(headers), content)
 
 
 def to_entry(answer: Answer, base: str, *, prefer: str = "") -> Json:

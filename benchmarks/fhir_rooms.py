@@ -1,0 +1,112 @@
+"""Ratios of the FHIR rooms against their peers, in one run: comparing bundles, and judging a Patient's structure.
+
+Usage: python benchmarks/fhir_rooms.py. Rounds are interleaved and medians compared, so that a busy machine slows all alike.
+"""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import importlib.util
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from decimal import Decimal
+
+from workbench.diff.fhir_diff import diff_resources
+from workbench.fhir.conformance import check_structure
+from workbench.fhir.resource import Json, parse_resource, to_json
+
+PATIENT: Json = {
+    "resourceType": "Patient",
+    "id": "amara-okafor",
+    "meta": {"versionId": "1", "lastUpdated": "2026-03-01T08:30:00Z"},
+    "identifier": [{"system": "urn:oid:2.999.1.1", "value": "100001", "type": {"text": "MR"}}],
+    "active": True,
+    "name": [{"use": "official", "family": "Okafor", "given": ["Amara", "Ngozi"]}],
+    "telecom": [{"system": "phone", "value": "555-0100", "use": "home"}],
+    "gender": "female",
+    "birthDate": "1984-03-12",
+    "address": [{"line": ["1 Test Street"], "city": "Springfield", "state": "IL", "postalCode": "62701"}],
+    "contact": [{"name": {"text": "Ngozi Okafor"}, "telecom": [{"system": "phone", "value": "555-0101"}]}],
+}
+
+
+def observation(number: int) -> Json:
+    coding = {"system": "http://loinc.org", "code": "8867-4", "display": "Heart rate"}
+    resource = {
+        "resourceType": "Observation",
+        "id": f"o{number}",
+        "meta": {"versionId": "1", "lastUpdated": "2026-03-01T08:30:00Z"},
+        "status": "final",
+        "code": {"coding": [coding], "text": "Heart rate"},
+        "subject": {"reference": "Patient/amara-okafor"},
+        "effectiveDateTime": "2026-03-01T08:30:00Z",
+        "valueQuantity": {"value": Decimal("72.50"), "unit": "/min", "system": "http://unitsofmeasure.org"},
+    }
+    return {"fullUrl": f"http://127.0.0.1/fhir/Observation/o{number}", "resource": resource}
+
+
+def median_times(works: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Run each work once a round, in turn; return the median seconds of each."""
+    times: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(rounds):
+        for name, work in works.items():
+            started = time.perf_counter()
+            work()
+            times[name].append(time.perf_counter() - started)
+    return {name: statistics.median(found) for name, found in times.items()}
+
+
+def print_ratios(title: str, times: dict[str, float]) -> None:
+    print(title)
+    least = min(times.values())
+    for name, seconds in sorted(times.items(), key=lambda item: item[1]):
+        print(f"  {name:<44}{seconds / least:>10.1f} ×")
+
+
+def compare_bundles() -> None:
+    left: Json = {"resourceType": "Bundle", "type": "searchset", "entry": [observation(n) for n in range(1000)]}
+    right = copy.deepcopy(left)
+    for number in range(0, 1000, 10):
+        right["entry"][number]["resource"]["valueQuantity"]["value"] = Decimal("73.50")
+    works: dict[str, Callable[[], object]] = {
+        "diff_resources, differing rows alone": lambda: diff_resources(left, right, same=False),
+        "diff_resources, differing rows, two masks": lambda: diff_resources(
+            left, right, same=False, masks=("*.meta", "Bundle.entry.resource.id")
+        ),
+        "diff_resources, every row": lambda: diff_resources(left, right),
+    }
+    if importlib.util.find_spec("deepdiff"):
+        peer = importlib.import_module("deepdiff").DeepDiff
+        works["deepdiff"] = lambda: peer(left, right)
+    else:
+        print("deepdiff is not installed; its ratio is left out (pip install deepdiff).")
+    assert len(diff_resources(left, right, same=False)) == 100
+    print_ratios("Two bundles of 1,000 entries, 100 changes", median_times(works, 9))
+
+
+def judge_patient() -> None:
+    text = to_json(PATIENT)
+    works: dict[str, Callable[[], object]] = {
+        "parse_resource and check_structure": lambda: check_structure(parse_resource(text)),
+        "parse_resource alone": lambda: parse_resource(text),
+    }
+    if importlib.util.find_spec("fhir"):
+        model = importlib.import_module("fhir.resources.R4B.patient").Patient
+        works["fhir.resources R4B model_validate_json"] = lambda: model.model_validate_json(text)
+    else:
+        print("fhir.resources is not installed; its ratio is left out (pip install fhir.resources).")
+    assert check_structure(parse_resource(text)) == ()
+    print_ratios("A Patient from its text, base structure", median_times(works, 500))
+
+
+def main() -> int:
+    compare_bundles()
+    judge_patient()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
