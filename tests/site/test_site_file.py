@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 
@@ -112,14 +113,61 @@ def test_a_site_file_that_is_not_there_is_told_in_words(tmp_path: Path) -> None:
         read_site(tmp_path / "nowhere.yaml")
 
 
+SMALL = """version: 1
+id: small
+name: Small
+mrn_system: urn:oid:2.999.9
+fhir:
+  release: 4.0.1
+  us_core: 6.1.0
+  path: /fhir
+  resources: {Patient: {interactions: [read]}}
+smart:
+  scope_versions: [v2]
+  launches: [standalone]
+  context: [patient]
+  clients: {}
+hl7v2:
+  version: 2.5.1
+  application: A
+  facility: F
+  assigning_authority: MR
+  messages: {}
+note:
+  road: none
+users: {}
+"""
+
+
 def test_a_small_site_file_is_enough() -> None:
-    site: Site = parse_site(
-        "version: 1\nid: small\nname: Small\nmrn_system: urn:oid:2.999.9\n"
-        "fhir: {release: 4.0.1, us_core: 6.1.0, path: /fhir, resources: {Patient: {interactions: [read]}}}\n"
-        "smart: {scope_versions: [v2], launches: [standalone], context: [patient]}\n"
-        "hl7v2: {version: 2.5.1, application: A, facility: F, assigning_authority: MR}\n"
-        "note: {road: none}\nusers: {}\n"
-    )
+    site: Site = parse_site(SMALL)
     assert site.fhir.resources[0].type == "Patient"
     assert site.hl7v2.messages == ()
     assert site.smart.clients == ()
+
+
+def test_a_file_cut_off_anywhere_is_read_or_refused_in_words(text: str) -> None:
+    for end in range(0, len(text), 211):
+        try:
+            parse_site(text[:end], "cut.yaml")
+        except WorkbenchError as error:
+            assert error.source == "cut.yaml"
+
+
+@pytest.mark.parametrize("value", ["7", "true", "null", "[1]", "{a: 1}", "{1: 2}", "{null: {}}", "[[x]]", "''"])
+@pytest.mark.parametrize(
+    "key", ["id", "name", "  path", "  resources", "  context", "  clients", "  messages", "  road", "users"]
+)
+def test_a_value_of_another_kind_is_refused_in_words(key: str, value: str) -> None:
+    broken = re.sub(rf"^{key}: .*$", f"{key}: {value}", SMALL, flags=re.MULTILINE)
+    assert broken != SMALL
+    try:
+        parse_site(broken)
+    except WorkbenchError as error:
+        assert error.message
+
+
+def test_an_id_that_could_climb_out_of_a_folder_is_refused() -> None:
+    for bad in ("a/b", "..", "a b", "A", "-a", "ä", "a.b"):
+        with pytest.raises(WorkbenchError, match="small letters, digits and hyphens"):
+            parse_site(SMALL.replace("id: small", f"id: {bad}"))

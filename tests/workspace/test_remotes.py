@@ -77,3 +77,14 @@ def test_a_faulty_file_is_never_rewritten() -> None:
 
 def test_the_file_says_that_secrets_are_elsewhere() -> None:
     assert put_remote("", BOTH).startswith("# Remote sandboxes. Secrets are in the keyring")
+
+
+def test_a_file_cut_off_anywhere_is_read_or_refused_in_words() -> None:
+    text = put_remote(put_remote("", BOTH), FHIR)
+    for end in range(len(text)):
+        try:
+            found = parse_remotes(text[:end], "remotes.yaml")
+        except WorkbenchError as error:
+            assert error.source == "remotes.yaml"
+        else:
+            assert all(remote.name for remote in found)
