@@ -1,6 +1,6 @@
 """Ratios of the FHIR rooms against their peers, in one run: comparing bundles, and judging a Patient's structure.
 
-Usage: python benchmarks/fhir_rooms.py. Rounds are interleaved and medians compared, so that a busy machine slows all alike.
+Usage: python benchmarks/fhir_rooms.py. Rounds are interleaved and medians compared, so a busy machine slows all alike.
 """
 
 from __future__ import annotations
