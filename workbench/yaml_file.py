@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent, CollectionStartEvent, NodeEvent
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, Event, NodeEvent
+from ruamel.yaml.parser import RoundTripParser
 from ruamel.yaml.resolver import VersionedResolver
 
 from workbench.errors import WorkbenchError
@@ -51,6 +52,7 @@ def make_yaml() -> YAML:
     """A round-trip reader and writer that keeps comments, order and quotes."""
     yaml = YAML(typ="rt", pure=True)
     yaml.Resolver = _WordResolver
+    yaml.Parser = _StrictParser
     yaml.width = 4096
     yaml.preserve_quotes = True
     yaml.allow_duplicate_keys = False
@@ -77,8 +79,10 @@ def parse_yaml(text: str, source: str = "") -> YamlMap:
         )
     yaml = make_yaml()
     try:
-        _refuse_unsafe(yaml, text, source)
         value = yaml.load(text)
+    except _Refused as error:
+        line, column = (error.mark.line + 1, error.mark.column + 1) if error.mark else (None, None)
+        raise WorkbenchError(error.message, hint=error.hint, source=source, line=line, column=column) from error
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
@@ -98,32 +102,34 @@ def to_yaml(value: CommentedMap) -> str:
     return buffer.getvalue()
 
 
-def _refuse_unsafe(yaml: YAML, text: str, source: str) -> None:
-    depth = 0
-    for event in yaml.parse(text):
-        line = event.start_mark.line + 1 if event.start_mark else None
-        column = event.start_mark.column + 1 if event.start_mark else None
+class _Refused(Exception):
+    """What a file of ours may not hold, with the event that holds it."""
+
+    def __init__(self, event: Event, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.mark = event.start_mark
+
+
+class _StrictParser(RoundTripParser):
+    """Refuses anchors, aliases, tags and deep nesting as they are read, before anything is built of them."""
+
+    _depth = 0
+
+    def get_event(self) -> Event:
+        event: Event = super().get_event()
         if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and event.anchor):
-            raise WorkbenchError(
-                "YAML anchors and aliases (& and *) are not read here.", hint="Write the value out.",
-                source=source, line=line, column=column,
-            )  # fmt: skip
-        if (
-            isinstance(event, NodeEvent)
-            and getattr(event, "ctag", None)
-            and str(getattr(event, "ctag", "")) not in ("", "None", "!")
-        ):
-            raise WorkbenchError(
-                "YAML tags (!) are not read here.", hint="Remove the tag.", source=source, line=line, column=column
-            )
+            raise _Refused(event, "YAML anchors and aliases (& and *) are not read here.", "Write the value out.")
+        if isinstance(event, NodeEvent) and str(getattr(event, "ctag", "") or "") not in ("", "None", "!"):
+            raise _Refused(event, "YAML tags (!) are not read here.", "Remove the tag.")
         if isinstance(event, CollectionStartEvent):
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise WorkbenchError(
-                    f"The file nests deeper than {MAX_DEPTH} levels.", source=source, line=line, column=column
-                )
-        elif type(event).__name__ in ("MappingEndEvent", "SequenceEndEvent"):
-            depth -= 1
+            self._depth += 1
+            if self._depth > MAX_DEPTH:
+                raise _Refused(event, f"The file nests deeper than {MAX_DEPTH} levels.")
+        elif isinstance(event, CollectionEndEvent):
+            self._depth -= 1
+        return event
 
 
 class YamlMap:
