@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -38,7 +39,7 @@ class Target:
         return f"{self.name}, fresh data" if self.data == "fresh" else f"{self.name}, as it runs now"
 
 
-@dataclass
+@dataclass(eq=False)
 class Run:
     """One replay at one target, as far as it has come."""
 
@@ -159,7 +160,7 @@ class Replays(QObject):
             async for event in replay(scenario, endpoints, on_user=_open_browser):
                 yield event
             return
-        sandbox = self._bench.workspace.make_sandbox(target.sandbox_id, None)
+        sandbox = await asyncio.to_thread(self._bench.workspace.make_sandbox, target.sandbox_id)
         await sandbox.start()
         try:
             async for event in replay(scenario, self._bench.workspace.endpoints_of(sandbox)):

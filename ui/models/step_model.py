@@ -68,10 +68,12 @@ class StepModel(QAbstractTableModel):
 
     def set_results(self, results: dict[int, StepResult], running: int | None = None) -> None:
         """Show what a replay has said; the steps stay, and so does what is selected."""
+        before = [(self._results.get(row), row == self._running) for row in range(len(self._steps))]
         self._results = dict(results)
         self._running = running
-        if self._steps:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(self._steps) - 1, TIME))
+        changed = [row for row, was in enumerate(before) if was != (self._results.get(row), row == running)]
+        if changed:
+            self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], TIME))
 
     def result_at(self, row: int) -> StepResult | None:
         return self._results.get(row)

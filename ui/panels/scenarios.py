@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QFile, Qt, QUrl
+from PySide6.QtCore import QFile, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -35,6 +35,7 @@ from workbench.workspace.atomic import read_text, write_text
 from workbench.workspace.workspace import ScenarioEntry
 
 _FILTER = "Scenarios (*.scenario.yaml);;YAML files (*.yaml *.yml);;All files (*)"
+_REST_MS = 80
 _NEW_TEXT = """\
 version: 1
 name: New scenario
@@ -57,10 +58,14 @@ class ScenariosPanel(Panel):
         self._path: Path | None = None
         self._stamp = ""
         self._shipped = False
+        self._moved: list[Run] = []
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_REST_MS)
         self.replays = Replays(bench, self)
         self.list = ScenarioList()
         self.bar = ScenarioBar()
-        self.view = ScenarioView()
+        self.view = ScenarioView(bench.tasks)
         self._lay_out()
         self._connect()
         self._list_targets()
@@ -159,8 +164,7 @@ class ScenariosPanel(Panel):
         self.reload()
 
     def _write(self, name: str, path: Path | None, stamp: str) -> bool:
-        faulty = self.view.read_text() is None
-        if faulty and not self._asks(
+        if self.view.is_faulty and not self._asks(
             "The text has a fault, so it could not be replayed. Save it all the same?", "Save"
         ):
             return False
@@ -193,10 +197,13 @@ class ScenariosPanel(Panel):
 
     def add_exchange(self, exchange: Exchange) -> None:
         """Append what was sent in `exchange` as a step of the open scenario, or of a new one."""
+        self.bench.tasks.start(self._add_exchange(exchange), name="Adding a step", owner=self)
+
+    async def _add_exchange(self, exchange: Exchange) -> None:
         from workbench.scenario.recorder import Recorder
         from workbench.scenario.scenario_file import edit_scenario_text, to_scenario_text
 
-        scenario = self.view.read_text() if self._is_open else None
+        scenario = await self.view.settle() if self._is_open else None
         if self._is_open and scenario is None:
             return
         if scenario is None:
@@ -211,7 +218,7 @@ class ScenariosPanel(Panel):
         else:
             text = edit_scenario_text(self.view.text, _grow(scenario, proposed))
         self.view.editor.replace_text(text)
-        self.view.read_text()
+        await self.view.settle()
         self.view.show_steps()
         self._show_name()
 
@@ -247,7 +254,10 @@ class ScenariosPanel(Panel):
             QDesktopServices.openUrl(QUrl.fromLocalFile(name))
 
     def _replay(self, targets: tuple[Target, ...]) -> None:
-        scenario = self.view.read_text()
+        self.bench.tasks.start(self._start_replay(targets), owner=self)
+
+    async def _start_replay(self, targets: tuple[Target, ...]) -> None:
+        scenario = await self.view.settle()
         if scenario is None or not targets:
             return
         self.view.show_steps()
@@ -255,12 +265,25 @@ class ScenariosPanel(Panel):
         self.bar.show_runs(self.replays.runs)
         self.bar.show_running(True)
 
+    def _note_progress(self, run: Run) -> None:
+        """A replay moves faster than the eye: what changed is drawn a few times a second."""
+        if run not in self._moved:
+            self._moved.append(run)
+        if not self._rest.isActive():
+            self._rest.start()
+
+    def _show_moved(self) -> None:
+        moved, self._moved = self._moved, []
+        for run in moved:
+            self._show_progress(run)
+
     def _show_progress(self, run: Run) -> None:
         self.bar.show_run(run)
         if self.bar.run is run:
             self.view.show_run(run)
 
     def _show_finished(self) -> None:
+        self._show_moved()
         self.bar.show_running(False)
         self.bar.enable_report(any(run.finished for run in self.replays.runs))
         verdicts = {run.verdict for run in self.replays.runs}
@@ -351,7 +374,8 @@ class ScenariosPanel(Panel):
         self.view.exchange_chosen.connect(self.open_exchange)
         self.view.edited.connect(self._show_name)
         self.view.read.connect(self._show_name)
-        self.replays.changed.connect(self._show_progress)
+        self.replays.changed.connect(self._note_progress)
+        self._rest.timeout.connect(self._show_moved)
         self.replays.finished.connect(self._show_finished)
         self.bench.sandboxes_changed.connect(self._list_targets)
         self.bench.current_changed.connect(self._follow_current)

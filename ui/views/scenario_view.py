@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHeaderView, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from ui.models.step_model import NUMBER, STEP, TIME, VERDICT, VERDICT_ROLE, StepModel
 from ui.replays import Run
+from ui.tasks import Tasks
 from ui.theme.tokens import SPACE_2
 from ui.views.step_result_view import StepResultView, make_verdict_table
 from ui.widgets.code_editor import CodeEditor
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.verdict_delegate import VerdictDelegate
 from workbench.errors import WorkbenchError
-from workbench.scenario.scenario import Scenario
+from workbench.scenario.scenario import Scenario, Step, StepResult
 
 _REST_MS = 250
 
@@ -25,10 +28,14 @@ class ScenarioView(QWidget):
     edited = Signal()
     read = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._tasks = tasks
         self.scenario: Scenario | None = None
+        self.is_faulty = False
+        self._read_as: str | None = None
         self._source = ""
+        self._shown_step: tuple[Step | None, StepResult | None] = (None, None)
         self.steps = StepModel(self)
         self.step_table = make_verdict_table("Steps of the scenario")
         self.step_table.setModel(self.steps)
@@ -43,7 +50,7 @@ class ScenarioView(QWidget):
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(_REST_MS)
-        self._rest.timeout.connect(self.read_text)
+        self._rest.timeout.connect(self._read_soon)
         self._fit_columns()
         self._lay_out()
 
@@ -63,36 +70,57 @@ class ScenarioView(QWidget):
         self.editor.setPlainText(text)
         self.editor.document().setModified(False)
         self.editor.blockSignals(False)
-        self.read_text()
+        self.scenario, self._read_as = None, None
+        self.steps.set_scenario(None)
+        self._read_soon()
 
     def set_saved(self, source: str) -> None:
         self._source = source
         self.editor.document().setModified(False)
         self.edited.emit()
 
-    def read_text(self) -> Scenario | None:
-        """Read the text as it stands; on a fault the last good steps stay in sight, and the notice has the place."""
+    async def settle(self) -> Scenario | None:
+        """The scenario of the text as it stands now, read beside the window; None where it has a fault."""
+        while self._read_as != self.text:
+            await self._read()
+        return None if self.is_faulty else self.scenario
+
+    async def _read(self) -> None:
         from workbench.scenario.scenario_file import parse_scenario
 
         self._rest.stop()
+        text = self.text
         try:
-            scenario = parse_scenario(self.text, self._source)
+            scenario = await asyncio.to_thread(parse_scenario, text, self._source)
         except WorkbenchError as error:
-            place = f"Line {error.line}: " if error.line else ""
-            line, column = error.line or 1, error.column or 1
-            jump = ("Go to the line", lambda: self._go_to_line(line, column))
-            self.notice.show_notice("error", f"{place}{error.message}", error.hint, action=jump)
-            self.tabs.setTabText(1, "Text ⚠")
-            return None
+            if text == self.text:
+                self._show_fault(text, error)
+            return
+        if text == self.text:
+            self._show_scenario(text, scenario)
+
+    def _read_soon(self) -> None:
+        self._tasks.start(self._read(), owner=self)
+
+    def _show_fault(self, text: str, error: WorkbenchError) -> None:
+        """The last good steps stay in sight, and the notice has the place."""
+        self._read_as, self.is_faulty = text, True
+        place = f"Line {error.line}: " if error.line else ""
+        line, column = error.line or 1, error.column or 1
+        jump = ("Go to the line", lambda: self._go_to_line(line, column))
+        self.notice.show_notice("error", f"{place}{error.message}", error.hint, action=jump)
+        self.tabs.setTabText(1, "Text ⚠")
+
+    def _show_scenario(self, text: str, scenario: Scenario) -> None:
+        self._read_as, self.is_faulty = text, False
         self.notice.hide()
         self.tabs.setTabText(1, "Text")
         if scenario != self.scenario or not self.steps.steps:
-            self.scenario = scenario
             row = max(0, self.step_table.currentIndex().row())
             self.steps.set_scenario(scenario)
             self.step_table.selectRow(min(row, len(scenario.steps) - 1))
-            self.read.emit(scenario)
-        return scenario
+        self.scenario = scenario
+        self.read.emit(scenario)
 
     def show_run(self, run: Run | None) -> None:
         """Show how far a replay has come; the selected step stays selected until one fails."""
@@ -121,8 +149,10 @@ class ScenarioView(QWidget):
 
     def _show_step(self, row: int) -> None:
         steps = self.steps.steps
-        step = steps[row] if 0 <= row < len(steps) else None
-        self.result_view.show_step(step, self.steps.result_at(row))
+        shown = (steps[row] if 0 <= row < len(steps) else None, self.steps.result_at(row))
+        if shown != self._shown_step:
+            self._shown_step = shown
+            self.result_view.show_step(*shown)
 
     def _fit_columns(self) -> None:
         header = self.step_table.horizontalHeader()
