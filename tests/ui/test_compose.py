@@ -430,3 +430,22 @@ def test_every_control_has_a_name_for_a_screen_reader(panel: ComposePanel, run: 
     ]
     assert len(controls) >= 8
     assert nameless == []
+
+
+def test_find_goes_from_place_to_place_and_round(panel: ComposePanel, run: Run) -> None:
+    async def story() -> None:
+        page = await opened(panel)
+        assert panel.find_text()
+        bar = page._find_bar
+        assert bar is not None
+        assert bar.isVisible()
+        text = page.editor.text()
+        found = []
+        for _ in range(3):
+            assert bar.search("|a")
+            found.append(page.editor.textCursor().selectionStart())
+        first, second = text.index("|A|"), text.index("|ADT")
+        assert found == [first, second, first]
+        assert not bar.search("nowhere")
+
+    run(story())

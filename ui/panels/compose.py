@@ -309,6 +309,11 @@ class ComposePanel(Panel):
             if isinstance(self.page, RequestPage):
                 self.page.set_tokens(self._tokens, choose=True)
 
+    def find_text(self) -> bool:
+        if self.page is not None:
+            self.page.find_text()
+        return self.page is not None
+
     def commands(self) -> tuple[Command, ...]:
         made = [
             Command("New HL7 v2 message", self.new_message, shortcut="Ctrl+N", icon="message"),

@@ -207,7 +207,9 @@ class ListenPanel(Panel):
         if self._task is not None:
             return
         self.notice.hide()
-        self._task = self.bench.tasks.start(self._listen(self.port.value()), on_error=self._show_error, owner=self)
+        self._task = self.bench.tasks.start(
+            self._listen(self.port.value()), on_error=self._show_error, name="Listening", owner=self
+        )
         self._task.finished.connect(self._stopped)
         self._refresh()
 
@@ -226,10 +228,18 @@ class ListenPanel(Panel):
         await listener.start()
         self.listener = listener
         self._refresh()
+        self._count()
         try:
             await asyncio.get_running_loop().create_future()
         finally:
             await listener.stop()
+
+    def _count(self) -> None:
+        """Say in the status bar that a port is open, and what came in."""
+        if self._task is not None and self.listener is not None:
+            count = self.model.rowCount()
+            self._task.name = f"Listening on {self.listener.port}"
+            self._task.set_progress(1, 1, f"{count:,} message{'' if count == 1 else 's'}")
 
     async def _answer(self, payload: bytes) -> bytes | None:
         return self.chosen_answer.make(payload, now=utc_now(), control_id=make_control_id())
@@ -246,6 +256,7 @@ class ListenPanel(Panel):
         self.model.add(exchange)
         self.bench.add_exchange(exchange)
         self._refresh()
+        self._count()
         if follows:
             self.table.selectRow(self.model.rowCount() - 1)
             self.table.scrollToBottom()

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
 
 from ui.bench import Bench, SandboxState
 from ui.tasks import Report, Task
 from ui.views.answer_view import AnswerView
+from ui.widgets.find_bar import FindBar
 from ui.widgets.notice_bar import NoticeBar
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange
@@ -34,6 +35,7 @@ class DocumentPage(QWidget):
         self.path: Path | None = None
         self.stamp = ""
         self.task: Task | None = None
+        self._find_bar: FindBar | None = None
         self.notice = NoticeBar()
         self.answer = AnswerView(bench.tasks)
         self.answer.hide()
@@ -52,6 +54,15 @@ class DocumentPage(QWidget):
         self.splitter.addWidget(self.answer)
         self.splitter.setSizes([620, 380])
         self.setFocusProxy(editor)
+
+    def use_find_bar(self, editor: QPlainTextEdit) -> FindBar:
+        """A bar that searches `editor`, for the page to lay out."""
+        self._find_bar = FindBar(editor)
+        return self._find_bar
+
+    def find_text(self) -> None:
+        if self._find_bar is not None:
+            self._find_bar.open()
 
     @property
     def title(self) -> str:

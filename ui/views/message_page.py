@@ -50,6 +50,7 @@ class MessagePage(DocumentPage):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._stack, 1)
+        layout.addWidget(self.use_find_bar(self.editor))
         layout.addWidget(self._make_bar())
         self.lay_out(whole)
         self.setFocusProxy(self.editor)

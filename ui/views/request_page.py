@@ -71,6 +71,7 @@ class RequestPage(DocumentPage):
         layout.setSpacing(0)
         layout.addWidget(self._make_line(request))
         layout.addWidget(self._make_tabs(), 1)
+        layout.addWidget(self.use_find_bar(self.editor))
         layout.addWidget(self._make_bar())
         self.lay_out(whole)
         self.setFocusProxy(self.address)
@@ -220,6 +221,10 @@ class RequestPage(DocumentPage):
         return f"{request.method} {address}", self.bench.http.send(request, receiver=receiver)
 
     # The body.
+
+    def find_text(self) -> None:
+        self.tabs.setCurrentWidget(self.editor)
+        super().find_text()
 
     def tidy_body(self) -> None:
         """Write the body anew with an indent of two, as one step that undo takes back."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTreeView,
@@ -33,10 +34,12 @@ class PlaceDelegate(QStyledItemDelegate):
         name = index.data(NAME_ROLE)
         if not name:
             return
-        metrics = option.fontMetrics
-        rect: QRect = option.rect
-        used = metrics.horizontalAdvance(str(index.data())) + _GAP + 4
-        room = rect.adjusted(used, 0, -2, 0)
+        whole = QStyleOptionViewItem(option)
+        self.initStyleOption(whole, index)
+        style = whole.widget.style()
+        space = style.subElementRect(QStyle.SubElement.SE_ItemViewItemText, whole, whole.widget)
+        metrics = whole.fontMetrics
+        room = space.adjusted(metrics.horizontalAdvance(str(index.data())) + _GAP, 0, 0, 0)
         if room.width() < 12:
             return
         painter.save()
