@@ -47,7 +47,7 @@ class Step(NamedTuple):
     """The last step of a path: an element's name, and its index where it stands in an array.
 
     `padded` is an array such as `_given`, where null only keeps the place of a name without id and extension
-    (FHIR R4, 2.6.2.3).
+    (FHIR R4, JSON).
     """
 
     name: str
@@ -80,7 +80,7 @@ class _Walk:
 
     def _compare_objects(self, left: Json, right: Json, path: str, place: Place) -> None:
         for key in left if left.keys() == right.keys() else _merge_names(left, right):
-            # `_birthDate` holds the id and extensions of birthDate, and FHIRPath finds them there (FHIR R4, 2.6.2.3).
+            # `_birthDate` holds the id and extensions of birthDate, and FHIRPath finds them there (FHIR R4, JSON).
             name = key.removeprefix("_")
             self.compare(
                 left.get(key, ABSENT), right.get(key, ABSENT), f"{path}.{name}", Step(name, None, name != key), place

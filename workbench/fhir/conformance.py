@@ -70,7 +70,7 @@ def _check_element(item: Any, element: Element, parent: Json, path: str, issues:
     for index, value in enumerate(item):
         place = f"{path}.{name}[{index}]"
         if value is None and isinstance(siblings, list) and len(siblings) > index and siblings[index] is not None:
-            continue  # null holds the place of a value that has an extension alone (FHIR R4, 2.6.2.3)
+            continue  # null holds the place of a value that has an extension alone (FHIR R4, JSON)
         _check_value(value, element, place, issues)
 
 
@@ -100,7 +100,7 @@ def _check_value(value: Any, element: Element, path: str, issues: list[Issue]) -
 
 
 def _check_sibling(item: Any, element: Element, parent: Json, path: str, issues: list[Issue]) -> None:
-    """`_birthDate` holds the id and extensions of birthDate (FHIR R4, 2.6.2.3)."""
+    """`_birthDate` holds the id and extensions of birthDate (FHIR R4, JSON)."""
     place = f"{path}.{element.json_name}"
     structure = find_structure("Element")
     if not is_primitive(element.type) or structure is None or isinstance(item, list) != element.repeats:

@@ -1,6 +1,6 @@
 """DateRange: the span of time that a FHIR date, dateTime, instant, Period or Timing stands for.
 
-A date is as long as its precision: 2026-03 is the whole of March (FHIR R4, 3.1.1.4.8).
+A date is as long as its precision: 2026-03 is the whole of March (FHIR R4, Search, date).
 A time without zone counts as UTC.
 """
 

@@ -56,7 +56,7 @@ def evaluate(resource: Any, expression: str) -> tuple[Any, ...]:
 
 
 def is_true(resource: Any, expression: str) -> bool:
-    """Tell whether `expression` holds: one true value (FHIRPath 5.1); raises as `evaluate`."""
+    """Tell whether `expression` holds: one true value; raises as `evaluate`."""
     return evaluate(resource, expression) == (True,)
 
 

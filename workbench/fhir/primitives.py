@@ -10,7 +10,7 @@ from typing import Any
 from workbench.fhir.date_range import parse_date
 from workbench.fhir.definition import find_primitive
 
-# Characters below the blank that no FHIR string may hold (FHIR R4, 2.24.0.1); tab and line ends may stand.
+# Characters below the blank that no FHIR string may hold (FHIR R4, Data types, string); tab and line ends may stand.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _BLANKS = re.compile(r"\s+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")

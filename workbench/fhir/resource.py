@@ -1,6 +1,6 @@
 """Resources as plain JSON values: read and written with every digit kept, and what each resource says of itself.
 
-Decimals are `Decimal`, so that 72.50 stays 72.50 (FHIR R4, 2.6.3).
+Decimals are `Decimal`, so that 72.50 stays 72.50 (FHIR R4, JSON).
 Whatever arrives is read in linear time or refused in words.
 """
 
@@ -40,7 +40,7 @@ class WrittenDecimal(Decimal):
         return self._text
 
 
-# What a message quotes may hold characters that no FHIR string does (FHIR R4, 2.24.0.1).
+# What a message quotes may hold characters that no FHIR string does (FHIR R4, Data types, string).
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -175,7 +175,7 @@ def _refuse_constant(text: str) -> Any:
 
 
 def _read_object(pairs: list[tuple[str, Any]]) -> Json:
-    """FHIR R4, 2.6.2: property names in one object are unique; a reader that keeps the last hides a sender's fault."""
+    """FHIR R4, JSON: property names in one object are unique; a reader that keeps the last hides a sender's fault."""
     value = dict(pairs)
     if len(value) != len(pairs):
         names = [name for name, _ in pairs]

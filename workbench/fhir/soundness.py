@@ -32,7 +32,7 @@ def is_sound(resource: Json) -> bool:
 
 
 def has_right_code(value: Json, element: Element) -> bool:
-    """A required binding of a CodeableConcept asks for one coding out of the set (FHIR R4, 4.1.5)."""
+    """A required binding of a CodeableConcept asks for one coding out of the set (FHIR R4, Terminologies, required)."""
     codings = [value] if element.type in ("Coding", "Quantity") else value.get("coding")
     told = [c for c in codings if isinstance(c, dict) and "code" in c] if isinstance(codings, list) else []
     sets = element.codes or {}

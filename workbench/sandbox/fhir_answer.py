@@ -41,7 +41,7 @@ def refuse_all(status: int, issues: Sequence[Issue], headers: Headers = ()) -> A
 
 
 def etag_of(version: StoredVersion) -> str:
-    """A weak tag of the version id, as FHIR R4, 3.1.0.1.3 asks."""
+    """A weak tag of the version id (FHIR R4, RESTful API, versions)."""
     return f'W/"{version.version}"'
 
 
@@ -50,7 +50,7 @@ def versioned_address(version: StoredVersion, base: str) -> str:
 
 
 def to_response(answer: Answer, base: str, *, prefer: str = "", head: bool = False) -> Response:
-    """Return the HTTP response; `prefer` is the client's wish for the body of a write (FHIR R4, 3.1.0.1.6)."""
+    """Return the HTTP response; `prefer` is the client's wish for the body of a write (`Prefer: return=…`)."""
     headers: list[tuple[str, str]] = list(answer.headers)
     body = _preferred(answer, prefer)
     if answer.version is not None:

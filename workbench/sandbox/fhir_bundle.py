@@ -17,7 +17,7 @@ from workbench.sandbox.fhir_search import find_matches
 from workbench.sandbox.fhir_store import StoredVersion
 from workbench.site.access import judge_interaction
 
-# FHIR R4, 3.1.0.11.2: a transaction deletes, creates, updates and then reads, however its entries are ordered.
+# A transaction deletes, creates, updates and then reads, however its entries stand (FHIR R4, RESTful API).
 ORDER = ("delete", "create", "update")
 
 
@@ -142,7 +142,7 @@ class _Transaction:
         return replace(call, resource=resource, promised_id=self._promised[index].partition("/")[2])
 
     def _resolve_conditional(self, resource: Json) -> dict[str, str] | Answer:
-        """References such as `Patient?identifier=…` name the one match (FHIR R4, 3.1.0.11.2)."""
+        """References such as `Patient?identifier=…` name the one match (FHIR R4, RESTful API, transaction)."""
         found: dict[str, str] = {}
         site, store = self._interactions.site, self._store
         for path, reference in find_references(resource, str(resource.get("resourceType"))):

@@ -119,7 +119,7 @@ class FhirEndpoint:
 
 
 def _read_form(request: Request) -> tuple[tuple[str, str], ...] | Answer:
-    """The parameters in the body of POST _search (FHIR R4, 3.1.0.12)."""
+    """The parameters in the body of POST _search (FHIR R4, RESTful API, search)."""
     if not request.body:
         return ()
     if not is_form(request.header("content-type")):

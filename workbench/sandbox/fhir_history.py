@@ -1,4 +1,4 @@
-"""History of one resource as a bundle, the newest version first (FHIR R4, 3.1.0.10)."""
+"""History of one resource as a bundle, the newest version first (FHIR R4, RESTful API, history)."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ class Interactions:
         return Answer(HTTPStatus.CREATED, stored.resource, stored, written=True)
 
     def find_existing(self, call: Call) -> StoredVersion | Answer | None:
-        """Return what If-None-Exist finds: None lets the create go on, several are refused (FHIR R4, 3.1.0.8.1)."""
+        """Return what If-None-Exist finds: None lets the create go on, several are refused."""
         parameters = read_parameters(call.if_none_exist.partition("?")[2] or call.if_none_exist)
         now = self.store.clock()
         query = read_query(self.site.fhir, call.type, parameters or (), base=self.base, now=now, strict=True)
@@ -159,7 +159,7 @@ class Interactions:
         resource = call.resource or {}
         current = self.store.read(call.type, call.id)
         if current is None:
-            # 405 and not 404: ids are the site's own to give (FHIR R4, 3.1.0.4.1).
+            # 405 and not 404: ids are the site's own to give (FHIR R4, RESTful API, update).
             said = f"There is no {call.type}/{call.id}, and {self.site.name} does not let an app choose an id."
             return refuse(HTTPStatus.METHOD_NOT_ALLOWED, "not-supported", said, headers=(("Allow", "GET, HEAD"),))
         refusal = (
@@ -172,7 +172,7 @@ class Interactions:
         if refusal is not None:
             return refusal
         stored = self.store.update(resource)
-        # What was deleted and comes back is created anew (FHIR R4, 3.1.0.4).
+        # What was deleted and comes back is created anew (FHIR R4, RESTful API, update).
         return Answer(HTTPStatus.CREATED if current.deleted else HTTPStatus.OK, stored.resource, stored, written=True)
 
     def _delete(self, call: Call) -> Answer:
@@ -225,7 +225,8 @@ class Interactions:
     def _refuse_version(self, call: Call, current: StoredVersion) -> Answer | None:
         """412 for a wrong If-Match and for a missing one that the site insists on.
 
-        FHIR R4 (3.1.0.5) names 412 for version conflicts and has no word of 428, and EHRs that insist answer 412.
+        412 is FHIR's status for a version conflict (FHIR R4, RESTful API, concurrency), and a large vendor's EHR has
+        been seen to answer a missing header so too; 428 of RFC 6585 would be as right for HTTP alone.
         """
         rules = self.site.fhir.find_resource(call.type)
         actual = None if current.deleted else etag_of(current)

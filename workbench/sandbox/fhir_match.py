@@ -1,6 +1,6 @@
 """Matching of search values with a resource's: token, string, date, reference, number, quantity and uri.
 
-FHIR R4, 3.1.1.4. Each `parse_*` gives a test of one value, or raises ValueError with what was wrong in words.
+FHIR R4, Search: each `parse_*` gives a test of one value, or raises ValueError with what was wrong in words.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def parse_date_value(text: str, now: datetime) -> ValueTest:
 
 
 def parse_number(text: str) -> Callable[[Decimal], bool]:
-    """Numbers match within their precision unless a prefix orders them (FHIR R4, 3.1.1.4.7)."""
+    """Numbers match within their precision unless a prefix orders them (FHIR R4, Search, number)."""
     prefix, rest = split_prefix(text)
     try:
         wanted = Decimal(rest)
@@ -147,7 +147,7 @@ def parse_uri(text: str, modifier: str) -> ValueTest:
 
 
 def split_escaped(text: str, separator: str) -> list[str]:
-    r"""Split at each `separator` that no backslash escapes; the parts keep their escapes (FHIR R4, 3.1.1.4.19)."""
+    r"""Split at each `separator` that no backslash escapes; the parts keep their escapes (FHIR R4, Search)."""
     parts = [""]
     for piece in re.findall(r"\\.|[^\\]|\\$", text, re.DOTALL):
         if piece == separator:
@@ -234,7 +234,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _widen(wanted: DateRange, now: datetime) -> DateRange:
-    """About a date: give or take a tenth of its distance from now (FHIR R4, 3.1.1.4.5)."""
+    """About a date: give or take a tenth of its distance from now (FHIR R4, Search, prefixes)."""
     try:
         margin = abs(now - wanted.start) / 10
         return DateRange(wanted.start - margin, wanted.end + margin)

@@ -20,7 +20,7 @@ from workbench.site.site import FhirRules
 Parameters = Sequence[tuple[str, str]]
 Condition = Callable[[Json], bool]
 
-# Told by every site, whatever its file lists (FHIR R4, 3.1.1.4.2).
+# Told by every site, whatever its file lists (FHIR R4, Search, all resources).
 ALWAYS = ("_id", "_lastUpdated")
 # Asked for by clients of every kind, and without effect on what is found.
 WITHOUT_EFFECT = ("_format", "_pretty", "_total")
@@ -184,7 +184,7 @@ def read_query(
 ) -> Query | tuple[Issue, ...]:
     """Return the query, or why it is refused; what is not offered is refused where `strict`, else ignored.
 
-    The same parameter twice asks for both, values divided by a comma for either (FHIR R4, 3.1.1.4.17).
+    The same parameter twice asks for both, values divided by a comma for either (FHIR R4, Search, multiple values).
     """
     reading = _Reading(rules, Query(type_name), base, now)
     faults: list[Issue] = []

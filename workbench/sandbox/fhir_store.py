@@ -44,7 +44,7 @@ class StoredVersion:
 
 
 class VersionMismatchError(WorkbenchError):
-    """A write that asked for another version than the current one (FHIR R4, 3.1.0.5)."""
+    """A write that asked for another version than the current one (FHIR R4, RESTful API, concurrency)."""
 
 
 Versions = tuple[StoredVersion, ...]
@@ -101,7 +101,7 @@ class FhirStore:
         return tuple(self._types)
 
     def create(self, resource: Json, promised_id: str = "") -> StoredVersion:
-        """Store `resource` under an id of the store's own; whatever id it came with is dropped (FHIR R4, 3.1.0.8).
+        """Store `resource` under an id of the store's own; whatever id it came with is dropped.
 
         `promised_id` is one that `make_id` gave before, so that others could refer to it already.
         """
@@ -181,7 +181,7 @@ def _updated_of(resource: Json) -> str:
 
 
 def _with_meta(resource: Json, resource_id: str, version: int, updated: datetime) -> Json:
-    """The server alone fills in id, version and time; other meta elements stay (FHIR R4, 3.1.0.7)."""
+    """The server alone fills in id, version and time; other meta elements stay (FHIR R4, RESTful API, update)."""
     meta = resource.get("meta")
     told = dict(meta) if isinstance(meta, dict) else {}
     told |= {"versionId": str(version), "lastUpdated": to_instant(updated)}

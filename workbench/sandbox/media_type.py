@@ -33,7 +33,7 @@ def _parse(text: str) -> tuple[str, dict[str, str]]:
 
 
 def _is_wanted(parameters: dict[str, str]) -> bool:
-    """`q=0` means not at all (RFC 9110, 12.4.2); another FHIR version is another format (FHIR R4, 2.1.0.6.1)."""
+    """`q=0` means not at all (RFC 9110, 12.4.2); another `fhirVersion` is another format."""
     try:
         wanted = float(parameters.get("q", "1")) > 0
     except ValueError:
