@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
+    QMenu,
     QPushButton,
     QSplitter,
     QStackedWidget,
@@ -28,8 +31,6 @@ from workbench.exchange import Exchange
 from workbench.narration import describe_exchange
 from workbench.scenario.scenario import CheckResult, Step, StepResult
 
-_MOST_LINKS = 6
-
 
 class StepResultView(QWidget):
     """`exchange_chosen` carries an exchange of the step that the analyst wants to see whole."""
@@ -41,8 +42,11 @@ class StepResultView(QWidget):
         self._name = ElidedLabel("", "heading")
         self._verdict = VerdictLabel()
         self._sentence = make_label(role="quiet", selectable=True, wrap=True)
-        self._links = QHBoxLayout()
-        self._links.setSpacing(SPACE_1)
+        self._exchanges = QPushButton()
+        self._exchanges.setProperty("role", "quiet")
+        self._exchanges.setToolTip("Show it whole in the inspector")
+        self._exchanges.clicked.connect(self._open_only)
+        self._only: Exchange | None = None
         self.checks = CheckModel(self)
         self.check_table = make_verdict_table("Checks of the step")
         self.check_table.setModel(self.checks)
@@ -67,7 +71,7 @@ class StepResultView(QWidget):
         self._verdict.setVisible(result is not None)
         self._sentence.setText(_sentence_of(step, result))
         self.checks.set_results(result.checks if result is not None else ())
-        self._show_links(result.exchanges if result is not None else ())
+        self._show_exchanges(result.exchanges if result is not None else ())
         self.check_table.setVisible(bool(result and result.checks))
         self._sides.setVisible(bool(result and result.checks))
         if result is not None and result.checks:
@@ -78,6 +82,7 @@ class StepResultView(QWidget):
         head = QHBoxLayout()
         head.setSpacing(SPACE_2)
         head.addWidget(self._name, 1)
+        head.addWidget(self._exchanges)
         head.addWidget(self._verdict)
         split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
@@ -90,7 +95,6 @@ class StepResultView(QWidget):
         layout.setSpacing(SPACE_1)
         layout.addLayout(head)
         layout.addWidget(self._sentence)
-        layout.addLayout(self._links)
         layout.addWidget(split, 1)
         layout.addStretch(0)
 
@@ -111,18 +115,24 @@ class StepResultView(QWidget):
         self._detail.show_values(heading, result.expected, result.actual)
         self._sides.setCurrentWidget(self._detail)
 
-    def _show_links(self, exchanges: tuple[Exchange, ...]) -> None:
-        while (item := self._links.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.deleteLater()
-        for exchange in exchanges[-_MOST_LINKS:]:
+    def _show_exchanges(self, exchanges: tuple[Exchange, ...]) -> None:
+        """One exchange opens at once; of several, a menu offers each in a line."""
+        count = len(exchanges)
+        self._exchanges.setVisible(count > 0)
+        self._exchanges.setText("Show the exchange" if count == 1 else f"Show one of {count} exchanges")
+        menu = QMenu(self._exchanges)
+        for exchange in exchanges:
             line = describe_exchange(exchange)
-            button = QPushButton(f"{line.what} → {line.result}"[:48])
-            button.setProperty("role", "link")
-            button.setToolTip(f"Show this exchange in the inspector: {line.what} → {line.result}")
-            button.clicked.connect(lambda _=False, chosen=exchange: self.exchange_chosen.emit(chosen))
-            self._links.addWidget(button)
-        self._links.addStretch(1)
+            shown = self.fontMetrics().elidedText(f"{line.what} → {line.result}", Qt.TextElideMode.ElideMiddle, 520)
+            menu.addAction(shown.replace("&", "&&"), partial(self.exchange_chosen.emit, exchange))
+        if (old := self._exchanges.menu()) is not None:
+            old.deleteLater()
+        self._exchanges.setMenu(menu if count > 1 else None)
+        self._only = exchanges[0] if count == 1 else None
+
+    def _open_only(self) -> None:
+        if self._only is not None:
+            self.exchange_chosen.emit(self._only)
 
     def _step(self, step: int) -> None:
         row = self.rows.find_difference(self._row_table.currentIndex().row(), step)
@@ -146,6 +156,7 @@ def make_verdict_table(name: str) -> QTableView:
     table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
     table.horizontalHeader().setStretchLastSection(True)
     table.horizontalHeader().setHighlightSections(False)
+    table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     return table
 
 
