@@ -11,7 +11,6 @@ from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QDialog,
     QListView,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
@@ -19,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.bench import Bench
-from ui.panels.panel import Command
+from ui.command import Command
 from ui.theme.icons import paint_icon
 from ui.theme.palette import tokens_of
 from ui.theme.tokens import SPACE_2
@@ -180,24 +179,25 @@ def _name_of(patient: dict[str, Any]) -> str:
 class _Delegate(QStyledItemDelegate):
     """Icon, title, quiet detail, and at the right the kind or the shortcut."""
 
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        super().initStyleOption(option, index)
+        option.text = ""
+
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        plain = QStyleOptionViewItem(option)
-        self.initStyleOption(plain, index)
-        plain.text = ""
-        plain.widget.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, plain, painter, plain.widget)
+        super().paint(painter, option, index)
         command = index.data(COMMAND_ROLE)
         if not isinstance(command, Command):
             return
-        tokens, metrics = tokens_of(plain.widget.palette()), plain.fontMetrics
-        area: QRect = plain.rect.adjusted(12, 0, -12, 0)
+        tokens, metrics = tokens_of(option.widget.palette()), option.fontMetrics
+        area: QRect = option.rect.adjusted(12, 0, -12, 0)
         side = metrics.height()
         paint_icon(
             painter, QRect(area.left(), area.center().y() - side // 2 + 1, side, side), command.icon, tokens.quiet
         )
         painter.save()
-        painter.setFont(plain.font)
+        painter.setFont(option.font)
         right = command.shortcut or command.kind
         width = metrics.horizontalAdvance(right)
         painter.setPen(tokens.quiet)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
-from ui.panels.panel import Command
+from ui.command import Command
 from ui.theme.tokens import SPACE_2, SPACE_4, SPACE_6
 from ui.widgets.labels import make_label
 

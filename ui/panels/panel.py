@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from ui.bench import Bench
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One thing Ctrl+K can find and do; `kind` groups it (Command, Sandbox, Patient, Scenario, Message …)."""
-
-    title: str
-    run: Callable[[], object]
-    detail: str = ""
-    shortcut: str = ""
-    icon: str = "command"
-    kind: str = "Command"
+from ui.command import Command as Command
 
 
 class Panel(QWidget):
