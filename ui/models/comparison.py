@@ -52,10 +52,8 @@ def side_of_exchange(exchange: Exchange, part: Part | None = None) -> Side:
         part = "response" if answered else "request"
     body = exchange.request.body if part == "request" else exchange.response.body if exchange.response else b""
     time = exchange.started.astimezone().strftime("%H:%M:%S")
-    who = exchange.receiver if part == "response" else exchange.sender
-    return Side(
-        f"{part.capitalize()} of {who}, {time}" if who else f"{part.capitalize()}, {time}", body, exchange, part
-    )
+    word = "To" if part == "request" else "From"
+    return Side(f"{word} {exchange.receiver or 'somebody'}, {time}", body, exchange, part)
 
 
 def side_of(payload: object, name: str = "") -> Side:

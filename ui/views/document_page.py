@@ -52,7 +52,7 @@ class DocumentPage(QWidget):
         """Put the editor above the answer."""
         self.splitter.addWidget(editor)
         self.splitter.addWidget(self.answer)
-        self.splitter.setSizes([620, 380])
+        self.splitter.setSizes([660, 340])
         self.setFocusProxy(editor)
 
     def use_find_bar(self, editor: QPlainTextEdit) -> FindBar:
