@@ -118,7 +118,6 @@ def _kind(kind: Kind) -> str:
 
 def _compare_messages(left: Side, right: Side, masks: tuple[str, ...]) -> tuple[Difference, ...]:
     from workbench.diff.hl7v2_diff import diff_messages
-
     from workbench.hl7v2.message import parse_message
 
     messages = [_read(word, side, parse_message) for word, side in (("left", left), ("right", right))]
