@@ -141,3 +141,39 @@ def to_part_text(part: Part, typed: str, *, composite: bool) -> str:
 def _stays_raw(part: Part, *, composite: bool) -> bool:
     plain = unescape_text(part.text, part.encoding)
     return part.whole or part.is_split or composite or escape_text(plain, part.encoding) != part.text
+
+
+FOLDED = "\ufffc"
+"""The letter that stands for a folded run in an editor."""
+
+
+def segment_name_of(node: SegmentNode | Node) -> str:
+    return node.segment.name if isinstance(node, SegmentNode) else node.segment_node.segment.name
+
+
+def holds(node: Node, offset: int) -> bool:
+    return node.part is not None and node.part.start <= offset <= node.part.end
+
+
+def count_same(nodes: list[SegmentNode], segments: Sequence[Segment]) -> int:
+    count = 0
+    for node, segment in zip(nodes, segments, strict=False):
+        if node.segment.text != segment.text or node.segment.encoding != segment.encoding:
+            break
+        count += 1
+    return count
+
+
+def count_named(nodes: list[SegmentNode], segments: Sequence[Segment]) -> int:
+    """How many pairs from the front have the same segment name."""
+    count = 0
+    for node, segment in zip(nodes, segments, strict=False):
+        if node.segment.name != segment.name:
+            break
+        count += 1
+    return count
+
+
+def shorten(text: str, limit: int) -> str:
+    short = text[:limit].replace("\r", "↵").replace("\n", "↵").replace(FOLDED, "⟨folded⟩")
+    return f"{short}…" if len(text) > limit else short

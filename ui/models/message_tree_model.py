@@ -9,12 +9,18 @@ from typing import Any
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from ui.models.message_node import (
+    FOLDED,
     Names,
     Node,
     SegmentNode,
     count_components,
+    count_named,
+    count_same,
     datatype_of,
+    holds,
     list_entries,
+    segment_name_of,
+    shorten,
     to_edit_text,
     to_part_text,
 )
@@ -30,7 +36,6 @@ PLACE, VALUE = range(2)
 _CELL_LIMIT = 300
 # A view asks each row at once whether it can be opened; of more segments it gets a page at a time.
 _PAGE = 1_000
-FOLDED = "\ufffc"
 
 
 class MessageTreeModel(QAbstractItemModel):
@@ -91,10 +96,10 @@ class MessageTreeModel(QAbstractItemModel):
             self._rebuild()
             return
         old = self._nodes
-        same = _count_same(old, segments)
-        tail = _count_same(old[same:][::-1], segments[same:][::-1])
+        same = count_same(old, segments)
+        tail = count_same(old[same:][::-1], segments[same:][::-1])
         middle_old, middle_new = len(old) - same - tail, len(segments) - same - tail
-        named = _count_named(old[same : same + middle_old][::-1], segments[same : same + middle_new][::-1])
+        named = count_named(old[same : same + middle_old][::-1], segments[same : same + middle_new][::-1])
         self._resize(same + min(middle_old, middle_new) - named, middle_old, middle_new)
         for node, segment in zip(self._nodes, segments, strict=True):
             node.segment = segment
@@ -186,7 +191,7 @@ class MessageTreeModel(QAbstractItemModel):
         node: SegmentNode | Node = self._nodes[row]
         relative = offset - self._nodes[row].segment.start
         while True:
-            below = next((child for child in reversed(self._children(node)) if _holds(child, relative)), None)
+            below = next((child for child in reversed(self._children(node)) if holds(child, relative)), None)
             if below is None:
                 return self._index_of(node)
             node = below
@@ -264,7 +269,7 @@ class MessageTreeModel(QAbstractItemModel):
         if node is None:
             return None
         if role == SPECIAL_ROLE:
-            return _segment_name(node).startswith("Z")
+            return segment_name_of(node).startswith("Z")
         if index.column() == PLACE:
             return self._place_data(node, role)
         return self._value_data(node, role)
@@ -284,9 +289,9 @@ class MessageTreeModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.EditRole:
             return to_edit_text(node.part, composite=self._is_composite(node))
         if role == Qt.ItemDataRole.DisplayRole:
-            return _shorten(node.part.value if node.part else "", _CELL_LIMIT)
+            return shorten(node.part.value if node.part else "", _CELL_LIMIT)
         if role == Qt.ItemDataRole.ToolTipRole and node.part is not None:
-            return _shorten(node.part.value, 1000)
+            return shorten(node.part.value, 1000)
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -367,35 +372,3 @@ def _is_path(text: str) -> bool:
     except WorkbenchError:
         return False
     return True
-
-
-def _segment_name(node: SegmentNode | Node) -> str:
-    return node.segment.name if isinstance(node, SegmentNode) else node.segment_node.segment.name
-
-
-def _holds(node: Node, offset: int) -> bool:
-    return node.part is not None and node.part.start <= offset <= node.part.end
-
-
-def _count_same(nodes: list[SegmentNode], segments: Any) -> int:
-    count = 0
-    for node, segment in zip(nodes, segments, strict=False):
-        if node.segment.text != segment.text or node.segment.encoding != segment.encoding:
-            break
-        count += 1
-    return count
-
-
-def _count_named(nodes: list[SegmentNode], segments: Any) -> int:
-    """How many pairs from the front have the same segment name."""
-    count = 0
-    for node, segment in zip(nodes, segments, strict=False):
-        if node.segment.name != segment.name:
-            break
-        count += 1
-    return count
-
-
-def _shorten(text: str, limit: int) -> str:
-    short = text[:limit].replace("\r", "↵").replace("\n", "↵").replace(FOLDED, "⟨folded⟩")
-    return f"{short}…" if len(text) > limit else short
