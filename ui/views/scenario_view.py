@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from ui.models.step_model import NUMBER, STEP, TIME, VERDICT, VERDICT_ROLE, StepModel
@@ -19,6 +20,7 @@ from workbench.errors import WorkbenchError
 from workbench.scenario.scenario import Scenario, Step, StepResult
 
 _REST_MS = 250
+_WIDE = 1.9
 
 
 class ScenarioView(QWidget):
@@ -154,23 +156,33 @@ class ScenarioView(QWidget):
             self._shown_step = shown
             self.result_view.show_step(*shown)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is more width than height, the result stands beside the steps."""
+        super().resizeEvent(event)
+        wide = self.width() > _WIDE * self.height()
+        wanted = Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical
+        if self._split.orientation() != wanted:
+            self._split.setOrientation(wanted)
+            self._split.setSizes([500, 500] if wide else [400, 600])
+            self.step_table.setColumnHidden(TIME, wide)
+
     def _fit_columns(self) -> None:
         header = self.step_table.horizontalHeader()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(STEP, QHeaderView.ResizeMode.Stretch)
         metrics = self.fontMetrics()
-        for column, sample in ((NUMBER, "000"), (VERDICT, "◯ Skipped xx"), (TIME, "00,000")):
+        for column, sample in ((NUMBER, "000"), (VERDICT, "◯ Skipped "), (TIME, "00,000")):
             self.step_table.setColumnWidth(column, metrics.horizontalAdvance(sample) + 20)
 
     def _lay_out(self) -> None:
-        split = QSplitter(Qt.Orientation.Vertical)
-        split.setChildrenCollapsible(False)
-        split.addWidget(self.step_table)
-        split.addWidget(self.result_view)
-        split.setStretchFactor(0, 2)
-        split.setStretchFactor(1, 3)
+        self._split = QSplitter(Qt.Orientation.Vertical)
+        self._split.setChildrenCollapsible(False)
+        self._split.addWidget(self.step_table)
+        self._split.addWidget(self.result_view)
+        self._split.setStretchFactor(0, 2)
+        self._split.setStretchFactor(1, 3)
         self.tabs = QTabWidget()
-        self.tabs.addTab(split, "Steps")
+        self.tabs.addTab(self._split, "Steps")
         self.tabs.addTab(self.editor, "Text")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ui.models.check_model import CheckModel, describe_check
+from ui.models.check_model import ACTUAL, CHECK, EXPECTED, CheckModel, describe_check
 from ui.models.difference_model import DifferenceModel
 from ui.models.step_model import VERDICT_ROLE, describe_step
 from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
@@ -50,6 +50,9 @@ class StepResultView(QWidget):
         self.checks = CheckModel(self)
         self.check_table = make_verdict_table("Checks of the step")
         self.check_table.setModel(self.checks)
+        header = self.check_table.horizontalHeader()
+        for column in (CHECK, EXPECTED, ACTUAL):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         self.check_table.setItemDelegateForColumn(0, VerdictDelegate(VERDICT_ROLE, self.check_table))
         self.check_table.selectionModel().currentRowChanged.connect(lambda row, _: self._show_check(row.row()))
         self.rows = DifferenceModel(self)
@@ -82,7 +85,6 @@ class StepResultView(QWidget):
         head = QHBoxLayout()
         head.setSpacing(SPACE_2)
         head.addWidget(self._name, 1)
-        head.addWidget(self._exchanges)
         head.addWidget(self._verdict)
         split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
@@ -94,7 +96,11 @@ class StepResultView(QWidget):
         layout.setContentsMargins(SPACE_3, SPACE_2, SPACE_3, SPACE_2)
         layout.setSpacing(SPACE_1)
         layout.addLayout(head)
-        layout.addWidget(self._sentence)
+        said = QHBoxLayout()
+        said.setSpacing(SPACE_2)
+        said.addWidget(self._sentence, 1)
+        said.addWidget(self._exchanges, alignment=Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(said)
         layout.addWidget(split, 1)
         layout.addStretch(0)
 
