@@ -1,0 +1,118 @@
+"""Launches from both sides are picked, told in words, and handed on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+
+from tests.ui.conftest import Run
+from ui.bench import Bench
+from ui.launches import suggest_scopes
+from ui.panels.launch import LaunchPanel
+from ui.views.app_launch_form import AppLaunch
+from workbench.scenario.scenario import Launch
+from workbench.smart.launch import LaunchResult
+
+
+async def until(met: Callable[[], object]) -> None:
+    while not met():  # noqa: ASYNC110  # what is waited for is a widget's state, which sets no event
+        await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+def panel(bench: Bench, run: Run) -> Iterator[LaunchPanel]:
+    run(bench.refresh())
+    run(bench.start_sandbox("community-hospital"))
+    bench.set_current("community-hospital")
+    panel = LaunchPanel(bench)
+    run(until(lambda: panel.ehr_form.patient.count()))
+    yield panel
+    panel.deleteLater()
+
+
+def launch(panel: LaunchPanel, run: Run, **given: str) -> None:
+    """Launch with a scripted user for a patient in an open visit."""
+    form = panel.app_form
+    form.scripted.setChecked(True)
+    form.patient.setCurrentIndex(form.patient.findData("amara-okafor"))
+    form.grant.setText(given.get("grant", ""))
+    form.kind.setCurrentIndex(form.kind.findData(given.get("kind", "standalone")))
+    panel._launch_as_app(form.chosen())
+    run(until(lambda: panel.result.widget() is not None and not panel.result.isHidden()))
+    run(until(lambda: panel._task is None or not panel._task.running))
+
+
+def test_the_form_offers_what_the_site_has(panel: LaunchPanel) -> None:
+    assert panel.ehr_form.patient.count() == 12
+    assert panel.ehr_form.user.findData("raman") >= 0
+    panel.ehr_form.patient.setCurrentIndex(panel.ehr_form.patient.findData("amara-okafor"))
+    assert panel.ehr_form.encounter.findData("amara-okafor-open") >= 0
+    assert panel.ehr_form.encounter.findData("daniel-kim-past-1") < 0
+
+
+def test_a_scripted_launch_is_told_in_words_and_shows_what_was_granted(panel: LaunchPanel, run: Run) -> None:
+    launch(panel, run)
+    result = panel.result.result
+    assert result is not None and result.patient == "amara-okafor" and not result.missing_scopes
+    trace = panel.trace.model.to_text()
+    assert "how to sign in" in trace and "access token" in trace
+    assert result.access_token not in trace
+
+
+def test_an_ehr_launch_gives_the_encounter_too(panel: LaunchPanel, run: Run) -> None:
+    panel.app_form.scopes.setPlainText("launch openid fhirUser patient/Patient.rs")
+    launch(panel, run, kind="ehr")
+    assert panel.result.result is not None and panel.result.result.encounter == "amara-okafor-open"
+
+
+def test_fewer_scopes_than_asked_are_counted(panel: LaunchPanel, run: Run) -> None:
+    launch(panel, run, grant="openid launch/patient patient/Patient.rs")
+    result = panel.result.result
+    assert result is not None and "patient/Observation.crs" in result.missing_scopes
+
+
+def test_a_launch_is_handed_to_compose(panel: LaunchPanel, run: Run) -> None:
+    launch(panel, run)
+    handed: list[tuple[str, str, object]] = []
+    panel.hand_over.connect(lambda *what: handed.append(what))
+    panel.result.use_asked.emit(panel.result.result)
+    assert handed[0][:2] == ("compose", "token") and isinstance(handed[0][2], LaunchResult)
+
+
+def test_a_launch_while_recording_becomes_one_step(panel: LaunchPanel, bench: Bench, run: Run) -> None:
+    bench.start_recording("Visit")
+    launch(panel, run)
+    recorder = bench.stop_recording()
+    assert recorder is not None
+    steps = recorder.propose().steps
+    assert len(steps) == 1 and isinstance(steps[0], Launch)
+    assert (steps[0].user, steps[0].patient) == ("raman", "${patient}")
+
+
+def test_the_copied_link_opens_the_sample_app_with_this_launch(panel: LaunchPanel, bench: Bench, run: Run) -> None:
+    form = panel.ehr_form
+    form.patient.setCurrentIndex(form.patient.findData("amara-okafor"))
+    QGuiApplication.clipboard().clear()
+    form.link_asked.emit(form.chosen())
+    run(until(lambda: QGuiApplication.clipboard().text()))
+    address = urlsplit(QGuiApplication.clipboard().text())
+    assert address.hostname == "127.0.0.1"
+    assert set(parse_qs(address.query)) == {"iss", "launch"}
+
+
+def test_an_address_where_nothing_listens_is_a_refusal_in_words(panel: LaunchPanel, run: Run) -> None:
+    panel._launch_as_app(AppLaunch("http://127.0.0.1:9/fhir", "standalone", "workbench", "openid", True, "raman"))
+    run(until(lambda: not panel.result.isHidden() and panel.result.widget() is not None))
+    assert panel.result.result is None
+    assert panel.trace.model.rowCount() == 1
+
+
+def test_suggested_scopes_follow_the_syntax_that_the_site_takes(bench: Bench, run: Run) -> None:
+    run(bench.refresh())
+    sites = {state.id: state.site for state in bench.sandboxes}
+    assert "patient/Patient.rs" in suggest_scopes(sites["community-hospital"])
+    assert "patient/Patient.read" in suggest_scopes(sites["academic-medical-center"])
