@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
+import gc
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from ui.main_window import MainWindow
 
 _NO_DISPLAY = (
     "There is no display, so the window cannot open. Without one, use “workbench replay”, “workbench send”, "
@@ -31,12 +37,12 @@ def has_display() -> bool:
 
 
 def run_window(folder: Path | None) -> int:
-    import qasync
-    from PySide6.QtCore import QSettings, QTimer
+    """Show the window, then give it a loop: asyncio takes as long to import as a third of the first picture."""
+    gc.disable()  # until the window's own collector takes over
+    from PySide6.QtCore import QSettings
     from PySide6.QtWidgets import QApplication
 
     from ui.bench import Bench
-    from ui.garbage import GarbageCollector
     from ui.main_window import MainWindow
     from ui.tasks import Tasks
     from ui.theme.theme import Theme
@@ -48,30 +54,40 @@ def run_window(folder: Path | None) -> int:
     app.setApplicationDisplayName("Interop Workbench")
     app.setQuitOnLastWindowClosed(False)
     settings = QSettings()
-    theme = Theme(app, settings)
+    bench = Bench(folder, Tasks(), ExchangeLog())
+    window = MainWindow(bench, Theme(app, settings), settings)
+    window.show()
+    app.processEvents()
+    _live(app, window)
+    return 0
+
+
+def _live(app: QApplication, window: MainWindow) -> None:
+    """Run the loop until the window is closed and everything of it has stopped."""
+    import asyncio
+
+    import qasync
+
+    from ui.garbage import GarbageCollector
+
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
-    tasks = Tasks(loop)
-    sys.excepthook = lambda kind, error, trace: tasks.report(error)
-    bench = Bench(folder, tasks, ExchangeLog())
-    window = MainWindow(bench, theme, settings)
-    over = loop.create_future()
-    window.closed.connect(lambda: over.done() or over.set_result(None))
-    window.show()
-    # The first picture comes before the workspace is read.
-    QTimer.singleShot(0, lambda: tasks.start(bench.refresh(), name="Reading the workspace"))
-
+    bench = window.bench
+    bench.tasks.run_on(loop)
+    sys.excepthook = lambda kind, error, trace: bench.tasks.report(error)
+    over: asyncio.Future[None] = loop.create_future()
+    window.closed.connect(lambda: None if over.done() else over.set_result(None))
     garbage = GarbageCollector(app)
-    garbage.start()
 
     async def live() -> None:
+        garbage.start()
+        bench.tasks.start(bench.refresh(), name="Reading the workspace")
         await over
         await bench.close()
+        garbage.stop()
 
     with loop:
         loop.run_until_complete(live())
-    garbage.stop()
-    return 0
 
 
 def _folder_of(arguments: list[str]) -> Path | None:

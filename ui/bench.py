@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,15 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from ui.tasks import Tasks
+from ui.tasks import Tasks, beside
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request
 
 if TYPE_CHECKING:
-    from workbench.scenario.recorder import Recorder
-
     from workbench.sandbox.app_host import AppHost
     from workbench.sandbox.sandbox import Sandbox, SandboxAddresses
+    from workbench.scenario.recorder import Recorder
     from workbench.scenario.runner import Endpoints
     from workbench.site.site import Site
     from workbench.transports.http_client import HttpClient
@@ -123,7 +121,7 @@ class Bench(QObject):
 
     async def refresh(self) -> None:
         """Read the workspace's sites and remote sandboxes anew; what runs goes on running."""
-        states = await asyncio.to_thread(lambda: _read_states(self.workspace))
+        states = await beside(lambda: _read_states(self.workspace))
         known, self._states = self._states, {state.id: state for state in states}
         for state in known.values():
             if state.id in self._running:
@@ -146,7 +144,7 @@ class Bench(QObject):
         self._change(sandbox_id, state="starting", message="")
         try:
             make = self.workspace.make_sandbox
-            sandbox = await asyncio.to_thread(make, sandbox_id, self._arrived.emit)
+            sandbox = await beside(make, sandbox_id, self._arrived.emit)
             await sandbox.start()
         except BaseException as error:
             reason = error.message if isinstance(error, WorkbenchError) else "It could not be started."
@@ -167,6 +165,15 @@ class Bench(QObject):
             await sandbox.stop()
         finally:
             self._change(sandbox_id, state="stopped", addresses=None)
+
+    def running(self, sandbox_id: str) -> Sandbox:
+        """The simulated site itself; one that does not run is refused in words."""
+        sandbox = self._running.get(sandbox_id)
+        if sandbox is None:
+            state = self._states.get(sandbox_id)
+            name = state.name if state is not None else sandbox_id
+            raise WorkbenchError(f"{name} is not running.", hint="Start it in Sandboxes.")
+        return sandbox
 
     def endpoints_of(self, sandbox_id: str) -> Endpoints:
         """Where a scenario reaches the sandbox; one that does not run is refused in words."""
@@ -216,11 +223,11 @@ class Bench(QObject):
         from workbench.workspace.remotes import RemoteSandbox
 
         remote = RemoteSandbox(**values)
-        await asyncio.to_thread(self.workspace.save_remote, remote)
+        await beside(self.workspace.save_remote, remote)
         if secret:
             from workbench.workspace.secrets import save_secret
 
-            await asyncio.to_thread(save_secret, remote.id, secret)
+            await beside(save_secret, remote.id, secret)
         await self.refresh()
         self.set_current(remote.id)
         return remote.id
@@ -229,9 +236,9 @@ class Bench(QObject):
         """Forget a remote sandbox; a secret that the keyring will not give up does not hold it back."""
         from workbench.workspace.secrets import delete_secret
 
-        await asyncio.to_thread(self.workspace.delete_remote, sandbox_id)
+        await beside(self.workspace.delete_remote, sandbox_id)
         with contextlib.suppress(WorkbenchError):
-            await asyncio.to_thread(delete_secret, sandbox_id)
+            await beside(delete_secret, sandbox_id)
         await self.refresh()
 
     def secret_of(self, sandbox_id: str) -> str:
@@ -246,7 +253,7 @@ class Bench(QObject):
     async def start_sample_app(self) -> str:
         """Serve the built-in sample app, once, and return the address where an EHR opens it."""
         if self._sample_app is None:
-            self._sample_app = await asyncio.to_thread(_make_sample_app)
+            self._sample_app = await beside(_make_sample_app)
             await self._sample_app.start()
         return self._sample_app.launch_address
 
@@ -265,6 +272,8 @@ class Bench(QObject):
     async def close(self) -> None:
         """Stop what runs and close what is open; the last thing before the window goes."""
         await self.tasks.stop_all()
+        import asyncio
+
         await asyncio.gather(*(self.stop_sandbox(each) for each in tuple(self._running)), return_exceptions=True)
         if self._sample_app is not None:
             await self._sample_app.stop()

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
-    QFileDialog,
     QMainWindow,
     QMenu,
-    QMessageBox,
     QToolBar,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -23,19 +21,18 @@ from ui.bench import Bench
 from ui.frame.exchange_strip import ExchangeStrip
 from ui.frame.inspector import Inspector
 from ui.frame.menus import make_menus, yield_keys
+from ui.frame.middle import Middle
 from ui.frame.navigation import Navigation
 from ui.frame.panel_stack import PANELS, PanelStack
 from ui.frame.status import RecordingStatus, TaskStatus
 from ui.frame.top_bar import TopBar
-from ui.frame.tour import TourBar
-from ui.frame.welcome import Welcome
 from ui.panels.panel import Command, Panel
 from ui.tasks import Report
 from ui.theme.theme import Theme
-from ui.theme.tokens import SPACE_2
-from ui.widgets.notice_bar import NoticeBar
 from workbench.exchange import Exchange
-from workbench.scenario.scenario import StepResult
+
+if TYPE_CHECKING:
+    from ui.dialogs.questions import Answer
 
 COMPACT_BELOW = 1100
 INSPECTOR_ABOVE = 1240
@@ -52,15 +49,13 @@ class MainWindow(QMainWindow):
         self.theme = theme
         self._settings = settings
         self._shown = False
+        self._docks_shown: list[QDockWidget] = []
         self.setWindowTitle("Interop Workbench")
         self.setMinimumSize(800, 520)
         self.top_bar = TopBar(bench)
         self.navigation = Navigation()
         self.panels = PanelStack(bench, self._connect_panel)
-        self.notice_bar = NoticeBar()
-        self.tour = TourBar()
-        self.welcome = Welcome()
-        self.welcome.hide()
+        self.middle = Middle(self.panels)
         self.strip = ExchangeStrip(bench)
         self.inspector = Inspector(bench)
         self._place()
@@ -73,8 +68,7 @@ class MainWindow(QMainWindow):
     def show_panel(self, name: str) -> Panel:
         panel = self.panels.show_panel(name)
         yield_keys(self, panel)
-        self.welcome.hide()
-        self.panels.show()
+        self._leave_welcome()
         self.navigation.set_current(name)
         title = next(entry.title for entry in PANELS if entry.name == name)
         self.setWindowTitle(f"{title} – Interop Workbench")
@@ -92,7 +86,10 @@ class MainWindow(QMainWindow):
     def show_in_inspector(self, thing: object) -> None:
         if isinstance(thing, Exchange):
             self.inspector.show_exchange(thing)
-        elif isinstance(thing, StepResult):
+            return
+        from workbench.scenario.scenario import StepResult
+
+        if isinstance(thing, StepResult):
             self.inspector.show_step(thing)
 
     def compare(self, left: object, right: object) -> None:
@@ -102,10 +99,10 @@ class MainWindow(QMainWindow):
         self.hand_over("compose", "exchange" if isinstance(thing, Exchange) else "message", thing)
 
     def show_notice(self, kind: str, text: str) -> None:
-        self.notice_bar.show_notice(kind, text)
+        self.middle.notice_bar.show_notice(kind, text)
 
     def show_report(self, report: Report) -> None:
-        self.notice_bar.show_notice("error", report.sentence, report.hint, details=report.details)
+        self.middle.notice_bar.show_notice("error", report.sentence, report.hint, details=report.details)
 
     def find_text(self) -> None:
         """Search in the panel that has the keyboard, or else in the exchanges."""
@@ -118,6 +115,8 @@ class MainWindow(QMainWindow):
 
     def open_file(self) -> None:
         """Ask for a file: a scenario opens in Scenarios, all else in Compose."""
+        from PySide6.QtWidgets import QFileDialog
+
         dialog = QFileDialog(self, "Open a message, resource or scenario")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -131,7 +130,7 @@ class MainWindow(QMainWindow):
     def start_tour(self) -> None:
         from ui.frame.tour_steps import make_tour
 
-        self.tour.begin(make_tour(self))
+        self.middle.begin_tour(make_tour(self))
 
     def show_shortcuts(self) -> None:
         from ui.dialogs.shortcuts import ShortcutsDialog
@@ -139,30 +138,32 @@ class MainWindow(QMainWindow):
         ShortcutsDialog(self.commands(), self).open()
 
     def show_about(self) -> None:
+        from ui.dialogs.questions import show_about
         from workbench import __version__
 
-        text = "Record a health-IT integration once; run it at every site; see where it breaks, on which rule, and why."
-        box = QMessageBox(self)
-        box.setWindowTitle("About")
-        box.setText(f"Interop Workbench {__version__}")
-        box.setInformativeText(f"{text}\n\nYour workspace: {self.bench.workspace.folder}")
-        box.open()
+        show_about(self, __version__, str(self.bench.workspace.folder))
 
     def show_welcome(self) -> None:
-        self.welcome.show()
-        self.panels.hide()
+        self.middle.show_welcome()
+        self._docks_shown = [dock for dock in (self.strip_dock, self.inspector_dock) if not dock.isHidden()]
+        for dock in self._docks_shown:
+            dock.hide()
 
     def enter(self, door: str) -> None:
         """Go through one of the doors of the first start; it is not shown again."""
         self._settings.setValue("welcome/seen", True)
-        self.welcome.hide()
-        self.panels.show()
+        self._leave_welcome()
         if door == "tour":
             self.start_tour()
         elif door == "connect":
             self.connect_sandbox()
         elif door == "start" and self.bench.current is not None:
             self.start_sandbox(self.bench.current.id)
+
+    def _leave_welcome(self) -> None:
+        if self.middle.leave_welcome():
+            for dock in self._docks_shown:
+                dock.show()
 
     # What starts work.
 
@@ -214,7 +215,8 @@ class MainWindow(QMainWindow):
         for menu_action in self.menuBar().actions():
             menu = menu_action.menu()
             for action in menu.actions() if isinstance(menu, QMenu) else ():
-                if action.text() and action.isEnabled() and action.menu() is None:
+                # What stands after a tab are keys of the focused editor, and Ctrl+K takes the focus from it.
+                if action.text() and "\t" not in action.text() and action.isEnabled() and action.menu() is None:
                     found.append(_command_of(action.text(), action.trigger, action.shortcut().toString()))
         return (*found, *(command for panel in self.panels.made for command in panel.commands()))
 
@@ -234,18 +236,7 @@ class MainWindow(QMainWindow):
         for bar in (top, left):
             bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
             bar.toggleViewAction().setVisible(False)
-        middle = QWidget()
-        layout = QVBoxLayout(middle)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        notices = QVBoxLayout()
-        notices.setContentsMargins(SPACE_2, 0, SPACE_2, 0)
-        notices.addWidget(self.notice_bar)
-        notices.addWidget(self.tour)
-        layout.addLayout(notices)
-        layout.addWidget(self.welcome, 1)
-        layout.addWidget(self.panels, 1)
-        self.setCentralWidget(middle)
+        self.setCentralWidget(self.middle)
         self.strip_dock = self._dock("strip", "&Exchanges", self.strip, Qt.DockWidgetArea.BottomDockWidgetArea)
         self.inspector_dock = self._dock(
             "inspector", "&Inspector", self.inspector, Qt.DockWidgetArea.RightDockWidgetArea
@@ -283,7 +274,7 @@ class MainWindow(QMainWindow):
         self.inspector.close_requested.connect(self.inspector_dock.hide)
         self.recording.start_requested.connect(self.start_recording)
         self.recording.stop_requested.connect(self.stop_recording)
-        self.welcome.chosen.connect(self.enter)
+        self.middle.door_chosen.connect(self.enter)
         self.bench.notice.connect(self.show_notice)
         self.bench.tasks.failed.connect(self.show_report)
 
@@ -316,17 +307,23 @@ class MainWindow(QMainWindow):
             if self._settings.value("window/state") is None:
                 self._arrange()
             self.strip.fit_columns()
+            welcome = self.middle.welcome
+            (self.navigation if welcome is None else welcome.doors[0].button).setFocus()
 
     def _arrange(self) -> None:
         """The first arrangement: a strip under the panels, and the inspector where there is room for it."""
-        self.inspector_dock.setVisible(self.width() >= INSPECTOR_ABOVE)
-        self.resizeDocks([self.strip_dock], [max(160, self.height() // 4)], Qt.Orientation.Vertical)
+        if self.middle.welcome is None:
+            self.inspector_dock.setVisible(self.width() >= INSPECTOR_ABOVE)
+        self.resizeDocks([self.strip_dock], [max(140, self.height() // 4)], Qt.Orientation.Vertical)
         self.resizeDocks([self.inspector_dock], [max(300, self.width() // 4)], Qt.Orientation.Horizontal)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.navigation.set_compact(self.width() < COMPACT_BELOW * self.theme.scale)
         self.strip.fit_columns()
+        most = max(140, self.height() * 2 // 7)
+        if event.size().height() < event.oldSize().height() and self.strip_dock.height() > most:
+            self.resizeDocks([self.strip_dock], [most], Qt.Orientation.Vertical)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._may_close():
@@ -344,27 +341,19 @@ class MainWindow(QMainWindow):
         recording = self.bench.recorder is not None and self.bench.recorded > 0
         if not unsaved and not recording:
             return True
-        answer = self.ask_about_unsaved([panel.title for panel in unsaved], recording)
-        if answer == QMessageBox.StandardButton.Cancel:
-            return False
-        if answer == QMessageBox.StandardButton.Discard:
-            return True
+        things = [f"unsaved work in {panel.title}" for panel in unsaved]
+        answer = self.ask_about_unsaved(things + (["a recording under way"] if recording else []))
+        if answer != "save":
+            return answer == "discard"
         if recording:
             self.stop_recording()
             return False
         return all(panel.save_unsaved() for panel in unsaved)
 
-    def ask_about_unsaved(self, titles: list[str], recording: bool) -> QMessageBox.StandardButton:
-        things = [f"unsaved work in {title}" for title in titles] + (["a recording under way"] if recording else [])
-        buttons = QMessageBox.StandardButton
-        box = QMessageBox(self)
-        box.setIcon(QMessageBox.Icon.NoIcon)
-        box.setWindowTitle("Close the workbench")
-        box.setText(f"There is {' and '.join(things)}.")
-        box.setInformativeText("Save it before the window closes?")
-        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
-        box.setDefaultButton(buttons.Save)
-        return QMessageBox.StandardButton(box.exec())
+    def ask_about_unsaved(self, things: list[str]) -> Answer:
+        from ui.dialogs.questions import ask_about_unsaved
+
+        return ask_about_unsaved(self, things)
 
 
 def _command_of(text: str, run: Callable[[], object], shortcut: str) -> Command:

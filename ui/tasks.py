@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import traceback
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
 from workbench.errors import WorkbenchError
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    import asyncio
 
-_SECRET = re.compile(
+T = TypeVar("T")
+P = ParamSpec("P")
+
+_SECRET = (
     r"(?i)(bearer\s+|basic\s+|(?:access_token|refresh_token|id_token|client_secret|code|code_verifier|password|assertion)"
     r"[\"']?\s*[=:]\s*[\"']?)([^\s\"'&,;]+)"
 )
-_JWT = re.compile(r"\beyJ[\w-]{6,}\.[\w-]+\.?[\w-]*")
+_JWT = r"\beyJ[\w-]{6,}\.[\w-]+\.?[\w-]*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,14 @@ def make_report(error: BaseException) -> Report:
 
 def mask_secrets(text: str) -> str:
     """`text` with what looks like a token, code or password replaced by dots."""
-    return _JWT.sub("•••", _SECRET.sub(lambda found: f"{found.group(1)}•••", text))
+    return re.sub(_JWT, "•••", re.sub(_SECRET, lambda found: f"{found.group(1)}•••", text))
+
+
+async def beside(work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+    """Do `work` in a thread, so that the window goes on; it must touch nothing of the window."""
+    import asyncio
+
+    return await asyncio.to_thread(work, *arguments, **named)
 
 
 class Task(QObject):
@@ -76,6 +86,8 @@ class Task(QObject):
 
     async def wait(self) -> None:
         """Wait until the work is over, however it ends."""
+        import asyncio
+
         if self._task is not None:
             await asyncio.wait({self._task})
 
@@ -90,10 +102,16 @@ class Tasks(QObject):
     changed = Signal()
     failed = Signal(object)
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, parent: QObject | None = None) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._loop = loop
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._running: list[Task] = []
+        if loop is not None:
+            self.run_on(loop)
+
+    def run_on(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Take the loop that work is started on; the window's first picture comes before there is one."""
+        self._loop = loop
         loop.set_exception_handler(self._show_stray)
 
     @property
@@ -139,6 +157,8 @@ class Tasks(QObject):
 
     async def stop_all(self) -> None:
         """Cancel what is under way and wait for its end; the last thing before the loop closes."""
+        import asyncio
+
         waiting = [task._task for task in self._running if task._task is not None]
         for each in waiting:
             each.cancel()
@@ -169,6 +189,8 @@ class Tasks(QObject):
             finally:
                 self._end(task)
 
+        if self._loop is None:
+            raise RuntimeError("no loop to start work on yet")
         task._task = self._loop.create_task(work, name=task.name or None)
         task._task.add_done_callback(finish)
         task.changed.connect(self.changed)

@@ -5,12 +5,13 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.ui.exchanges import make_message, make_read, make_refused
 from ui.bench import Bench
+from ui.dialogs.questions import Answer
 from ui.frame.panel_stack import PANELS
 from ui.main_window import MainWindow
 from ui.panels.panel import Panel
@@ -135,9 +136,9 @@ def test_command_has_one_owner_for_its_key(window: MainWindow) -> None:
 
 def test_report_is_shown_with_its_next_step(window: MainWindow) -> None:
     window.bench.tasks.failed.emit(Report("Port 2575 is in use.", "Choose another one.", "details"))
-    assert window.notice_bar.isVisible()
-    assert "Port 2575" in window.notice_bar.accessibleName()
-    assert "Choose another one." in window.notice_bar.accessibleName()
+    assert window.middle.notice_bar.isVisible()
+    assert "Port 2575" in window.middle.notice_bar.accessibleName()
+    assert "Choose another one." in window.middle.notice_bar.accessibleName()
 
 
 def test_window_is_as_it_was_left(bench: Bench, theme: Theme, settings: QSettings, run: Run) -> None:
@@ -160,14 +161,16 @@ def test_first_start_shows_three_doors_once(bench: Bench, theme: Theme, settings
     run(bench.refresh())
     window = MainWindow(bench, theme, settings)
     window.show()
-    assert window.welcome.isVisible()
-    assert len(window.welcome.doors) == 3
-    window.welcome.doors[0].button.click()
-    assert window.tour.isVisible()
-    assert not window.welcome.isVisible()
+    welcome = window.middle.welcome
+    assert welcome is not None
+    assert len(welcome.doors) == 3
+    welcome.doors[0].button.click()
+    assert window.middle.tour is not None
+    assert window.middle.tour.isVisible()
+    assert window.middle.welcome is None
     again = MainWindow(bench, theme, settings)
     again.show()
-    assert not again.welcome.isVisible()
+    assert again.middle.welcome is None
     window.hide()
     again.hide()
 
@@ -187,35 +190,26 @@ class _Unsaved(Panel):
         return True
 
 
-@pytest.mark.parametrize(
-    ("answer", "closes", "saved"),
-    [
-        (QMessageBox.StandardButton.Save, True, 1),
-        (QMessageBox.StandardButton.Discard, True, 0),
-        (QMessageBox.StandardButton.Cancel, False, 0),
-    ],
-)
+@pytest.mark.parametrize(("answer", "closes", "saved"), [("save", True, 1), ("discard", True, 0), ("cancel", False, 0)])
 def test_closing_with_unsaved_work_asks_once(
-    window: MainWindow, monkeypatch: pytest.MonkeyPatch, answer: QMessageBox.StandardButton, closes: bool, saved: int
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch, answer: Answer, closes: bool, saved: int
 ) -> None:
     panel = _Unsaved(window.bench)
     window.panels._panels["draft"] = panel
     asked: list[list[str]] = []
 
-    def ask(titles: list[str], recording: bool) -> QMessageBox.StandardButton:
-        asked.append(titles)
+    def ask(things: list[str]) -> Answer:
+        asked.append(things)
         return answer
 
     monkeypatch.setattr(window, "ask_about_unsaved", ask)
     assert window.close() is closes
-    assert asked == [["Draft"]]
+    assert asked == [["unsaved work in Draft"]]
     assert panel.saved == saved
     panel.saved = 1
 
 
 def test_save_is_the_default_when_closing(window: MainWindow) -> None:
-    from PySide6.QtCore import QTimer
-
     found: list[QMessageBox] = []
 
     def answer() -> None:
@@ -225,7 +219,7 @@ def test_save_is_the_default_when_closing(window: MainWindow) -> None:
         box.defaultButton().click()
 
     QTimer.singleShot(0, answer)
-    assert window.ask_about_unsaved(["Compose"], False) == QMessageBox.StandardButton.Save
+    assert window.ask_about_unsaved(["unsaved work in Compose"]) == "save"
     assert "unsaved work in Compose" in found[0].text()
 
 

@@ -68,7 +68,7 @@ class ConnectSandboxDialog(QDialog):
         mllp.addWidget(self.port)
         form = QFormLayout()
         form.setSpacing(SPACE_2)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow("&Name", self.name)
         form.addRow("&FHIR base address", self.fhir_base)
         form.addRow("&MLLP host and port", mllp)

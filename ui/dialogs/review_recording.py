@@ -27,9 +27,8 @@ from ui.widgets.labels import make_label
 from ui.widgets.notice_bar import NoticeBar
 
 if TYPE_CHECKING:
-    from workbench.scenario.recorder import Recorder
-
     from workbench.issue import Issue
+    from workbench.scenario.recorder import Recorder
     from workbench.scenario.scenario import Scenario, Step
 
 
@@ -57,7 +56,7 @@ class ReviewRecordingDialog(QDialog):
         self._buttons = self._make_buttons()
         self._lay_out()
         bench.tasks.start(
-            asyncio.to_thread(_propose, recorder),
+            asyncio.to_thread(_propose, recorder, remote=bench.current is not None and bench.current.kind == "remote"),
             on_done=lambda proposed: self.show_proposal(*proposed),
             on_error=self._show_report,
             name="Proposing a scenario",
@@ -78,9 +77,12 @@ class ReviewRecordingDialog(QDialog):
         self._show_steps(scenario.steps)
         self._buttons.button(QDialogButtonBox.StandardButton.Save).setEnabled(bool(steps))
         if issues:
-            found = "; ".join(dict.fromkeys(issue.message for issue in issues[:3]))
-            hint = "Saved scenarios are shared. Go on only if this is test data."
-            self.notice.show_notice("warning", f"This may hold a patient’s data: {found}", hint)
+            self._warn(tuple(dict.fromkeys(issue.message for issue in issues)))
+
+    def _warn(self, found: tuple[str, ...]) -> None:
+        more = f"\n… and {len(found) - 4} more" if len(found) > 4 else ""
+        words = "This was recorded from a remote sandbox and may hold a patient’s data.\n" + "\n".join(found[:4]) + more
+        self.notice.show_notice("warning", words, "Saved scenarios are shared. Save it only if this is test data.")
 
     def save(self) -> None:
         if self._scenario is None:
@@ -121,6 +123,7 @@ class ReviewRecordingDialog(QDialog):
         buttons = QDialogButtonBox(kinds.Save | kinds.Discard)
         buttons.button(kinds.Save).setEnabled(False)
         buttons.button(kinds.Save).setDefault(True)
+        buttons.button(kinds.Save).setProperty("role", "primary")
         buttons.accepted.connect(self.save)
         buttons.button(kinds.Discard).clicked.connect(self.reject)
         return buttons
@@ -191,11 +194,11 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
-def _propose(recorder: Recorder) -> tuple[Scenario, tuple[Issue, ...]]:
+def _propose(recorder: Recorder, *, remote: bool) -> tuple[Scenario, tuple[Issue, ...]]:
     from workbench.scenario.recorder import find_likely_patient_data
 
     scenario = recorder.propose()
-    return scenario, tuple(find_likely_patient_data(scenario))
+    return scenario, tuple(find_likely_patient_data(scenario)) if remote else ()
 
 
 def _save(bench: Bench, scenario: Scenario) -> object:

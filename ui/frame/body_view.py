@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -10,7 +9,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from ui.frame.pair_table import PairTable
 from ui.models.body import Body
-from ui.tasks import Tasks
+from ui.tasks import Tasks, beside
 from ui.widgets.json_view import JsonView
 from ui.widgets.labels import make_label
 from ui.widgets.text_view import TextView
@@ -98,8 +97,12 @@ class BodyView(QWidget):
         message = parse_message(body.text.lstrip("\x0b"))
         model.set_message(message)
         self._show(tree)
+        tree.header().resizeSection(0, max(160, self.width() * 11 // 20))
+        if len(message.segments) <= 4:
+            for row in range(1, len(message.segments)):
+                tree.expand(model.index(row, 0))
         version = message.version or "2.5.1"
-        self._tasks.start(asyncio.to_thread(_load_names, version), on_done=model.set_names, owner=self)
+        self._tasks.start(beside(_load_names, version), on_done=model.set_names, owner=self)
 
     def _message_tree(self) -> tuple[StructureTree, MessageTreeModel]:
         from ui.models.message_tree_model import MessageTreeModel

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QDockWidget, QMenu, QMenuBar, QWidget
 
@@ -157,16 +158,24 @@ def _fill_sandbox(window: Window, menu: QMenu) -> None:
     menu.addSeparator()
     _add(menu, "&Connect a sandbox…", window.connect_sandbox, "", "remote")
     _add(menu, "&Read the workspace again", lambda: window.bench.tasks.start(window.bench.refresh()), "", "refresh")
+    _Follower(window.bench, start, stop, menu)
 
-    def follow() -> None:
-        current = window.bench.current
-        simulated = current is not None and current.kind == "simulated"
-        start.setEnabled(simulated and current is not None and current.state in ("stopped", "failed"))
-        stop.setEnabled(simulated and current is not None and current.state == "up")
 
-    window.bench.current_changed.connect(follow)
-    window.bench.sandboxes_changed.connect(follow)
-    follow()
+class _Follower(QObject):
+    """Lets start and stop be chosen where the current sandbox can; goes with its menu."""
+
+    def __init__(self, bench: Bench, start: QAction, stop: QAction, parent: QMenu) -> None:
+        super().__init__(parent)
+        self._bench, self._start, self._stop = bench, start, stop
+        bench.current_changed.connect(self.follow)
+        bench.sandboxes_changed.connect(self.follow)
+        self.follow()
+
+    def follow(self) -> None:
+        current = self._bench.current
+        state = current.state if current is not None and current.kind == "simulated" else ""
+        self._start.setEnabled(state in ("stopped", "failed"))
+        self._stop.setEnabled(state == "up")
 
 
 def _with_current(window: Window, run: Callable[[str], None]) -> None:
@@ -177,9 +186,19 @@ def _with_current(window: Window, run: Callable[[str], None]) -> None:
 
 def _fill_record(window: Window, menu: QMenu) -> None:
     toggle = _add(menu, "&Record", window.toggle_recording, "Ctrl+R", "record")
-    window.bench.recording_changed.connect(
-        lambda: toggle.setText("&Stop and save…" if window.bench.recorder is not None else "&Record")
-    )
+    _RecordingFollower(window.bench, toggle, menu)
+
+
+class _RecordingFollower(QObject):
+    """Names the action by what it would do; goes with its menu."""
+
+    def __init__(self, bench: Bench, toggle: QAction, parent: QMenu) -> None:
+        super().__init__(parent)
+        self._bench, self._toggle = bench, toggle
+        bench.recording_changed.connect(self.follow)
+
+    def follow(self) -> None:
+        self._toggle.setText("&Stop and save…" if self._bench.recorder is not None else "&Record")
 
 
 def _fill_help(window: Window, menu: QMenu) -> None:

@@ -30,9 +30,12 @@ class Navigation(QListWidget):
         self._fit()
 
     def set_current(self, name: str) -> None:
+        """Mark the panel that is shown, without asking for it again."""
+        self.blockSignals(True)
         for row in range(self.count()):
             if self.item(row).data(Qt.ItemDataRole.UserRole) == name:
                 self.setCurrentRow(row)
+        self.blockSignals(False)
 
     def set_compact(self, compact: bool) -> None:
         """Show icons alone, where the window is narrow."""

@@ -85,7 +85,9 @@ class _Door(QFrame):
         layout.setContentsMargins(SPACE_4, SPACE_4, SPACE_4, SPACE_4)
         layout.setSpacing(SPACE_3)
         layout.addWidget(IconLabel(icon, 28, token="accent"))
-        layout.addWidget(make_label(text, "quiet", wrap=True), 1)
+        words = make_label(text, "quiet", wrap=True)
+        words.setAlignment(Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(words, 1)
         layout.addSpacing(SPACE_1)
         layout.addWidget(self.button)
 

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSplitter,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
@@ -46,6 +45,7 @@ class SandboxesPanel(Panel):
         self.list.setMinimumWidth(200)
         self.view = SandboxView(bench)
         self.view.edit_requested.connect(self.edit_sandbox)
+        self.view.remove_requested.connect(self.remove_sandbox)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setWidget(self.view)
@@ -91,6 +91,14 @@ class SandboxesPanel(Panel):
         dialog.saved.connect(self.choose)
         dialog.open()
 
+    def remove_sandbox(self, state: SandboxState) -> None:
+        from ui.dialogs.questions import ask_remove
+
+        def remove() -> None:
+            self.bench.tasks.start(self.bench.remove_remote(state.id), name=f"Removing {state.name}")
+
+        ask_remove(self, state.name).accepted.connect(remove)
+
     def _make_left(self) -> QWidget:
         left = QWidget()
         left.setProperty("ground", "raised")
@@ -102,7 +110,7 @@ class SandboxesPanel(Panel):
         foot.setContentsMargins(SPACE_3, SPACE_2, SPACE_3, SPACE_3)
         foot.addWidget(connect, 1)
         head = make_label("Sandboxes", "title")
-        head.setContentsMargins(SPACE_4, SPACE_3, SPACE_4, SPACE_2)
+        head.setContentsMargins(SPACE_4, SPACE_4, SPACE_4, SPACE_2)
         layout = QVBoxLayout(left)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -135,29 +143,30 @@ class _Delegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(200, 2 * option.fontMetrics.height() + 20)
 
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        super().initStyleOption(option, index)
+        option.text = ""
+
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        plain = QStyleOptionViewItem(option)
-        self.initStyleOption(plain, index)
-        plain.text = ""
-        plain.widget.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, plain, painter, plain.widget)
+        super().paint(painter, option, index)
         state = index.data(STATE_ROLE)
-        tokens = tokens_of(plain.widget.palette())
-        metrics = plain.fontMetrics
+        tokens = tokens_of(option.widget.palette())
+        metrics = option.fontMetrics
         height = metrics.height()
-        area: QRect = plain.rect.adjusted(SPACE_4, 8, -SPACE_3, -8)
+        area: QRect = option.rect.adjusted(SPACE_4, 8, -SPACE_3, -8)
         painter.save()
         sign, token = sign_of(state)
         paint_icon(painter, QRect(area.left(), area.top(), height, height), sign, getattr(tokens, token))
         words = area.adjusted(height + SPACE_2, 0, 0, 0)
-        font = QFont(plain.font)
+        font = QFont(option.font)
         font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
         painter.setPen(tokens.text)
         elide = Qt.TextElideMode.ElideRight
         painter.drawText(words.left(), words.top() + metrics.ascent(), _elided(painter, state.name, words.width()))
-        painter.setFont(plain.font)
+        painter.setFont(option.font)
         painter.setPen(tokens.quiet)
         second = f"{STATE_WORDS[state.state]} · {'simulated' if state.kind == 'simulated' else 'remote'}"
         line = metrics.elidedText(second, elide, words.width())

@@ -77,11 +77,15 @@ QLineEdit[readOnly="true"] { background: @ground; border-color: @border; }
 QLineEdit[invalid="true"] { border: 2px solid @failed; padding: 2px 7px; }
 QComboBox { padding-right: 24px; }
 QSpinBox QLineEdit, QDoubleSpinBox QLineEdit, QComboBox QLineEdit {
-  border: none; padding: 0; min-height: 0; background: transparent; }
+  border: none; padding: 0 1px; min-height: 0; background: transparent; }
 QCheckBox, QRadioButton { spacing: 8px; padding: 2px; border: 2px solid transparent; border-radius: 4px; }
 QCheckBox:focus, QRadioButton:focus { border-color: @accent; }
 QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid @quiet; border-radius: 3px; background: @raised; }
 QCheckBox::indicator:checked { background: @accent; border-color: @accent; image: url("IMAGES/check-SCHEME.svg"); }
+QRadioButton::indicator {
+  width: 14px; height: 14px; border: 1px solid @quiet; border-radius: 8px; background: @raised; }
+QRadioButton::indicator:checked { border: 5px solid @accent; width: 6px; height: 6px; background: @on_accent; }
+QRadioButton::indicator:disabled { border-color: @border; background: @ground; }
 QCheckBox::indicator:disabled { border-color: @border; background: @ground; }
 QCheckBox::indicator:checked:disabled { background: @edge; }
 QComboBox:focus { padding-right: 23px; }
@@ -106,12 +110,12 @@ QAbstractItemView[bare="true"] { border: none; }
 QAbstractItemView[bare="true"]:focus { border: 1px solid @accent; }
 QTableView { gridline-color: @border; }
 QTableView::item { padding: 0 5px; border: none; }
+QTableView[roomy="true"]::item { padding: 4px 5px; }
 QTableView::item:selected, QListView::item:selected, QTreeView::item:selected { background: @selected; color: @text; }
 QTableView::item:hover, QListView::item:hover, QTreeView::item:hover { background: @hover; }
 QTableView::item:selected:hover, QListView::item:selected:hover, QTreeView::item:selected:hover {
   background: @selected; }
 QTreeView::item { padding: 3px 4px; }
-QTreeView::branch:selected { background: @selected; }
 QListView::item { min-height: 24px; padding: 2px 8px; border-radius: 4px; }
 QHeaderView { background: @ground; border: none; }
 QHeaderView::section { background: @ground; color: @quiet; border: none; border-bottom: 1px solid @border;
@@ -122,7 +126,7 @@ QListView#navigation { background: @sunken; border: none; border-right: 1px soli
 QListView#navigation:focus { border: 0px; border-right: 1px solid @border; }
 QListView#navigation::item { padding: 4px 8px; margin: 1px 4px; border: 1px solid transparent; }
 QListView#navigation::item:selected { background: @raised; border: 1px solid @border; font-weight: 600; }
-QListView#navigation:focus::item:selected { border: 2px solid @accent; padding: 3px 7px; }
+QListView#navigation::item:selected:focus { border: 2px solid @accent; padding: 3px 7px; }
 
 QTabWidget::pane { border: none; border-top: 1px solid @border; }
 QTabBar { background: transparent; qproperty-drawBase: 0; }
@@ -130,7 +134,7 @@ QTabBar::tab { background: transparent; color: @quiet; padding: 6px 12px; border
   border-bottom: 2px solid transparent; }
 QTabBar::tab:hover { color: @text; background: @hover; }
 QTabBar::tab:selected { color: @text; border-bottom: 2px solid @accent; }
-QTabBar::tab:focus:selected { border: 1px solid @accent; border-bottom: 2px solid @accent; }
+QTabBar::tab:selected:focus { border: 1px solid @accent; border-bottom: 2px solid @accent; }
 QTabBar::close-button { image: url("IMAGES/close-SCHEME.svg"); subcontrol-position: right; }
 QTabBar::close-button:hover { background: @hover; border-radius: 4px; }
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ui.bench import SandboxState
-from workbench.site.site import Hl7v2Rules, ResourceRules, Site
+
+if TYPE_CHECKING:
+    from workbench.site.site import Hl7v2Rules, ResourceRules, Site
 
 Row = tuple[str, str]
 _SHORT = {

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QMessageBox,
     QPushButton,
     QToolButton,
     QVBoxLayout,
@@ -30,9 +29,10 @@ _NOT_RUNNING = "Start it to get its addresses. It takes free ports on this machi
 
 
 class SandboxView(QWidget):
-    """`edit_requested` carries the remote sandbox to change."""
+    """`edit_requested` and `remove_requested` carry the remote sandbox."""
 
     edit_requested = Signal(object)
+    remove_requested = Signal(object)
 
     def __init__(self, bench: Bench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -86,7 +86,7 @@ class SandboxView(QWidget):
         self.stop.clicked.connect(self._stop)
         self.check.clicked.connect(self._check)
         self.edit.clicked.connect(lambda: self.edit_requested.emit(self._state))
-        self.remove.clicked.connect(self._ask_remove)
+        self.remove.clicked.connect(lambda: self.remove_requested.emit(self._state))
         head = QHBoxLayout()
         head.setSpacing(SPACE_2)
         for widget in (self._name, self._sign, self._word):
@@ -152,24 +152,6 @@ class SandboxView(QWidget):
         if self._state is not None:
             self._bench.tasks.start(self._bench.probe_remote(self._state.id), name=f"Checking {self._state.name}")
 
-    def _ask_remove(self) -> None:
-        state = self._state
-        if state is None:
-            return
-        buttons = QMessageBox.StandardButton
-        box = QMessageBox(self)
-        box.setWindowTitle("Remove the sandbox")
-        box.setText(f"Remove “{state.name}” from the workbench?")
-        box.setInformativeText("Its addresses and its saved secret are forgotten. The system itself is not touched.")
-        box.setStandardButtons(buttons.Discard | buttons.Cancel)
-        box.button(buttons.Discard).setText("Remove")
-        box.setDefaultButton(buttons.Cancel)
-        box.finished.connect(lambda answer: self._remove(state) if answer == buttons.Discard.value else None)
-        box.open()
-
-    def _remove(self, state: SandboxState) -> None:
-        self._bench.tasks.start(self._bench.remove_remote(state.id), name=f"Removing {state.name}")
-
 
 def _make_section(title: str, rows: Sequence[Row], *, copies: bool = False) -> QFrame:
     """A card of names and values; with `copies` each value has a button that copies it."""
@@ -183,7 +165,7 @@ def _make_section(title: str, rows: Sequence[Row], *, copies: bool = False) -> Q
     grid.addWidget(make_line(), 1, 0, 1, 3)
     for row, (name, value) in enumerate(rows, 2):
         label = make_label(name, "quiet")
-        label.setMinimumWidth(120)
+        label.setMinimumWidth(label.fontMetrics().horizontalAdvance("DocumentReference") + SPACE_2)
         top = Qt.AlignmentFlag.AlignTop if not copies else Qt.AlignmentFlag.AlignVCenter
         grid.addWidget(label, row, 0, top)
         shown = make_label(value, selectable=True, wrap=True)

@@ -9,19 +9,21 @@ from PySide6.QtGui import QColor, QFont, QSyntaxHighlighter, QTextCharFormat, QT
 
 from ui.theme.tokens import Tokens
 
+# Patterns are compiled at their first use, and kept by `re`: the window opens without them.
 # A line longer than this stays plain: colouring a megabyte in one block would hold the window.
 _LINE_LIMIT = 20_000
-_JSON = re.compile(
-    r'(?P<key>"(?:[^"\\]|\\.)*"(?=\s*:))|(?P<string>"(?:[^"\\]|\\.)*"?)|(?P<word>-?\d[\d.eE+-]*|true|false|null)|(?P<mark>[{}\[\],:])'
+_JSON = (
+    r'(?P<key>"(?:[^"\\]|\\.)*"(?=\s*:))|(?P<string>"(?:[^"\\]|\\.)*"?)'
+    r"|(?P<word>-?\d[\d.eE+-]*|true|false|null)|(?P<mark>[{}\[\],:])"
 )
-_HEADER = re.compile(r"(?P<key>[\w-]+)(?=:)")
-_YAML = re.compile(
+_HEADER = r"(?P<key>[\w-]+)(?=:)"
+_YAML = (
     r"(?P<accent>^[\s-]*[\w.\"' -]+?(?=:(?:\s|$)))|(?P<quiet>(?:^|\s)#.*$)|(?P<string>\"[^\"]*\"|'[^']*')"
     r"|(?P<number>(?<=[:\s-])-?\d+(?:\.\d+)?(?=\s|$))"
 )
 _JSON_KINDS = {"key": "key", "string": "string", "word": "number", "mark": "quiet"}
 Span = tuple[int, int, str]
-_SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}")
+_SEGMENT = r"[A-Z][A-Z0-9]{2}"
 
 
 def hl7v2_spans(text: str, first: str = "") -> Iterator[Span]:
@@ -30,7 +32,7 @@ def hl7v2_spans(text: str, first: str = "") -> Iterator[Span]:
         return
     header = first.startswith("MSH") and len(first) >= 8
     separators, escape = (first[3:6] + first[7:8], first[6]) if header else ("|^~&", "\\")
-    name = _SEGMENT.match(text)
+    name = re.match(_SEGMENT, text)
     if name is not None:
         yield 0, 3, "special" if text[0] == "Z" else "name"
     start = 3 if name else 0
@@ -44,18 +46,18 @@ def hl7v2_spans(text: str, first: str = "") -> Iterator[Span]:
 
 def json_spans(text: str) -> Iterator[Span]:
     """Spans of one line of JSON."""
-    for found in _JSON.finditer(text) if len(text) <= _LINE_LIMIT else ():
+    for found in re.finditer(_JSON, text) if len(text) <= _LINE_LIMIT else ():
         yield found.start(), found.end() - found.start(), _JSON_KINDS[found.lastgroup or "mark"]
 
 
 def header_spans(text: str) -> Iterator[Span]:
-    found = _HEADER.match(text)
+    found = re.match(_HEADER, text)
     if found is not None:
         yield 0, found.end(), "accent"
 
 
 def yaml_spans(text: str) -> Iterator[Span]:
-    for found in _YAML.finditer(text) if len(text) <= _LINE_LIMIT else ():
+    for found in re.finditer(_YAML, text) if len(text) <= _LINE_LIMIT else ():
         yield found.start(), found.end() - found.start(), found.lastgroup or "key"
 
 

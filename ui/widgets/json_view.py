@@ -28,6 +28,19 @@ class _Delegate(QStyledItemDelegate):
         option.palette.setColor(option.palette.ColorRole.Text, QColor(colour))
 
 
+def _is_small(value: Any, most: int = 60) -> bool:
+    """Whether the whole value takes no more than `most` rows; looks at no more of it than that."""
+    waiting, rows = [value], 0
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict | list):
+            rows += len(each)
+            if rows > most:
+                return False
+            waiting.extend(each.values() if isinstance(each, dict) else each)
+    return True
+
+
 class JsonView(QTreeView):
     """Shows any JSON value; `path_selected` carries the path of the chosen element."""
 
@@ -53,6 +66,9 @@ class JsonView(QTreeView):
     def set_value(self, value: Any) -> None:
         """Show `value`, its first level open where it is small."""
         self._model.set_value(value)
+        if _is_small(value):
+            self.expandAll()
+            return
         small = isinstance(value, dict | list) and len(value) <= 20
         for row in range(self._model.rowCount() if small else 0):
             index = self._model.index(row, 0)

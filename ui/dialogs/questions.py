@@ -1,0 +1,47 @@
+"""Questions that the window asks in a box: what becomes of unsaved work, and what this program is."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+Answer = Literal["save", "discard", "cancel"]
+
+
+def ask_about_unsaved(parent: QWidget, things: list[str]) -> Answer:
+    """Ask once about everything that closing would lose; saving is the default, and so is staying on Escape."""
+    buttons = QMessageBox.StandardButton
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.NoIcon)
+    box.setWindowTitle("Close the workbench")
+    box.setText(f"There is {' and '.join(things)}.")
+    box.setInformativeText("Save it before the window closes?")
+    box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
+    box.setDefaultButton(buttons.Save)
+    box.setEscapeButton(buttons.Cancel)
+    answers: dict[int, Answer] = {buttons.Save.value: "save", buttons.Discard.value: "discard"}
+    return answers.get(box.exec(), "cancel")
+
+
+def show_about(parent: QWidget, version: str, folder: str) -> None:
+    text = "Record a health-IT integration once; run it at every site; see where it breaks, on which rule, and why."
+    box = QMessageBox(parent)
+    box.setWindowTitle("About")
+    box.setText(f"Interop Workbench {version}")
+    box.setInformativeText(f"{text}\n\nYour workspace: {folder}")
+    box.open()
+
+
+def ask_remove(parent: QWidget, name: str) -> QMessageBox:
+    """A box that asks before a sandbox is forgotten; its `accepted` follows the yes."""
+    buttons = QMessageBox.StandardButton
+    box = QMessageBox(parent)
+    box.setWindowTitle("Remove the sandbox")
+    box.setText(f"Remove “{name}” from the workbench?")
+    box.setInformativeText("Its addresses and its saved secret are forgotten. The system itself is not touched.")
+    box.setStandardButtons(buttons.Ok | buttons.Cancel)
+    box.button(buttons.Ok).setText("Remove")
+    box.setDefaultButton(buttons.Cancel)
+    box.open()
+    return box
