@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QObject, Qt
 
 from ui.models.step_model import VERDICT_ROLE
+from ui.models.table_model import Index, TableModel
 from workbench.scenario.scenario import Check, CheckResult
 
-Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
-
 VERDICT, CHECK, EXPECTED, ACTUAL = range(4)
-HEADINGS = ("Verdict", "Check", "Expected", "Actual")
 _KIND_WORDS = {
     "status": "HTTP status",
     "acknowledgment": "MSA-1 Acknowledgment Code",
@@ -31,8 +28,10 @@ def describe_check(check: Check) -> str:
     return f"{check.kind} {check.subject}" if check.kind in ("header", "launch") else check.subject
 
 
-class CheckModel(QAbstractTableModel):
+class CheckModel(TableModel):
     """One row a check; an absent place is shown as a dash."""
+
+    headings = ("Verdict", "Check", "Expected", "Actual")
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -48,16 +47,8 @@ class CheckModel(QAbstractTableModel):
 
     # What Qt asks of a table.
 
-    def rowCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._results)
-
-    def columnCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(HEADINGS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return HEADINGS[section]
-        return None
+    def count_rows(self) -> int:
+        return len(self._results)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         result = self.result_at(index.row()) if index.isValid() else None

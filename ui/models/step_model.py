@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QObject, Qt
 
+from ui.models.table_model import Index, TableModel
 from workbench.scenario.scenario import (
     FhirInteraction,
     Launch,
@@ -17,12 +18,8 @@ from workbench.scenario.scenario import (
     Wait,
 )
 
-Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
-
 VERDICT_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 NUMBER, STEP, VERDICT, TIME = range(4)
-HEADINGS = ("#", "Step", "Verdict", "ms")
 
 
 def describe_step(step: Step) -> str:
@@ -46,8 +43,10 @@ def _message_type(message: str) -> str:
     return fields[8] if len(fields) > 8 and fields[8] else "a message"
 
 
-class StepModel(QAbstractTableModel):
+class StepModel(TableModel):
     """One row a step; a step without a result is shown as not run, the one under way as running."""
+
+    headings = ("#", "Step", "Verdict", "ms")
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -84,19 +83,11 @@ class StepModel(QAbstractTableModel):
 
     # What Qt asks of a table.
 
-    def rowCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._steps)
-
-    def columnCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(HEADINGS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return HEADINGS[section]
-        return None
+    def count_rows(self) -> int:
+        return len(self._steps)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid() or not 0 <= index.row() < len(self._steps):
+        if not self.has_row(index):
             return None
         row, column = index.row(), index.column()
         if role == VERDICT_ROLE:

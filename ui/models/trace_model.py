@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QObject, Qt
 
 from ui.models.step_model import VERDICT_ROLE
+from ui.models.table_model import ROOT, Index, TableModel
 from workbench.exchange import Exchange, is_same_exchange
 from workbench.smart.launch_trace import describe_exchange
 
-Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
-
 NUMBER, WORDS, RESULT = range(3)
-HEADINGS = ("#", "What happened", "Result")
 
 
-class TraceModel(QAbstractTableModel):
+class TraceModel(TableModel):
     """One row an exchange; a record by the sender takes the place of the receiver's record of the same exchange."""
+
+    headings = ("#", "What happened", "Result")
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -35,7 +34,7 @@ class TraceModel(QAbstractTableModel):
 
     def add(self, exchange: Exchange) -> None:
         row = len(self._rows)
-        self.beginInsertRows(_ROOT, row, row)
+        self.beginInsertRows(ROOT, row, row)
         self._rows.append((exchange, describe_exchange(exchange)))
         self.endInsertRows()
 
@@ -57,19 +56,11 @@ class TraceModel(QAbstractTableModel):
 
     # What Qt asks of a table.
 
-    def rowCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(HEADINGS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return HEADINGS[section]
-        return None
+    def count_rows(self) -> int:
+        return len(self._rows)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid() or not 0 <= index.row() < len(self._rows):
+        if not self.has_row(index):
             return None
         exchange, words = self._rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:

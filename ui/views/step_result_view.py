@@ -133,7 +133,7 @@ class StepResultView(QWidget):
             menu.addAction(shown.replace("&", "&&"), partial(self.exchange_chosen.emit, exchange))
         if (old := self._exchanges.menu()) is not None:
             old.deleteLater()
-        self._exchanges.setMenu(menu if count > 1 else None)
+        self._exchanges.setMenu(menu if count > 1 else None)  # type: ignore[arg-type]  # None takes the menu away
         self._only = exchanges[0] if count == 1 else None
 
     def _open_only(self) -> None:

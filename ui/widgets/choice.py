@@ -1,23 +1,22 @@
-"""Choice: a combo box that shows an ellipsis instead of clipping, and can be searched by typing."""
+"""Choice: a combo box of values and words, as narrow as its place, that can be searched by typing."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QComboBox, QCompleter, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
+from PySide6.QtWidgets import QComboBox, QCompleter, QWidget
+
+from ui.widgets.elided_combo_box import ElidedComboBox
 
 Option = tuple[str, str]
 """The value that is sent, and the words that are read."""
 
 
-class Choice(QComboBox):
-    """As narrow as its place; a `searchable` one offers what holds the typed words anywhere."""
+class Choice(ElidedComboBox):
+    """`value` is what is sent; a `searchable` one offers what holds the typed words anywhere."""
 
     def __init__(self, name: str, *, searchable: bool = False, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent=parent)
         self.setAccessibleName(name)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(6)
         self.currentIndexChanged.connect(lambda _: self._show_start())
         if searchable:
             self.setEditable(True)
@@ -48,19 +47,3 @@ class Choice(QComboBox):
         self.setToolTip(self.currentText())
         if (line := self.lineEdit()) is not None:
             line.setCursorPosition(0)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if self.isEditable():
-            super().paintEvent(event)
-            return
-        painter = QStylePainter(self)
-        option = QStyleOptionComboBox()
-        self.initStyleOption(option)
-        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-        place = self.style().subControlRect(
-            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
-        )
-        space = place.width() - (self.iconSize().width() + 4 if not option.currentIcon.isNull() else 0)
-        option.currentText = self.fontMetrics().elidedText(option.currentText, Qt.TextElideMode.ElideRight, space)
-        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
-        painter.end()

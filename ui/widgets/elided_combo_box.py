@@ -27,6 +27,9 @@ class ElidedComboBox(QComboBox):
         return QSize(max(size.width(), self.fontMetrics().averageCharWidth() * self._letters + 48), size.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        if self.isEditable():
+            super().paintEvent(event)
+            return
         painter = QStylePainter(self)
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
@@ -35,5 +38,6 @@ class ElidedComboBox(QComboBox):
             QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
         )
         text = self._shown or option.currentText
-        option.currentText = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, field.width() - 8)
+        icon = 0 if option.currentIcon.isNull() else option.iconSize.width() + 4
+        option.currentText = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, field.width() - 8 - icon)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
