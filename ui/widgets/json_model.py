@@ -105,8 +105,13 @@ class JsonModel(QAbstractItemModel):
         if role == PATH_ROLE:
             return self.path_of(index)
         if role == VALUE_ROLE:
-            return node.value
+            # Qt would copy an object or an array whole, on every repaint of its row.
+            return None if isinstance(node.value, dict | list) else node.value
         return None
+
+    def value_of(self, index: _Index) -> Any:
+        """The value itself at `index`, whole and not copied."""
+        return self._node(index).value
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:

@@ -72,7 +72,7 @@ class JsonView(QTreeView):
         small = isinstance(value, dict | list) and len(value) <= 20
         for row in range(self._model.rowCount() if small else 0):
             index = self._model.index(row, 0)
-            child = index.data(VALUE_ROLE)
+            child = self._model.value_of(index)
             if isinstance(child, dict | list) and len(child) <= 12:
                 self.expand(index)
 
