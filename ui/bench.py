@@ -4,57 +4,30 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from ui.sandbox_state import SandboxKind as SandboxKind
+from ui.sandbox_state import SandboxState as SandboxState
+from ui.sandbox_state import State as State
+from ui.sandbox_state import most_recent, read_states
 from ui.tasks import Tasks, beside
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request
 
 if TYPE_CHECKING:
     from workbench.sandbox.app_host import AppHost
-    from workbench.sandbox.sandbox import Sandbox, SandboxAddresses
+    from workbench.sandbox.sandbox import Sandbox
     from workbench.scenario.recorder import Recorder
     from workbench.scenario.runner import Endpoints
-    from workbench.site.site import Site
     from workbench.transports.http_client import HttpClient
     from workbench.workspace.exchange_log import ExchangeLog
-    from workbench.workspace.remotes import RemoteSandbox
     from workbench.workspace.workspace import Workspace
 
-SandboxKind = Literal["simulated", "remote"]
-State = Literal["stopped", "starting", "up", "stopping", "failed", "unknown"]
 NoticeKind = Literal["information", "success", "warning", "error"]
-
-
-@dataclass(frozen=True, slots=True)
-class SandboxState:
-    """One sandbox as the window knows it; `addresses` is None while nothing runs, `message` says why it failed."""
-
-    id: str
-    name: str
-    kind: SandboxKind
-    state: State = "stopped"
-    site: Site | None = None
-    addresses: SandboxAddresses | None = None
-    remote: RemoteSandbox | None = None
-    message: str = ""
-
-    @property
-    def fhir_base(self) -> str:
-        """The FHIR base address, or `""` where it has none or does not run."""
-        if self.remote is not None:
-            return self.remote.fhir_base or ""
-        return self.addresses.fhir_base if self.addresses is not None else ""
-
-    @property
-    def mllp(self) -> tuple[str, int] | None:
-        """Host and port of its MLLP listener, or None where it has none or does not run."""
-        ends = self.remote if self.remote is not None else self.addresses
-        return (ends.mllp_host, ends.mllp_port) if ends is not None and ends.mllp_port else None
 
 
 class Bench(QObject):
@@ -121,7 +94,7 @@ class Bench(QObject):
 
     async def refresh(self) -> None:
         """Read the workspace's sites and remote sandboxes anew; what runs goes on running."""
-        states = await beside(lambda: _read_states(self.workspace))
+        states = await beside(lambda: read_states(self.workspace))
         known, self._states = self._states, {state.id: state for state in states}
         for state in known.values():
             if state.id in self._running:
@@ -130,7 +103,7 @@ class Bench(QObject):
                 fresh = self._states[state.id]
                 self._states[state.id] = replace(fresh, state=state.state, message=state.message)
         if self._current not in self._states:
-            self._current = _most_recent(states)
+            self._current = most_recent(states)
         self.sandboxes_changed.emit()
         self.current_changed.emit()
 
@@ -288,31 +261,8 @@ class Bench(QObject):
         return self._states[sandbox_id]
 
 
-def _most_recent(states: tuple[SandboxState, ...]) -> str:
-    """The site on the newest release, where a beginner meets the fewest refusals; else the first sandbox."""
-
-    def release(state: SandboxState) -> list[int]:
-        parts = state.site.fhir.us_core.split(".") if state.site is not None else []
-        return [int(part) for part in parts if part.isdigit()]
-
-    return max(states, key=release).id if states else ""
-
-
 def _make_sample_app() -> AppHost:
     from workbench.sandbox.app_host import AppHost
     from workbench.workspace.library import fixtures_folder
 
     return AppHost(fixtures_folder() / "apps" / "vitals")
-
-
-def _read_states(workspace: Workspace) -> tuple[SandboxState, ...]:
-    states: list[SandboxState] = []
-    for entry in workspace.sites():
-        try:
-            site = workspace.read_site(entry.id)
-            states.append(SandboxState(entry.id, site.name, "simulated", site=site))
-        except WorkbenchError as error:
-            states.append(SandboxState(entry.id, entry.name, "simulated", "failed", message=error.message))
-    for remote in workspace.remotes():
-        states.append(SandboxState(remote.id, remote.name, "remote", "unknown", remote=remote))
-    return tuple(states)

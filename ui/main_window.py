@@ -6,18 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, Signal
+from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QDockWidget,
+    QDialog,
     QMainWindow,
     QMenu,
-    QToolBar,
-    QWidget,
 )
 
 from ui.bench import Bench
+from ui.frame.arrangement import Arrangement
 from ui.frame.exchange_strip import ExchangeStrip
 from ui.frame.inspector import Inspector
 from ui.frame.menus import make_menus, yield_keys
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from ui.dialogs.questions import Answer
 
 COMPACT_BELOW = 1100
-INSPECTOR_ABOVE = 1240
 
 
 class MainWindow(QMainWindow):
@@ -49,9 +47,8 @@ class MainWindow(QMainWindow):
         self.theme = theme
         self._settings = settings
         self._shown = False
-        self._docks_shown: list[QDockWidget] = []
         self.setWindowTitle("Interop Workbench")
-        self.setMinimumSize(800, 520)
+        self.arrangement = Arrangement(self, settings)
         self.top_bar = TopBar(bench)
         self.navigation = Navigation()
         self.panels = PanelStack(bench, self._connect_panel)
@@ -135,7 +132,7 @@ class MainWindow(QMainWindow):
     def show_shortcuts(self) -> None:
         from ui.dialogs.shortcuts import ShortcutsDialog
 
-        ShortcutsDialog(self.commands(), self).open()
+        _open(ShortcutsDialog(self.commands(), self))
 
     def show_about(self) -> None:
         from ui.dialogs.questions import show_about
@@ -145,9 +142,7 @@ class MainWindow(QMainWindow):
 
     def show_welcome(self) -> None:
         self.middle.show_welcome()
-        self._docks_shown = [dock for dock in (self.strip_dock, self.inspector_dock) if not dock.isHidden()]
-        for dock in self._docks_shown:
-            dock.hide()
+        self.arrangement.hide_docks(self.strip_dock, self.inspector_dock)
 
     def enter(self, door: str) -> None:
         """Go through one of the doors of the first start; it is not shown again."""
@@ -162,8 +157,7 @@ class MainWindow(QMainWindow):
 
     def _leave_welcome(self) -> None:
         if self.middle.leave_welcome():
-            for dock in self._docks_shown:
-                dock.show()
+            self.arrangement.show_docks()
 
     # What starts work.
 
@@ -178,15 +172,14 @@ class MainWindow(QMainWindow):
     def connect_sandbox(self) -> None:
         from ui.dialogs.connect_sandbox import ConnectSandboxDialog
 
-        dialog = ConnectSandboxDialog(self.bench, self)
-        dialog.open()
+        _open(ConnectSandboxDialog(self.bench, self))
 
     def open_palette(self) -> None:
         from ui.dialogs.command_palette import CommandPalette
 
         palette = CommandPalette(self.bench, self.commands(), self)
         palette.handed_over.connect(self.hand_over)
-        palette.open()
+        _open(palette)
 
     def start_recording(self) -> None:
         from workbench.exchange import utc_now
@@ -204,7 +197,7 @@ class MainWindow(QMainWindow):
         if recorder is not None:
             dialog = ReviewRecordingDialog(self.bench, recorder, self)
             dialog.saved.connect(lambda path: self.hand_over("scenarios", "saved", path))
-            dialog.open()
+            _open(dialog)
 
     def toggle_recording(self) -> None:
         (self.stop_recording if self.bench.recorder is not None else self.start_recording)()
@@ -223,40 +216,18 @@ class MainWindow(QMainWindow):
     # How it is put together.
 
     def _place(self) -> None:
-        top = QToolBar("Sandbox and search")
-        top.setObjectName("top")
-        top.setMovable(False)
-        top.addWidget(self.top_bar)
-        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, top)
-        left = QToolBar("Panels")
-        left.setObjectName("left")
-        left.setMovable(False)
-        left.addWidget(self.navigation)
-        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, left)
-        for bar in (top, left):
-            bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-            bar.toggleViewAction().setVisible(False)
+        arrangement = self.arrangement
+        arrangement.add_bar("top", self.top_bar, Qt.ToolBarArea.TopToolBarArea)
+        arrangement.add_bar("left", self.navigation, Qt.ToolBarArea.LeftToolBarArea)
         self.setCentralWidget(self.middle)
-        self.strip_dock = self._dock("strip", "&Exchanges", self.strip, Qt.DockWidgetArea.BottomDockWidgetArea)
-        self.inspector_dock = self._dock(
-            "inspector", "&Inspector", self.inspector, Qt.DockWidgetArea.RightDockWidgetArea
-        )
-        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        areas = Qt.DockWidgetArea
+        self.strip_dock = arrangement.add_dock("strip", "&Exchanges", self.strip, areas.BottomDockWidgetArea)
+        self.inspector_dock = arrangement.add_dock("inspector", "&Inspector", self.inspector, areas.RightDockWidgetArea)
         self.recording = RecordingStatus(self.bench)
         self.task_status = TaskStatus(self.bench.tasks)
         self.statusBar().setSizeGripEnabled(False)
         self.statusBar().addWidget(self.recording)
         self.statusBar().addPermanentWidget(self.task_status)
-
-    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title.replace("&", ""), self)
-        dock.setObjectName(name)
-        dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
-        dock.setTitleBarWidget(QWidget())
-        dock.setWidget(widget)
-        dock.toggleViewAction().setText(title)
-        self.addDockWidget(area, dock)
-        return dock
 
     def _connect(self) -> None:
         self.navigation.chosen.connect(self.show_panel)
@@ -277,6 +248,7 @@ class MainWindow(QMainWindow):
         self.middle.door_chosen.connect(self.enter)
         self.bench.notice.connect(self.show_notice)
         self.bench.tasks.failed.connect(self.show_report)
+        self.theme.changed.connect(self._fit)
 
     def _connect_panel(self, panel: Panel) -> None:
         panel.open_exchange.connect(self.inspect)
@@ -288,12 +260,7 @@ class MainWindow(QMainWindow):
     # Remembering, and closing.
 
     def _restore(self) -> None:
-        self.resize(1440, 900)
-        geometry, state = self._settings.value("window/geometry"), self._settings.value("window/state")
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
-        if isinstance(state, QByteArray):
-            self.restoreState(state)
+        self.arrangement.restore()
         names = [entry.name for entry in PANELS]
         last = str(self._settings.value("window/panel", names[0]))
         self.show_panel(last if last in names else names[0])
@@ -304,33 +271,25 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         if not self._shown:
             self._shown = True
-            if self._settings.value("window/state") is None:
-                self._arrange()
+            self.arrangement.arrange(self.strip_dock, self.inspector_dock)
             self.strip.fit_columns()
             welcome = self.middle.welcome
             (self.navigation if welcome is None else welcome.doors[0].button).setFocus()
 
-    def _arrange(self) -> None:
-        """The first arrangement: a strip under the panels, and the inspector where there is room for it."""
-        if self.middle.welcome is None:
-            self.inspector_dock.setVisible(self.width() >= INSPECTOR_ABOVE)
-        self.resizeDocks([self.strip_dock], [max(140, self.height() // 4)], Qt.Orientation.Vertical)
-        self.resizeDocks([self.inspector_dock], [max(300, self.width() // 4)], Qt.Orientation.Horizontal)
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._fit()
+        self.arrangement.fit(event, self.strip_dock)
+
+    def _fit(self) -> None:
         self.navigation.set_compact(self.width() < COMPACT_BELOW * self.theme.scale)
         self.strip.fit_columns()
-        most = max(140, self.height() * 2 // 7)
-        if event.size().height() < event.oldSize().height() and self.strip_dock.height() > most:
-            self.resizeDocks([self.strip_dock], [most], Qt.Orientation.Vertical)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._may_close():
             event.ignore()
             return
-        self._settings.setValue("window/geometry", self.saveGeometry())
-        self._settings.setValue("window/state", self.saveState())
+        self.arrangement.remember()
         self._settings.setValue("window/panel", self.panels.current_name)
         event.accept()
         self.closed.emit()
@@ -354,6 +313,11 @@ class MainWindow(QMainWindow):
         from ui.dialogs.questions import ask_about_unsaved
 
         return ask_about_unsaved(self, things)
+
+
+def _open(dialog: QDialog) -> None:
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
 
 
 def _command_of(text: str, run: Callable[[], object], shortcut: str) -> Command:

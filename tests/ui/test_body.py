@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from ui.models.body import GENTLE_SIZE, parse_json_gently, read_body, to_hex
+from ui.widgets.json_branch import JsonBranch, index_json
 from ui.widgets.text_view import ROW_LENGTH, split_rows
 
 GOOD = (
@@ -41,7 +43,7 @@ def test_large_body_is_read_as_a_small_one_is() -> None:
     bundle = {"resourceType": "Bundle", "entry": [{"resource": {"id": str(n)}} for n in range(GENTLE_SIZE // 20)]}
     data = json.dumps(bundle).encode()
     assert len(data) > GENTLE_SIZE
-    assert read_body(data).value == bundle
+    assert open_all(read_body(data).value) == bundle
 
 
 @pytest.mark.parametrize(
@@ -84,3 +86,29 @@ def test_rows_follow_every_line_end_and_cut_long_lines() -> None:
     assert split_rows("a\rb\nc\r\nd\n") == ["a", "b", "c", "d"]
     rows = split_rows("x" * (ROW_LENGTH * 2 + 1) + "\n\ny")
     assert [len(row) for row in rows] == [ROW_LENGTH, ROW_LENGTH, 1, 0, 1]
+
+
+def open_all(value: Any) -> Any:
+    """The whole value of a branch, member by member."""
+    if not isinstance(value, JsonBranch):
+        return value
+    members = [open_all(value.member(row)) for row in range(len(value))]
+    return members if value.keys is None else dict(zip(value.keys, members, strict=True))
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_index_leads_to_what_json_reads(text: str) -> None:
+    assert open_all(index_json(text)) == json.loads(text, parse_float=Decimal)
+
+
+@pytest.mark.parametrize("text", BAD)
+def test_index_refuses_what_json_refuses(text: str) -> None:
+    with pytest.raises(json.JSONDecodeError):
+        index_json(text)
+
+
+def test_branch_finds_a_member_by_its_key() -> None:
+    branch = index_json('{"resourceType": "Bundle", "entry": [{"a": 1}]}')
+    assert branch.get("resourceType") == "Bundle"
+    assert len(branch.get("entry")) == 1
+    assert branch.get("total") is None

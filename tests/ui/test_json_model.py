@@ -7,7 +7,7 @@ from PySide6.QtCore import QModelIndex
 from pytestqt.modeltest import ModelTester
 
 from ui.widgets.json_branch import index_json
-from ui.widgets.json_model import KIND_ROLE, PATH_ROLE, VALUE_ROLE, JsonModel
+from ui.widgets.json_model import PATH_ROLE, JsonModel
 
 PATIENT: dict[str, Any] = {
     "resourceType": "Patient",
@@ -85,16 +85,3 @@ def test_index_of_a_large_body_is_shown_as_the_value_is(qtmodeltester: ModelTest
     assert [model.index(each, 1).data() for each in range(3)] == ["Bundle", "1 item", "1"]
     assert row(model, 1, 0).data() == "[0] Patient"
     assert row(model, 1, 0, 0, 1).data(PATH_ROLE) == "Bundle.entry[0].resource.id"
-
-
-def test_kind_of_a_value_chooses_its_colour() -> None:
-    model = make_model(PATIENT)
-    kinds = [model.index(each, 1).data(KIND_ROLE) for each in range(model.rowCount())]
-    assert kinds == ["string", "number", "quiet", "quiet", "number", "quiet", "quiet"]
-
-
-def test_an_object_is_never_copied_into_qt_for_a_repaint() -> None:
-    model = JsonModel({"a": {"b": 1}, "c": 2})
-    branch, leaf = model.index(0, 1), model.index(1, 1)
-    assert branch.data(VALUE_ROLE) is None and model.value_of(branch) == {"b": 1}
-    assert leaf.data(VALUE_ROLE) == 2

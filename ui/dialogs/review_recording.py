@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -75,7 +75,7 @@ class ReviewRecordingDialog(QDialog):
         words = (_count(steps, "step"), _count(checks, "check"), _count(captures, "capture"), _count(masks, "mask"))
         self._summary.setText(f"{', '.join(words[:3])} and {words[3]} are proposed. Tokens are never saved.")
         self._show_steps(scenario.steps)
-        self._buttons.button(QDialogButtonBox.StandardButton.Save).setEnabled(bool(steps))
+        self._allow_save()
         if issues:
             self._warn(tuple(dict.fromkeys(issue.message for issue in issues)))
 
@@ -160,6 +160,7 @@ class ReviewRecordingDialog(QDialog):
         box = QCheckBox(f"{number}. {step.name}")
         box.setChecked(True)
         box.setToolTip("Keep this step")
+        box.toggled.connect(lambda _: self._allow_save())
         self._boxes.append(box)
         layout = QVBoxLayout(card)
         layout.setContentsMargins(SPACE_3, SPACE_2, SPACE_3, SPACE_2)
@@ -171,10 +172,14 @@ class ReviewRecordingDialog(QDialog):
             layout.addWidget(label)
         return card
 
+    def _allow_save(self) -> None:
+        """A scenario needs a step; a file without one could not be opened again."""
+        kept = any(box.isChecked() for box in self._boxes)
+        self._buttons.button(QDialogButtonBox.StandardButton.Save).setEnabled(kept)
+
     def _finish(self, path: object) -> None:
         self._scenario = None
         self.saved.emit(path)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.accept()
 
     def _show_report(self, report: Report) -> None:

@@ -20,7 +20,6 @@ class ShortcutsDialog(QDialog):
     def __init__(self, commands: Sequence[Command], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         page = QWidget()
         grid = QGridLayout(page)
         grid.setHorizontalSpacing(SPACE_6)

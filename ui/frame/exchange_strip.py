@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QMenu,
     QPushButton,
+    QSizePolicy,
     QStackedWidget,
     QTableView,
     QToolButton,
@@ -61,6 +62,7 @@ class ExchangeStrip(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._make_head())
         layout.addWidget(self._stack, 1)
+        self.setMinimumWidth(360)
         bench.exchange_added.connect(self._take_added)
         bench.exchange_replaced.connect(self._take_replaced)
         self.model.set_exchanges(tuple(bench.log.exchanges))
@@ -93,12 +95,13 @@ class ExchangeStrip(QWidget):
 
     def _make_head(self) -> QWidget:
         head = QWidget()
+        head.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         layout = QHBoxLayout(head)
         layout.setContentsMargins(SPACE_3, SPACE_2, SPACE_2, SPACE_2)
         layout.setSpacing(SPACE_2)
         self._count = make_label("", "quiet")
         self.search = SearchBox("Filter exchanges")
-        self.search.setMinimumWidth(120)
+        self.search.setMinimumWidth(72)
         self.search.setMaximumWidth(320)
         self.search.searched.connect(lambda text: self._filter_by(self._filter.set_text, text))
         self.kinds = _make_choice("Protocol", _KINDS)
@@ -120,6 +123,7 @@ class ExchangeStrip(QWidget):
         self.compare.setIcon(make_icon("compare"))
         self.compare.setEnabled(False)
         self.compare.setToolTip("Select two exchanges, then compare them side by side")
+        self.compare.setAccessibleName("Compare two")
         self.compare.clicked.connect(self._ask_compare)
         close = QToolButton()
         close.setIcon(make_icon("close"))
@@ -164,10 +168,12 @@ class ExchangeStrip(QWidget):
     def fit_columns(self) -> None:
         """Give the columns the widths that the type of the moment asks for."""
         metrics = self.table.fontMetrics()
+        roomy = self.width() > metrics.averageCharWidth() * 96
+        self.compare.setText("&Compare two" if roomy else "")
         head = self.table.horizontalHeader()
         head.resizeSection(TIME, metrics.horizontalAdvance("00:00:00.000") + 24)
-        head.resizeSection(PARTIES, min(metrics.averageCharWidth() * 40, max(self.width() * 24 // 100, 120)))
-        head.resizeSection(WHAT, min(metrics.averageCharWidth() * 48, max(self.width() * 22 // 100, 120)))
+        head.resizeSection(PARTIES, min(metrics.averageCharWidth() * 40, max(self.width() * 26 // 100, 120)))
+        head.resizeSection(WHAT, min(metrics.averageCharWidth() * 48, max(self.width() * 24 // 100, 120)))
         head.resizeSection(DURATION, metrics.horizontalAdvance("00,000") + 24)
         self.table.verticalHeader().setDefaultSectionSize(metrics.height() + 8)
 
@@ -262,6 +268,8 @@ def _make_choice(name: str, choices: tuple[tuple[str, str], ...]) -> QComboBox:
     box = QComboBox()
     box.setAccessibleName(name)
     box.setToolTip(name)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(9)
     for text, value in choices:
         box.addItem(text, value)
     return box

@@ -14,7 +14,7 @@ from ui.models.body import GENTLE_SIZE, Body, read_body
 from ui.models.exchange_model import to_milliseconds
 from ui.tasks import Tasks, beside
 from ui.theme.tokens import SPACE_1, SPACE_3
-from ui.widgets.text_view import TextView
+from ui.widgets.text_view import TextView, split_rows
 from workbench.exchange import Exchange, Headers
 
 if TYPE_CHECKING:
@@ -26,9 +26,10 @@ _LANGUAGES = {"json": "json", "hl7v2": "hl7"}
 
 @dataclass(frozen=True, slots=True)
 class SideContent:
-    """What is shown of one side; `hides` tells that secrets in it are dots."""
+    """What is shown of one side, its text as rows too; `hides` tells that secrets in it are dots."""
 
     body: Body
+    rows: list[str]
     headers: Headers
     hides: bool
 
@@ -126,7 +127,7 @@ class ExchangeTabs(QWidget):
 
     def _show_content(self, content: SideContent) -> None:
         self.body.show_body(content.body)
-        self.raw.set_text(content.body.text, _LANGUAGES.get(content.body.kind, ""))
+        self.raw.set_rows(content.rows, _LANGUAGES.get(content.body.kind, ""))
         self.headers.set_pairs(content.headers)
         self.reveal.setVisible(content.hides or self.reveal.isChecked())
 
@@ -135,7 +136,8 @@ def read_side(exchange: Exchange, side: Side, *, reveal: bool) -> SideContent:
     """Decode one side of an exchange, its secrets as dots unless `reveal`; a large one takes a while."""
     shown = exchange if reveal else mask_exchange(exchange)
     part = shown.request if side == "request" or shown.response is None else shown.response
-    return SideContent(read_body(part.body, part.header("Content-Type")), part.headers, shown != exchange)
+    body = read_body(part.body, part.header("Content-Type"))
+    return SideContent(body, split_rows(body.text), part.headers, shown != exchange)
 
 
 def mask_exchange(exchange: Exchange) -> Exchange:

@@ -6,15 +6,13 @@ Everything here may run beside the window; nothing holds the interpreter for lon
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
+from ui.widgets.json_branch import DECODER, index_json, skip_blank
+
 BodyKind = Literal["empty", "json", "hl7v2", "form", "text", "binary"]
-_DECODER = json.JSONDecoder(parse_float=Decimal)
-_BLANK = re.compile(r"[ \t\r\n]*")
 # Containers nearer to the root than this are taken apart here, deeper ones in one call each.
 _GENTLE_DEPTH = 3
 GENTLE_SIZE = 100_000
@@ -22,7 +20,10 @@ GENTLE_SIZE = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """`value` is the JSON value, the form's pairs or None; `text` what an editor may show; `problem` a sentence."""
+    """`value` is the JSON value (of a large body its index), the form's pairs or None.
+
+    `text` is what an editor may show, `problem` a sentence.
+    """
 
     kind: BodyKind
     text: str
@@ -52,7 +53,7 @@ def read_body(data: bytes, content_type: str = "") -> Body:
 
 def _read_json(text: str) -> Body:
     try:
-        value = parse_json_gently(text) if len(text) > GENTLE_SIZE else _DECODER.decode(text.lstrip("\ufeff"))
+        value = index_json(text) if len(text) > GENTLE_SIZE else DECODER.decode(text.lstrip("\ufeff"))
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         return Body("text", text, problem=f"This is not JSON: {error.msg} at {place}.")
@@ -66,9 +67,9 @@ def parse_json_gently(text: str) -> Any:
 
     One call of the C parser over five megabytes would hold the interpreter, and so the window, until it is done.
     """
-    start = _skip(text, 1 if text.startswith("\ufeff") else 0)
+    start = skip_blank(text, 1 if text.startswith("\ufeff") else 0)
     value, end = _parse(text, start, 0)
-    end = _skip(text, end)
+    end = skip_blank(text, end)
     if end != len(text):
         raise json.JSONDecodeError("Extra data", text, end)
     return value
@@ -79,22 +80,22 @@ def _parse(text: str, at: int, depth: int) -> tuple[Any, int]:
         return _parse_object(text, at + 1, depth + 1)
     if depth < _GENTLE_DEPTH and text[at : at + 1] == "[":
         return _parse_array(text, at + 1, depth + 1)
-    return _DECODER.raw_decode(text, at)
+    return DECODER.raw_decode(text, at)
 
 
 def _parse_object(text: str, at: int, depth: int) -> tuple[dict[str, Any], int]:
     found: dict[str, Any] = {}
-    at = _skip(text, at)
+    at = skip_blank(text, at)
     if text[at : at + 1] == "}":
         return found, at + 1
     while True:
         if text[at : at + 1] != '"':
             raise json.JSONDecodeError("Expecting property name enclosed in double quotes", text, at)
-        key, at = _DECODER.raw_decode(text, at)
-        at = _skip(text, at)
+        key, at = DECODER.raw_decode(text, at)
+        at = skip_blank(text, at)
         if text[at : at + 1] != ":":
             raise json.JSONDecodeError("Expecting ':' delimiter", text, at)
-        found[key], at = _parse(text, _skip(text, at + 1), depth)
+        found[key], at = _parse(text, skip_blank(text, at + 1), depth)
         at, over = _next(text, at, "}")
         if over:
             return found, at
@@ -102,7 +103,7 @@ def _parse_object(text: str, at: int, depth: int) -> tuple[dict[str, Any], int]:
 
 def _parse_array(text: str, at: int, depth: int) -> tuple[list[Any], int]:
     found: list[Any] = []
-    at = _skip(text, at)
+    at = skip_blank(text, at)
     if text[at : at + 1] == "]":
         return found, at + 1
     while True:
@@ -114,18 +115,13 @@ def _parse_array(text: str, at: int, depth: int) -> tuple[list[Any], int]:
 
 
 def _next(text: str, at: int, close: str) -> tuple[int, bool]:
-    at = _skip(text, at)
+    at = skip_blank(text, at)
     mark = text[at : at + 1]
     if mark == close:
         return at + 1, True
     if mark != ",":
         raise json.JSONDecodeError("Expecting ',' delimiter", text, at)
-    return _skip(text, at + 1), False
-
-
-def _skip(text: str, at: int) -> int:
-    found = _BLANK.match(text, at)
-    return found.end() if found is not None else at
+    return skip_blank(text, at + 1), False
 
 
 def to_hex(data: bytes, limit: int = 65_536) -> str:

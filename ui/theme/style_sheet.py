@@ -39,6 +39,7 @@ QFrame[role="notice"][kind="warning"] { background: @changed; border: 1px solid 
 QFrame[role="notice"][kind="success"] { background: @added; border: 1px solid @passed; }
 
 QPushButton { background: @raised; border: 1px solid @edge; border-radius: 4px; padding: 4px 12px; min-height: 18px; }
+QPushButton, QToolButton { icon-size: 16px; }
 QPushButton:hover { background: @hover; }
 QPushButton:pressed { background: @sunken; }
 QPushButton:focus { border: 2px solid @accent; padding: 3px 11px; }

@@ -7,6 +7,8 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from ui.widgets.json_branch import JsonBranch
+
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 PATH_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -26,7 +28,7 @@ class _Node:
         self.keys: list[str] | None = None
 
     def size(self) -> int:
-        return len(self.value) if isinstance(self.value, dict | list) else 0
+        return len(self.value) if isinstance(self.value, dict | list | JsonBranch) else 0
 
     def fetch(self, count: int) -> None:
         start = len(self.children)
@@ -35,6 +37,10 @@ class _Node:
                 self.keys = list(self.value)
             for row, key in enumerate(self.keys[start : start + count], start):
                 self.children.append(_Node(self.value[key], key, self, row))
+        elif isinstance(self.value, JsonBranch):
+            names = self.value.keys
+            for row in range(start, min(start + count, len(self.value))):
+                self.children.append(_Node(self.value.member(row), names[row] if names else row, self, row))
         elif isinstance(self.value, list):
             for row in range(start, min(start + count, len(self.value))):
                 self.children.append(_Node(self.value[row], row, self, row))
@@ -106,7 +112,7 @@ class JsonModel(QAbstractItemModel):
             return self.path_of(index)
         if role == VALUE_ROLE:
             # Qt would copy an object or an array whole, on every repaint of its row.
-            return None if isinstance(node.value, dict | list) else node.value
+            return None if isinstance(node.value, dict | list | JsonBranch) else node.value
         return None
 
     def value_of(self, index: _Index) -> Any:
@@ -126,7 +132,7 @@ class JsonModel(QAbstractItemModel):
             parts.append(f"[{node.key}]" if isinstance(node.key, int) else f".{node.key}")
             node = node.parent
         root = self._root.value
-        start = str(root.get("resourceType", "")) if isinstance(root, dict) else ""
+        start = str(root.get("resourceType") or "") if isinstance(root, dict | JsonBranch) else ""
         return (start + "".join(reversed(parts))).lstrip(".")
 
     def _node(self, index: _Index) -> _Node:
@@ -148,8 +154,10 @@ def _text_of(value: Any) -> str:
     if isinstance(value, dict):
         words = value.get("display") or value.get("text") or value.get("reference") or value.get("url")
         return words if isinstance(words, str) else "" if value else "{ }"
-    if isinstance(value, list):
-        return f"{len(value)} item" + ("" if len(value) == 1 else "s")
+    if isinstance(value, JsonBranch) and value.keys is not None:
+        return ""
+    if isinstance(value, list | JsonBranch):
+        return f"{len(value):,} item" + ("" if len(value) == 1 else "s")
     if value is None:
         return "null"
     if isinstance(value, bool):

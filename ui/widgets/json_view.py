@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHeaderView, QMenu, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
 
 from ui.theme.palette import tokens_of
+from ui.widgets.json_branch import JsonBranch
 from ui.widgets.json_model import PATH_ROLE, VALUE_ROLE, JsonModel
 
 
@@ -30,6 +31,8 @@ class _Delegate(QStyledItemDelegate):
 
 def _is_small(value: Any, most: int = 60) -> bool:
     """Whether the whole value takes no more than `most` rows; looks at no more of it than that."""
+    if isinstance(value, JsonBranch):
+        return False
     waiting, rows = [value], 0
     while waiting:
         each = waiting.pop()
@@ -69,7 +72,7 @@ class JsonView(QTreeView):
         if _is_small(value):
             self.expandAll()
             return
-        small = isinstance(value, dict | list) and len(value) <= 20
+        small = isinstance(value, dict | list | JsonBranch) and len(value) <= 20
         for row in range(self._model.rowCount() if small else 0):
             index = self._model.index(row, 0)
             child = self._model.value_of(index)
@@ -84,7 +87,8 @@ class JsonView(QTreeView):
         if not index.isValid():
             return
         menu = QMenu(self)
-        menu.addAction("Copy &value", lambda: self._copy(index.siblingAtColumn(1).data() or ""))
+        leaf = not self._model.hasChildren(index)
+        menu.addAction("Copy &value", lambda: self._copy(index.siblingAtColumn(1).data() or "")).setEnabled(leaf)
         menu.addAction("Copy &path", lambda: self._copy(index.data(PATH_ROLE) or ""))
         menu.addSeparator()
         menu.addAction("&Expand all below", lambda: self.expandRecursively(index, 4))

@@ -37,6 +37,7 @@ class TextView(QAbstractScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setCursor(Qt.CursorShape.IBeamCursor)
         self._rows: list[str] = []
+        self._longest = 0
         self._spans: Callable[[str], Iterator[Span]] | None = None
         self._anchor: Place = (0, 0)
         self._cursor: Place = (0, 0)
@@ -46,7 +47,12 @@ class TextView(QAbstractScrollArea):
         return len(self._rows)
 
     def set_text(self, text: str, language: str = "") -> None:
-        self._rows = split_rows(text)
+        self.set_rows(split_rows(text), language)
+
+    def set_rows(self, rows: list[str], language: str = "") -> None:
+        """Show rows that `split_rows` made, for a large text beside the window."""
+        self._rows = rows
+        self._longest = max(map(len, rows), default=0)
         first = self._rows[0] if self._rows else ""
         finders: dict[str, Callable[[str], Iterator[Span]]] = {
             "json": json_spans,
@@ -156,7 +162,7 @@ class TextView(QAbstractScrollArea):
         page = max(1, self.viewport().height() // max(1, metrics.lineSpacing()))
         self.verticalScrollBar().setRange(0, max(0, len(self._rows) - page + 1))
         self.verticalScrollBar().setPageStep(page)
-        longest = max(map(len, self._rows), default=0) * metrics.horizontalAdvance("0") + 2 * _PAD
+        longest = self._longest * metrics.horizontalAdvance("0") + 2 * _PAD
         self.horizontalScrollBar().setRange(0, max(0, longest - self.viewport().width()))
         self.horizontalScrollBar().setPageStep(self.viewport().width())
         self.horizontalScrollBar().setSingleStep(metrics.horizontalAdvance("0") * 4)

@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QModelIndex
+from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.modeltest import ModelTester
+
+from ui.bench import Bench, SandboxState
+from ui.dialogs.connect_sandbox import ConnectSandboxDialog, make_id
+from ui.models.sandbox_model import SandboxModel
+from ui.panels.sandboxes import SandboxesPanel
+from ui.tasks import Report
+from workbench.errors import WorkbenchError
+
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
+REMOTE = {"id": "riverside", "name": "Riverside", "fhir_base": "http://127.0.0.1:9/fhir", "client_id": "app"}
+
+
+@pytest.fixture
+def panel(bench: Bench, run: Run) -> Iterator[SandboxesPanel]:
+    run(bench.refresh())
+    panel = SandboxesPanel(bench)
+    panel.resize(900, 600)
+    panel.show()
+    yield panel
+    panel.hide()
+    panel.deleteLater()
+
+
+def words(panel: SandboxesPanel) -> str:
+    QApplication.processEvents()
+    return "\n".join(label.text() for label in panel.view.findChildren(QLabel) if label.isVisibleTo(panel.view))
+
+
+async def settle(bench: Bench) -> None:
+    for task in bench.tasks.running:
+        await task.wait()
+    await asyncio.sleep(0.02)
+
+
+def test_model_keeps_to_the_rules_of_qt(qtmodeltester: ModelTester) -> None:
+    model = SandboxModel()
+    model.set_states((SandboxState("a", "A", "simulated"), SandboxState("b", "B", "remote", "unknown")))
+    qtmodeltester.check(model)
+    assert model.row_of("b") == 1
+    assert model.row_of("c") == -1
+
+
+def test_change_of_state_keeps_the_rows(qtmodeltester: ModelTester) -> None:
+    model = SandboxModel()
+    model.set_states((SandboxState("a", "A", "simulated"),))
+    resets: list[int] = []
+    model.modelReset.connect(lambda: resets.append(1))
+    model.set_states((SandboxState("a", "A", "simulated", "up"),))
+    assert resets == []
+    assert model.rowCount(QModelIndex()) == 1
+
+
+def test_each_site_tells_what_it_offers(panel: SandboxesPanel) -> None:
+    panel.choose("academic-medical-center")
+    told = words(panel)
+    assert "SMART v1" in told
+    assert "by HL7 v2 MDM^T02 alone" in told
+    assert "MDM^T02" in told
+    panel.choose("community-hospital")
+    assert "by FHIR DocumentReference" in words(panel)
+
+
+def test_start_shows_the_addresses_and_stop_takes_them_away(
+    panel: SandboxesPanel, run: Run, reports: list[Report]
+) -> None:
+    panel.choose("community-hospital")
+    panel.view.start.click()
+    run(settle(panel.bench))
+    assert "FHIR base" in words(panel)
+    assert "http://127.0.0.1:" in words(panel)
+    panel.view.stop.click()
+    run(settle(panel.bench))
+    assert "FHIR base" not in words(panel)
+    assert reports == []
+
+
+def test_sites_that_run_see_each_exchange_once(bench: Bench, run: Run) -> None:
+    from workbench.exchange import Request
+
+    async def story() -> int:
+        await bench.refresh()
+        state = await bench.start_sandbox("community-hospital")
+        exchange = await bench.http.send(Request("GET", f"{state.fhir_base}/metadata"), receiver=state.name)
+        bench.add_exchange(exchange)
+        await asyncio.sleep(0.1)
+        return len(bench.log)
+
+    assert run(story()) == 1
+
+
+def test_remote_sandbox_that_refuses_is_told_with_its_reason(panel: SandboxesPanel, run: Run) -> None:
+    run(panel.bench.save_remote(REMOTE))
+    panel.choose("riverside")
+    panel.view.check.click()
+    run(settle(panel.bench))
+    state = panel.bench.find_sandbox("riverside")
+    assert state is not None
+    assert state.state == "failed"
+    assert "refused the connection" in words(panel)
+
+
+def test_remote_sandbox_can_be_removed(panel: SandboxesPanel, run: Run) -> None:
+    run(panel.bench.save_remote(REMOTE))
+    run(panel.bench.remove_remote("riverside"))
+    assert panel.bench.find_sandbox("riverside") is None
+    assert panel.bench.workspace.remotes() == ()
+
+
+def test_remote_sandbox_that_answers_is_up(panel: SandboxesPanel, run: Run) -> None:
+    async def story() -> str:
+        site = await panel.bench.start_sandbox("community-hospital")
+        await panel.bench.save_remote({**REMOTE, "fhir_base": site.fhir_base})
+        return (await panel.bench.probe_remote("riverside")).state
+
+    assert run(story()) == "up"
+
+
+def test_dialog_says_what_is_missing_and_keeps_what_was_typed(panel: SandboxesPanel, run: Run) -> None:
+    dialog = ConnectSandboxDialog(panel.bench, panel)
+    dialog.name.setText("Riverside")
+    dialog.save()
+    run(settle(panel.bench))
+    assert "no address" in dialog.notice.accessibleName()
+    assert dialog.name.text() == "Riverside"
+    dialog.fhir_base.setText("https://ehr.example.org/fhir/r4")
+    saved: list[str] = []
+    dialog.saved.connect(saved.append)
+    dialog.save()
+    run(settle(panel.bench))
+    assert saved == ["riverside"]
+    assert panel.bench.workspace.find_remote("riverside").fhir_base == "https://ehr.example.org/fhir/r4"
+    dialog.deleteLater()
+
+
+def test_dialog_edits_the_sandbox_it_was_opened_for(panel: SandboxesPanel, run: Run) -> None:
+    run(panel.bench.save_remote(REMOTE))
+    dialog = ConnectSandboxDialog(panel.bench, panel, state=panel.bench.find_sandbox("riverside"))
+    assert dialog.fhir_base.text() == REMOTE["fhir_base"]
+    dialog.name.setText("Riverside, new")
+    dialog.save()
+    run(settle(panel.bench))
+    assert [remote.name for remote in panel.bench.workspace.remotes()] == ["Riverside, new"]
+    dialog.deleteLater()
+
+
+def test_id_is_made_of_the_name_and_is_its_own() -> None:
+    assert make_id("St. Mary’s, Test 2", set()) == "st-mary-s-test-2"
+    assert make_id("Riverside", {"riverside"}) == "riverside-2"
+    assert make_id("…", set()) == ""
+
+
+def test_sandbox_that_does_not_run_has_no_endpoints(bench: Bench, run: Run) -> None:
+    run(bench.refresh())
+    with pytest.raises(WorkbenchError, match="not running"):
+        bench.endpoints_of("community-hospital")
+    with pytest.raises(WorkbenchError, match="no sandbox"):
+        run(bench.start_sandbox("nowhere"))

@@ -1,0 +1,84 @@
+"""Arrangement of the window: its bars and docks, as they were left or as they fit at first."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QSettings, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QToolBar, QWidget
+
+_WHOLE = (1440, 900)
+_INSPECTOR_ABOVE = 1240
+_LEAST_STRIP = 140
+
+
+class Arrangement:
+    """Puts the bars and the two docks around the middle of `window`, and remembers where the user put them."""
+
+    def __init__(self, window: QMainWindow, settings: QSettings) -> None:
+        self._window = window
+        self._settings = settings
+        self._hidden: list[QDockWidget] = []
+        window.setMinimumSize(800, 520)
+        window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+
+    def add_bar(self, name: str, widget: QWidget, area: Qt.ToolBarArea) -> None:
+        bar = QToolBar()
+        bar.setObjectName(name)
+        bar.setMovable(False)
+        bar.addWidget(widget)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        bar.toggleViewAction().setVisible(False)
+        self._window.addToolBar(area, bar)
+
+    def add_dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        """A dock without a title bar, since its widget has a head of its own."""
+        dock = QDockWidget(title.replace("&", ""), self._window)
+        dock.setObjectName(name)
+        dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
+        dock.setTitleBarWidget(QWidget())
+        dock.setWidget(widget)
+        dock.toggleViewAction().setText(title)
+        self._window.addDockWidget(area, dock)
+        return dock
+
+    def restore(self) -> None:
+        """As it was left; at first as large as the screen allows."""
+        room = self._window.screen().availableSize()
+        self._window.resize(min(_WHOLE[0], room.width()), min(_WHOLE[1], room.height()))
+        geometry, state = self._settings.value("window/geometry"), self._settings.value("window/state")
+        if isinstance(geometry, QByteArray):
+            self._window.restoreGeometry(geometry)
+        if isinstance(state, QByteArray):
+            self._window.restoreState(state)
+
+    def remember(self) -> None:
+        self.show_docks()
+        self._settings.setValue("window/geometry", self._window.saveGeometry())
+        self._settings.setValue("window/state", self._window.saveState())
+
+    def arrange(self, strip: QDockWidget, inspector: QDockWidget) -> None:
+        """The first arrangement: a strip under the panels, and the inspector where there is room for it."""
+        if self._settings.value("window/state") is not None:
+            return
+        if inspector not in self._hidden:
+            inspector.setVisible(self._window.width() >= _INSPECTOR_ABOVE)
+        height, width = self._window.height(), self._window.width()
+        self._window.resizeDocks([strip], [max(_LEAST_STRIP, height // 4)], Qt.Orientation.Vertical)
+        self._window.resizeDocks([inspector], [max(300, width // 4)], Qt.Orientation.Horizontal)
+
+    def fit(self, event: QResizeEvent, strip: QDockWidget) -> None:
+        """Leave the panel its room where the window gets lower."""
+        most = max(_LEAST_STRIP, event.size().height() * 2 // 7)
+        if event.size().height() < event.oldSize().height() and strip.height() > most:
+            self._window.resizeDocks([strip], [most], Qt.Orientation.Vertical)
+
+    def hide_docks(self, *docks: QDockWidget) -> None:
+        """Hide what is shown of `docks` for a while."""
+        self._hidden = [dock for dock in docks if not dock.isHidden()]
+        for dock in self._hidden:
+            dock.hide()
+
+    def show_docks(self) -> None:
+        for dock in self._hidden:
+            dock.show()
+        self._hidden = []

@@ -1,0 +1,295 @@
+"""Scenes of the screenshots: each panel empty, with real content and with an error."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from PySide6.QtWidgets import QComboBox, QDialog
+
+from ui.main_window import MainWindow
+from ui.panels.compare import ComparePanel
+from ui.panels.compose import ComposePanel
+from ui.panels.launch import LaunchPanel
+from ui.panels.listen import ListenPanel
+from ui.panels.sandboxes import SandboxesPanel
+from ui.panels.scenarios import ScenariosPanel
+from workbench.errors import WorkbenchError
+from workbench.exchange import Request
+from workbench.workspace.library import fixtures_folder
+
+MODERN, OLDER = "community-hospital", "academic-medical-center"
+
+
+class Studio:
+    """A window of its own for each scene, over a workspace that is thrown away."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self.window = window
+        self.bench = window.bench
+        self.dialog: QDialog | None = None
+
+    async def settle(self, seconds: float = 0.15) -> None:
+        """Wait until the named work is done and the window has drawn what came of it."""
+        for _ in range(100):
+            under_way = [task for task in self.bench.tasks.running if not task.name.startswith("Listening")]
+            if not under_way:
+                break
+            await asyncio.wait([asyncio.ensure_future(task.wait()) for task in under_way], timeout=1)
+        await asyncio.sleep(seconds)
+
+    async def send_message(self, name: str, sandbox_id: str = MODERN) -> None:
+        from workbench.transports.mllp_client import send_mllp
+
+        state = self.bench.find_sandbox(sandbox_id)
+        if state is None or state.mllp is None:
+            raise WorkbenchError(f"{sandbox_id} does not run.")
+        data = (fixtures_folder() / "messages" / f"{name}.hl7").read_bytes()
+        self.bench.add_exchange(await send_mllp(*state.mllp, data, receiver=state.name))
+
+    async def ask(self, path: str, sandbox_id: str = MODERN) -> None:
+        state = self.bench.find_sandbox(sandbox_id)
+        if state is not None:
+            request = Request("GET", f"{state.fhir_base}/{path}", (("Accept", "application/fhir+json"),))
+            self.bench.add_exchange(await self.bench.http.send(request, receiver=state.name))
+
+    async def fill_strip(self) -> None:
+        """A few exchanges of every kind and verdict."""
+        await self.bench.start_sandbox(MODERN)
+        await self.bench.start_sandbox(OLDER)
+        await self.ask("metadata")
+        await self.ask("Patient/amara-okafor")
+        for message in ("adt-a01-admission", "oru-r01-vitals", "faulty-missing-patient-identifier"):
+            await self.send_message(message)
+        await self.send_message("adt-a01-admission", OLDER)
+        await asyncio.sleep(0.2)
+
+    def select_row(self, row: int) -> None:
+        self.window.strip.table.selectRow(row)
+
+
+Scene = Callable[[Studio], Awaitable[None]]
+
+
+async def show_welcome(studio: Studio) -> None:
+    studio.window.show_welcome()
+
+
+async def show_sandboxes(studio: Studio) -> None:
+    await studio.fill_strip()
+    studio.window.show_panel("sandboxes")
+    studio.bench.set_current(MODERN)
+    studio.select_row(2)
+
+
+async def show_sandboxes_stopped(studio: Studio) -> None:
+    studio.window.show_panel("sandboxes")
+
+
+async def show_sandboxes_error(studio: Studio) -> None:
+    values = {"id": "riverside", "name": "Riverside test system", "fhir_base": "http://127.0.0.1:9/fhir/r4"}
+    await studio.bench.save_remote({**values, "client_id": "vitals-app"})
+    await studio.bench.probe_remote("riverside")
+    panel = studio.window.show_panel("sandboxes")
+    if isinstance(panel, SandboxesPanel):
+        panel.choose("riverside")
+    studio.select_row(0)
+
+
+async def show_launch(studio: Studio) -> None:
+    await studio.bench.start_sandbox(MODERN)
+    panel = studio.window.show_panel("launch")
+    await studio.settle()
+    if isinstance(panel, LaunchPanel):
+        panel.tabs.setCurrentIndex(1)
+        form = panel.app_form
+        form.scripted.setChecked(True)
+        _choose(form.user, "raman")
+        _choose(form.patient, "amara-okafor")
+        await studio.settle()
+        form.launch_asked.emit(form.chosen())
+        await studio.settle(0.3)
+
+
+async def show_launch_empty(studio: Studio) -> None:
+    await studio.bench.start_sandbox(MODERN)
+    studio.window.show_panel("launch")
+    await studio.settle()
+
+
+async def show_compose(studio: Studio) -> None:
+    await studio.fill_strip()
+    studio.bench.set_current(MODERN)
+    panel = studio.window.show_panel("compose")
+    if isinstance(panel, ComposePanel):
+        panel.open_path(fixtures_folder() / "messages" / "adt-a01-admission.hl7")
+        await studio.settle()
+        panel.send()
+        await studio.settle(0.3)
+        studio.select_row(studio.window.strip.model.rowCount() - 1)
+
+
+async def show_compose_request(studio: Studio) -> None:
+    await studio.fill_strip()
+    studio.bench.set_current(MODERN)
+    panel = studio.window.show_panel("compose")
+    if isinstance(panel, ComposePanel):
+        panel.new_request()
+        await studio.settle()
+        panel.send()
+        await studio.settle(0.3)
+        studio.select_row(studio.window.strip.model.rowCount() - 1)
+
+
+async def show_compose_empty(studio: Studio) -> None:
+    studio.window.show_panel("compose")
+
+
+async def show_compose_error(studio: Studio) -> None:
+    panel = studio.window.show_panel("compose")
+    if isinstance(panel, ComposePanel):
+        panel.open_path(fixtures_folder() / "messages" / "faulty-missing-patient-identifier.hl7")
+        await studio.settle()
+        panel.send()
+
+
+async def show_listen(studio: Studio) -> None:
+    from workbench.transports.mllp_client import send_mllp
+
+    panel = studio.window.show_panel("listen")
+    if isinstance(panel, ListenPanel):
+        panel.start()
+        await asyncio.sleep(0.3)
+        if panel.listener is not None:
+            for name in ("adt-a01-admission", "oru-r01-lab", "mdm-t02-note"):
+                data = (fixtures_folder() / "messages" / f"{name}.hl7").read_bytes()
+                await send_mllp("127.0.0.1", panel.listener.port, data)
+        await asyncio.sleep(0.4)
+
+
+async def show_listen_empty(studio: Studio) -> None:
+    studio.window.show_panel("listen")
+
+
+async def show_compare(studio: Studio) -> None:
+    await studio.bench.start_sandbox(MODERN)
+    for name in ("adt-a01-admission", "adt-a08-update"):
+        await studio.send_message(name)
+    panel = studio.window.show_panel("compare")
+    if isinstance(panel, ComparePanel):
+        panel.set_sides(*studio.bench.log.exchanges[-2:])
+        await studio.settle(0.3)
+
+
+async def show_compare_resources(studio: Studio) -> None:
+    await studio.bench.start_sandbox(MODERN)
+    await studio.bench.start_sandbox(OLDER)
+    await studio.ask("metadata", MODERN)
+    await studio.ask("metadata", OLDER)
+    panel = studio.window.show_panel("compare")
+    if isinstance(panel, ComparePanel):
+        panel.set_sides(*studio.bench.log.exchanges[-2:])
+        await studio.settle(0.3)
+
+
+async def show_compare_empty(studio: Studio) -> None:
+    studio.window.show_panel("compare")
+
+
+async def show_scenarios(studio: Studio) -> None:
+    panel = studio.window.show_panel("scenarios")
+    await studio.settle()
+    entries = studio.bench.workspace.scenarios()
+    if isinstance(panel, ScenariosPanel) and entries:
+        panel.open_path(entries[0].path)
+        await studio.settle()
+        panel.replay_everywhere()
+        await studio.settle(0.5)
+
+
+async def show_scenarios_open(studio: Studio) -> None:
+    panel = studio.window.show_panel("scenarios")
+    await studio.settle()
+    entries = studio.bench.workspace.scenarios()
+    if isinstance(panel, ScenariosPanel) and entries:
+        panel.open_path(entries[-1].path)
+        await studio.settle()
+
+
+async def show_palette(studio: Studio) -> None:
+    from ui.dialogs.command_palette import CommandPalette
+
+    studio.window.show_panel("sandboxes")
+    palette = CommandPalette(studio.bench, studio.window.commands(), studio.window)
+    await studio.settle()
+    palette.search.setText("a")
+    studio.dialog = palette
+
+
+async def show_connect(studio: Studio) -> None:
+    from ui.dialogs.connect_sandbox import ConnectSandboxDialog
+
+    studio.window.show_panel("sandboxes")
+    studio.dialog = ConnectSandboxDialog(studio.bench, studio.window)
+    studio.dialog.save()
+    await studio.settle()
+
+
+async def show_recording(studio: Studio) -> None:
+    from ui.dialogs.review_recording import ReviewRecordingDialog
+
+    await studio.bench.start_sandbox(MODERN)
+    studio.bench.set_current(MODERN)
+    studio.bench.start_recording("Vitals in a visit")
+    await studio.send_message("adt-a01-admission")
+    await studio.send_message("oru-r01-vitals")
+    await asyncio.sleep(0.2)
+    recorder = studio.bench.recorder
+    if recorder is not None:
+        studio.dialog = ReviewRecordingDialog(studio.bench, recorder, studio.window)
+        await studio.settle()
+
+
+async def show_tour(studio: Studio) -> None:
+    await studio.fill_strip()
+    studio.window.show_panel("sandboxes")
+    studio.window.start_tour()
+
+
+async def show_fault(studio: Studio) -> None:
+    studio.window.show_panel("sandboxes")
+    studio.bench.tasks.report(KeyError("an example"))
+
+
+SCENES: dict[str, Scene] = {
+    "welcome": show_welcome,
+    "sandboxes": show_sandboxes,
+    "sandboxes-stopped": show_sandboxes_stopped,
+    "sandboxes-error": show_sandboxes_error,
+    "launch": show_launch,
+    "launch-empty": show_launch_empty,
+    "compose": show_compose,
+    "compose-request": show_compose_request,
+    "compose-empty": show_compose_empty,
+    "compose-error": show_compose_error,
+    "listen": show_listen,
+    "listen-empty": show_listen_empty,
+    "compare": show_compare,
+    "compare-resources": show_compare_resources,
+    "compare-empty": show_compare_empty,
+    "scenarios": show_scenarios,
+    "scenarios-open": show_scenarios_open,
+    "palette": show_palette,
+    "connect": show_connect,
+    "recording": show_recording,
+    "tour": show_tour,
+    "fault": show_fault,
+}
+
+
+def _choose(box: QComboBox, value: str) -> None:
+    """Choose the entry whose data is `value` or starts with it."""
+    for row in range(box.count()):
+        if str(box.itemData(row) or "").startswith(value):
+            box.setCurrentIndex(row)
+            return
