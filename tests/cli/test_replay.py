@@ -155,6 +155,25 @@ def test_a_full_disk_while_a_report_is_written_is_a_sentence_and_gives_2(
     assert report.read_text("utf-8") == "of yesterday"
 
 
+def test_what_was_finished_is_kept_when_a_later_replay_cannot_begin(
+    write, folder: Path, tmp_path: Path, capsys
+) -> None:
+    own = folder / "sites" / "mine.yaml"
+    own.parent.mkdir(parents=True)
+    shipped = Workspace(folder).sites()[-1].path.read_text("utf-8")
+    own.write_text(
+        shipped.replace("id: community-hospital", "id: mine").replace("population: standard", "population: mars"),
+        "utf-8",
+    )
+    report = tmp_path / "report.xml"
+    arguments = ["--workspace", str(folder), "replay", write(PASSES), "--site", "community-hospital", "--site", "mine"]
+    assert main([*arguments, "--junit", str(report)]) == 2
+    told = capsys.readouterr()
+    assert "1 replay: 1 passed." in told.out
+    assert "There is no population named “mars”." in told.err
+    assert "ask what it offers" in report.read_text("utf-8")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals as Unix has them")
 @pytest.mark.timeout(60)
 def test_ctrl_c_gives_130_with_what_was_finished(write, folder: Path, tmp_path: Path) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from workbench.diff.difference import Difference
+from workbench.exchange import Exchange, Request, Response
 from workbench.scenario.scenario import (
     Check,
     CheckResult,
@@ -101,3 +104,15 @@ def test_a_failure_text_holds_only_what_went_wrong() -> None:
 
 def test_a_skipped_replay_gives_its_reason() -> None:
     assert skip_reason(replayed("A", "X", "skip")) == "said skip"
+
+
+def test_a_secret_that_crossed_the_wire_is_not_told() -> None:
+    token = "canary-4711-0815"
+    request = Request("GET", "http://h/Patient", (("Authorization", f"Bearer {token}"),))
+    exchange = Exchange("workbench", "h", request, Response(200), datetime(2026, 1, 1, tzinfo=UTC), 0.1)
+    sent = StepResult(STEP, "pass", "", (exchange,))
+    check = CheckResult(Check("fhirpath"), "fail", f"It is {token}.", "x", token)
+    failed = StepResult(STEP, "fail", f"It is {token}.", checks=(check,))
+    assert token not in "".join(step_lines(1, failed, [sent]))
+    finished = ReplayFinished(Scenario("A", "", (STEP,)), "X", "fail", (sent, failed), 1.0)
+    assert token not in failure_text(finished)

@@ -12,7 +12,9 @@ Exit codes: 0 all passed; 1 the tested system failed; 2 we could not do it; 130 
   "code", "severity", "text"}]} or null, "response": text or null, "failure": {"kind", "reason"} or null}`.
 - `send fhir`: `{"method", "url", "accepted", "duration", "status": number or null, "headers": [[name, value]],
   "body": JSON value, text or null, "issues": [{"severity", "code", "message", "path"}], "failure": as above}`.
-- `replay`: what `workbench.scenario.report.to_json_report` describes.
+- `replay`: `{"verdict", "counts": {verdict: steps}, "replays": [{"scenario", "description", "file", "sandbox",
+  "verdict", "duration", "steps": [{"name", "line", "verdict", "sentence", "duration", "checks", "exchanges"}]}]}`;
+  checks and exchanges are those of `workbench.scenario.report.to_json_report`. A verdict is pass, fail, error or skip.
 
 Times are in seconds.
 """

@@ -14,7 +14,7 @@ from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.scenario.runner import Endpoints
-    from workbench.scenario.scenario import ReplayFinished, Scenario
+    from workbench.scenario.scenario import ReplayFinished, Scenario, StepResult
     from workbench.transports.http_client import HttpClient
     from workbench.workspace.workspace import Workspace
 
@@ -59,16 +59,20 @@ def replay_scenarios(arguments: Namespace) -> int:
     planned = _plan(workspace, arguments)
     finished: list[ReplayFinished] = []
     words = sys.stderr if arguments.json else sys.stdout
-    stopped = False
+    stopped, broken = False, None
     try:
         asyncio.run(_replay_all(workspace, planned, arguments, finished, words))
     except KeyboardInterrupt:
         stopped = True
         print(f"\nStopped after {len(finished)} of {len(planned)} replays.", file=words)
+    except WorkbenchError as error:
+        broken = error
     if len(finished) > 1:
         print("\n" + "\n".join(verdict_table(finished)), file=words)
     print(f"\n{summary_line(finished)}", file=words, flush=True)
     _write_reports(finished, arguments)
+    if broken is not None:
+        raise broken  # what was finished before it is told and saved
     return STOPPED if stopped else _exit_code(finished)
 
 
@@ -145,10 +149,12 @@ async def _replay(
     from workbench.workspace.replay_words import finish_line, step_lines
 
     print(f"{scenario.name} at {endpoints.name}", file=words, flush=True)
+    results: list[StepResult] = []
     async for event in replay(scenario, endpoints, variables=variables, client=client):
         if isinstance(event, StepFinished):
-            for line in step_lines(event.index, event.result):
+            for line in step_lines(event.index, event.result, results):
                 print(line, file=words, flush=True)
+            results.append(event.result)
         elif isinstance(event, ReplayFinished):
             print(f"  {finish_line(event)}", file=words, flush=True)
             return event

@@ -1,4 +1,7 @@
-"""Replay in words: the lines that people read while a scenario is replayed and when it is over."""
+"""Replay in words: the lines that people read while a scenario is replayed and when it is over.
+
+Secrets that crossed the wire are masked in them.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,24 @@ from pathlib import Path
 
 from workbench.diff.difference import keep_differing
 from workbench.scenario.scenario import CheckResult, ReplayFinished, StepResult, Verdict
+from workbench.smart.secrets import SecretMask, find_secrets
 
 MOST_ROWS = 12
 """Rows of a whole-body comparison that are worth reading in a terminal."""
 _WORDS: dict[Verdict, str] = {"pass": "passed", "fail": "failed", "error": "in error", "skip": "skipped"}
 
 
-def step_lines(index: int, result: StepResult) -> Iterator[str]:
-    """The line of one step, and below it why it did not pass."""
+def step_lines(index: int, result: StepResult, before: Sequence[StepResult] = ()) -> Iterator[str]:
+    """The line of one step, and below it why it did not pass; `before` are the steps whose secrets it may repeat."""
+    if result.verdict == "pass":
+        yield from _step_lines(index, result)
+        return
+    exchanges = (exchange for each in (*before, result) for exchange in each.exchanges)
+    mask = SecretMask(secret for exchange in exchanges for secret in find_secrets(exchange))
+    yield from (mask.mask(line) for line in _step_lines(index, result))
+
+
+def _step_lines(index: int, result: StepResult) -> Iterator[str]:
     name = result.step.name or f"step {index + 1}"
     timing = f" ({_took(result.duration)})" if result.verdict != "skip" else ""
     yield f"  {result.verdict:<5} {index + 1}. {name}{timing}"
@@ -47,7 +60,7 @@ def failure_text(finished: ReplayFinished) -> str:
     lines = [f"“{finished.scenario.name}” at {finished.sandbox}: {finished.verdict}"]
     for index, result in enumerate(finished.results):
         if result.verdict in ("fail", "error"):
-            lines += step_lines(index, result)
+            lines += step_lines(index, result, finished.results)
     return "\n".join(lines)
 
 
