@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, Qt
 from pytestqt.modeltest import ModelTester
 
 from tests.ui.exchanges import make_message, make_read, make_refused
@@ -63,3 +63,18 @@ def test_filter_holds_every_word_one_protocol_and_one_verdict() -> None:
 
 def test_milliseconds_are_as_exact_as_is_worth_reading() -> None:
     assert [to_milliseconds(seconds) for seconds in (0.00123, 0.0123, 1.5)] == ["1.2", "12", "1,500"]
+
+
+def test_row_dragged_onto_another_asks_for_a_comparison() -> None:
+    model = ExchangeModel()
+    for number in (1, 2):
+        model.add(make_read(number))
+    asked: list[tuple[str, str]] = []
+    model.compare_asked.connect(lambda a, b: asked.append((a.request.address[-1], b.request.address[-1])))
+    data = model.mimeData([model.index(0, 0), model.index(0, 1)])
+    copy = Qt.DropAction.CopyAction
+    assert model.dropMimeData(data, copy, -1, -1, model.index(1, 0))
+    assert not model.dropMimeData(data, copy, -1, -1, model.index(0, 0))
+    assert not model.dropMimeData(data, copy, 1, 0, QModelIndex())
+    assert asked == [("1", "2")]
+    assert model.rowCount() == 2

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QSettings, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.ui.exchanges import make_message, make_read, make_refused
@@ -255,3 +255,39 @@ def test_stopped_sandbox_starts_and_stops_in_the_window(window: MainWindow, run:
     assert base.startswith("http://127.0.0.1:")
     assert "stopped" in stopped
     assert reports == []
+
+
+def test_patient_found_by_the_palette_is_chosen_for_a_launch(window: MainWindow, run: Run) -> None:
+    from ui.panels.launch import LaunchPanel
+
+    async def story() -> str:
+        window.hand_over("launch", "patient", "grace-nguyen")
+        await window.bench.start_sandbox("community-hospital")
+        panel = window.show_panel("launch")
+        assert isinstance(panel, LaunchPanel)
+        for task in window.bench.tasks.running:
+            await task.wait()
+        await asyncio.sleep(0.05)
+        return panel.ehr_form.patient.value
+
+    assert run(story()) == "grace-nguyen"
+
+
+def test_tour_leads_from_a_hospital_to_the_scenarios(window: MainWindow, run: Run, reports: list[Report]) -> None:
+    window.start_tour()
+    tour = window.middle.tour
+    assert tour is not None
+
+    async def story() -> None:
+        for _ in range(6):
+            tour.act.click()
+            for task in window.bench.tasks.running:
+                await task.wait()
+            await asyncio.sleep(0.1)
+
+    run(story())
+    assert not tour.isVisible()
+    assert window.panels.current_name == "scenarios"
+    assert reports == []
+    for dialog in window.findChildren(QDialog):
+        dialog.done(0)

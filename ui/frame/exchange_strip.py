@@ -65,6 +65,7 @@ class ExchangeStrip(QWidget):
         self.setMinimumWidth(360)
         bench.exchange_added.connect(self._take_added)
         bench.exchange_replaced.connect(self._take_replaced)
+        self.model.compare_asked.connect(self.compare_requested)
         self.model.set_exchanges(tuple(bench.log.exchanges))
         self._show_count()
 
@@ -147,6 +148,9 @@ class ExchangeStrip(QWidget):
         table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setTabKeyNavigation(False)
+        table.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
+        table.setDefaultDropAction(Qt.DropAction.CopyAction)
+        table.setDragDropOverwriteMode(True)
         table.setShowGrid(False)
         table.setWordWrap(False)
         table.setItemDelegateForColumn(RESULT, VerdictDelegate(VERDICT_ROLE, table, with_text=True))

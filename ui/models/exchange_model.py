@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QByteArray,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+)
 
 from workbench.exchange import Exchange
 
@@ -14,6 +25,7 @@ if TYPE_CHECKING:
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
+MIME_TYPE = "application/x-interop-workbench-exchange"
 EXCHANGE_ROLE = Qt.ItemDataRole.UserRole + 1
 VERDICT_ROLE = Qt.ItemDataRole.UserRole + 2
 SEARCH_ROLE = Qt.ItemDataRole.UserRole + 3
@@ -31,7 +43,9 @@ class _Row:
 
 
 class ExchangeModel(QAbstractTableModel):
-    """One row an exchange; its words are made once, when it comes."""
+    """One row an exchange; its words are made once, when it comes. A row dragged onto another asks for a comparison."""
+
+    compare_asked = Signal(object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -77,6 +91,28 @@ class ExchangeModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(section)
         return None
+
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsDragEnabled | Qt.ItemFlag.ItemIsDropEnabled if index.isValid() else flags
+
+    def mimeTypes(self) -> list[str]:
+        return [MIME_TYPE]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        ids = dict.fromkeys(self._rows[index.row()].exchange.id for index in indexes)
+        data = QMimeData()
+        data.setData(MIME_TYPE, QByteArray("\n".join(ids).encode()))
+        return data
+
+    def dropMimeData(self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: _Index) -> bool:
+        """Nothing moves: what was dropped on a row is compared with it."""
+        first = bytes(data.data(MIME_TYPE).data()).decode().partition("\n")[0]
+        dragged = next((each.exchange for each in self._rows if each.exchange.id == first), None)
+        if not parent.isValid() or dragged is None or dragged is self.exchange_at(parent.row()):
+            return False
+        self.compare_asked.emit(dragged, self.exchange_at(parent.row()))
+        return True
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or not 0 <= index.row() < len(self._rows):

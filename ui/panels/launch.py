@@ -44,6 +44,7 @@ class LaunchPanel(Panel):
         self._launched: AppLaunch | None = None
         self._made: list[Exchange] = []
         self._choices = Choices()
+        self._wanted_patient = ""
         self.ehr_form = EhrLaunchForm()
         self.app_form = AppLaunchForm()
         self.trace = TraceView(
@@ -71,6 +72,12 @@ class LaunchPanel(Panel):
             Command("Launch an app as the EHR", lambda: self._show_tab(AS_EHR), icon="launch"),
             Command("Launch the workbench as an app", lambda: self._show_tab(AS_APP), icon="launch"),
         )
+
+    def receive(self, kind: str, payload: object) -> None:
+        """Choose the patient that was found elsewhere (`patient`, its id), as soon as the site has told of it."""
+        if kind == "patient" and isinstance(payload, str):
+            self._wanted_patient = payload
+            self._choose_wanted()
 
     def stop(self) -> None:
         """Stop waiting for the browser; the redirect port is freed."""
@@ -253,12 +260,19 @@ class LaunchPanel(Panel):
             self._choices = choices
             self.ehr_form.show_options(choices.users, choices.patients, choices.apps, tell_context(state.site))
             self.app_form.show_options(choices.users, choices.patients)
+            self._choose_wanted()
             for form in (self.ehr_form, self.app_form):
                 form.show_encounters(choices.visits.get(form.patient.value, ()))
 
         self.bench.tasks.start(
             read_choices(self.bench, state), on_done=done, name=f"Reading what {state.name} offers", owner=self
         )
+
+    def _choose_wanted(self) -> None:
+        for form in (self.ehr_form, self.app_form):
+            place = form.patient.findData(self._wanted_patient) if self._wanted_patient else -1
+            if place >= 0:
+                form.patient.setCurrentIndex(place)
 
     def _show_encounters(self, form: EhrLaunchForm | AppLaunchForm, patient: str) -> None:
         form.show_encounters(self._choices.visits.get(patient, ()))
