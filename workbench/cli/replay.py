@@ -56,12 +56,12 @@ def replay_scenarios(arguments: Namespace) -> int:
     from workbench.workspace.workspace import Workspace
 
     workspace = Workspace(arguments.workspace)
-    planned = _plan(workspace, arguments)
+    planned, secret = _plan(workspace, arguments), _secret(arguments)
     finished: list[ReplayFinished] = []
     words = sys.stderr if arguments.json else sys.stdout
     stopped, broken = False, None
     try:
-        asyncio.run(_replay_all(workspace, planned, arguments, finished, words))
+        asyncio.run(_replay_all(workspace, planned, dict(arguments.var), secret, finished, words))
     except KeyboardInterrupt:
         stopped = True
         print(f"\nStopped after {len(finished)} of {len(planned)} replays.", file=words)
@@ -124,21 +124,21 @@ def _find_scenario(workspace: Workspace, name: str) -> list[Path]:
 async def _replay_all(
     workspace: Workspace,
     planned: list[tuple[Scenario, Target]],
-    arguments: Namespace,
+    variables: dict[str, str],
+    secret: str | None,
     finished: list[ReplayFinished],
     words: TextIO,
 ) -> None:
     from workbench.transports.http_client import HttpClient
     from workbench.workspace.sandbox_pool import SandboxPool
 
-    secret = _secret(arguments)
     async with SandboxPool(workspace) as pool, HttpClient() as client:
         for scenario, target in planned:
             if target.is_remote:
                 endpoints = workspace.endpoints_of(workspace.find_remote(target.id), secret=secret)
             else:
                 endpoints = await pool.prepare(target.id)
-            finished.append(await _replay(scenario, endpoints, dict(arguments.var), client, words))
+            finished.append(await _replay(scenario, endpoints, variables, client, words))
 
 
 async def _replay(
