@@ -7,6 +7,7 @@ import asyncio
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from ui.models.step_model import NUMBER, STEP, TIME, VERDICT, VERDICT_ROLE, StepModel
 from ui.replays import Run
@@ -95,10 +96,10 @@ class ScenarioView(QWidget):
         try:
             scenario = await asyncio.to_thread(parse_scenario, text, self._source)
         except WorkbenchError as error:
-            if text == self.text:
+            if isValid(self) and text == self.text:
                 self._show_fault(text, error)
             return
-        if text == self.text:
+        if isValid(self) and text == self.text:
             self._show_scenario(text, scenario)
 
     def _read_soon(self) -> None:
