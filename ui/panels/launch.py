@@ -228,12 +228,12 @@ class LaunchPanel(Panel):
 
     def _take_exchange(self, index: int) -> None:
         """In a launch as the EHR, all that the site sees by HTTP from then on belongs to the trace."""
-        exchange = self.bench.log.exchanges[index]
+        exchange = self.bench.log[index]
         if self._watched and exchange.protocol == "http" and exchange.receiver == self._watched:
             self.trace.add(exchange)
 
     def _take_replaced(self, index: int) -> None:
-        exchange = self.bench.log.exchanges[index]
+        exchange = self.bench.log[index]
         if self._watched and exchange.receiver == self._watched:
             self.trace.model.replace_same(exchange)
 
