@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from workbench.sandbox.sandbox import SandboxAddresses
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxAddresses]:
     sandbox = Workspace(tmp_path_factory.mktemp("empty")).make_sandbox("community-hospital")
     asyncio.run(sandbox.start())

@@ -58,8 +58,10 @@ class CommandModel(QAbstractListModel):
         for place, command in enumerate(self._all):
             points = score(self._words, f"{command.title} {command.detail} {command.kind}")
             if points is not None:
-                scored.append((-points, place, command))
-        self._found = [command for _, _, command in sorted(scored, key=lambda each: each[:2])[:_MOST]]
+                # Of two that answer alike, the shorter one is closer to what was typed.
+                length = len(command.title) if self._words else 0
+                scored.append((-points, length, place, command))
+        self._found = [found[-1] for found in sorted(scored, key=lambda each: each[:3])[:_MOST]]
 
     def rowCount(self, parent: _Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(self._found)
