@@ -83,7 +83,7 @@ class ScenariosPanel(Panel):
             where = self.bar.target.title if self.bar.target is not None else ""
             found += [
                 Command("Replay the scenario", self.replay_here, where, "F5", "play"),
-                Command("Replay the scenario at every site it names", self.replay_everywhere, "", "Shift+F5", "play"),
+                Command("Replay the scenario at every site", self.replay_everywhere, "", "Shift+F5", "play"),
                 Command("Save the scenario", self.save, shortcut="Ctrl+S", icon="save"),
             ]
         return (*found, Command("New scenario", self.new, icon="add"))
@@ -229,11 +229,10 @@ class ScenariosPanel(Panel):
             self._replay((self.bar.target,))
 
     def replay_everywhere(self) -> None:
-        """Replay at each site that the scenario names, or at each simulated site where it names none."""
-        scenario = self.view.scenario
-        fresh = tuple(target for target in list_targets(self.bench.sandboxes) if target.data == "fresh")
-        wanted = scenario.sites if scenario is not None else ()
-        self._replay(tuple(target for target in fresh if target.sandbox_id in wanted) or fresh)
+        """Replay at every simulated site, those that the scenario names first; the others show where it breaks."""
+        named = self.view.scenario.sites if self.view.scenario is not None else ()
+        fresh = (target for target in list_targets(self.bench.sandboxes) if target.data == "fresh")
+        self._replay(tuple(sorted(fresh, key=lambda target: target.sandbox_id not in named)))
 
     def save_report(self) -> None:
         """Save what the last replay said as HTML or JUnit, by the ending of the chosen name."""

@@ -42,7 +42,7 @@ class ScenarioBar(QWidget):
         self._stop.clicked.connect(self.stop_asked)
         self._everywhere = QPushButton("E&very site")
         self._everywhere.setShortcut(QKeySequence("Shift+F5"))
-        self._everywhere.setToolTip("Replay at every site that the scenario names (Shift+F5)")
+        self._everywhere.setToolTip("Replay at every simulated site, one after another (Shift+F5)")
         self._everywhere.clicked.connect(self.everywhere_asked)
         self.runs = Choice("Result to show")
         self.runs.setMinimumContentsLength(20)
