@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import traceback
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
@@ -19,12 +18,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 P = ParamSpec("P")
 
-_SECRET = (
-    r"(?i)(bearer\s+|basic\s+|(?:access_token|refresh_token|id_token|client_secret|code|code_verifier|password|assertion)"
-    r"[\"']?\s*[=:]\s*[\"']?)([^\s\"'&,;]+)"
-)
-_JWT = r"\beyJ[\w-]{6,}\.[\w-]+\.?[\w-]*"
-
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -40,17 +33,14 @@ def make_report(error: BaseException) -> Report:
     if isinstance(error, WorkbenchError):
         place = f" ({error.place})" if error.place else ""
         return Report(f"{error.message}{place}", error.hint)
+    from workbench.smart.secrets import mask_text
+
     details = "".join(traceback.format_exception(error))
     return Report(
         f"The workbench could not finish this: {type(error).__name__}.",
         "Your work is untouched. Copy the details if you report it.",
-        mask_secrets(details),
+        mask_text(details),
     )
-
-
-def mask_secrets(text: str) -> str:
-    """`text` with what looks like a token, code or password replaced by dots."""
-    return re.sub(_JWT, "•••", re.sub(_SECRET, lambda found: f"{found.group(1)}•••", text))
 
 
 async def beside(work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:

@@ -8,8 +8,9 @@ import pytest
 from PySide6.QtCore import QObject
 from shiboken6 import delete
 
-from ui.tasks import Report, Tasks, make_report, mask_secrets
+from ui.tasks import Report, Tasks, make_report
 from workbench.errors import WorkbenchError
+from workbench.smart.secrets import mask_text
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
@@ -168,5 +169,5 @@ def test_progress_is_told(tasks: Tasks, run: Run) -> None:
     ],
 )
 def test_details_hold_no_secret(text: str) -> None:
-    assert "s3cr3t-canary" not in mask_secrets(text)
+    assert "s3cr3t-canary" not in mask_text(text)
     assert "s3cr3t-canary" not in make_report(ValueError(text)).details

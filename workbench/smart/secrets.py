@@ -41,6 +41,10 @@ _LARGEST = 4_000_000
 _JWT = r"eyJ[\w-]{6,}\.[\w-]{6,}\.[\w-]*"
 _SCHEME = r"(?i:(?<=bearer )|(?<=basic )|(?<=bearer%20))[\w.~+/=-]{6,}"
 _SHAPES = re.compile(f"{_JWT}|{_SCHEME}")
+_NAMED = re.compile(
+    r"(?i)((?:bearer|basic)\s+|(?:access_token|refresh_token|id_token|client_secret|client_assertion|assertion|code"
+    r"|code_verifier|password|passwd|secret|api_?key)[\"']?\s*[=:]\s*[\"']?)([^\s\"'&,;]+)"
+)
 _JSON_PAIR = re.compile(r'"(\w{3,30})"\s*:\s*"((?:[^"\\]|\\.){1,20000})"')
 _HL7_SECRETS = {"MSH": 7, "UAC": 2}
 
@@ -94,6 +98,11 @@ class SecretMask:
             (name, MASK if name.lower() in SECRET_HEADERS else mask_address(own.mask(self.mask(value))))
             for name, value in headers
         )
+
+
+def mask_text(text: str) -> str:
+    """Free text, such as a traceback, without what looks like a token, a code or a password."""
+    return _SHAPES.sub(MASK, _NAMED.sub(lambda found: f"{found[1]}{MASK}", text))
 
 
 def mask_address(address: str) -> str:
@@ -196,6 +205,9 @@ def _forms_of(secret: str) -> Iterator[str]:
     yield secret
     for encoded in (quote(data, safe=""), quote_plus(data), html.escape(secret), json.dumps(secret)[1:-1]):
         yield from (encoded, encoded.replace("/", "\\/"))
+    units = secret.encode("utf-16-be", "surrogatepass").hex()
+    escaped = "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+    yield from (escaped, re.sub("[a-f]", lambda digit: digit[0].upper(), escaped))
     yield from (
         re.sub("%[0-9A-F]{2}", lambda code: code[0].lower(), quote(data, safe="")),
         data.hex(),
