@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 from urllib.parse import urlencode
@@ -68,7 +68,7 @@ async def launch_as_app(
     client_secret: str = "",
     port: int = 0,
     make_secret: Callable[[int], str] = secrets.token_urlsafe,
-) -> AsyncIterator[LaunchEvent]:
+) -> AsyncGenerator[LaunchEvent, None]:
     """Launch the app; the last event is LaunchResult or LaunchRefused.
 
     With `user` no browser is needed; without, a person signs in by `open_browser` and comes back to loopback `port`

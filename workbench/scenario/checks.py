@@ -6,13 +6,12 @@ be read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
-
-import regex
 
 from workbench.diff.difference import Difference, keep_differing
 from workbench.errors import WorkbenchError
@@ -27,7 +26,7 @@ from workbench.scenario.variables import Variables
 
 # A pattern that takes longer backtracks without end.
 LONGEST_MATCHING = 0.2
-_NUMBER = regex.compile(r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,30})?")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,30})?")
 _SUCCESS: dict[str | None, tuple[str, str]] = {"fhir": ("status", "2xx"), "hl7v2": ("acknowledgment", "AA or CA")}
 
 
@@ -143,6 +142,8 @@ def _is_match(pattern: str, value: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _compile(pattern: str) -> Any:
+    import regex
+
     if len(pattern) > 2000:
         raise WorkbenchError("The pattern has over 2,000 characters.", hint="Write a shorter one.")
     try:

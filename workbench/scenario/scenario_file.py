@@ -10,9 +10,7 @@ from pathlib import Path
 
 from workbench.errors import WorkbenchError
 from workbench.scenario.scenario import Scenario
-from workbench.scenario.scenario_editor import edit_document
 from workbench.scenario.scenario_reader import parse_document
-from workbench.scenario.scenario_writer import to_document
 
 SUFFIX = ".scenario.yaml"
 
@@ -38,6 +36,8 @@ def parse_scenario(text: str, source: str = "", folders: Sequence[Path] = ()) ->
 
 def to_scenario_text(scenario: Scenario) -> str:
     """The file of `scenario` as a person would write it."""
+    from workbench.scenario.scenario_writer import to_document
+
     return to_document(scenario)
 
 
@@ -46,6 +46,8 @@ def edit_scenario_text(text: str, scenario: Scenario, folders: Sequence[Path] = 
 
     Raises WorkbenchError where `text` is not a scenario.
     """
+    from workbench.scenario.scenario_editor import edit_document
+
     return edit_document(text, scenario, (*_folders_of(scenario.source), *folders))
 
 

@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request
 from workbench.hl7v2.message import escape_text
 from workbench.scenario.answer import Answer, escape_json
-from workbench.scenario.app_launch import launch_as_app
 from workbench.scenario.checks import fill_check, judge_check, judge_success
 from workbench.scenario.inbox import Inbox
 from workbench.scenario.masks import masks_of
@@ -31,11 +31,12 @@ from workbench.scenario.scenario import (
     Verdict,
     Wait,
 )
-from workbench.scenario.scripted_user import ScriptedUser
 from workbench.scenario.variables import Variables
-from workbench.smart.launch import LaunchRefused, LaunchResult
 from workbench.transports.http_client import HttpClient
 from workbench.transports.mllp_client import send_mllp
+
+if TYPE_CHECKING:
+    from workbench.smart.launch import LaunchRefused, LaunchResult
 
 OnUser = Callable[[str], Awaitable[None]]
 _CONTENT_TYPE = "application/fhir+json"
@@ -270,6 +271,11 @@ class StepRunner:
         return text.encode("utf-8", "surrogateescape")
 
     async def _launch(self, index: int, step: Launch) -> _Outcome:
+        # Imported here, since a scenario without a launch starts sooner without all that a launch takes.
+        from workbench.scenario.app_launch import launch_as_app
+        from workbench.scenario.scripted_user import ScriptedUser
+        from workbench.smart.launch import LaunchRefused, LaunchResult
+
         endpoints, fill = self._endpoints, self._variables.fill
         if endpoints.fhir_base is None:
             raise WorkbenchError(f"{endpoints.name} has no FHIR address.", hint="Add one to the sandbox.")
@@ -283,7 +289,7 @@ class StepRunner:
             encounter=fill(step.encounter), grant=fill(step.grant), receiver=endpoints.name, within=step.within,
             client_secret=endpoints.client_secret if client_id == endpoints.client_id else "",
         )  # fmt: skip
-        async with aclosing(story) as events:  # type: ignore[type-var] # an async generator, seen as an iterator
+        async with aclosing(story) as events:
             async for event in events:
                 if isinstance(event, Exchange):
                     exchanges.append(event)
@@ -296,6 +302,8 @@ class StepRunner:
     def _settle_launch(
         self, step: Launch, end: LaunchResult | LaunchRefused | None, exchanges: tuple[Exchange, ...]
     ) -> _Outcome:
+        from workbench.smart.launch import LaunchResult
+
         wanted = self._variables.fill(step.expect_refusal)
         if isinstance(end, LaunchResult):
             self._launches[step.saves_as] = end
