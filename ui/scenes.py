@@ -44,7 +44,7 @@ class Studio:
         state = self.bench.find_sandbox(sandbox_id)
         if state is None or state.mllp is None:
             raise WorkbenchError(f"{sandbox_id} does not run.")
-        data = (fixtures_folder() / "messages" / f"{name}.hl7").read_bytes()
+        data = _read_message(name).encode("utf-8")
         self.bench.add_exchange(await send_mllp(*state.mllp, data, receiver=state.name))
 
     async def ask(self, path: str, sandbox_id: str = MODERN) -> None:
@@ -66,6 +66,10 @@ class Studio:
 
     def select_row(self, row: int) -> None:
         self.window.strip.table.selectRow(row)
+
+
+def _read_message(name: str) -> str:
+    return (fixtures_folder() / "messages" / f"{name}.hl7").read_bytes().decode("utf-8")
 
 
 Scene = Callable[[Studio], Awaitable[None]]
@@ -207,6 +211,22 @@ async def show_scenarios(studio: Studio) -> None:
         await studio.settle(0.5)
 
 
+async def show_scenarios_broken(studio: Studio) -> None:
+    """An admission that holds at one hospital, and breaks on a rule of the other."""
+    panel = studio.window.show_panel("scenarios")
+    await studio.settle()
+    message = "\n".join(f"      {line}" for line in _read_message("adt-a01-admission").splitlines())
+    steps = f"steps:\n  - name: Registration admits Daniel Kim\n    hl7v2: |\n{message}\n    checks:\n"
+    text = f"version: 1\nname: An admission\nsites: [community-hospital]\n{steps}      - acknowledgment: AA\n"
+    if isinstance(panel, ScenariosPanel):
+        path = studio.bench.workspace.save_scenario("An admission", text, read_as=None)
+        panel.open_path(path)
+        await studio.settle()
+        panel.replay_everywhere()
+        await studio.settle(0.5)
+        panel.bar.runs.setCurrentIndex(1)
+
+
 async def show_scenarios_open(studio: Studio) -> None:
     panel = studio.window.show_panel("scenarios")
     await studio.settle()
@@ -278,6 +298,7 @@ SCENES: dict[str, Scene] = {
     "compare-resources": show_compare_resources,
     "compare-empty": show_compare_empty,
     "scenarios": show_scenarios,
+    "scenarios-broken": show_scenarios_broken,
     "scenarios-open": show_scenarios_open,
     "palette": show_palette,
     "connect": show_connect,

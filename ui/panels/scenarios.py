@@ -137,6 +137,8 @@ class ScenariosPanel(Panel):
         entry = self.list.entry_at(path)
         self._open_text(file.text, path, stamp=file.stamp, shipped=entry is not None and entry.shipped)
         self.list.select(path)
+        if entry is None:
+            self.reload()
 
     def save(self) -> bool:
         """Save where it came from; a new or a shipped scenario is saved as a copy in the workspace."""
