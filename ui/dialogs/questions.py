@@ -9,19 +9,36 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 Answer = Literal["save", "discard", "cancel"]
 
 
-def ask_about_unsaved(parent: QWidget, things: list[str]) -> Answer:
-    """Ask once about everything that closing would lose; saving is the default, and so is staying on Escape."""
+def ask_about_unsaved(
+    parent: QWidget,
+    things: list[str],
+    *,
+    title: str = "Close the workbench",
+    question: str = "Save it before the window closes?",
+) -> Answer:
+    """Ask once about everything that going on would lose; saving is the default, and Escape stays."""
     buttons = QMessageBox.StandardButton
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.NoIcon)
-    box.setWindowTitle("Close the workbench")
+    box.setWindowTitle(title)
     box.setText(f"There is {' and '.join(things)}.")
-    box.setInformativeText("Save it before the window closes?")
+    box.setInformativeText(question)
     box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
     box.setDefaultButton(buttons.Save)
     box.setEscapeButton(buttons.Cancel)
     answers: dict[int, Answer] = {buttons.Save.value: "save", buttons.Discard.value: "discard"}
     return answers.get(box.exec(), "cancel")
+
+
+def ask(parent: QWidget, question: str, yes: str) -> bool:
+    """Ask one thing whose answer is the button `yes`, or else to leave it."""
+    box = QMessageBox(parent)
+    box.setWindowTitle("Interop Workbench")
+    box.setText(question)
+    accept = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.exec()
+    return box.clickedButton() is accept
 
 
 def show_about(parent: QWidget, version: str, folder: str) -> None:

@@ -12,7 +12,6 @@ from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QInputDialog,
-    QMessageBox,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.bench import Bench
+from ui.dialogs.questions import ask, ask_about_unsaved
 from ui.panels.panel import Command, Panel
 from ui.replays import Replays, Run, Target, list_targets
 from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
@@ -153,7 +153,7 @@ class ScenariosPanel(Panel):
 
     def delete(self) -> None:
         """Move the open file to the system's trash, from where it can come back."""
-        if self._path is None or self._shipped or not self._asks(f"Move “{self._path.name}” to the trash?", "Move"):
+        if self._path is None or self._shipped or not ask(self, f"Move “{self._path.name}” to the trash?", "Move"):
             return
         moved, _ = QFile.moveToTrash(str(self._path))
         if not moved:
@@ -166,8 +166,8 @@ class ScenariosPanel(Panel):
         self.reload()
 
     def _write(self, name: str, path: Path | None, stamp: str) -> bool:
-        if self.view.is_faulty and not self._asks(
-            "The text has a fault, so it could not be replayed. Save it all the same?", "Save"
+        if self.view.is_faulty and not ask(
+            self, "The text has a fault, so it could not be replayed. Save it all the same?", "Save"
         ):
             return False
         try:
@@ -332,18 +332,9 @@ class ScenariosPanel(Panel):
     def _may_leave(self) -> bool:
         if not self.has_unsaved():
             return True
-        buttons = QMessageBox.StandardButton
-        question = "This scenario has changes that are not saved. Save them first?"
-        choices = buttons.Save | buttons.Discard | buttons.Cancel
-        answer = QMessageBox.question(self, "Unsaved scenario", question, choices, buttons.Save)
-        return self.save() if answer == buttons.Save else answer == buttons.Discard
-
-    def _asks(self, question: str, yes: str) -> bool:
-        box = QMessageBox(QMessageBox.Icon.Question, self.title, question, parent=self)
-        accept = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        box.exec()
-        return box.clickedButton() is accept
+        thing = ["a scenario with changes that are not saved"]
+        answer = ask_about_unsaved(self, thing, title="Unsaved scenario", question="Save it first?")
+        return self.save() if answer == "save" else answer == "discard"
 
     # Drag and drop.
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, is_same_exchange
 from workbench.narration import kind_of
+from workbench.scenario.endpoints import Endpoints
 from workbench.scenario.patient_data import find_likely_patient_data as find_likely_patient_data
 from workbench.scenario.proposal import Replacement
 from workbench.scenario.proposer import Draft, Item, Proposer, try_json
@@ -24,7 +25,6 @@ from workbench.scenario.recorded_launch import (
     make_launch,
 )
 from workbench.scenario.scenario import Launch, Scenario
-from workbench.scenario.step_runner import Endpoints
 from workbench.scenario.titles import title_of
 from workbench.smart.launch import LaunchRefused, LaunchResult
 from workbench.smart.secrets import SecretMask, find_secrets

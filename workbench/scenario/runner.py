@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from workbench.exchange import Exchange, utc_now
+from workbench.scenario.endpoints import Endpoints
 from workbench.scenario.needs import explain_when, find_unmet
 from workbench.scenario.scenario import (
     ReplayEvent,
@@ -25,7 +26,7 @@ from workbench.scenario.scenario import (
     StepStarted,
     Verdict,
 )
-from workbench.scenario.step_runner import Endpoints, OnUser, StepRunner, texts_of
+from workbench.scenario.step_runner import OnUser, StepRunner, texts_of
 from workbench.scenario.variables import Variables, choose_values, find_references, is_built_in, suggest_variable
 from workbench.transports.http_client import HttpClient
 

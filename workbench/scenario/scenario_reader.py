@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import difflib
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.scalarfloat import ScalarFloat
-from ruamel.yaml.scalarstring import LiteralScalarString
+from ruamel.yaml.comments import CommentedMap
 
 from workbench.errors import WorkbenchError
 from workbench.scenario.masks import Standard, check_masks
@@ -33,8 +29,9 @@ from workbench.scenario.scenario import (
     Variant,
     Wait,
 )
+from workbench.scenario.text_reader import TextReader
 from workbench.scenario.titles import title_of
-from workbench.scenario.variables import NAME, fill_blank, find_references, is_built_in, suggest_variable
+from workbench.scenario.variables import NAME, fill_blank, find_references, is_built_in
 from workbench.yaml_file import YamlMap, parse_yaml
 
 VERSION = 1
@@ -57,7 +54,6 @@ CHECKS_OF: dict[str, tuple[CheckKind, ...]] = {
 MAX_STEPS = 2000
 MAX_WITHIN = 3600.0
 _REQUEST = re.compile(r"([A-Z]{3,10})(?:\s+(\S.*))?\Z")
-_MAX_FILE = 4_000_000
 
 
 def parse_document(text: str, source: str = "", folders: Sequence[Path] = ()) -> Scenario:
@@ -71,29 +67,11 @@ def parse_document(text: str, source: str = "", folders: Sequence[Path] = ()) ->
         raise WorkbenchError("The file nests too deep to be read.", source=source) from error
 
 
-def as_text(value: Any) -> str:
-    """A plain YAML value as the text it was written as."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, ScalarFloat):
-        # ruamel keeps how wide the number was written and where its point stood.
-        width, point = getattr(value, "_width", None), getattr(value, "_prec", None)
-        if isinstance(width, int) and isinstance(point, int) and 0 <= point < width:
-            return f"{float(value):.{width - point - 1}f}"
-    return str(value)
-
-
-def is_plain(value: Any) -> bool:
-    return value is not None and not isinstance(value, CommentedMap | CommentedSeq)
-
-
-class _DocumentReader:
+class _DocumentReader(TextReader):
     """Reads one file from top to bottom, and knows which names are given so far."""
 
     def __init__(self, source: str, folders: Sequence[Path]) -> None:
-        self.source = source
-        self.folders = folders
-        self.names: set[str] = set()
+        super().__init__(source, folders)
         self.launches: list[str] = []
 
     def read(self, top: YamlMap) -> Scenario:
@@ -144,13 +122,13 @@ class _DocumentReader:
             if isinstance(section.raw(name), CommentedMap):
                 cases = section.map(name)
                 for case in cases.names():
-                    value = self._take(cases, case)
+                    value = self.take(cases, case)
                     if case == "default":
                         defaults.append((name, value))
                     else:
                         variants.append(Variant(name, case, value, cases.line_of(case)))
             else:
-                defaults.append((name, self._take(section, name)))
+                defaults.append((name, self.take(section, name)))
         self._refuse_circles(section, defaults, variants)
         section.finish()
         return tuple(defaults), tuple(variants)
@@ -175,34 +153,6 @@ class _DocumentReader:
             if name in reached:
                 raise section.refuse(name, f"${{{name}}} is made of itself.", "Write its value out.")
 
-    # Texts, and the variables in them
-
-    def _take(self, entry: YamlMap, key: str, default: str | None = None) -> str:
-        """A plain value as text, with its variables known."""
-        if default is not None and key not in entry:
-            entry.text(key, default)
-            return default
-        value = entry.raw(key)
-        if not is_plain(value):
-            entry.text(key)
-        text = as_text(value)
-        self._check_variables(entry, key, text)
-        return text
-
-    def _check_variables(self, entry: YamlMap, key: str, text: str) -> None:
-        line, column = entry.place_of(key)
-        block = isinstance(entry.value.get(key), LiteralScalarString)
-        for reference in find_references(text):
-            if reference.closed and (reference.name in self.names or is_built_in(reference.name)):
-                continue
-            at = line + text.count("\n", 0, reference.offset) + 1 if block else line
-            if not reference.closed:
-                message, hint = "“${” is not closed by “}”.", "Close it, or write $${ for a plain ${."
-            else:
-                message = f"${{{reference.name}}} is not a variable that is known here."
-                hint = suggest_variable(reference.name, sorted(self.names))
-            raise WorkbenchError(message, hint=hint, source=self.source, line=at, column=None if block else column)
-
     # Steps
 
     def _read_step(self, entry: YamlMap) -> Step:
@@ -210,7 +160,7 @@ class _DocumentReader:
         if len(kinds) != 1:
             raise self._refuse_kind(entry, kinds)
         base: dict[str, Any] = {"line": entry.line, "when": self._read_when(entry)}
-        base["name"] = self._take(entry, "name", "").strip()
+        base["name"] = self.take(entry, "name", "").strip()
         kind = kinds[0]
         step: Step
         if kind == "launch":
@@ -277,8 +227,8 @@ class _DocumentReader:
     def _read_launch(self, entry: YamlMap) -> dict[str, Any]:
         names = {"client_id": "client", "scope": "scope", "user": "user", "patient": "patient"}
         names |= {"encounter": "encounter", "expect_refusal": "refused"}
-        fields: dict[str, Any] = {field: self._take(entry, key, "") for field, key in names.items()}
-        fields["grant"] = self._take_scopes(entry, "grant") if "grant" in entry else ""
+        fields: dict[str, Any] = {field: self.take(entry, key, "") for field, key in names.items()}
+        fields["grant"] = self.take_scopes(entry, "grant") if "grant" in entry else ""
         fields["kind"] = entry.choice("launch", LAUNCH_KINDS)
         fields["saves_as"] = entry.text("as", "launch")
         fields["within"] = self._within(entry, 60.0)
@@ -286,24 +236,17 @@ class _DocumentReader:
             entry.text("scope")
         return fields
 
-    def _take_scopes(self, entry: YamlMap, key: str) -> str:
-        if isinstance(entry.raw(key), CommentedSeq):
-            text = " ".join(entry.texts(key))
-            self._check_variables(entry, key, text)
-            return text
-        return self._take(entry, key)
-
     def _read_fhir(self, entry: YamlMap) -> dict[str, Any]:
-        request = _REQUEST.match(self._take(entry, "fhir").strip())
+        request = _REQUEST.match(self.take(entry, "fhir").strip())
         if not request:
             raise entry.refuse("fhir", "“fhir” must be a method and a path.", "Such as: GET Patient/1")
         headers = entry.map("headers", default=True)
-        pairs = tuple((name, self._take(headers, name)) for name in headers.names())
+        pairs = tuple((name, self.take(headers, name)) for name in headers.names())
         if any(
             "\n" in value or "\r" in value or not re.match(r"[!#-'*+.0-9A-Z^-z|~-]+\Z", key) for key, value in pairs
         ):
             raise entry.refuse("headers", "A header has a name of one word and a value on one line.")
-        body, file, verbatim = self._read_content(entry, "body") if "body" in entry else ("", "", False)
+        body, file, verbatim = self.read_content(entry, "body") if "body" in entry else ("", "", False)
         return {
             "method": request[1],
             "path": request[2] or "",
@@ -325,46 +268,11 @@ class _DocumentReader:
         return name
 
     def _read_hl7v2(self, entry: YamlMap) -> dict[str, Any]:
-        message, file, verbatim = self._read_content(entry, "hl7v2")
+        message, file, verbatim = self.read_content(entry, "hl7v2")
         if not message.strip():
             raise entry.refuse("hl7v2", "The message is empty.", "Write it as a block: hl7v2: |")
         line_ends = entry.choice("line-ends", LINE_ENDS, "cr")
         return {"message": message, "file": file, "verbatim": verbatim, "line_ends": line_ends}
-
-    def _read_content(self, entry: YamlMap, key: str) -> tuple[str, str, bool]:
-        """Text, the file that it came from, and whether it goes out as it stands."""
-        if not isinstance(entry.raw(key), CommentedMap):
-            if not isinstance(entry.raw(key), str):
-                raise entry.refuse(key, f"“{entry.name_of(key)}” must be a text.", f"Write it as a block: {key}: |")
-            return self._take(entry, key), "", False
-        content = entry.map(key)
-        if "base64" in content:
-            text = content.text("base64")
-            content.finish()
-            return _decode(content, text), "", True
-        name = content.text("file")
-        content.finish()
-        text = self._read_file(content, name)
-        self._check_variables(content, "file", text)
-        return text, name, False
-
-    def _read_file(self, content: YamlMap, name: str) -> str:
-        if not re.match(r"[^/\\:\x00-\x1f]+(/[^/\\:\x00-\x1f]+)*\Z", name) or ".." in name.split("/"):
-            raise content.refuse(
-                "file", f"“{name}” is not a file beside the scenario.", "Name it without “..” and drive."
-            )
-        for folder in self.folders:
-            path = folder / name
-            try:
-                if not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
-                    continue
-                if path.stat().st_size > _MAX_FILE:
-                    raise content.refuse("file", f"“{name}” has over {_MAX_FILE:,} bytes, too many for one message.")
-                return path.read_bytes().decode("utf-8", "surrogateescape")
-            except (OSError, ValueError) as error:
-                reason = getattr(error, "strerror", None) or "it cannot be read"
-                raise content.refuse("file", f"Cannot read “{name}”: {reason}.") from error
-        raise content.refuse("file", f"There is no file “{name}”.", "Put it beside the scenario.")
 
     def _read_receive(self, entry: YamlMap) -> dict[str, Any]:
         entry.choice("receive", ("hl7v2",))
@@ -405,16 +313,14 @@ class _DocumentReader:
             how, expected = self._read_ordering(entry, kind)
             check = Check(kind, subject, how, expected, line)
         elif kind == "body":
-            text, file, verbatim = self._read_content(entry, "body")
+            text, file, verbatim = self.read_content(entry, "body")
             if verbatim:
                 raise entry.refuse("body", "A compare needs a text.", "Write it as a block: body: |")
             check = Check("body", "", "equals", text, line, file)
         elif kind in ("granted", "withheld"):
-            check = Check(kind, "", "contains", self._take_scopes(entry, kind), line)
+            check = Check(kind, "", "contains", self.take_scopes(entry, kind), line)
         else:
-            check = Check(
-                kind, "", "contains" if kind == "reason" else "equals", self._take_expected(entry, kind), line
-            )
+            check = Check(kind, "", "contains" if kind == "reason" else "equals", self.take_expected(entry, kind), line)
         entry.finish()
         return check
 
@@ -439,7 +345,7 @@ class _DocumentReader:
 
     def _take_place(self, entry: YamlMap, kind: str) -> str:
         """An HL7 v2 path, a FHIRPath expression, a header or a context item that can be looked at."""
-        text = self._take(entry, kind)
+        text = self.take(entry, kind)
         try:
             check_place(kind, fill_blank(text))
         except WorkbenchError as error:
@@ -455,18 +361,7 @@ class _DocumentReader:
         if not orderings:
             return ("equals", "true") if kind == "fhirpath" else ("exists", True)
         how = orderings[0]
-        return how, entry.flag("exists") if how == "exists" else self._take_expected(entry, how)
-
-    def _take_expected(self, entry: YamlMap, key: str) -> str | tuple[str, ...]:
-        if not isinstance(entry.raw(key), CommentedSeq):
-            return self._take(entry, key)
-        values = entry.raw(key)
-        if not values or not all(is_plain(value) for value in values):
-            raise entry.refuse(key, f"“{entry.name_of(key)}” must be a text or a list of texts.")
-        texts = tuple(as_text(value) for value in values)
-        for text in texts:
-            self._check_variables(entry, key, text)
-        return texts
+        return how, entry.flag("exists") if how == "exists" else self.take_expected(entry, how)
 
     def _read_masks(self, entry: YamlMap) -> tuple[tuple[str, ...], bool]:
         """The step's own masks, and whether those of the standard hold besides them."""
@@ -478,10 +373,3 @@ class _DocumentReader:
         except WorkbenchError as error:
             raise entry.refuse("masks", error.message, error.hint) from error
         return own, "none" not in masks
-
-
-def _decode(content: YamlMap, text: str) -> str:
-    try:
-        return base64.b64decode("".join(text.split()), validate=True).decode("utf-8", "surrogateescape")
-    except (binascii.Error, ValueError) as error:
-        raise content.refuse("base64", "This is not base64.", "Use letters, digits, “+”, “/” and “=”.") from error

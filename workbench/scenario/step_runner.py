@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -14,6 +14,7 @@ from workbench.exchange import Exchange, Request
 from workbench.hl7v2.message import escape_text
 from workbench.scenario.answer import Answer, escape_json
 from workbench.scenario.checks import fill_check, judge_check, judge_success
+from workbench.scenario.endpoints import Endpoints
 from workbench.scenario.inbox import Inbox
 from workbench.scenario.masks import masks_of
 from workbench.scenario.places import find_values
@@ -42,35 +43,6 @@ OnUser = Callable[[str], Awaitable[None]]
 _CONTENT_TYPE = "application/fhir+json"
 _LIGHT = ("status", "acknowledgment", "header", "launch", "granted", "withheld")
 _SMALL = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoints:
-    """Where a sandbox is reached, and what is known of it.
-
-    `site_traits` are those of its site, empty where they are not known; `offers` likewise (`needs.offers_of`).
-    `client_id` is the one that the workbench is registered with there.
-    """
-
-    name: str
-    site_traits: Mapping[str, str] = field(default_factory=dict)
-    fhir_base: str | None = None
-    mllp: tuple[str, int] | None = None
-    ehr_page: str = ""
-    client_id: str = ""
-    client_secret: str = field(default="", repr=False)
-    offers: frozenset[str] = frozenset()
-
-    @property
-    def built_in(self) -> dict[str, str]:
-        """The built-in variables that tell of the sandbox."""
-        known = {
-            "site": self.site_traits.get("site", ""),
-            "site-name": self.name,
-            "fhir-base": (self.fhir_base or "").rstrip("/"),
-            "hl7v2-version": self.site_traits.get("hl7v2", ""),
-        }
-        return {name: value for name, value in known.items() if value}
 
 
 def texts_of(step: Step) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -1,0 +1,35 @@
+"""Endpoints: where a replay reaches a sandbox, and what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Where a sandbox is reached, and what is known of it.
+
+    `site_traits` are those of its site, empty where they are not known; `offers` likewise (`needs.offers_of`).
+    `client_id` is the one that the workbench is registered with there.
+    """
+
+    name: str
+    site_traits: Mapping[str, str] = field(default_factory=dict)
+    fhir_base: str | None = None
+    mllp: tuple[str, int] | None = None
+    ehr_page: str = ""
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    offers: frozenset[str] = frozenset()
+
+    @property
+    def built_in(self) -> dict[str, str]:
+        """The built-in variables that tell of the sandbox."""
+        known = {
+            "site": self.site_traits.get("site", ""),
+            "site-name": self.name,
+            "fhir-base": (self.fhir_base or "").rstrip("/"),
+            "hl7v2-version": self.site_traits.get("hl7v2", ""),
+        }
+        return {name: value for name, value in known.items() if value}
