@@ -1,4 +1,4 @@
-"""Scenarios panel: open, edit and save scenarios, and replay them at one site or at every site they name."""
+"""Scenarios panel: open, edit and save scenarios, and replay them at one site or at every site."""
 
 from __future__ import annotations
 
