@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QWidget
 from ui.widgets.code_editor import CodeEditor
 from ui.widgets.folds import FoldObject, expanded_text, insert_folded
 
-_CHUNK = 24_000
+# Beyond some ten thousand letters in one insertion a document takes many times as long for each.
+_CHUNK = 8_000
 # Beyond this a text is shown plain: colours would cost more time than they save.
 _COLOUR_LIMIT = 600_000
 
