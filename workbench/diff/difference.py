@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 DifferenceKind = Literal["same", "changed", "added", "removed", "masked"]
+Grade = Literal["breaks-sender", "breaks-receiver", "breaks-both", "compatible", "information"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,8 @@ class Difference:
     """`path` in its standard's notation, `name` its words for people; a side that lacks the place is None.
 
     `added` stands on the right alone, `removed` on the left alone. `masked` differs where a mask allows it.
+    `aspect` is what of the place differs, such as `min` or `binding`. `grade` speaks of consequences for who moves
+    from left to right: a sender's content may be refused, a receiver may get what it does not know; `why` says it.
     """
 
     kind: DifferenceKind
@@ -21,6 +24,9 @@ class Difference:
     name: str
     left: str | None
     right: str | None
+    aspect: str = ""
+    grade: Grade = "information"
+    why: str = ""
 
     @property
     def differs(self) -> bool:

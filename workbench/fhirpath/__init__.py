@@ -1,0 +1,1 @@
+"""FHIRPath: expressions read, compiled and evaluated over FHIR resources, within limits."""
