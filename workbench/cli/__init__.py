@@ -2,7 +2,7 @@
 
 Exit codes: 0 all passed; 1 the tested system failed; 2 we could not do it; 130 stopped by Ctrl-C.
 
-`--json` prints one JSON object to standard output, and words only to standard error:
+`--json` (of `diff`, `--format json`) prints one JSON object to standard output, and words only to standard error:
 
 - `site list`: `{"sites": [{"id", "name", "shipped", "path", "error", "fhir", "us_core", "scopes", "note", "hl7v2"}]}`;
   the last five are absent where `error` says why the file cannot be read.
@@ -15,6 +15,9 @@ Exit codes: 0 all passed; 1 the tested system failed; 2 we could not do it; 130 
 - `replay`: `{"verdict", "counts": {verdict: steps}, "replays": [{"scenario", "description", "file", "sandbox",
   "verdict", "duration", "steps": [{"name", "line", "verdict", "sentence", "duration", "checks", "exchanges"}]}]}`;
   checks and exchanges are those of `workbench.scenario.report.to_json_report`. A verdict is pass, fail, error or skip.
+- `diff --format json`: `{"left", "right", "rows": [{"path", "aspect", "kind": "added|removed|changed", "left", "right",
+  "grade": "breaks-sender|breaks-receiver|breaks-both|compatible|information", "why"}]}`; a side that lacks the place is
+  null. Exit code 0: no differences, 1: differences, 2: could not.
 
 Times are in seconds.
 """
@@ -29,7 +32,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workbench import __version__
-from workbench.cli import replay, sandbox, send, site, window
+from workbench.cli import diff, replay, sandbox, send, site, window
 from workbench.errors import WorkbenchError
 
 STOPPED = 130
@@ -72,7 +75,7 @@ def make_parser() -> ArgumentParser:
     )
     parser.set_defaults(run=window.run)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for each in (site, sandbox, send, replay):
+    for each in (site, sandbox, send, replay, diff):
         each.add_command(commands)
     return parser
 

@@ -1,0 +1,90 @@
+"""`workbench diff`: what differs between two sides, in four formats, and the exit codes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from workbench.cli import main
+
+if TYPE_CHECKING:
+    from workbench.sandbox.sandbox import SandboxAddresses
+
+SITES = ("community-hospital", "academic-medical-center")
+
+
+def file_of(path: Path, **more: Any) -> str:
+    path.write_text(json.dumps({"resourceType": "Patient", "id": "1"} | more), "utf-8")
+    return str(path)
+
+
+def test_no_differences_is_exit_code_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = file_of(tmp_path / "a.json")
+    assert main(["diff", one, one]) == 0
+    assert "No differences." in capsys.readouterr().out
+
+
+def test_differences_are_exit_code_1_and_json_names_the_columns(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left, right = file_of(tmp_path / "a.json"), file_of(tmp_path / "b.json", active=True)
+    assert main(["diff", left, right, "--format", "json"]) == 1
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["left"], printed["right"]) == (left, right)
+    (row,) = printed["rows"]
+    assert list(row) == ["path", "aspect", "kind", "left", "right", "grade", "why"]
+    assert (row["path"], row["kind"], row["left"], row["right"]) == ("Patient.active", "added", None, "true")
+    assert row["grade"] == "information"
+
+
+def test_what_cannot_be_compared_is_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = file_of(tmp_path / "a.json")
+    assert main(["diff", one, "community-hospital"]) == 2
+    assert "is a FHIR resource (Patient)" in capsys.readouterr().err
+    assert main(["diff", one, str(tmp_path / "missing.json")]) == 2
+    assert main(["diff", one]) == 2
+    assert main(["diff", one, one, "--format", "xml"]) == 2
+
+
+def test_sites_side_by_side_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", *SITES]) == 1
+    printed = capsys.readouterr().out
+    assert "rest[server].resource[Patient]\n" in printed
+    assert "breaks sender    removed  interaction[vread]" in printed
+
+
+def test_only_breaking_leaves_out_the_rest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", *SITES, "--only-breaking", "--format", "json"]) == 1
+    grades = {row["grade"] for row in json.loads(capsys.readouterr().out)["rows"]}
+    assert grades == {"breaks-sender", "breaks-receiver"}
+    left, right = file_of(tmp_path / "a.json"), file_of(tmp_path / "b.json", active=True)
+    assert main(["diff", left, right, "--only-breaking"]) == 0
+
+
+def test_html_and_csv_are_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", *SITES, "--format", "html"]) == 1
+    page = capsys.readouterr().out
+    assert page.startswith("<!doctype html>")
+    assert page.endswith("</html>")
+    assert main(["diff", *SITES, "--format", "csv"]) == 1
+    lines = list(csv.reader(io.StringIO(capsys.readouterr().out)))
+    assert lines[0][3:5] == [f"left: {SITES[0]}", f"right: {SITES[1]}"]
+    assert len({len(line) for line in lines}) == 1
+
+
+def test_masks_let_places_differ(tmp_path: Path) -> None:
+    left, right = file_of(tmp_path / "a.json"), file_of(tmp_path / "b.json", id="2")
+    assert main(["diff", left, right]) == 1
+    assert main(["diff", left, right, "--mask", "Patient.id"]) == 0
+
+
+def test_an_address_is_asked_for_its_statement(hospital: SandboxAddresses, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", "community-hospital", hospital.fhir_base, "--only-breaking"]) == 0
+    capsys.readouterr()
+    assert main(["diff", "community-hospital", hospital.fhir_base, "--format", "json"]) == 1
+    assert {row["grade"] for row in json.loads(capsys.readouterr().out)["rows"]} == {"information"}

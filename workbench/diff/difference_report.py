@@ -1,0 +1,172 @@
+"""Report of a comparison: text for a terminal, JSON for programs, CSV for spreadsheets, one HTML page for people."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from textwrap import wrap
+from typing import Any
+
+from workbench.diff.difference import Difference, Grade
+from workbench.fhir.resource import to_json
+
+GRADE_WORDS: dict[Grade, str] = {
+    "breaks-both": "breaks both",
+    "breaks-sender": "breaks sender",
+    "breaks-receiver": "breaks receiver",
+    "compatible": "compatible",
+    "information": "information",
+}
+"""The grades in words, the gravest first."""
+COLUMNS = ("path", "aspect", "kind", "left", "right", "grade", "why")
+_MOST_SHOWN = 2_000
+"""Characters of one value that the page shows; JSON and CSV hold it whole."""
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+# A spreadsheet takes a cell that starts so for a formula; a plain number is none.
+_FORMULA = re.compile(r"^\s*[=+\-@\t\r|]")
+_NUMBER = re.compile(r"^[+-]?\d+(\.\d+)?$")
+
+
+def is_breaking(row: Difference) -> bool:
+    return row.grade.startswith("breaks")
+
+
+def to_json_value(left: str, right: str, rows: Sequence[Difference]) -> dict[str, Any]:
+    """`{"left", "right", "rows": [{"path", "aspect", "kind", "left", "right", "grade", "why"}]}`."""
+    return {"left": left, "right": right, "rows": [{name: getattr(row, name) for name in COLUMNS} for row in rows]}
+
+
+def to_json_text(left: str, right: str, rows: Sequence[Difference]) -> str:
+    return to_json(to_json_value(left, right, rows), indent=2) + "\n"
+
+
+def to_csv(left: str, right: str, rows: Sequence[Difference]) -> str:
+    """One line a row under the names of the columns, sides named in the header (RFC 4180).
+
+    A value that a spreadsheet would run as a formula gets an apostrophe before it.
+    """
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    names = {"left": f"left: {left}", "right": f"right: {right}"}
+    writer.writerow([names.get(name, name) for name in COLUMNS])
+    for row in rows:
+        writer.writerow([_cell(getattr(row, name)) for name in COLUMNS])
+    return out.getvalue()
+
+
+def to_text(left: str, right: str, rows: Sequence[Difference], *, width: int = 100) -> str:
+    """Lines of about `width` characters: rows under the place that holds them, with their grades in words."""
+    lines = [f"left   {_clean(left)}", f"right  {_clean(right)}", "", count_sentence(rows)]
+    for place, group in groupby(rows, key=lambda row: _divide(row.path)[0]):
+        lines += ["", *([_clean(place)] if place else [])]
+        members = list(group)
+        widest = min(max(len(_leaf(row)) for row in members), width // 3)
+        for row in members:
+            lines += _row_lines(row, widest, width)
+    return "\n".join(lines) + "\n"
+
+
+def _row_lines(row: Difference, leaf_width: int, width: int) -> Iterator[str]:
+    """`  breaks sender    removed  interaction[update]  update`, and below it why."""
+    head = f"  {GRADE_WORDS[row.grade]:<15}  {row.kind:<7}  "
+    indent = " " * len(head)
+    leaf = _leaf(row)
+    if len(leaf) > leaf_width:
+        yield head + leaf
+        head = indent
+        leaf = ""
+    head += f"{leaf:<{leaf_width}}  "
+    for at, line in enumerate(_value_lines(row, max(width - len(head), 24))):
+        yield ((head if at == 0 else " " * len(head)) + line).rstrip()
+    yield from (indent + line for line in _wrap(_clean(row.why), max(width - len(indent), 40), 8) if line)
+
+
+def _value_lines(row: Difference, width: int) -> list[str]:
+    """One side, or both in one line where there is room for it."""
+    if row.kind in ("added", "removed"):
+        return _wrap(_side(row.right if row.kind == "added" else row.left), width, 6)
+    left, right = _side(row.left), _side(row.right)
+    if len(left) + len(right) + 3 <= width:
+        return [f"{left} → {right}"]
+    return [*_wrap(left, width, 6), *_wrap(f"→ {right}", width, 6)]
+
+
+def _wrap(text: str, width: int, most: int) -> list[str]:
+    """Long words stay whole, so that an address can be copied."""
+    text = text if len(text) <= 1_000 else f"{text[:1_000]} …"
+    return wrap(text, width, max_lines=most, placeholder=" …", break_on_hyphens=False, break_long_words=False) or [""]
+
+
+def _divide(path: str) -> tuple[str, str]:
+    """The place that holds a path and its last step: `rest[server].resource[Patient]` and `interaction[read]`."""
+    depth = 0
+    for at in range(len(path) - 1, -1, -1):
+        depth += {"]": 1, "[": -1}.get(path[at], 0)
+        if path[at] == "." and depth == 0:
+            return path[:at], path[at + 1 :]
+    return "", path
+
+
+def _leaf(row: Difference) -> str:
+    """The last step of its path, with the aspect where the step does not say it."""
+    leaf = _divide(row.path)[1]
+    said = not row.aspect or leaf.partition("[")[0] in (row.aspect, "") or row.aspect == "value"
+    return _clean(leaf if said else f"{leaf} {row.aspect}")
+
+
+def count_sentence(rows: Sequence[Difference]) -> str:
+    """`12 differences: 3 breaks sender, 9 compatible`."""
+    if not rows:
+        return "No differences."
+    counts = Counter(row.grade for row in rows)
+    parts = [f"{counts[grade]} {words}" for grade, words in GRADE_WORDS.items() if counts[grade]]
+    return f"{len(rows)} {'difference' if len(rows) == 1 else 'differences'}: {', '.join(parts)}."
+
+
+def to_html(left: str, right: str, rows: Sequence[Difference]) -> str:
+    """One page that loads nothing, light or dark as the reader's system is, with filters by grade and text."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("workbench.diff", "pages"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    counts = Counter(row.grade for row in rows)
+    grades = [(grade, words, counts[grade]) for grade, words in GRADE_WORDS.items() if counts[grade]]
+    groups = [(path, [_page_row(row) for row in group]) for path, group in groupby(rows, key=lambda row: row.path)]
+    template = environment.get_template("difference_report.html")
+    return template.render(left=left, right=right, sentence=count_sentence(rows), grades=grades, groups=groups)
+
+
+def _page_row(row: Difference) -> dict[str, Any]:
+    values = {name: getattr(row, name) for name in COLUMNS}
+    for side in ("left", "right"):
+        values[side] = _shortened(values[side])
+    return values | {"words": GRADE_WORDS[row.grade], "name": row.name if row.name != row.path else ""}
+
+
+def _shortened(value: str | None) -> str | None:
+    if value is None or len(value) <= _MOST_SHOWN:
+        return value
+    return f"{value[:_MOST_SHOWN]}… ({len(value):,} characters)"
+
+
+def _cell(value: str | None) -> str:
+    text = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", value or "")
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.match(text) else text
+
+
+def _side(value: str | None) -> str:
+    return "nothing" if value is None else _clean(value) or "“”"
+
+
+def _clean(text: str) -> str:
+    """What a server says must not move the cursor or colour the terminal."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", " ".join(text.split()) if "\n" in text or "\t" in text else text)

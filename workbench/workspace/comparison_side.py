@@ -1,0 +1,103 @@
+"""Side of a comparison: what some bytes or a file are, read and ready to be held against another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from workbench.errors import WorkbenchError
+
+SideKind = Literal["capability statement", "smart-configuration", "resource", "message"]
+KIND_WORDS: dict[SideKind, str] = {
+    "capability statement": "a capability statement",
+    "smart-configuration": "a smart-configuration",
+    "resource": "a FHIR resource",
+    "message": "an HL7 v2 message",
+}
+LIMIT = 64 * 1024 * 1024
+"""Bytes of a file that is read whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """`label` is what people call it; `value` is a JSON resource or a `Message`, as `kind` tells."""
+
+    label: str
+    kind: SideKind
+    value: Any
+
+    @property
+    def words(self) -> str:
+        """Its kind in words, with the type of a resource: “a FHIR resource (Patient)”."""
+        if self.kind == "resource":
+            return f"{KIND_WORDS[self.kind]} ({self.value['resourceType']})"
+        return KIND_WORDS[self.kind]
+
+
+def side_of_file(path: Path) -> Side:
+    """What lies in a file; raises WorkbenchError with the place where it cannot be read."""
+    if path.is_dir():
+        raise WorkbenchError(f"{path} is a folder.", hint="Name a file in it.")
+    try:
+        if path.stat().st_size > LIMIT:
+            raise WorkbenchError(f"{path} is larger than {LIMIT // 1024**2} MB.", hint="Compare a part of it.")
+        data = path.read_bytes()
+    except OSError as error:
+        raise WorkbenchError(f"Cannot read {path}: {error.strerror or error}.") from error
+    return side_of_bytes(data, str(path))
+
+
+def side_of_bytes(data: bytes, label: str) -> Side:
+    """What `data` is, seen from its content; raises WorkbenchError where it is nothing that can be compared."""
+    start = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n\x0b")
+    if not start:
+        raise WorkbenchError(f"{label} is empty.", hint="Choose another file.")
+    try:
+        if start[:3] in (b"MSH", b"FHS", b"BHS"):
+            return _side_of_message(data, label)
+        if start[:1] in (b"{", b"["):
+            return side_of_json(_parse_json(data), label)
+    except WorkbenchError as error:
+        raise _at(error, label) from error
+    raise WorkbenchError(
+        f"{label} is neither JSON nor an HL7 v2 message.",
+        hint="Compare resources and configurations as JSON, and messages in ER7, which starts with MSH.",
+    )
+
+
+def side_of_json(value: Any, label: str) -> Side:
+    """A capability statement, a smart-configuration or another resource."""
+    from workbench.diff.capability_reader import TYPES
+    from workbench.diff.smart_configuration_diff import is_smart_configuration
+
+    if isinstance(value, dict) and value.get("resourceType") in TYPES:
+        return Side(label, "capability statement", value)
+    if isinstance(value, dict) and isinstance(value.get("resourceType"), str):
+        return Side(label, "resource", value)
+    if is_smart_configuration(value):
+        return Side(label, "smart-configuration", value)
+    raise WorkbenchError(
+        f"{label} is JSON, but neither a FHIR resource nor a smart-configuration.",
+        hint="A resource has resourceType, a smart-configuration token_endpoint.",
+    )
+
+
+def _side_of_message(data: bytes, label: str) -> Side:
+    from workbench.hl7v2.message import parse_message
+
+    framed = data.strip(b"\x0b")
+    end = framed.rfind(b"\x1c")
+    return Side(label, "message", parse_message(framed if end < 0 else framed[:end]))
+
+
+def _parse_json(data: bytes) -> Any:
+    from workbench.fhir.resource import parse_json
+
+    return parse_json(data)
+
+
+def _at(error: WorkbenchError, label: str) -> WorkbenchError:
+    if error.source or error.message.startswith(label):
+        return error
+    return WorkbenchError(error.message, hint=error.hint, source=label, line=error.line, column=error.column)

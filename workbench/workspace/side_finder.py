@@ -1,0 +1,123 @@
+"""Finder of sides: from what a person types to what it names, a file, an address, a site or a remote sandbox."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from workbench.errors import WorkbenchError
+from workbench.workspace.comparison_side import Side, side_of_bytes, side_of_file, side_of_json
+
+if TYPE_CHECKING:
+    from workbench.site.site import Site
+    from workbench.transports.http_client import HttpClient
+    from workbench.workspace.workspace import Workspace
+
+CONFIGURATION = ".well-known/smart-configuration"
+FORMS = (
+    "a file; a FHIR base address or the name of a site or remote sandbox, for its capability statement; "
+    f"either of these with /{CONFIGURATION}"
+)
+"""What a side can be, in words."""
+# DSTU2 has media types of its own (DSTU2, RESTful API, “Content types”).
+_ACCEPT = "application/fhir+json, application/json+fhir;q=0.9, application/json;q=0.8"
+
+
+async def find_side(text: str, workspace: Workspace, client: HttpClient, *, within: float = 30.0) -> Side:
+    """Read what `text` names; an address is asked. Raises WorkbenchError that names the forms that are possible."""
+    found = _find_here(text, workspace)
+    return found if isinstance(found, Side) else await _fetch(found, text, client, within)
+
+
+def _find_here(text: str, workspace: Workspace) -> Side | str:
+    """What is on this machine, or the address to ask."""
+    if text == "-":
+        return side_of_bytes(sys.stdin.buffer.read(), "standard input")
+    if text.lower().startswith(("http://", "https://")):
+        return text
+    name, wants_configuration = _divide(text)
+    sites = [entry.id for entry in workspace.sites()]
+    remotes = {remote.id: remote for remote in workspace.remotes()}
+    path = Path(text)
+    if path.is_file():
+        if name in sites or name in remotes:
+            hint = f"Write ./{text} for the file, or go to another folder for the sandbox."
+            raise WorkbenchError(f"“{text}” is a file here, and the name of a sandbox.", hint=hint)
+        return side_of_file(path)
+    if name in sites:
+        site = workspace.read_site(name)
+        return _configuration_of(site, text) if wants_configuration else _statement_of(site, text)
+    if name in remotes:
+        base = remotes[name].fhir_base
+        if not base:
+            raise WorkbenchError(f"The remote sandbox {name} has no FHIR base address.", hint="Give it one first.")
+        return f"{base.rstrip('/')}/{CONFIGURATION}" if wants_configuration else base
+    if path.is_dir():
+        raise WorkbenchError(f"{path} is a folder.", hint="Name a file in it.")
+    known = ", ".join([*sites, *remotes])
+    raise WorkbenchError(f"There is no “{text}”.", hint=f"A side is {FORMS}. Known names: {known}.")
+
+
+def _divide(text: str) -> tuple[str, bool]:
+    """`community-hospital/.well-known/smart-configuration` asks a site for its smart-configuration."""
+    name = text.removesuffix(f"/{CONFIGURATION}")
+    return name, name != text
+
+
+async def _fetch(address: str, label: str, client: HttpClient, within: float) -> Side:
+    from workbench.exchange import Request
+
+    try:
+        path = urlsplit(address).path
+    except ValueError as error:
+        raise WorkbenchError(
+            f"“{address}” is not an address.", hint="It looks like https://ehr.example.org/r4."
+        ) from error
+    if not path.endswith((CONFIGURATION, "/metadata")):
+        address = f"{address.rstrip('/')}/metadata"
+    exchange = await client.send(Request("GET", address, (("Accept", _ACCEPT),)), within=within)
+    response = exchange.response
+    if response is None:
+        reason = exchange.failure.reason if exchange.failure else "No answer came."
+        raise WorkbenchError(f"{address}: {reason}", hint="Try it in a browser, or compare a saved file.")
+    if response.status != 200:
+        where = response.header("location")
+        moved = f" and names {where}" if where else ""
+        raise WorkbenchError(
+            f"{address} answered {response.status}{moved}.",
+            hint="Name the FHIR base address, at which /metadata answers without a token.",
+        )
+    return side_of_bytes(response.body, label)
+
+
+def _statement_of(site: Site, label: str) -> Side:
+    """What a simulated site says at /metadata, without running it; it has no date and loopback addresses."""
+    from workbench.fhir.capability import capability_statement
+
+    base, issuer = _addresses(site)
+    statement = capability_statement(
+        site.fhir,
+        base,
+        date="",
+        name=site.name,
+        description=site.description,
+        authorize=f"{issuer}/authorize",
+        token=f"{issuer}/token",
+    )
+    del statement["date"]
+    return side_of_json(statement, label)
+
+
+def _configuration_of(site: Site, label: str) -> Side:
+    from workbench.smart.configuration import smart_configuration
+
+    base, issuer = _addresses(site)
+    types = tuple(rules.type for rules in site.fhir.resources)
+    return side_of_json(smart_configuration(site.smart, base, issuer, types), label)
+
+
+def _addresses(site: Site) -> tuple[str, str]:
+    """Where a site would answer on loopback; the same for all, as they are no part of what it offers."""
+    return f"http://127.0.0.1{site.fhir.path}", "http://127.0.0.1/auth"
