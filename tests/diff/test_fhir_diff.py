@@ -56,6 +56,59 @@ def test_the_digits_of_a_decimal_count() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("2024-01-01T00:00:00Z", "2024-01-01T00:00:00+00:00"),
+        ("2024-01-01T00:00:00Z", "2024-01-01T01:30:00+01:30"),
+        ("2023-12-31T19:00:00-05:00", "2024-01-01T00:00:00Z"),
+        ("2024-01-01T00:00:00Z", "2024-01-01T00:00:00.000Z"),
+        ("2024-01-01T00:00:00.5000000001Z", "2024-01-01T00:00:00.50000000010Z"),
+    ],
+)
+def test_one_moment_in_two_zones_is_no_difference(left: str, right: str) -> None:
+    sides = [{"resourceType": "Observation", "effectiveDateTime": text} for text in (left, right)]
+    assert differing(sides[0], sides[1]) == []
+    assert diff_resources(sides[0], sides[1], same=False) == ()
+    (row,) = [row for row in diff_resources(sides[0], sides[1]) if row.path.endswith("DateTime")]
+    assert (row.kind, row.left, row.right) == ("same", left, right)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("2024-01-01T00:00:00Z", "2024-01-01T00:00:00"),
+        ("2024-01-01T00:00:00Z", "2024-01-01T00:00:00-01:00"),
+        ("2024-01-01T00:00:00.1Z", "2024-01-01T00:00:00.10000000001Z"),
+        ("2024-01-01", "2024-01-01T00:00:00Z"),
+        ("2024", "2024-01"),
+        ("2024-13-01T00:00:00Z", "2024-13-01T00:00:00+00:00"),
+        ("0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00Z"),
+        ("2024-01-01T24:00:00Z", "2024-01-02T00:00:00Z"),
+    ],
+)
+def test_times_of_other_moments_or_precisions_differ(left: str, right: str) -> None:
+    sides = [{"resourceType": "Observation", "effectiveDateTime": text} for text in (left, right)]
+    assert differing(sides[0], sides[1]) == [("changed", "Observation.effectiveDateTime", left, right)]
+
+
+def test_a_text_that_looks_like_a_time_is_compared_as_it_is_written() -> None:
+    sides = [{"resourceType": "P", "value": f"2024-01-01T00:00:00{zone}"} for zone in ("Z", "+00:00")]
+    assert len(differing(sides[0], sides[1])) == 1
+
+
+def test_a_row_says_in_what_two_values_differ() -> None:
+    left, right = '{"resourceType":"P","a":1.0,"b":true,"c":"x"}', '{"resourceType":"P","a":1.00,"b":"true","c":"y"}'
+    rows = diff_resources(parse_json(left), parse_json(right), same=False)
+    assert [(row.path, row.aspect, row.grade) for row in rows] == [
+        ("P.a", "precision", "information"),
+        ("P.b", "type", "information"),
+        ("P.c", "value", "information"),
+    ]
+    assert rows[0].why == "The same number with another precision, which FHIR holds for another value."
+    assert rows[1].why.startswith("The left is a boolean and the right a text")
+
+
 def test_a_boolean_is_neither_a_text_nor_a_number() -> None:
     left, right = '{"resourceType":"P","a":true,"b":true}', '{"resourceType":"P","a":"true","b":1}'
     assert rows_of(left, right)[1:] == [("changed", "P.a", "true", '"true"'), ("changed", "P.b", "true", "1")]
@@ -122,6 +175,40 @@ def test_entries_meet_by_their_resource_wherever_they_stand() -> None:
         ("changed", "Bundle.entry[0].resource.active", "true", "false"),
         ("removed", "Bundle.entry[1].resource.id", "2", None),
     ]
+
+
+def test_a_resource_under_another_id_is_known_by_its_identifier() -> None:
+    mrns = [[{"system": "urn:mrn", "value": value}] for value in ("A", "B")]
+    left = [entry("Patient", "1", identifier=mrns[0]), entry("Patient", "2", identifier=mrns[1])]
+    right = [
+        entry("Patient", "y", identifier=mrns[1]),
+        entry("Patient", "x", identifier=[{"system": "s"}, *mrns[0]], active=True),
+    ]
+    sides = [{"resourceType": "Bundle", "entry": entries} for entries in (left, right)]
+    rows = differing(sides[0], sides[1], "Bundle.entry.fullUrl", "Bundle.entry.resource.identifier[0]")
+    assert ("changed", "Bundle.entry[0].resource.id", "1", "x") in rows
+    assert ("changed", "Bundle.entry[1].resource.id", "2", "y") in rows
+    assert ("added", "Bundle.entry[0].resource.active", None, "true") in rows
+
+
+def test_entries_of_a_transaction_meet_by_their_urn() -> None:
+    def new(urn: str, family: str) -> Json:
+        return {"fullUrl": f"urn:uuid:{urn}", "resource": {"resourceType": "Patient", "name": [{"family": family}]}}
+
+    left = {"resourceType": "Bundle", "entry": [new("1", "A"), new("2", "B")]}
+    right = {"resourceType": "Bundle", "entry": [new("2", "C"), new("1", "A")]}
+    assert differing(left, right) == [("changed", "Bundle.entry[1].resource.name[0].family", "B", "C")]
+    other = {"resourceType": "Bundle", "entry": [new("8", "A"), new("9", "B")]}
+    assert [row[1] for row in differing(left, other)] == ["Bundle.entry[0].fullUrl", "Bundle.entry[1].fullUrl"]
+
+
+def test_entries_without_a_resource_meet_by_their_request() -> None:
+    def gone(number: int, **more: str) -> Json:
+        return {"request": {"method": "DELETE", "url": f"Patient/{number}"} | more}
+
+    left = {"resourceType": "Bundle", "entry": [gone(1), gone(2)]}
+    right = {"resourceType": "Bundle", "entry": [gone(2, ifMatch="1"), gone(1)]}
+    assert differing(left, right) == [("added", "Bundle.entry[1].request.ifMatch", None, "1")]
 
 
 def test_two_servers_addresses_do_not_part_their_entries() -> None:
@@ -214,7 +301,7 @@ def test_resources_of_two_types_differ_in_their_type() -> None:
 
 def test_words_name_the_element() -> None:
     row = diff_resources({"resourceType": "P", "birthDate": "a"}, {"resourceType": "P", "birthDate": "b"})[1]
-    assert row == Difference("changed", "P.birthDate", "Birth date", "a", "b")
+    assert row == Difference("changed", "P.birthDate", "Birth date", "a", "b", "value")
 
 
 def make_value(chance: random.Random, depth: int) -> Any:

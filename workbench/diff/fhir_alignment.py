@@ -1,7 +1,7 @@
 """Alignment of two FHIR arrays: which item of the one answers to which item of the other.
 
-Items meet by identity (resource type and id, extension url, identifier, code, reference …) wherever they stand,
-and what is left by likeness and position. Linear in the number of items.
+Items meet by identity (resource type and id, fullUrl, extension url, identifier, code, reference …) wherever they
+stand, then resources by their identifier, and what is left by likeness and position. Linear in the number of items.
 """
 
 from __future__ import annotations
@@ -19,15 +19,23 @@ Pair = tuple[int | None, int | None, bool]
 class Identity:
     """`key` is what an item is known by, `kin` what it may be paired by where the key is found on one side alone.
 
-    Two `distinct` items with different keys are two things, and never one that changed.
+    Two `distinct` items with different keys are two things, and never one that changed, but where their `alias` is one:
+    the business identifier that a resource keeps when it comes to another server under another id.
     """
 
     key: Hashable
     kin: Hashable = None
     distinct: bool = False
+    alias: Hashable = None
 
 
 NOBODY = Identity(None)
+_PASSES: tuple[Callable[[Identity], Hashable], ...] = (
+    lambda identity: identity.key,
+    lambda identity: identity.alias,
+    lambda identity: None if identity.distinct else identity.kin,
+    lambda identity: None if identity.distinct else "rest",
+)
 
 
 def pair_items(left: Sequence[Any], right: Sequence[Any], identify: Callable[[Any], Identity]) -> list[Pair]:
@@ -38,8 +46,9 @@ def pair_items(left: Sequence[Any], right: Sequence[Any], identify: Callable[[An
     identical = set(partners)
     left_ids = [NOBODY if index in identical else identify(item) for index, item in enumerate(left)]
     right_ids = [NOBODY if index in identical else identify(item) for index, item in enumerate(right)]
-    for names in (lambda i: i.key, lambda i: None if i.distinct else i.kin, lambda i: None if i.distinct else "rest"):
-        _match(left_ids, right_ids, names, partners)
+    for names in _PASSES:
+        if len(partners) < min(len(left), len(right)):
+            _match(left_ids, right_ids, names, partners)
     return _merge(len(left), len(right), partners, identical)
 
 
@@ -125,6 +134,8 @@ def identify(item: Any, is_masked: Callable[..., bool]) -> Identity:
         return _identify_entry(item, resource, is_masked)
     if "resourceType" in item:
         return _identify_resource(item, is_masked)
+    if isinstance(item.get("request"), dict):
+        return Identity(("request", str(item["request"].get("method")), str(item["request"].get("url"))))
     for name in ("url", "linkId"):
         if isinstance(item.get(name), str):
             return Identity(item[name], distinct=True)
@@ -133,23 +144,36 @@ def identify(item: Any, is_masked: Callable[..., bool]) -> Identity:
 
 def _identify_resource(resource: dict[str, Any], is_masked: Callable[..., bool]) -> Identity:
     type_name = str(resource["resourceType"])
+    alias = None if is_masked(type_name, "identifier") else _business_identifier(resource)
     if not isinstance(resource.get("id"), str) or is_masked(type_name, "id"):
-        return Identity(None, type_name)
-    return Identity((type_name, resource["id"]), type_name, distinct=True)
+        return Identity(None, type_name, alias=alias)
+    return Identity((type_name, resource["id"]), type_name, True, alias)
 
 
 def _identify_entry(entry: dict[str, Any], resource: dict[str, Any], is_masked: Callable[..., bool]) -> Identity:
-    """Entries of two servers have different addresses, so the resource's own id comes before `fullUrl`."""
+    """Entries of two servers have different addresses, so the resource's own id comes before `fullUrl`.
+
+    A `urn:` is made anew for each bundle by many, so that two entries with different ones may still be one.
+    """
     type_name = str(resource.get("resourceType"))
+    alias = None if is_masked(type_name, "resource", "identifier") else _business_identifier(resource)
     if isinstance(resource.get("id"), str) and not is_masked(type_name, "resource", "id"):
-        return Identity((type_name, resource["id"]), type_name, distinct=True)
-    if (
-        isinstance(entry.get("fullUrl"), str)
-        and not is_masked("", "fullUrl")
-        and not entry["fullUrl"].startswith("urn:")
-    ):
-        return Identity(entry["fullUrl"], type_name, distinct=True)
-    return Identity(None, type_name)
+        return Identity((type_name, resource["id"]), type_name, True, alias)
+    address = entry.get("fullUrl")
+    if isinstance(address, str) and not is_masked("", "fullUrl"):
+        return Identity(address, type_name, not address.startswith("urn:"), alias)
+    return Identity(None, type_name, alias=alias)
+
+
+def _business_identifier(resource: dict[str, Any]) -> Hashable:
+    """The first `identifier` with a system and a value (FHIR R4, Resource, business identifiers)."""
+    identifiers = resource.get("identifier")
+    for identifier in identifiers if isinstance(identifiers, list) else (identifiers,):
+        if isinstance(identifier, dict):
+            system, value = identifier.get("system"), identifier.get("value")
+            if isinstance(system, str) and isinstance(value, str):
+                return str(resource.get("resourceType")), system, value
+    return None
 
 
 def _identify_by_code(item: dict[str, Any]) -> Identity:

@@ -1,6 +1,6 @@
 """Comparison of two FHIR resources, element by element, keyed by what each element is.
 
-Objects compare by name, arrays as `fhir_alignment` pairs them.
+Objects compare by name, arrays as `fhir_alignment` pairs them, values as `fhir_values` tells.
 Order counts among texts, not among things with an identity.
 """
 
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from workbench.diff.difference import Difference, DifferenceKind
 from workbench.diff.fhir_alignment import Identity, identify, is_identical, pair_items
+from workbench.diff.fhir_values import is_same_moment, tell_change
 from workbench.diff.path_mask import PathMask, Place
 from workbench.fhir.resource import Json, to_json
 
@@ -32,6 +33,8 @@ def diff_resources(
     left: Json, right: Json, *, masks: tuple[str, ...] = (), same: bool = True
 ) -> tuple[Difference, ...]:
     """Return one row for each leaf, in document order; equal ones are left out where `same` is False.
+
+    Rows are of grade information: what a value means for who reads it is for a person to say.
 
     A row's index is the left's, and the right's where it stands on the right alone. Under a mask (see `path_mask`)
     what differs is `masked`. Raises WorkbenchError for a mask that cannot be read.
@@ -96,7 +99,7 @@ class _Walk:
                 self._tell_same(item, f"{path}[{index}]", Step(step.name, index, step.padded))
         elif value is not None or not step.padded:
             shown = _shown(value)
-            self.rows.append(Difference("same", path, _words(step.name), shown, shown))
+            self.rows.append(Difference("same", path, _words(step.name), shown, shown, "value"))
 
     def _compare_arrays(self, left: list[Any], right: list[Any], path: str, step: Step, outer: Place) -> None:
         for here, there, identical in pair_items(left, right, self._identify_under(outer, step)):
@@ -130,13 +133,21 @@ class _Walk:
         if step.padded and left in _NOTHING and right in _NOTHING:
             return
         here, there = _shown(left), _shown(right)
+        aspect, why = "value", ""
         if not self._mask.empty and self._mask.is_masked(self._enter(outer, step, left, right)):
             kind: DifferenceKind = "masked"
+        elif left is ABSENT or right is ABSENT:
+            kind = "added" if left is ABSENT else "removed"
+        elif is_same_moment(left, right, step.name):
+            if not self._same:
+                return
+            kind = "same"
         else:
-            kind = "added" if left is ABSENT else "removed" if right is ABSENT else "changed"
+            kind = "changed"
+            aspect, why = tell_change(left, right)
             if here == there:  # true beside “true”: the quotes tell which is which
                 here, there = to_json(left), to_json(right)
-        self.rows.append(Difference(kind, path, _words(step.name), here, there))
+        self.rows.append(Difference(kind, path, _words(step.name), here, there, aspect, why=why))
 
 
 def _never(*_: str) -> bool:
