@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from workbench.errors import WorkbenchError
+from workbench.fhir.resource import Json
 from workbench.fhirpath import environment
 from workbench.fhirpath.expression import evaluate, is_true
-from workbench.fhir.resource import Json
 
 PATIENT: Json = {
     "resourceType": "Patient",

@@ -31,19 +31,27 @@ class Expression:
         except RecursionError as error:
             raise NotEvaluated("it nests too deeply") from error
 
+    def judge(self, node: Node, environment: Environment) -> bool | None:
+        """The truth of an invariant for `node`: None where it gives nothing. Raises NotEvaluated.
+
+        One boolean counts as what it is, and anything else that is found as true, as in `convertToBoolean` of HL7's
+        reference implementation.
+        """
+        found = self.find([node], environment)
+        if len(found) != 1:
+            return True if found else None
+        item = found[0]
+        value = item.value if item.__class__ is Node else item
+        return value if isinstance(value, bool) else True
+
     def holds(self, node: Node, environment: Environment) -> bool:
         """Whether an invariant holds for `node`; raises NotEvaluated where that cannot be decided.
 
-        As HL7's reference implementation has it (convertToBoolean): one boolean counts as what it is, anything else
-        holds if it is not empty. So an invariant that gives nothing is broken, and several items, none of them asked
-        to be a boolean, satisfy it.
+        A constraint is a condition that must evaluate to true (ElementDefinition.constraint), so one that gives
+        nothing is broken; the validators of HL7 and Firely take it so too. An expression often gives nothing because
+        an element is missing that must stand: `judge` tells it apart, so that one cause need not be told twice.
         """
-        found = self.find([node], environment)
-        if len(found) == 1:
-            item = found[0]
-            value = item.value if item.__class__ is Node else item
-            return value if isinstance(value, bool) else True
-        return bool(found)
+        return self.judge(node, environment) is True
 
 
 @lru_cache(maxsize=4096)

@@ -15,10 +15,11 @@ _SHOWN = 120
 
 _DAY = r"\d{4}(?:-\d{2}(?:-\d{2})?)?"
 _CLOCK = r"\d{2}(?::\d{2}(?::\d{2}(?:\.\d+)?)?)?"
+# A text in double quotes is not in the grammar, but in a published invariant (R5, eld-11).
 _TOKEN = re.compile(
     rf"""
     (?P<space>(?:\s|//[^\r\n]*|/\*.*?\*/)+)
-  | (?P<string>'(?:[^'\\]|\\.)*')
+  | (?P<string>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
   | (?P<quoted>`(?:[^`\\]|\\.)*`)
   | (?P<time>@T{_CLOCK})
   | (?P<date>@{_DAY}(?:T(?:{_CLOCK}(?:Z|[+-]\d{{2}}:\d{{2}})?)?)?)

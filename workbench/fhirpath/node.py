@@ -21,7 +21,7 @@ _PARENTS = {
     "code": "string", "id": "string", "markdown": "string", "url": "uri", "canonical": "uri", "oid": "uri",
     "uuid": "uri", "positiveInt": "integer", "unsignedInt": "integer",
     "Age": "Quantity", "Count": "Quantity", "Distance": "Quantity", "Duration": "Quantity", "Money": "Element",
-    "SimpleQuantity": "Quantity", "MoneyQuantity": "Quantity",
+    "SimpleQuantity": "Quantity", "MoneyQuantity": "Quantity", "DomainResource": "Resource",
 }  # fmt: skip
 SYSTEM_TYPES = {
     "boolean": "Boolean", "integer": "Integer", "positiveInt": "Integer", "unsignedInt": "Integer",

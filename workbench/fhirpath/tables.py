@@ -28,7 +28,9 @@ class OldTables:
         elements = {
             name: TypedElement(e.json_name, e.name, e.type, e.least, e.most) for name, e in found.elements.items()
         }
-        return TypeTable(found.name, elements, found.required, found.choices)
+        base = "" if not self.is_resource(type_name) else "DomainResource" if "contained" in elements else "Resource"
+        base = "" if base == type_name else base
+        return TypeTable(found.name, elements, found.required, found.choices, base)
 
     def primitive(self, name: str) -> Any:
         return r4.find_primitive(name)
