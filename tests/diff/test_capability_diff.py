@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import random
 import time
 from pathlib import Path
 from typing import Any
@@ -321,12 +322,16 @@ def test_messages_and_documents() -> None:
 def test_a_side_that_is_no_statement_is_refused_in_words() -> None:
     with pytest.raises(WorkbenchError, match="not a capability statement but a resource of type Patient"):
         diff_capability_statements({"resourceType": "Patient"}, statement())
-    for value in (None, [], "x", 1, {}):
+    values: list[Any] = [None, [], "x", 1, {}]
+    for value in values:
         with pytest.raises(WorkbenchError, match="no FHIR resource"):
             read_capability(value)
 
 
-@pytest.mark.parametrize("value", [None, "x", 1, True, [], {}, [1], [None], [[]], [{}], [{"code": 1}], {"a": []}])
+BROKEN: list[Any] = [None, "x", 1, True, [], {}, [1], [None], [[]], [{}], [{"code": 1}], {"a": []}]
+
+
+@pytest.mark.parametrize("value", BROKEN)
 def test_badly_formed_parts_are_told_and_the_rest_is_compared(value: Any) -> None:
     right = statement(date="2026-02-02")
     broken: list[Json] = [statement() | {name: value} for name in ("rest", "format", "messaging", "software", "date")]
@@ -336,12 +341,55 @@ def test_badly_formed_parts_are_told_and_the_rest_is_compared(value: Any) -> Non
         broken.append(statement(patient(**{name: value})))
     for each in broken:
         rows = diff_capability_statements(each, right)
-        assert all(row.why and row.grade and row.kind != "same" for row in rows)
+        assert all(row.why and row.kind in ("added", "removed", "changed") for row in rows)
         assert diff_capability_statements(each, each) == ()
     if isinstance(value, str):
         (row, *_) = diff_capability_statements(statement() | {"rest": "x"}, statement())
         assert (row.path, row.left, row.right) == ("rest", "badly formed", None)
         assert "is a text and not an array" in row.why
+
+
+def mutated(value: Any, chance: random.Random) -> Any:
+    """`value` with some of its parts taken away, doubled, or put where something else belongs."""
+    if chance.random() < 0.02:
+        return chance.choice([None, True, 7, "x", "http://x|1", [], {}, [[]], [None], {"code": ["x"]}])
+    if isinstance(value, dict):
+        return {key: mutated(item, chance) for key, item in value.items() if chance.random() > 0.02}
+    if isinstance(value, list):
+        items = [mutated(item, chance) for item in value]
+        return items + items[: chance.randint(0, 2)] if chance.random() < 0.1 else items
+    return value
+
+
+def test_mutated_statements_never_crash_and_are_the_same_as_themselves() -> None:
+    chance = random.Random(7)  # noqa: S311  # the same at every run
+    whole = statement(
+        *(patient(profile="http://p", supportedProfile=["http://q|1"]) | {"type": f"T{n}"} for n in range(7)),
+        rest={
+            "interaction": [{"code": "batch"}],
+            "operation": [{"name": "x", "definition": "http://o"}],
+            "security": {"cors": True, "service": [{"coding": [{"code": "OAuth"}]}]},
+        },
+        messaging=[{"endpoint": [{"protocol": {"code": "mllp"}, "address": "m"}]}],
+        software={"name": "S", "version": "1"},
+    )
+    for _ in range(300):
+        broken = mutated(whole, chance)
+        if not isinstance(broken, dict) or broken.get("resourceType") != "CapabilityStatement":
+            continue
+        assert diff_capability_statements(broken, copy.deepcopy(broken)) == ()
+        for rows in (diff_capability_statements(broken, whole), diff_capability_statements(whole, broken)):
+            assert all(row.path and row.why and row.kind in ("added", "removed", "changed") for row in rows)
+
+
+def test_how_binding_things_are_is_told_once_where_one_side_never_says() -> None:
+    url = "http://hl7.org/fhir/StructureDefinition/capabilitystatement-expectation"
+    binding = {"extension": [{"url": url, "valueCode": "SHALL"}]}
+    types = ("Account", "Device", "Encounter")
+    plain = [patient() | {"type": name} for name in types]
+    said = [each | {"interaction": [item | binding for item in each["interaction"]]} for each in plain]
+    row = only_row(statement(*plain), statement(*said))
+    assert (row.path, row.aspect, row.right) == ("rest[server].resource[*]", "expectation", "said of 9")
 
 
 def test_a_statement_without_rest_offers_nothing() -> None:

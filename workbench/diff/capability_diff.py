@@ -10,27 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
-from workbench.diff.capability import NO_PART, Capability, Item, Items, Part, Rest, is_older, release_of
-from workbench.diff.capability_grades import VERBS, Verdict
-from workbench.diff.capability_items import diff_items, diff_lists, diff_resource, make_row, merge_keys, profiles_of
+from workbench.diff.capability import Capability, Item, Items, Part, Rest, release_of
+from workbench.diff.capability_grades import Verdict
+from workbench.diff.capability_items import diff_items, diff_lists, make_row, merge_keys, profiles_of
 from workbench.diff.capability_reader import read_capability
+from workbench.diff.capability_types import count_words, diff_types
 from workbench.diff.difference import Difference
 from workbench.fhir.resource import Json
 
-# Types that a later release calls otherwise, where that is the same thing under another name.
-_RENAMED = (
-    ("Conformance", "CapabilityStatement"),
-    ("MedicationOrder", "MedicationRequest"),
-    ("DeviceUseRequest", "DeviceRequest"),
-    ("DiagnosticOrder", "ServiceRequest"),
-    ("ProcedureRequest", "ServiceRequest"),
-    ("Sequence", "MolecularSequence"),
-    ("BodySite", "BodyStructure"),
-    ("EligibilityRequest", "CoverageEligibilityRequest"),
-    ("EligibilityResponse", "CoverageEligibilityResponse"),
-    ("DeviceUseStatement", "DeviceUsage"),
-    ("RequestGroup", "RequestOrchestration"),
-)
 # FHIR, RESTful API, “Content types”: a short code stands for the media type, which DSTU2 wrote the other way round.
 _FORMATS = {
     **dict.fromkeys(
@@ -51,8 +38,6 @@ _HEAD_WHY = {
     "status": "The statement's own status is another: draft, active or retired.",
     "acceptUnknown": "What the server does with content that it does not know differs.",
 }
-LEAST_ALIKE = 5
-"""Of how many types the same must be told before it is told once."""
 
 
 def diff_capability_statements(left: Json, right: Json) -> tuple[Difference, ...]:
@@ -161,7 +146,7 @@ def _own_profiles(side: Capability, other: Capability) -> Items:
 def _diff_rests(mode: str, left: Capability, right: Capability) -> Iterator[Difference]:
     path, here, there = f"rest[{mode}]", left.rests.get(mode), right.rests.get(mode)
     if here is None or there is None:
-        ours, theirs = (_count(len(rest.resources), "resource type") if rest else None for rest in (here, there))
+        ours, theirs = (count_words(len(rest.resources), "resource type") if rest else None for rest in (here, there))
         verdict = Verdict("compatible", f"The right also tells what it does as a {mode}.")
         if there is None:
             verdict = Verdict("breaks-sender", f"The right offers nothing as a {mode}: no call can be counted on.")
@@ -170,7 +155,7 @@ def _diff_rests(mode: str, left: Capability, right: Capability) -> Iterator[Diff
     yield from diff_lists(path, here.own, there.own, but=("operation",))
     yield from _diff_operations(f"{path}.operation", here, there)
     yield from _diff_security(f"{path}.security", here.security, there.security)
-    yield from _diff_resources(f"{path}.resource", here, there, _renames(left, right, here, there))
+    yield from diff_types(f"{path}.resource", here, there, (left.release, right.release))
 
 
 def _mirror(row: Difference) -> Difference:
@@ -224,85 +209,3 @@ def _diff_security(path: str, left: Part, right: Part) -> Iterator[Difference]:
     elif here == "false" and there == "true":
         verdict = Verdict("compatible", "Browser apps may call it now.")
     yield make_row(f"{path}.cors", "cors", here, there, verdict, "Browser apps (CORS)")
-
-
-def _renames(left: Capability, right: Capability, here: Rest, there: Rest) -> dict[str, str]:
-    """Types of the left that the right's release calls otherwise, where each stands on one side alone."""
-    renames: dict[str, str] = {}
-    if left.release == right.release:
-        return renames
-    backward = is_older(right.release, left.release)
-    ours, theirs = here.resources, there.resources
-    for old, new in _RENAMED:
-        one, other = (new, old) if backward else (old, new)
-        alone = one in ours and one not in theirs and other in theirs and other not in ours
-        if alone and one not in renames and other not in renames.values():
-            renames[one] = other
-    return renames
-
-
-def _diff_resources(path: str, left: Rest, right: Rest, renames: dict[str, str]) -> Iterator[Difference]:
-    rows: list[tuple[str, Difference]] = []
-    common = 0
-    taken = set(renames.values())
-    for name in merge_keys(left.resources, right.resources):
-        other = renames.get(name, name)
-        place = f"{path}[{name}]"
-        if name in left.resources and other in right.resources:
-            common += 1
-            if other != name:
-                why = f"{name} is called {other} in the right's release: rename it in addresses and resources."
-                rows.append(("", make_row(place, "type", name, other, Verdict("breaks-both", why), name)))
-            found = diff_resource(place, name, left.resources[name], right.resources[other])
-            rows += [(name, row) for row in found]
-        elif name not in taken:
-            part = left.resources.get(name) or right.resources.get(name, NO_PART)
-            rows.append(("", _tell_type(place, name, part, removed=name in left.resources)))
-    yield from _fold(path, rows, common)
-
-
-def _tell_type(path: str, name: str, part: Part, *, removed: bool) -> Difference:
-    """One row for a type that the other side lacks, with what it offers in numbers."""
-    interactions = list(part.lists.get("interaction", {}))
-    counts = [
-        _count(len(part.lists.get(what, {})), words)
-        for what, words in (("interaction", "interaction"), ("searchParam", "search parameter"))
-    ]
-    shown = ", ".join(counts)
-    named = ", ".join(code for code in interactions if code in VERBS) or "nothing"
-    if removed:
-        verdict = Verdict("breaks-sender", f"The right does not offer {name}; the left offers {named} of it.")
-        return make_row(path, "resource", shown, None, verdict, name)
-    return make_row(
-        path, "resource", None, shown, Verdict("compatible", f"The right also offers {name}: {named}."), name
-    )
-
-
-def _fold(path: str, rows: list[tuple[str, Difference]], common: int) -> Iterator[Difference]:
-    """What is said alike of every type that both offer, once; then all other rows."""
-    alike: dict[tuple[str, str, str | None, str | None], list[str]] = defaultdict(list)
-    keys = [_fold_key(path, name, row) if name and common >= LEAST_ALIKE else None for name, row in rows]
-    for key, (name, _) in zip(keys, rows, strict=True):
-        if key is not None:
-            alike[key].append(name)
-    told: set[tuple[str, str, str | None, str | None]] = set()
-    rest: list[Difference] = []
-    for key, (name, row) in zip(keys, rows, strict=True):
-        if key is None or len(alike[key]) < common:
-            rest.append(row)
-        elif key not in told:
-            told.add(key)
-            why = f"So it is for each of the {common} types that both offer. Of {name}: {row.why}"
-            place, words = key[0], row.name.replace(name, "Every type", 1)
-            yield replace(row, path=place, name=words, left=key[2], right=key[3], why=why)
-    yield from rest
-
-
-def _fold_key(path: str, name: str, row: Difference) -> tuple[str, str, str | None, str | None]:
-    place = path + "[*]" + row.path.removeprefix(f"{path}[{name}]").replace(name, "*")
-    left, right = (value and value.replace(name, "*") for value in (row.left, row.right))
-    return place, f"{row.aspect} {row.grade}", left, right
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

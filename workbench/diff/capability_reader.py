@@ -5,17 +5,15 @@ Total: what is not formed as the standard says is left out and told as a fault, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from workbench.diff.capability import Capability, Item, Part, Rest, is_older, release_of
+from workbench.diff.capability_json import StatementJson, dicts, expectation_of, extensions_of, reference_of
 from workbench.errors import WorkbenchError
 from workbench.fhir.resource import Json
-from workbench.issue import Issue
 
 TYPES = ("CapabilityStatement", "Conformance")
-EXPECTATION = "http://hl7.org/fhir/StructureDefinition/capabilitystatement-expectation"
-PROHIBITED = "http://hl7.org/fhir/StructureDefinition/capabilitystatement-prohibited"
 COMBINATION = "http://hl7.org/fhir/StructureDefinition/capabilitystatement-search-parameter-combination"
 
 _HEAD = ("url", "version", "name", "title", "status", "experimental", "date", "publisher", "kind", "acceptUnknown")
@@ -36,7 +34,6 @@ _TRANSACTION_MODES = {
     "both": ("batch", "transaction"),
     "not-supported": (),
 }
-MOST_FAULTS = 50
 
 
 def read_capability(statement: Any) -> Capability:
@@ -51,10 +48,7 @@ def read_capability(statement: Any) -> Capability:
     return _Reader().read(statement)
 
 
-class _Reader:
-    def __init__(self) -> None:
-        self.faults: list[Issue] = []
-
+class _Reader(StatementJson):
     def read(self, statement: Json) -> Capability:
         release = _release(statement)
         rests: dict[str, Rest] = {}
@@ -131,7 +125,7 @@ class _Reader:
 
     def parameters(self, holder: Json, path: str) -> dict[str, Item]:
         def read(item: Json, at: str) -> Item:
-            return Item(self.text(item, "type", at), _reference(item.get("definition")))
+            return Item(self.text(item, "type", at), reference_of(item.get("definition")))
 
         return self.named(holder, "searchParam", path, "name", read)
 
@@ -139,23 +133,23 @@ class _Reader:
         """By name; servers list `export` for the system, for groups and for patients, told apart by definition."""
         found: dict[str, Item] = {}
         for at, item in self.objects(holder, "operation", path):
-            name, definition = self.text(item, "name", at).lstrip("$"), _reference(item.get("definition"))
+            name, definition = self.text(item, "name", at).lstrip("$"), reference_of(item.get("definition"))
             if not name and not definition:
                 self.fault(at, "has neither name nor definition, so it was left out")
                 continue
             key = name or definition
             if key in found and found[key].definition != definition:
                 key = f"{key} {definition}".strip()
-            found[key] = Item(definition or f"${name}", definition, _expectation(item))
+            found[key] = Item(definition or f"${name}", definition, expectation_of(item))
         return found
 
     def combinations(self, resource: Json) -> dict[str, Item]:
         found: dict[str, Item] = {}
-        for extension in _extensions(resource, COMBINATION):
-            parts = [part for part in _dicts(extension.get("extension")) if part.get("url") in ("required", "optional")]
+        for extension in extensions_of(resource, COMBINATION):
+            parts = [part for part in dicts(extension.get("extension")) if part.get("url") in ("required", "optional")]
             names = sorted(str(part["valueString"]) for part in parts if isinstance(part.get("valueString"), str))
             if names:
-                found["+".join(names)] = Item(" with ".join(names), "", _expectation(extension))
+                found["+".join(names)] = Item(" with ".join(names), "", expectation_of(extension))
         return found
 
     def security(self, rest: Json, path: str) -> Part:
@@ -163,7 +157,7 @@ class _Reader:
         at = f"{path}.security"
         services: dict[str, Item] = {}
         for _, service in self.objects(security, "service", at):
-            codes = [coding.get("code") for coding in _dicts(service.get("coding"))]
+            codes = [coding.get("code") for coding in dicts(service.get("coding"))]
             for code in [code for code in codes if isinstance(code, str)] or [str(service.get("text") or "unnamed")]:
                 services.setdefault(code, Item(code))
         return Part(
@@ -183,93 +177,6 @@ class _Reader:
             messages |= self.keyed(messaging, "event", at, ("mode", "code"))  # DSTU2 and STU3
         return Part(_filled({"endpoint": endpoints, "supportedMessage": messages}))
 
-    # How the parts of a statement are taken out of JSON that may be of any shape.
-
-    def fault(self, path: str, sentence: str) -> None:
-        if len(self.faults) < MOST_FAULTS:
-            self.faults.append(Issue("warning", "structure", f"{path or 'The statement'} {sentence}.", path))
-
-    def objects(self, holder: Json, name: str, path: str) -> Iterator[tuple[str, Json]]:
-        """The objects of an array with their paths; what the statement says that it prohibits is left out."""
-        at = f"{path}.{name}" if path else name
-        value = holder.get(name)
-        if value is None:
-            return
-        if not isinstance(value, list):
-            self.fault(at, f"is {_kind(value)} and not an array, so nothing in it was read")
-            return
-        for index, item in enumerate(value):
-            if not isinstance(item, dict):
-                self.fault(f"{at}[{index}]", f"is {_kind(item)} and not an object, so it was left out")
-            elif not any(each.get("valueBoolean") is True for each in _modifiers(item, PROHIBITED)):
-                yield f"{at}[{index}]", item
-
-    def child(self, holder: Json, name: str, path: str) -> Json:
-        value = holder.get(name)
-        if isinstance(value, dict):
-            return value
-        if value is not None:
-            self.fault(f"{path}.{name}" if path else name, f"is {_kind(value)} and not an object, so it was left out")
-        return {}
-
-    def text(self, holder: Json, name: str, path: str) -> str:
-        value = holder.get(name)
-        if isinstance(value, str):
-            return value.strip()
-        if value is not None:
-            self.fault(f"{path}.{name}" if path else name, f"is {_kind(value)} and not a text, so it was left out")
-        return ""
-
-    def values(self, holder: Json, path: str, names: tuple[str, ...]) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for name in names:
-            value = holder.get(name)
-            if isinstance(value, bool):
-                found[name] = "true" if value else "false"
-            elif text := self.text(holder, name, path):
-                found[name] = text
-        return found
-
-    def codes(self, holder: Json, name: str, path: str, canonical: bool = False) -> dict[str, Item]:
-        """A list of texts or references, or one alone; canonicals are keyed without their version."""
-        value = holder.get(name)
-        many = value if isinstance(value, list) else [] if value is None else [value]
-        beside = holder.get(f"_{name}")
-        extras = beside if isinstance(beside, list) else [beside]
-        found: dict[str, Item] = {}
-        for index, item in enumerate(many):
-            text = _reference(item)
-            extra = extras[index] if index < len(extras) else None
-            if text:
-                key = text.partition("|")[0] if canonical else text
-                found.setdefault(key, Item(text, "", _expectation(extra) if isinstance(extra, dict) else ""))
-            elif item is not None:
-                at = f"{path}.{name}" if path else name
-                self.fault(f"{at}[{index}]", f"is {_kind(item)} and names nothing, so it was left out")
-        return found
-
-    def named(self, holder: Json, name: str, path: str, key: str, read: Callable[[Json, str], Item]) -> dict[str, Item]:
-        found: dict[str, Item] = {}
-        for at, item in self.objects(holder, name, path):
-            word = self.text(item, key, at)
-            if not word:
-                self.fault(at, f"has no {key}, so it was left out")
-                continue
-            made = read(item, at)
-            made = Item(made.value, made.definition, _expectation(item))
-            if found.setdefault(word, made) != made:
-                self.fault(f"{path}.{name}[{word}]" if path else f"{name}[{word}]", "is said twice, and not alike")
-        return found
-
-    def keyed(self, holder: Json, name: str, path: str, keys: tuple[str, str]) -> dict[str, Item]:
-        """Items known by two of their elements, such as a document's mode and profile."""
-        found: dict[str, Item] = {}
-        for _, item in self.objects(holder, name, path):
-            first, second = (_reference(item.get(key)) for key in keys)
-            if first or second:
-                found.setdefault(f"{first} {second.partition('|')[0]}".strip(), Item(f"{first} {second}".strip()))
-        return found
-
     def merge(self, one: Rest, other: Rest, path: str) -> Rest:
         self.fault(path, f"is a second one of mode {one.mode}; both were read as one")
         resources = dict(one.resources)
@@ -286,7 +193,7 @@ def _release(statement: Json) -> str:
         return named if named and is_older(named, "STU3") else "DSTU2"
     if named:
         return named
-    resources = [each for rest in _dicts(statement.get("rest")) for each in _dicts(rest.get("resource"))]
+    resources = [each for rest in dicts(statement.get("rest")) for each in dicts(rest.get("resource"))]
     if "acceptUnknown" in statement or any(isinstance(each.get("profile"), dict) for each in resources):
         return "STU3"
     if any("conditionalPatch" in each for each in resources):
@@ -297,9 +204,9 @@ def _release(statement: Json) -> str:
 def _addresses(security: Json) -> dict[str, Item]:
     """SMART App Launch 1, oauth-uris: `authorize`, `token` … by their names."""
     found: dict[str, Item] = {}
-    for extension in _dicts(security.get("extension")):
+    for extension in dicts(security.get("extension")):
         if str(extension.get("url")).endswith("/StructureDefinition/oauth-uris"):
-            for part in _dicts(extension.get("extension")):
+            for part in dicts(extension.get("extension")):
                 address = part.get("valueUri", part.get("valueUrl"))
                 if isinstance(part.get("url"), str) and isinstance(address, str):
                     found.setdefault(part["url"], Item(address))
@@ -310,34 +217,10 @@ def _abilities(security: Json) -> dict[str, Item]:
     """SMART App Launch 1, capabilities: codes such as `launch-ehr`."""
     codes = [
         extension.get("valueCode")
-        for extension in _dicts(security.get("extension"))
+        for extension in dicts(security.get("extension"))
         if str(extension.get("url")).endswith("fhir-registry.smarthealthit.org/StructureDefinition/capabilities")
     ]
     return {code: Item(code) for code in codes if isinstance(code, str)}
-
-
-def _expectation(holder: Json) -> str:
-    found = [each.get("valueCode") for each in _extensions(holder, EXPECTATION)]
-    return next((code for code in found if isinstance(code, str)), "")
-
-
-def _extensions(holder: Json, url: str) -> list[Json]:
-    return [extension for extension in _dicts(holder.get("extension")) if extension.get("url") == url]
-
-
-def _modifiers(holder: Json, url: str) -> list[Json]:
-    return [extension for extension in _dicts(holder.get("modifierExtension")) if extension.get("url") == url]
-
-
-def _dicts(value: Any) -> list[Json]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def _reference(value: Any) -> str:
-    """The text of a uri, a canonical, a Reference (DSTU2, STU3) or a Coding."""
-    if isinstance(value, dict):
-        value = next((value[key] for key in ("reference", "code", "display") if isinstance(value.get(key), str)), "")
-    return value.strip() if isinstance(value, str) else ""
 
 
 def _merged(one: Part, other: Part) -> Part:
@@ -348,8 +231,3 @@ def _merged(one: Part, other: Part) -> Part:
 
 def _filled(lists: Mapping[str, dict[str, Item]]) -> dict[str, dict[str, Item]]:
     return {name: items for name, items in lists.items() if items}
-
-
-def _kind(value: Any) -> str:
-    kinds = {str: "a text", bool: "a boolean", list: "an array", dict: "an object", type(None): "null"}
-    return kinds.get(type(value), "a number")
