@@ -98,7 +98,7 @@ _PRECEDENCE = {
     **dict.fromkeys(("*", "/", "div", "mod"), 10),
 }
 _OF_SIGN = 11
-# Words that are operators, yet may name an element (grammar, rule identifier).
+# Words that name no element but after a dot, where no operator can stand: `text.div` (the official tests have it).
 _KEYWORDS = {"implies", "or", "xor", "and", "div", "mod", "true", "false"}
 
 
@@ -150,7 +150,7 @@ class _Parser:
         while True:
             if self._is_sign("."):
                 self._take()
-                step = self._read_invocation()
+                step = self._read_invocation(after_dot=True)
                 if isinstance(step, Special):
                     raise refuse_place(self._text, self._tokens[self._place - 1].start)
                 steps.append(step)
@@ -198,11 +198,11 @@ class _Parser:
             return Quantity(Decimal(token.text), unit.text, unit.kind == "name")
         return Decimal(token.text) if "." in token.text else int(token.text)
 
-    def _read_invocation(self) -> Name | Call | Special:
+    def _read_invocation(self, *, after_dot: bool = False) -> Name | Call | Special:
         token = self._take()
         if token.kind == "special":
             return Special(token.text)
-        if token.kind not in ("name", "quoted") or (token.kind == "name" and token.text in _KEYWORDS):
+        if token.kind not in ("name", "quoted") or (token.kind == "name" and token.text in _KEYWORDS and not after_dot):
             raise refuse_place(self._text, token.start)
         if not self._is_sign("("):
             return Name(token.text)
