@@ -66,6 +66,8 @@ class ElementDefinition:
     `fixed` and `pattern` are (type name, JSON value), as `("code", "phone")`; `least_value` and `most_value` likewise.
     `content_reference` is the id of the element whose content this one has, such as `Questionnaire.item`.
     `short` and `definition` are the prose of a package; the built-in facts have none.
+    `is_attribute` tells how it stands in XML. `said` is for the elements of a differential: which of these facts it
+    states, by their names here; all others are inherited. It is empty in a snapshot.
     """
 
     id: str
@@ -91,6 +93,8 @@ class ElementDefinition:
     base_most: int | None = None
     short: str = ""
     definition: str = ""
+    is_attribute: bool = False
+    said: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,8 @@ class ExtensionContext:
 class Structure:
     """`elements` is the snapshot in its order; `package` is `ID#VERSION` of what brings it.
 
-    `made_snapshot` tells that the snapshot was generated here from the differential.
+    `made_snapshot` tells that the snapshot was generated here from the differential; `is_differential` that there is
+    none yet, and `elements` are those of the differential alone.
     """
 
     url: str
@@ -124,7 +129,23 @@ class Structure:
     context_invariants: tuple[str, ...] = ()
     package: str = ""
     made_snapshot: bool = False
+    is_differential: bool = False
 
     @property
     def canonical(self) -> str:
         return f"{self.url}|{self.version}" if self.version else self.url
+
+
+@dataclass(frozen=True, slots=True)
+class StructureHead:
+    """What an index says of a structure before it is read; `package` is the label of what brings it."""
+
+    url: str
+    version: str
+    name: str
+    title: str
+    kind: StructureKind
+    type: str
+    base: str
+    derivation: Derivation
+    package: str = ""

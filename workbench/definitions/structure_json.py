@@ -1,0 +1,258 @@
+"""Structure definitions read from their JSON, of STU3, R4, R4B and R5 alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
+
+from workbench.definitions.structure import (
+    Binding,
+    BindingStrength,
+    Constraint,
+    Derivation,
+    Discriminator,
+    ElementDefinition,
+    ElementType,
+    ExtensionContext,
+    Slicing,
+    Structure,
+    StructureKind,
+)
+from workbench.fhir.resource import Json
+
+CANONICAL = "http://hl7.org/fhir/StructureDefinition/"
+SYSTEM_TYPES = "http://hl7.org/fhirpath/"
+_FHIR_TYPES = (CANONICAL + "structuredefinition-fhir-type", CANONICAL + "structuredefinition-json-type")
+_MOST_VALUE_SET = CANONICAL + "elementdefinition-maxValueSet"
+# How the name of a primitive type follows `fixed`, `pattern` …: fixedDateTime.
+_PRIMITIVES = {
+    name[0].upper() + name[1:]: name
+    for name in [
+        "base64Binary",
+        "boolean",
+        "canonical",
+        "code",
+        "date",
+        "dateTime",
+        "decimal",
+        "id",
+        "instant",
+        "integer",
+        "integer64",
+        "markdown",
+        "oid",
+        "positiveInt",
+        "string",
+        "time",
+        "unsignedInt",
+        "uri",
+        "url",
+        "uuid",
+        "xhtml",
+    ]
+}
+# JSON names of an element's facts, and their names here, as `ElementDefinition.said` lists them.
+_SAID = {
+    "min": "least",
+    "max": "most",
+    "type": "types",
+    "slicing": "slicing",
+    "contentReference": "content_reference",
+    "binding": "binding",
+    "maxLength": "most_length",
+    "constraint": "constraints",
+    "mustSupport": "must_support",
+    "isModifier": "is_modifier",
+    "isSummary": "is_summary",
+    "short": "short",
+    "definition": "definition",
+}
+
+
+def parse_structure(resource: Json, *, package: str = "") -> Structure:
+    """Return the facts of a StructureDefinition; without a snapshot its elements are those of the differential.
+
+    What is missing or misshapen is left out: whether a definition is a good one is for others to judge.
+    """
+    snapshot = _elements(resource.get("snapshot"))
+    kind = _text(resource, "kind")
+    found = snapshot or _elements(resource.get("differential"))
+    return Structure(
+        url=_text(resource, "url"),
+        version=_text(resource, "version"),
+        name=_text(resource, "name"),
+        kind=cast(StructureKind, kind),
+        type=_text(resource, "type").removeprefix(CANONICAL),
+        base=_text(resource, "baseDefinition"),
+        derivation=cast(Derivation, _text(resource, "derivation")),
+        abstract=resource.get("abstract") is True,
+        elements=tuple(_element(item, kind, differential=not snapshot) for item in found),
+        title=_text(resource, "title"),
+        status=_text(resource, "status"),
+        fhir_version=_text(resource, "fhirVersion"),
+        contexts=tuple(_contexts(resource)),
+        context_invariants=tuple(_texts(resource.get("contextInvariant"))),
+        package=package,
+        is_differential=not snapshot,
+    )
+
+
+def _elements(view: Any) -> list[Json]:
+    return [item for item in _objects(view.get("element")) if item.get("path")] if isinstance(view, dict) else []
+
+
+def _element(item: Json, kind: str, *, differential: bool) -> ElementDefinition:
+    path = _text(item, "path")
+    base = item["base"] if isinstance(item.get("base"), dict) else {}
+    least, most = _count(item.get("min")) or 0, _most(item)
+    values = {name: _typed(item, name) for name in ("fixed", "pattern", "minValue", "maxValue")}
+    return ElementDefinition(
+        id=_text(item, "id") or path,
+        path=path,
+        least=least,
+        most=most,
+        types=tuple(_types(item, kind)),
+        slice_name=_text(item, "sliceName"),
+        slicing=_slicing(item.get("slicing")),
+        content_reference=_text(item, "contentReference").rpartition("#")[2],
+        binding=_binding(item.get("binding")),
+        fixed=values["fixed"],
+        pattern=values["pattern"],
+        least_value=values["minValue"],
+        most_value=values["maxValue"],
+        most_length=_count(item.get("maxLength")),
+        constraints=tuple(_constraints(item)),
+        must_support=item.get("mustSupport") is True,
+        is_modifier=item.get("isModifier") is True,
+        is_summary=item.get("isSummary") is True,
+        base_path=_text(base, "path") or ("" if differential else path),
+        base_least=(_count(base.get("min")) or 0) if base else least,
+        base_most=_most(base) if base else most,
+        short=_text(item, "short"),
+        definition=_text(item, "definition"),
+        is_attribute="xmlAttr" in _texts(item.get("representation")),
+        said=_said(item, values) if differential else frozenset(),
+    )
+
+
+def _said(item: Json, values: dict[str, Any]) -> frozenset[str]:
+    names = {"minValue": "least_value", "maxValue": "most_value"}
+    stated = {names.get(name, name) for name, value in values.items() if value is not None}
+    return frozenset(stated | {ours for theirs, ours in _SAID.items() if theirs in item})
+
+
+def _types(item: Json, kind: str) -> Iterator[ElementType]:
+    """STU3 lists a type once for each of its profiles, with one text each; later releases once, with arrays."""
+    gathered: dict[str, list[Json]] = {}
+    for entry in _objects(item.get("type")):
+        code = _type_code(item, entry, kind)
+        if code:
+            gathered.setdefault(code, []).append(entry)
+    for code, entries in gathered.items():
+        yield ElementType(
+            code,
+            _gather(entries, "profile"),
+            _gather(entries, "targetProfile"),
+            _gather(entries, "aggregation"),
+            next((text for entry in entries if (text := _text(entry, "versioning"))), ""),
+        )
+
+
+def _type_code(item: Json, entry: Json, kind: str) -> str:
+    """`Element.id` and the like have a type of FHIRPath's, the FHIR type beside it; a primitive's value stays so."""
+    code = _text(entry, "code")
+    if kind == "primitive-type" and _text(item, "path").endswith(".value"):
+        return code or SYSTEM_TYPES + "System.String"
+    if code and not code.startswith(SYSTEM_TYPES):
+        return code.removeprefix(CANONICAL)
+    base = item["base"] if isinstance(item.get("base"), dict) else {}
+    if base.get("path") == "Resource.id":
+        return "id"  # R4 4.0.1 calls it a string, against its own text (Resource.id)
+    notes = [note for note in _objects(entry.get("extension")) if note.get("url") in _FHIR_TYPES]
+    named = next(
+        (text for note in notes for name in ("valueUrl", "valueUri", "valueString") if (text := note.get(name))), ""
+    )
+    return str(named) or "string"
+
+
+def _gather(entries: list[Json], name: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for entry in entries for text in _texts(entry.get(name))))
+
+
+def _slicing(value: Any) -> Slicing | None:
+    if not isinstance(value, dict):
+        return None
+    discriminators = (
+        Discriminator(cast(Any, _text(item, "type")), _text(item, "path"))
+        for item in _objects(value.get("discriminator"))
+    )
+    return Slicing(tuple(discriminators), cast(Any, _text(value, "rules") or "open"), value.get("ordered") is True)
+
+
+def _binding(value: Any) -> Binding | None:
+    if not isinstance(value, dict):
+        return None
+    reference = value.get("valueSetReference")
+    named = _text(value, "valueSet") or _text(value, "valueSetUri")
+    if not named and isinstance(reference, dict):
+        named = _text(reference, "reference")
+    widest = [note for note in _objects(value.get("extension")) if note.get("url") == _MOST_VALUE_SET]
+    most = next((_text(note, name) for note in widest for name in ("valueCanonical", "valueUri") if note.get(name)), "")
+    return Binding(cast(BindingStrength, _text(value, "strength") or "example"), named, most)
+
+
+def _constraints(item: Json) -> Iterator[Constraint]:
+    for entry in _objects(item.get("constraint")):
+        severity = "warning" if entry.get("severity") == "warning" else "error"
+        yield Constraint(
+            _text(entry, "key"),
+            cast(Any, severity),
+            _text(entry, "expression"),
+            _text(entry, "human"),
+            _text(entry, "source"),
+        )
+
+
+def _typed(item: Json, name: str) -> tuple[str, Any] | None:
+    """`fixedUri`, `patternCodeableConcept` … as the type's name and the value."""
+    for key, value in item.items():
+        tail = key[len(name) :]
+        if key.startswith(name) and tail[:1].isupper():
+            return _PRIMITIVES.get(tail, tail), value
+    return None
+
+
+def _contexts(resource: Json) -> Iterator[ExtensionContext]:
+    """STU3 gives one kind for all (contextType); later releases each its own."""
+    entries = resource.get("context")
+    if not isinstance(entries, list):
+        return
+    shared = "extension" if resource.get("contextType") == "extension" else "element"
+    for entry in entries:
+        if isinstance(entry, str):
+            yield ExtensionContext(cast(Any, shared), entry)
+        elif isinstance(entry, dict):
+            yield ExtensionContext(cast(Any, _text(entry, "type") or "element"), _text(entry, "expression"))
+
+
+def _most(item: Json) -> int | None:
+    text = item.get("max", "*")
+    return int(text) if isinstance(text, str) and text.isdecimal() else None
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _text(item: Json, name: str) -> str:
+    value = item.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _texts(value: Any) -> Iterable[str]:
+    values = value if isinstance(value, list) else [value]
+    return [text for text in values if isinstance(text, str)]
+
+
+def _objects(value: Any) -> list[Json]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
