@@ -24,3 +24,8 @@ class Issue:
     @property
     def is_error(self) -> bool:
         return self.severity in ("fatal", "error")
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether it says that something cannot be decided here, which is neither valid nor wrong."""
+        return self.code == "not-supported" and not self.is_error

@@ -1,35 +1,40 @@
-"""Code editor: wire text with line numbers, the current line on its own ground, and a highlighter by language."""
+"""Code editor: wire text with line numbers and marks, the current line on its own ground, a highlighter by language."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QTextCursor, QTextFormat
-from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
+from collections.abc import Iterable, Iterator
+
+from PySide6.QtCore import QEvent, QRect, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QHelpEvent,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QTextBlock,
+    QTextCursor,
+    QTextFormat,
+)
+from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QToolTip, QWidget
 
 from ui.theme.palette import tokens_of
 from ui.widgets.highlighters import HIGHLIGHTERS, Highlighter
-
-
-class _LineNumbers(QWidget):
-    def __init__(self, editor: CodeEditor) -> None:
-        super().__init__(editor)
-        self._editor = editor
-
-    def sizeHint(self) -> QSize:
-        return QSize(self._editor.number_width(), 0)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        self._editor.paint_numbers(event)
+from ui.widgets.line_margin import LineMargin, join_tips
+from ui.widgets.line_marks import LineMark, LineMarks
+from ui.widgets.squiggles import paint_squiggles
 
 
 class CodeEditor(QPlainTextEdit):
     """A plain text editor for HL7 v2 (`hl7`), JSON (`json`), headers (`headers`) or YAML (`yaml`).
 
     Offsets are in characters of `toPlainText()`, whose lines end with one LF. Tab leaves the editor, as everywhere
-    else in the window. `marks` are spans on a ground of their own, such as the field under the cursor.
+    else in the window. `marks` are spans on a ground of their own, such as the field under the cursor; line marks are
+    verdicts on spans, underlined and shown as icons in the margin.
     """
 
     cursor_moved = Signal(int)
+    mark_chosen = Signal(int)
 
     def __init__(self, language: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,7 +45,10 @@ class CodeEditor(QPlainTextEdit):
         self.language = ""
         self._highlighter: Highlighter | None = None
         self._marks: list[tuple[int, int, str]] = []
-        self._numbers = _LineNumbers(self)
+        self._mark_room = False
+        self.line_marks = LineMarks(self.document())
+        self._numbers = LineMargin(self, self)
+        self._numbers.mark_chosen.connect(self._choose_mark)
         self.blockCountChanged.connect(self._fit_numbers)
         self.updateRequest.connect(self._scroll_numbers)
         self.cursorPositionChanged.connect(self._follow_cursor)
@@ -86,26 +94,73 @@ class CodeEditor(QPlainTextEdit):
         self._marks = marks
         self._paint_grounds()
 
+    # Line marks.
+
+    def make_room_for_marks(self) -> None:
+        """Keep a column of the margin for icons, so that the text does not move when they come."""
+        self._mark_room = True
+        self._fit_numbers()
+
+    def set_line_marks(self, marks: Iterable[LineMark]) -> None:
+        self.line_marks.set(marks)
+        self._numbers.update()
+        self.viewport().update()
+
+    def step_mark(self, direction: int) -> LineMark | None:
+        """Go to the next mark (1) or the one before (-1), and return it."""
+        mark = self.line_marks.step(self.textCursor().selectionStart(), direction)
+        if mark is not None:
+            self.go_to(mark.start, mark.end - mark.start)
+        return mark
+
+    def _choose_mark(self, position: int) -> None:
+        self.go_to(position)
+        self.setFocus()
+        self.mark_chosen.emit(position)
+
+    def position_at(self, line: int, column: int) -> int:
+        """Qt's position of a line and a column in characters, both counted from 1; as near as the text has it."""
+        block = self.document().findBlockByNumber(max(0, min(line, self.blockCount()) - 1))
+        text = block.text()
+        before = column - 1
+        units = before if text.isascii() else sum(2 if letter > "\uffff" else 1 for letter in text[:before])
+        return block.position() + max(0, min(units, block.length() - 1))
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent) and len(self.line_marks):
+            position = self.cursorForPosition(event.pos()).position()
+            QToolTip.showText(event.globalPos(), join_tips([mark.tip for mark in self.line_marks.at(position)]), self)
+            return True
+        return super().viewportEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if len(self.line_marks):
+            painter = QPainter(self.viewport())
+            for block, rect in self.visible_blocks():
+                paint_squiggles(painter, block, rect, self.line_marks.of_block(block), tokens_of(self.palette()))
+            painter.end()
+
+    # The margin.
+
     def number_width(self) -> int:
         digits = max(2, len(str(self.blockCount())))
-        return self.fontMetrics().horizontalAdvance("9") * digits + 20
+        metrics = self.fontMetrics()
+        return metrics.horizontalAdvance("9") * digits + (metrics.height() + 14 if self._mark_room else 20)
 
-    def paint_numbers(self, event: QPaintEvent) -> None:
-        tokens = tokens_of(self.palette())
-        painter = QPainter(self._numbers)
-        painter.fillRect(event.rect(), QColor(tokens.ground))
-        painter.setFont(self.font())
+    def current_line(self) -> int:
+        return self.textCursor().blockNumber()
+
+    def visible_blocks(self) -> Iterator[tuple[QTextBlock, QRect]]:
+        """The lines in sight, each with its place in the viewport."""
         block = self.firstVisibleBlock()
-        top = self.blockBoundingGeometry(block).translated(self.contentOffset()).top()
-        current = self.textCursor().blockNumber()
-        while block.isValid() and top <= event.rect().bottom():
+        rect = self.blockBoundingGeometry(block).translated(self.contentOffset())
+        top, bottom = rect.top(), self.viewport().height()
+        while block.isValid() and top <= bottom:
             height = self.blockBoundingRect(block).height()
-            if block.isVisible() and top + height >= event.rect().top():
-                painter.setPen(QColor(tokens.text if block.blockNumber() == current else tokens.quiet))
-                place = QRect(0, round(top), self._numbers.width() - 8, self.fontMetrics().height())
-                painter.drawText(place, Qt.AlignmentFlag.AlignRight, str(block.blockNumber() + 1))
+            if block.isVisible():
+                yield block, QRect(round(rect.left()), round(top), self.viewport().width(), round(height))
             block, top = block.next(), top + height
-        painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

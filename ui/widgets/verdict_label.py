@@ -16,15 +16,17 @@ VERDICT_WORDS = {
     "skip": "Skipped",
     "undecided": "Not decidable",
     "running": "Running",
+    "notice": "Note",
     "": "",
 }
-_ICONS = {
+VERDICT_ICONS = {
     "pass": "pass",
     "fail": "fail",
     "error": "error",
     "skip": "skip",
     "undecided": "undecided",
     "running": "clock",
+    "notice": "notice",
 }
 
 
@@ -78,7 +80,7 @@ def paint_verdict(painter: QPainter, rect: QRect, verdict: str, text: str, widge
     colour = tokens_of(widget.palette()).verdict(verdict)
     side = min(widget.fontMetrics().height(), rect.height())
     top = rect.top() + (rect.height() - side) // 2
-    icon = _ICONS.get(verdict)
+    icon = VERDICT_ICONS.get(verdict)
     left = rect.left()
     if icon:
         paint_icon(painter, QRect(left, top, side, side), icon, colour)
