@@ -19,6 +19,7 @@ from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request
 
 if TYPE_CHECKING:
+    from ui.work_process import WorkProcess
     from workbench.sandbox.app_host import AppHost
     from workbench.sandbox.sandbox import Sandbox
     from workbench.scenario.recorder import Recorder
@@ -57,6 +58,7 @@ class Bench(QObject):
         self._current = ""
         self._http: HttpClient | None = None
         self._sample_app: AppHost | None = None
+        self._process: WorkProcess | None = None
         self._arrived.connect(self.add_exchange, Qt.ConnectionType.QueuedConnection)
 
     @property
@@ -83,6 +85,15 @@ class Bench(QObject):
 
             self._http = HttpClient()
         return self._http
+
+    @property
+    def process(self) -> WorkProcess:
+        """The one process for work on megabytes; it starts with the first of it."""
+        if self._process is None:
+            from ui.work_process import WorkProcess
+
+            self._process = WorkProcess()
+        return self._process
 
     def find_sandbox(self, sandbox_id: str) -> SandboxState | None:
         return self._states.get(sandbox_id)
@@ -244,6 +255,8 @@ class Bench(QObject):
 
     async def close(self) -> None:
         """Stop what runs and close what is open; the last thing before the window goes."""
+        if self._process is not None:
+            self._process.close()
         await self.tasks.stop_all()
         import asyncio
 

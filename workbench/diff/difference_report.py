@@ -12,6 +12,7 @@ from textwrap import wrap
 from typing import Any
 
 from workbench.diff.difference import Difference, Grade
+from workbench.diff.difference_path import divide_path, is_said
 from workbench.fhir.resource import to_json
 
 GRADE_WORDS: dict[Grade, str] = {
@@ -61,7 +62,7 @@ def to_csv(left: str, right: str, rows: Sequence[Difference]) -> str:
 def to_text(left: str, right: str, rows: Sequence[Difference], *, width: int = 100) -> str:
     """Lines of about `width` characters: rows under the place that holds them, with their grades in words."""
     lines = [f"left   {_clean(left)}", f"right  {_clean(right)}", "", count_sentence(rows)]
-    for place, group in groupby(rows, key=lambda row: _divide(row.path)[0]):
+    for place, group in groupby(rows, key=lambda row: divide_path(row.path)[0]):
         lines += ["", *([_clean(place)] if place else [])]
         members = list(group)
         widest = min(max(len(_leaf(row)) for row in members), width // 3)
@@ -101,21 +102,10 @@ def _wrap(text: str, width: int, most: int) -> list[str]:
     return wrap(text, width, max_lines=most, placeholder=" …", break_on_hyphens=False, break_long_words=False) or [""]
 
 
-def _divide(path: str) -> tuple[str, str]:
-    """The place that holds a path and its last step: `rest[server].resource[Patient]` and `interaction[read]`."""
-    depth = 0
-    for at in range(len(path) - 1, -1, -1):
-        depth += {"]": 1, "[": -1}.get(path[at], 0)
-        if path[at] == "." and depth == 0:
-            return path[:at], path[at + 1 :]
-    return "", path
-
-
 def _leaf(row: Difference) -> str:
     """The last step of its path, with the aspect where the step does not say it."""
-    leaf = _divide(row.path)[1]
-    said = not row.aspect or leaf.partition("[")[0] in (row.aspect, "") or row.aspect == "value"
-    return _clean(leaf if said else f"{leaf} {row.aspect}")
+    leaf = divide_path(row.path)[1]
+    return _clean(leaf if is_said(leaf, row) else f"{leaf} {row.aspect}")
 
 
 def count_sentence(rows: Sequence[Difference]) -> str:
