@@ -12,9 +12,9 @@ from tests.ui.exchanges import make_message, make_read, make_refused
 from ui.bench import Bench
 from ui.frame.exchange_tabs import list_timing, read_side, to_size
 from ui.frame.inspector import Inspector
-from ui.frame.pair_table import PairTable
 from ui.models.body import GENTLE_SIZE
 from ui.widgets.json_view import JsonView
+from ui.widgets.pair_table import PairTable
 from ui.widgets.structure_tree import StructureTree
 from workbench.exchange import Exchange, Request, Response
 from workbench.scenario.scenario import Check, CheckResult, FhirInteraction, StepResult

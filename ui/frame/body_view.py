@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from ui.frame.pair_table import PairTable
 from ui.models.body import Body
 from ui.tasks import Tasks, beside
 from ui.widgets.json_view import JsonView
 from ui.widgets.labels import make_label
+from ui.widgets.pair_table import PairTable
 from ui.widgets.text_view import TextView
 
 if TYPE_CHECKING:

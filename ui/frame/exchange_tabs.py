@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QCheckBox, QTabWidget, QVBoxLayout, QWidget
 
 from ui.frame.body_view import BodyView
 from ui.frame.check_list import CheckList
-from ui.frame.pair_table import PairTable
 from ui.models.body import GENTLE_SIZE, Body, read_body
 from ui.models.exchange_model import to_milliseconds
 from ui.tasks import Tasks, beside
 from ui.theme.tokens import SPACE_1, SPACE_3
+from ui.widgets.pair_table import PairTable
 from ui.widgets.text_view import TextView, split_rows
 from workbench.exchange import Exchange, Headers
 
