@@ -11,6 +11,7 @@ from workbench.errors import WorkbenchError
 from workbench.workspace.comparison_side import Side, side_of_bytes, side_of_file, side_of_json
 
 if TYPE_CHECKING:
+    from workbench.exchange import Exchange, Request
     from workbench.site.site import Site
     from workbench.transports.http_client import HttpClient
     from workbench.workspace.workspace import Workspace
@@ -27,19 +28,34 @@ _ACCEPT = "application/fhir+json, application/json+fhir;q=0.9, application/json;
 
 async def find_side(text: str, workspace: Workspace, client: HttpClient, *, within: float = 30.0) -> Side:
     """Read what `text` names; an address is asked. Raises WorkbenchError that names the forms that are possible."""
-    found = _find_here(text, workspace)
-    return found if isinstance(found, Side) else await _fetch(found, text, client, within)
+    address = address_of(text, workspace)
+    if address is None:
+        return find_here(text, workspace)
+    return side_of_bytes(body_of(await client.send(request_for(address), within=within)), text)
 
 
-def _find_here(text: str, workspace: Workspace) -> Side | str:
-    """What is on this machine, or the address to ask."""
-    if text == "-":
-        return side_of_bytes(sys.stdin.buffer.read(), "standard input")
+def address_of(text: str, workspace: Workspace) -> str | None:
+    """The address that must be asked for what `text` names; None where it is found on this machine, or nowhere."""
     if text.lower().startswith(("http://", "https://")):
         return text
     name, wants_configuration = _divide(text)
+    if Path(text).is_file() or any(entry.id == name for entry in workspace.sites()):
+        return None
+    for remote in workspace.remotes():
+        if remote.id == name:
+            if not remote.fhir_base:
+                raise WorkbenchError(f"The remote sandbox {name} has no FHIR base address.", hint="Give it one first.")
+            return f"{remote.fhir_base.rstrip('/')}/{CONFIGURATION}" if wants_configuration else remote.fhir_base
+    return None
+
+
+def find_here(text: str, workspace: Workspace) -> Side:
+    """Read what `text` names on this machine; raises WorkbenchError that names the forms that are possible."""
+    if text == "-":
+        return side_of_bytes(sys.stdin.buffer.read(), "standard input")
+    name, wants_configuration = _divide(text)
     sites = [entry.id for entry in workspace.sites()]
-    remotes = {remote.id: remote for remote in workspace.remotes()}
+    remotes = [remote.id for remote in workspace.remotes()]
     path = Path(text)
     if path.is_file():
         if name in sites or name in remotes:
@@ -49,11 +65,6 @@ def _find_here(text: str, workspace: Workspace) -> Side | str:
     if name in sites:
         site = workspace.read_site(name)
         return _configuration_of(site, text) if wants_configuration else _statement_of(site, text)
-    if name in remotes:
-        base = remotes[name].fhir_base
-        if not base:
-            raise WorkbenchError(f"The remote sandbox {name} has no FHIR base address.", hint="Give it one first.")
-        return f"{base.rstrip('/')}/{CONFIGURATION}" if wants_configuration else base
     if path.is_dir():
         raise WorkbenchError(f"{path} is a folder.", hint="Name a file in it.")
     known = ", ".join([*sites, *remotes])
@@ -66,7 +77,8 @@ def _divide(text: str) -> tuple[str, bool]:
     return name, name != text
 
 
-async def _fetch(address: str, label: str, client: HttpClient, within: float) -> Side:
+def request_for(address: str) -> Request:
+    """The request for a capability statement or a smart-configuration, as its address tells."""
     from workbench.exchange import Request
 
     try:
@@ -77,8 +89,12 @@ async def _fetch(address: str, label: str, client: HttpClient, within: float) ->
         ) from error
     if not path.endswith((CONFIGURATION, "/metadata")):
         address = f"{address.rstrip('/')}/metadata"
-    exchange = await client.send(Request("GET", address, (("Accept", _ACCEPT),)), within=within)
-    response = exchange.response
+    return Request("GET", address, (("Accept", _ACCEPT),))
+
+
+def body_of(exchange: Exchange) -> bytes:
+    """What came back for a request of `request_for`; raises WorkbenchError where it is no answer to compare."""
+    response, address = exchange.response, exchange.request.address
     if response is None:
         reason = exchange.failure.reason if exchange.failure else "No answer came."
         raise WorkbenchError(f"{address}: {reason}", hint="Try it in a browser, or compare a saved file.")
@@ -89,7 +105,7 @@ async def _fetch(address: str, label: str, client: HttpClient, within: float) ->
             f"{address} answered {response.status}{moved}.",
             hint="Name the FHIR base address, at which /metadata answers without a token.",
         )
-    return side_of_bytes(response.body, label)
+    return response.body
 
 
 def _statement_of(site: Site, label: str) -> Side:
