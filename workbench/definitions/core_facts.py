@@ -9,27 +9,18 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from workbench.definitions.facts_file import FactsFile
+from workbench.definitions.package_facts import PackageFacts
 from workbench.definitions.release import Release
-from workbench.definitions.structure import Constraint, Structure, StructureHead
-from workbench.definitions.structure_facts import constraints_from_facts, structure_from_facts
 from workbench.definitions.type_table import Primitive, TypeTable
 from workbench.definitions.type_tables import make_tables
 
 
-class CoreFacts:
-    """One file of compiled facts; what was read stays, and reading twice at once does no harm."""
+class CoreFacts(PackageFacts):
+    """The facts of a release's own package, with its types as walkers of resources need them."""
 
     def __init__(self, path: Path) -> None:
-        self._file = FactsFile(path)
-        self.label = str(self._file.header["package"])
-        self._structures: dict[str, Structure] = {}
+        super().__init__(path)
         self._tables: dict[str, TypeTable] = {}
-
-    @cached_property
-    def heads(self) -> Mapping[str, StructureHead]:
-        """The head of every structure by its url."""
-        return {url: _head(url, facts[2:], self.label) for url, facts in self._index.items()}
 
     @cached_property
     def types(self) -> Mapping[str, str]:
@@ -45,14 +36,11 @@ class CoreFacts:
         """The resources that exist as such, without `Resource` and `DomainResource`."""
         return frozenset(self._file.section("resources"))
 
-    def structure(self, url: str) -> Structure | None:
-        if url not in self._structures:
-            place = self._index.get(url)
-            if place is None:
-                return None
-            facts = self._file.record(place[0], place[1])
-            self._structures[url] = structure_from_facts(facts, self._constraints, self.label)
-        return self._structures[url]
+    @cached_property
+    def compartments(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+        """The search parameters that put a resource in a compartment: by compartment, by type of the resource."""
+        facts: dict[str, dict[str, list[str]]] = self._file.section("compartments")
+        return {code: {name: tuple(found) for name, found in types.items()} for code, types in facts.items()}
 
     def table(self, type_name: str) -> TypeTable | None:
         if type_name not in self._tables:
@@ -74,22 +62,18 @@ class CoreFacts:
             for name, (kind, pattern) in facts.items()
         }
 
-    @cached_property
-    def _constraints(self) -> Mapping[str, Constraint]:
-        return constraints_from_facts(self._file.section("constraints"))
-
-    @property
-    def _index(self) -> dict[str, list[Any]]:
-        index: dict[str, list[Any]] = self._file.section("structures")
-        return index
-
-
-def _head(url: str, facts: list[Any], label: str) -> StructureHead:
-    version, name, title, kind, type_name, base, derivation = facts
-    return StructureHead(url, version, name, title, kind, type_name, base, derivation, label)
-
 
 @lru_cache(maxsize=8)
 def load_core_facts(release: Release) -> CoreFacts:
     """Return the facts of a release, those of one release once for all who ask."""
-    return CoreFacts(Path(str(files(__package__) / "data" / f"{release.name.lower()}.facts")))
+    return CoreFacts(built_in_path(release.name.lower()))
+
+
+@lru_cache(maxsize=8)
+def load_built_in(name: str) -> PackageFacts:
+    """Return a package that comes with the workbench: `terminology` …"""
+    return PackageFacts(built_in_path(name))
+
+
+def built_in_path(name: str) -> Path:
+    return Path(str(files(__package__) / "data" / f"{name}.facts"))

@@ -6,11 +6,14 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Protocol
 
-from workbench.definitions.core_facts import CoreFacts, load_core_facts
+from workbench.definitions.code_system import CodeSystem
+from workbench.definitions.core_facts import CoreFacts, load_built_in, load_core_facts
 from workbench.definitions.release import Release, find_release
 from workbench.definitions.structure import Structure, StructureHead
 from workbench.definitions.structure_json import CANONICAL
+from workbench.definitions.terminology import Terminology
 from workbench.definitions.type_table import Primitive, TypeTable
+from workbench.definitions.value_set import Membership, ValueSet
 
 
 class Package(Protocol):
@@ -23,15 +26,24 @@ class Package(Protocol):
 
     def structure(self, url: str) -> Structure | None: ...
 
+    def value_set(self, url: str) -> ValueSet | None: ...
+
+    def code_system(self, url: str) -> CodeSystem | None: ...
+
 
 class Definitions:
-    """Packages are asked first, in their order, then the release itself. What was found stays found."""
+    """Packages are asked first, in their order, then HL7's terminology, then the release itself.
+
+    What was found stays found. HL7 Terminology is newer than any release, and has the codes that were added since.
+    """
 
     def __init__(self, release: Release, packages: Sequence[Package] = ()) -> None:
         self.release = release
         self.packages = tuple(packages)
         self._core: CoreFacts = load_core_facts(release)
         self._structures: dict[str, Structure | None] = {}
+        self._code_systems: dict[str, CodeSystem | None] = {}
+        self._terminology = Terminology(self._find_value_set, self.code_system)
 
     def table(self, type_name: str) -> TypeTable | None:
         """Return the table of a type (`Patient`, `HumanName`, `Element`) or of an inner one (`Patient.contact`)."""
@@ -63,6 +75,24 @@ class Definitions:
         """Return the heads of the profiles on a type: what constrains it."""
         return tuple(head for head in self._heads if head.type == type_name and head.derivation == "constraint")
 
+    def value_set(self, canonical: str) -> ValueSet | None:
+        """Return the value set of a canonical, of that version where it is here and else of another."""
+        return self._terminology.value_set(canonical)
+
+    def code_system(self, canonical: str) -> CodeSystem | None:
+        """Return the code system of a canonical: of that version, else of another; with all its codes, if it may be."""
+        if canonical not in self._code_systems:
+            self._code_systems[canonical] = self._find_code_system(canonical)
+        return self._code_systems[canonical]
+
+    def judge_code(self, value_set: str, system: str, code: str) -> Membership:
+        """Tell whether a code is in a value set; an empty `system` stands for any, as for an element of type code."""
+        return self._terminology.judge_code(value_set, system, code)
+
+    def judge_in_system(self, system: str, code: str) -> Membership:
+        """Tell whether a code system has a code."""
+        return self._terminology.judge_in_system(system, code)
+
     @cached_property
     def _heads(self) -> tuple[StructureHead, ...]:
         packaged = [head for package in self.packages for head in package.structure_heads()]
@@ -81,6 +111,21 @@ class Definitions:
             structure = ask(url)
             if structure is not None:
                 yield structure
+
+    def _find_value_set(self, canonical: str) -> ValueSet | None:
+        url, _, version = canonical.partition("|")
+        found = [value_set for source in self._code_sources if (value_set := source.value_set(url))]
+        return next((value_set for value_set in found if value_set.version == version), found[0] if found else None)
+
+    def _find_code_system(self, canonical: str) -> CodeSystem | None:
+        url, _, version = canonical.partition("|")
+        found = [system for source in self._code_sources if (system := source.code_system(url))]
+        found.sort(key=lambda system: (not system.is_complete, bool(version) and system.version != version))
+        return found[0] if found else None
+
+    @cached_property
+    def _code_sources(self) -> tuple[Package, ...]:
+        return (*self.packages, load_built_in("terminology"), self._core)
 
 
 _loaded: dict[str, Definitions] = {}

@@ -64,7 +64,7 @@ _VITAL_SIGNS = frozenset(
     """
     8867-4 9279-1 8310-5 8302-2 29463-7 39156-5 8480-6 8462-4 85354-9 59408-5 2708-6 8287-5 9843-4 8289-1 77606-2
     59576-9 85353-1 3150-6 3151-8
-    """.split()  # noqa: SIM905 - a list of codes is read better so
+    """.split()
 )
 _SYSTOLIC, _DIASTOLIC, _PRESSURE = "8480-6", "8462-4", "85354-9"
 _STATUSES = {
@@ -81,9 +81,7 @@ _STATUSES = {
     "O": "registered",
     "U": "final",
 }
-_INTERPRETATIONS = frozenset(
-    "L H LL HH < > N A AA U D B W S R I MS VS POS NEG IND DET ND".split()  # noqa: SIM905 - as above
-)
+_INTERPRETATIONS = frozenset("L H LL HH < > N A AA U D B W S R I MS VS POS NEG IND DET ND".split())
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
 _RANGE = re.compile(r"\s*([+-]?\d*\.?\d+)\s*-\s*([+-]?\d*\.?\d+)\s*")
 _BOUND = re.compile(r"\s*(<=?|>=?)\s*([+-]?\d*\.?\d+)\s*")

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import io
+import json
+import runpy
+import tarfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workbench.definitions.core_facts import CoreFacts, built_in_path
+from workbench.definitions.package_facts import PackageFacts
+from workbench.fhir.resource import to_json
+
+TOOL = Path(__file__).parents[2] / "tools/compile_definitions.py"
+CORE = "http://hl7.org/fhir/StructureDefinition/"
+REGEX = {"url": CORE + "regex", "valueString": "[a-z]+"}
+
+
+def element(path: str, least: int = 0, most: str = "1", *types: str, **more: Any) -> dict[str, Any]:
+    facts = {"id": path, "path": path, "min": least, "max": most, "base": {"path": path, "min": least, "max": most}}
+    return facts | {"type": [{"code": name} for name in types], "definition": "Prose.", "short": "Prose"} | more
+
+
+def structure(name: str, kind: str, *elements: dict[str, Any], **more: Any) -> dict[str, Any]:
+    snapshot = {"element": [{"id": name, "path": name, "min": 0, "max": "*"}, *elements]}
+    told = {"resourceType": "StructureDefinition", "name": name, "kind": kind, "abstract": False, "snapshot": snapshot}
+    return told | {"url": CORE + name, "type": name, "derivation": "specialization"} | more
+
+
+RESOURCES: tuple[dict[str, Any], ...] = (
+    structure("code", "primitive-type", element("code.value", type=[{"code": "code", "extension": [REGEX]}])),
+    structure("Period", "complex-type", element("Period.start", 0, "1", "code")),
+    structure(
+        "Shoe",
+        "resource",
+        element("Shoe.size", 1, "1", "code", binding={"strength": "required", "valueSet": "http://x/sizes|1"}),
+        element("Shoe.worn[x]", 0, "1", "Period", "code"),
+        element("Shoe.lace", 0, "*", "BackboneElement"),
+        element("Shoe.lace.colour", 0, "1", "code"),
+    ),
+    structure("ShoeProfile", "resource", derivation="constraint"),
+    {"resourceType": "ValueSet", "url": "http://x/sizes", "compose": {"include": [{"system": "http://x/size"}]}},
+    {
+        "resourceType": "CodeSystem",
+        "url": "http://x/size",
+        "content": "complete",
+        "concept": [{"code": "l", "definition": "Prose.", "concept": [{"code": "xl"}]}, {"code": "s"}],
+    },
+    {
+        "resourceType": "SearchParameter",
+        "url": "http://x/worn",
+        "code": "worn",
+        "type": "date",
+        "base": ["Shoe"],
+        "expression": "(Shoe.worn as Period) | Boot.worn",
+        "description": "Prose.",
+    },
+    {
+        "resourceType": "CompartmentDefinition",
+        "url": "http://x/owner",
+        "code": "Owner",
+        "resource": [{"code": "Shoe", "param": ["worn"]}, {"code": "Sock"}],
+    },
+)
+MANIFEST = {"name": "x.shoes", "version": "1.0.0", "license": "CC0-1.0"}
+
+
+def write_package(path: Path, resources: Iterable[dict[str, Any]], manifest: dict[str, Any] = MANIFEST) -> Path:
+    named = {f"{item['resourceType']}-{n}.json": item for n, item in enumerate(resources)}
+    with tarfile.open(path, "w:gz") as archive:
+        for name, item in {"package.json": manifest, **named}.items():
+            content = to_json(item).encode()
+            member = tarfile.TarInfo(f"package/{name}")
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return path
+
+
+def compile_package(folder: Path, order: int) -> Path:
+    package = write_package(folder / f"package{order}.tgz", RESOURCES[::order])
+    into = folder / f"facts{order}"
+    into.mkdir(exist_ok=True)
+    assert runpy.run_path(str(TOOL))["main"](["4.0", str(package), "--into", str(into)]) == 0
+    return into / "r4.facts"
+
+
+def test_facts_are_compiled_from_a_package(tmp_path: Path) -> None:
+    facts = CoreFacts(compile_package(tmp_path, 1))
+    assert facts.label == "x.shoes#1.0.0" and facts.resource_types == {"Shoe"}
+    table = facts.table("Shoe")
+    assert table and list(table.elements) == ["size", "wornPeriod", "wornCode", "lace"] and table.required == ("size",)
+    assert table.elements["size"].value_set == "http://x/sizes|1" and table.elements["lace"].type == "Shoe.lace"
+    primitive = facts.primitive("code")
+    assert primitive and primitive.pattern and primitive.pattern.pattern == "[a-z]+"
+    value_set, system = facts.value_set("http://x/sizes"), facts.code_system("http://x/size")
+    assert (
+        value_set and system and value_set.includes[0].system == system.url and set(system.concepts) == {"l", "xl", "s"}
+    )
+    assert system.is_below("xl", "l")
+    (parameter,) = facts.search_parameters("Shoe")
+    assert parameter.code == "worn" and parameter.expression == "(Shoe.worn as Period) | Boot.worn"
+    assert facts.compartments == {"Owner": {"Shoe": ("worn",)}} and facts.search_parameters("Sock") == ()
+
+
+def test_no_prose_is_compiled(tmp_path: Path) -> None:
+    assert b"Prose" not in compile_package(tmp_path, 1).read_bytes()
+
+
+def test_the_package_is_named_with_its_checksum(tmp_path: Path) -> None:
+    header = json.loads(compile_package(tmp_path, 1).read_bytes().partition(b"\n")[0])
+    assert header["sources"][0]["package"] == "x.shoes#1.0.0" and len(header["sources"][0]["sha512"]) == 128
+
+
+def test_the_same_definitions_give_the_same_bytes_in_any_order(tmp_path: Path) -> None:
+    first, second = (compile_package(tmp_path, order).read_bytes() for order in (1, -1))
+    assert first.partition(b"\n")[2] == second.partition(b"\n")[2]
+    assert compile_package(tmp_path, 1).read_bytes() == first
+
+
+def test_without_a_package_the_tool_tells_its_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        runpy.run_path(str(TOOL))["main"]([])
+    assert "usage" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["r4", "r4b", "r5", "terminology"])
+def test_the_shipped_facts_are_of_the_format_that_the_tool_writes_and_name_their_source(name: str) -> None:
+    facts = PackageFacts(built_in_path(name))
+    assert facts.id.startswith("hl7.") and facts.version
+    assert len(facts.header["sources"][0]["sha512"]) == 128 and facts.header["sources"][0]["licence"] == "CC0-1.0"

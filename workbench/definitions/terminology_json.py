@@ -1,0 +1,141 @@
+"""Value sets and code systems read from their JSON, of STU3, R4, R4B and R5 alike."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from typing import Any, cast
+
+from workbench.definitions.code_system import CodeSystem, CodeSystemContent, Concept
+from workbench.definitions.value_set import ConceptFilter, Selection, ValueSet
+from workbench.fhir.resource import Json
+
+# The property that names what stands above a code, whatever a system calls it (FHIR R4, CodeSystem, properties).
+_PARENT = "http://hl7.org/fhir/concept-properties#parent"
+_PARENT_CODES = frozenset({"parent", "subsumedBy"})
+_CHILD = "http://hl7.org/fhir/concept-properties#child"
+
+
+def parse_value_set(resource: Json, *, package: str = "") -> ValueSet:
+    """Return what a ValueSet says; what is missing or misshapen is left out."""
+    compose = _object(resource.get("compose"))
+    expansion = _object(resource.get("expansion"))
+    listed = tuple(dict.fromkeys(_contained(expansion.get("contains"))))
+    return ValueSet(
+        url=_text(resource, "url"),
+        version=_text(resource, "version"),
+        name=_text(resource, "name"),
+        title=_text(resource, "title"),
+        status=_text(resource, "status"),
+        includes=tuple(_selection(item) for item in _objects(compose.get("include"))),
+        excludes=tuple(_selection(item) for item in _objects(compose.get("exclude"))),
+        expansion=listed,
+        whole=bool(listed) and _is_whole(expansion, len(listed)),
+        package=package,
+    )
+
+
+def parse_code_system(resource: Json, *, package: str = "", properties: Container[str] | None = None) -> CodeSystem:
+    """Return what a CodeSystem says; with `properties`, of each concept only those facts are kept."""
+    named = {_text(item, "code"): _text(item, "uri") for item in _objects(resource.get("property"))}
+    parents = {code for code, uri in named.items() if uri == _PARENT} | (_PARENT_CODES - set(named))
+    parents |= {code for code in _PARENT_CODES & set(named) if not named[code].startswith("http://hl7.org/fhir/")}
+    children = {code for code, uri in named.items() if uri == _CHILD}
+    concepts: dict[str, Concept] = {}
+    above: dict[str, list[str]] = {}
+    for item, parent in _walk(resource.get("concept"), ""):
+        code = _text(item, "code")
+        facts = _properties(item)
+        over = above.setdefault(code, [])
+        over += [*([parent] if parent else []), *(value for name in parents for value in facts.get(name, ()))]
+        for child in (value for name in children for value in facts.get(name, ())):
+            above.setdefault(child, []).append(code)
+        kept = {name: values for name, values in facts.items() if name not in parents | children}
+        if properties is not None:
+            kept = {name: values for name, values in kept.items() if name in properties}
+        if code not in concepts:
+            concepts[code] = Concept(code, _text(item, "display"), (), kept)
+    return CodeSystem(
+        url=_text(resource, "url"),
+        version=_text(resource, "version"),
+        name=_text(resource, "name"),
+        title=_text(resource, "title"),
+        status=_text(resource, "status"),
+        content=cast(CodeSystemContent, _text(resource, "content") or "complete"),
+        is_case_sensitive=resource.get("caseSensitive") is not False,
+        concepts={
+            code: Concept(code, concept.display, tuple(dict.fromkeys(above[code])), concept.properties)
+            for code, concept in concepts.items()
+        },
+        package=package,
+    )
+
+
+def _selection(item: Json) -> Selection:
+    filters = (
+        ConceptFilter(_text(entry, "property"), _text(entry, "op"), str(entry.get("value", "")))
+        for entry in _objects(item.get("filter"))
+    )
+    return Selection(
+        _text(item, "system"),
+        _text(item, "version"),
+        tuple((_text(entry, "code"), _text(entry, "display")) for entry in _objects(item.get("concept"))),
+        tuple(filters),
+        tuple(text for text in _listed(item.get("valueSet")) if isinstance(text, str)),
+    )
+
+
+def _contained(items: Any) -> Iterator[tuple[str, str, str]]:
+    """Codes that only group others (`abstract`) are none that may be used (FHIR R4, ValueSet.expansion)."""
+    waiting = _objects(items)[::-1]
+    while waiting:
+        item = waiting.pop()
+        if item.get("code") and item.get("abstract") is not True:
+            yield _text(item, "system"), _text(item, "code"), _text(item, "display")
+        waiting += _objects(item.get("contains"))[::-1]
+
+
+def _is_whole(expansion: Json, count: int) -> bool:
+    notes = [note.get("url") for note in _objects(expansion.get("extension"))]
+    unclosed = any(isinstance(url, str) and url.endswith(("valueset-unclosed", "valueset-toocostly")) for url in notes)
+    total = expansion.get("total")
+    return not unclosed and not (isinstance(total, int) and total > count)
+
+
+def _walk(items: Any, parent: str) -> Iterator[tuple[Json, str]]:
+    waiting = [(item, parent) for item in _objects(items)[::-1]]
+    while waiting:
+        item, above = waiting.pop()
+        if code := _text(item, "code"):
+            yield item, above
+            waiting += [(child, code) for child in _objects(item.get("concept"))[::-1]]
+
+
+def _properties(item: Json) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for entry in _objects(item.get("property")):
+        value = next((value for name, value in entry.items() if name.startswith("value")), None)
+        text = _text(value, "code") if isinstance(value, dict) else _written(value)
+        if text:
+            found.setdefault(_text(entry, "code"), []).append(text)
+    return {name: tuple(values) for name, values in found.items()}
+
+
+def _written(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+
+
+def _text(item: Json, name: str) -> str:
+    value = item.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _object(value: Any) -> Json:
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(value: Any) -> list[Json]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
