@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from workbench.diff.capability import Capability, Item, Items, Part, Rest, release_of
-from workbench.diff.capability_grades import Verdict
-from workbench.diff.capability_items import diff_items, diff_lists, make_row, merge_keys, profiles_of
+from workbench.diff.capability_items import diff_items, diff_lists, merge_keys, profiles_of
 from workbench.diff.capability_reader import read_capability
 from workbench.diff.capability_types import count_words, diff_types
-from workbench.diff.difference import Difference
+from workbench.diff.difference import Difference, Verdict, make_row
 from workbench.fhir.resource import Json
 
 # FHIR, RESTful API, “Content types”: a short code stands for the media type, which DSTU2 wrote the other way round.

@@ -8,12 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from workbench.diff.difference import Grade
-
-
-class Verdict(NamedTuple):
-    grade: Grade
-    why: str
+from workbench.diff.difference import Grade, Verdict
 
 
 class Rule(NamedTuple):

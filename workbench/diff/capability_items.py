@@ -7,21 +7,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from workbench.diff.capability import Items, Part
-from workbench.diff.capability_grades import UNSAID, Verdict, judge_item, judge_value
-from workbench.diff.difference import Difference, DifferenceKind
+from workbench.diff.capability_grades import UNSAID, judge_item, judge_value
+from workbench.diff.difference import Difference, Verdict, make_row
 
 _BASE = "http://hl7.org/fhir/StructureDefinition/"
 _TITLES = {"searchParam": "search by {key}", "searchInclude": "_include {key}", "searchRevInclude": "_revinclude {key}"}
 MANY = 4
 """From how many includes on a list that the other side lacks is told in one row."""
 _OBLIGATIONS = ("MAY", "SHOULD", "SHALL")
-
-
-def make_row(
-    path: str, aspect: str, left: str | None, right: str | None, verdict: Verdict, name: str = ""
-) -> Difference:
-    kind: DifferenceKind = "added" if left is None else "removed" if right is None else "changed"
-    return Difference(kind, path, name or path, left, right, aspect, verdict.grade, verdict.why)
 
 
 def diff_lists(path: str, left: Part, right: Part, *, but: tuple[str, ...] = ()) -> Iterator[Difference]:

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from workbench.diff.capability import NO_PART, Part, Rest, is_older
-from workbench.diff.capability_grades import VERBS, Verdict
-from workbench.diff.capability_items import diff_resource, make_row, merge_keys
-from workbench.diff.difference import Difference
+from workbench.diff.capability_grades import VERBS
+from workbench.diff.capability_items import diff_resource, merge_keys
+from workbench.diff.difference import Difference, Verdict, make_row
 
 # Types that a later release calls otherwise, where that is the same thing under another name.
 _RENAMED = (

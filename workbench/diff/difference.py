@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 DifferenceKind = Literal["same", "changed", "added", "removed", "masked"]
 Grade = Literal["breaks-sender", "breaks-receiver", "breaks-both", "compatible", "information"]
+
+
+class Verdict(NamedTuple):
+    grade: Grade
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,13 @@ class Difference:
     @property
     def differs(self) -> bool:
         return self.kind in ("changed", "added", "removed")
+
+
+def make_row(
+    path: str, aspect: str, left: str | None, right: str | None, verdict: Verdict, name: str = ""
+) -> Difference:
+    kind: DifferenceKind = "added" if left is None else "removed" if right is None else "changed"
+    return Difference(kind, path, name or path, left, right, aspect, verdict.grade, verdict.why)
 
 
 def keep_differing(rows: Iterable[Difference]) -> tuple[Difference, ...]:

@@ -1,0 +1,131 @@
+"""Pairs of elements: which element of one structure answers to which of another, by id and by what a slice is.
+
+Slices meet by name, then by the extension or the fixed values that make them what they are. A slice or an element
+that the other side lacks is told as a whole: what stands below it is not told again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.diff.element_tree import ElementTree, Node
+from workbench.diff.release_moves import Move
+
+
+@dataclass(frozen=True, slots=True)
+class ElementPair:
+    """`path` is the left's id, the right's where the element stands there alone; `move` tells a certain rename."""
+
+    path: str
+    left: Node | None
+    right: Node | None
+    move: Move | None = None
+
+
+def pair_elements(left: ElementTree, right: ElementTree, moves: Sequence[Move] = ()) -> Iterator[ElementPair]:
+    """Return the pairs in the left's order, what stands on the right alone after what it follows there."""
+    return _Walk(left, right, moves).pair(left.root, right.root, left.root.key)
+
+
+class _Walk:
+    def __init__(self, left: ElementTree, right: ElementTree, moves: Sequence[Move]) -> None:
+        self._left = left
+        self._right = right
+        self._moves: dict[str, list[Move]] = {}
+        self._arrived: set[str] = set()
+        for move in moves:
+            here, there = left.node(move.left), right.node(move.right)
+            if here and there:
+                self._moves.setdefault(move.left, []).append(move)
+                self._arrived.add(move.right)
+
+    def pair(self, left: Node, right: Node, path: str, move: Move | None = None) -> Iterator[ElementPair]:
+        yield ElementPair(path, left, right, move)
+        if left.element.most == 0 or right.element.most == 0 or (move and not move.is_rename):
+            return
+        renamed = pair_slices(left.children, right.children)
+        taken = set(renamed.values())
+        for key in merge_names(left.children, right.children):
+            if key in taken and key not in left.children:
+                continue
+            yield from self._pair_child(left, right, f"{path}.{key}", key, renamed.get(key, key))
+
+    def _pair_child(self, left: Node, right: Node, path: str, key: str, other: str) -> Iterator[ElementPair]:
+        listed = left.children.get(key)
+        if listed and listed.element.id in self._moves:
+            for move in self._moves[listed.element.id]:
+                target = self._right.node(move.right)
+                if target:
+                    yield from self.pair(listed, target, path, move)
+            return
+        here, there = self._left.child(left, key), self._right.child(right, other)
+        if there and there.element.id in self._arrived:
+            there = None
+        if here and there:
+            yield from self.pair(here, there, path)
+        elif here or there:
+            yield ElementPair(path, here, there)
+
+
+def pair_slices(left: Mapping[str, Node], right: Mapping[str, Node]) -> dict[str, str]:
+    """Return the slices of the left that are called otherwise on the right, where that is certain."""
+    here = {key: node for key, node in left.items() if node.is_slice and key not in right}
+    there = {key: node for key, node in right.items() if node.is_slice and key not in left}
+    if not here or not there:
+        return {}
+    by_identity: dict[Any, list[str]] = {}
+    for key, node in there.items():
+        by_identity.setdefault(_identity(node), []).append(key)
+    mine = [_identity(node) for node in here.values()]
+    return {
+        key: by_identity[identity][0]
+        for key, identity in zip(here, mine, strict=True)
+        if identity[1] and len(by_identity.get(identity, ())) == 1 and mine.count(identity) == 1
+    }
+
+
+def _identity(node: Node) -> tuple[str, frozenset[tuple[str, str]]]:
+    """The element that is sliced, with the profile of an extension, or else the values that are fixed in the slice."""
+    name = node.key.partition(":")[0]
+    profiles = {("", profile.partition("|")[0]) for kind in node.element.types for profile in kind.profiles}
+    if name in ("extension", "modifierExtension") and profiles:
+        return name, frozenset(profiles)
+    return name, frozenset(fixed_values(node))
+
+
+def fixed_values(node: Node, at: str = "") -> Iterator[tuple[str, str]]:
+    """Return path and value of all that is fixed at an element and below it: `coding.code` and `8480-6`."""
+    for value in (node.element.fixed, node.element.pattern):
+        if value is not None:
+            yield from _leaves(value[1], at)
+    for key, child in node.children.items():
+        if ":" not in key:
+            yield from fixed_values(child, f"{at}.{key}" if at else key)
+
+
+def _leaves(value: Any, at: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from _leaves(item, f"{at}.{name}" if at else str(name))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item, at)
+    else:
+        yield at, str(value)
+
+
+def merge_names(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[str]:
+    """Return the left's names, each name of the right alone after the one that it follows on the right."""
+    followers: dict[str, list[str]] = {}
+    anchor = ""
+    for name in right:
+        if name in left:
+            anchor = name
+        else:
+            followers.setdefault(anchor, []).append(name)
+    merged = followers.get("", [])[:]
+    for name in left:
+        merged += [name, *followers.get(name, ())]
+    return merged

@@ -1,0 +1,152 @@
+"""Rows of the types of two elements: what kinds of value they take, what a reference names, which profiles it meets.
+
+A type or profile covers all that is based on it, so from us-core-practitioner to Practitioner is looser and no swap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from workbench.definitions.structure import ElementDefinition, ElementType
+from workbench.diff.difference import Verdict
+from workbench.diff.element_diff import Aspect
+from workbench.diff.element_tree import ElementTree
+from workbench.diff.element_words import short_name, short_names
+
+_BASE = "http://hl7.org/fhir/StructureDefinition/"
+_REFERENCES = ("Reference", "canonical", "CodeableReference")
+# Both are JSON strings of any characters; markdown only says how they may be shown.
+_TEXTS = frozenset((_BASE + "string", _BASE + "markdown"))
+
+
+def diff_types(
+    left: ElementDefinition, right: ElementDefinition, trees: tuple[ElementTree, ElementTree]
+) -> Iterator[Aspect]:
+    here = {kind.code: kind for kind in left.types}
+    there = {kind.code: kind for kind in right.types}
+    if not here or not there:
+        return  # the content of another element, which contentReference tells
+    if here.keys() != there.keys():
+        yield _tell_types(list(here), list(there), trees)
+    references = [[kind for code, kind in kinds.items() if code in _REFERENCES] for kinds in (here, there)]
+    if references[0] and references[1]:
+        yield from _diff_targets(references[0], references[1], trees)
+    for code in here.keys() & there.keys():
+        yield from _diff_profiles(here[code], there[code], trees)
+        for name in ("aggregation", "versioning"):
+            yield from _diff_plain(name, getattr(here[code], name), getattr(there[code], name))
+
+
+def _tell_types(left: list[str], right: list[str], trees: tuple[ElementTree, ElementTree]) -> Aspect:
+    lost, gained = _hold([_BASE + code for code in left], [_BASE + code for code in right], trees)
+    words = " | ".join(left), " | ".join(right)
+    if not lost and not gained:
+        return Aspect("type", *words, Verdict("information", "Both take the same values; the name differs."))
+    verdict = judge_change(
+        lost,
+        gained,
+        lambda names: f"Who sends a {names} to the right is refused.",
+        lambda names: f"A {names} may come from the right: be ready to read it.",
+    )
+    return Aspect("type", *words, verdict)
+
+
+def _diff_targets(
+    left: Sequence[ElementType], right: Sequence[ElementType], trees: tuple[ElementTree, ElementTree]
+) -> Iterator[Aspect]:
+    here, there = (list(dict.fromkeys(name for kind in kinds for name in kind.targets)) for kinds in (left, right))
+    yield from _diff_canonicals(
+        "targetProfile",
+        here,
+        there,
+        trees,
+        lambda names: f"Who sends a reference to {names} to the right is refused.",
+        lambda names: f"References to {names} may come from the right.",
+    )
+
+
+def _diff_profiles(left: ElementType, right: ElementType, trees: tuple[ElementTree, ElementTree]) -> Iterator[Aspect]:
+    usual = _BASE + left.code
+    here, there = ([name for name in kind.profiles if name != usual] for kind in (left, right))
+    yield from _diff_canonicals(
+        "profile",
+        here,
+        there,
+        trees,
+        lambda names: f"What follows {names} alone is refused on the right: see what its own profile asks.",
+        lambda names: f"What follows {names} may come from the right." if names else "Any may come from the right.",
+    )
+
+
+def _diff_canonicals(
+    name: str,
+    left: list[str],
+    right: list[str],
+    trees: tuple[ElementTree, ElementTree],
+    tell_lost: Callable[[str], str],
+    tell_gained: Callable[[str], str],
+) -> Iterator[Aspect]:
+    here, there = ([item.partition("|")[0] for item in side] for side in (left, right))
+    if set(here) == set(there):
+        return
+    words = short_names(here, there)
+    if not here or not there:
+        tighter = not here
+        why = tell_lost("anything else") if tighter else tell_gained("anything")
+        verdict = Verdict("breaks-sender" if tighter else "breaks-receiver", why)
+        yield Aspect(name, words[0] or None, words[1] or None, verdict)
+        return
+    lost, gained = _hold(here, there, trees)
+    if lost or gained:
+        told = tuple(_tell_narrowed(*sides) for sides in ((lost, there, trees[1]), (gained, here, trees[0])))
+        verdict = judge_change(
+            lost,
+            gained,
+            lambda names: told[0] or tell_lost(names),
+            lambda names: told[1].replace("must follow", "need not follow") or tell_gained(names),
+        )
+        yield Aspect(name, *words, verdict)
+    else:
+        yield Aspect(name, *words, Verdict("information", "Both lists cover the same, written otherwise."))
+
+
+def _hold(left: list[str], right: list[str], trees: tuple[ElementTree, ElementTree]) -> tuple[list[str], list[str]]:
+    """What of the left nothing on the right covers, and back."""
+    lost = [name for name in left if not _is_covered(name, right, trees[0])]
+    return lost, [name for name in right if not _is_covered(name, left, trees[1])]
+
+
+def _tell_narrowed(gone: list[str], others: list[str], tree: ElementTree) -> str:
+    """In words, where one profile of what is gone still goes: “Specimen must follow us-core-specimen.”"""
+    kept = {name: [other for other in others if name in tree.lineage(other)] for name in gone}
+    if not gone or not all(kept.values()):
+        return ""
+    return " ".join(f"{short_name(name)} must follow {_listed(profiles)}." for name, profiles in kept.items())
+
+
+def _is_covered(name: str, general: list[str], tree: ElementTree) -> bool:
+    if name in general or (name in _TEXTS and _TEXTS & set(general)):
+        return True
+    return any(ancestor in general for ancestor in tree.lineage(name))
+
+
+def judge_change(
+    lost: Sequence[str], gained: Sequence[str], tell_lost: Callable[[str], str], tell_gained: Callable[[str], str]
+) -> Verdict:
+    """What is lost breaks who sends, what is gained who reads."""
+    told = [tell(_listed(names)) for names, tell in ((lost, tell_lost), (gained, tell_gained)) if names]
+    if lost and gained:
+        return Verdict("breaks-both", " ".join(told))
+    return Verdict("breaks-sender" if lost else "breaks-receiver", told[0])
+
+
+def _listed(names: Sequence[str]) -> str:
+    short = [short_name(name) for name in names]
+    return short[0] if len(short) == 1 else f"{', '.join(short[:-1])} or {short[-1]}"
+
+
+def _diff_plain(name: str, left: str | tuple[str, ...], right: str | tuple[str, ...]) -> Iterator[Aspect]:
+    if left != right:
+        words = tuple(side if isinstance(side, str) else " | ".join(side) for side in (left, right))
+        why = "How a reference may be given differs: contained, within the bundle, or by address."
+        yield Aspect(name, words[0] or None, words[1] or None, Verdict("information", why))
