@@ -47,7 +47,7 @@ _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 def parse_json(data: bytes | str) -> Any:
     """Return the JSON value in `data`; a fault raises WorkbenchError with line and column."""
-    text = _read_text(data)
+    text = read_text(data)
     try:
         value = _decoder.decode(text)
     except json.JSONDecodeError as error:
@@ -58,9 +58,9 @@ def parse_json(data: bytes | str) -> Any:
             column=error.colno,
         ) from error
     except RecursionError as error:
-        raise _too_deep() from error
+        raise too_deep() from error
     if is_deeper_than(value, DEEPEST):
-        raise _too_deep()
+        raise too_deep()
     if _SURROGATE_ESCAPE.search(text):
         _refuse_half_characters(value)
     return value
@@ -139,7 +139,8 @@ def _from_outcome_issue(item: Json) -> Issue:
     )
 
 
-def _read_text(data: bytes | str) -> str:
+def read_text(data: bytes | str) -> str:
+    """Return what `data` says in UTF-8, without a byte order mark; a fault raises an error with its place."""
     if isinstance(data, str):
         return data.removeprefix("\ufeff")
     try:
@@ -148,13 +149,14 @@ def _read_text(data: bytes | str) -> str:
         before = data[: error.start]
         raise WorkbenchError(
             f"This is not UTF-8 text: byte {error.start} is 0x{data[error.start]:02X}.",
-            hint="FHIR JSON is always UTF-8.",
+            hint="FHIR is always UTF-8.",
             line=before.count(b"\n") + 1,
             column=error.start - (before.rfind(b"\n") + 1) + 1,
         ) from error
 
 
-def _read_decimal(text: str) -> Decimal:
+def parse_decimal(text: str) -> Decimal:
+    """Return the number with the digits as they are written; one out of all bounds raises WorkbenchError."""
     try:
         number = Decimal(text) if len(text) <= LONGEST_NUMBER else None
     except InvalidOperation:
@@ -190,8 +192,8 @@ def _too_long_number(text: str) -> WorkbenchError:
     )
 
 
-def _too_deep() -> WorkbenchError:
-    return WorkbenchError(f"This JSON nests deeper than {DEEPEST} levels.", hint="No FHIR resource needs that.")
+def too_deep(language: str = "JSON") -> WorkbenchError:
+    return WorkbenchError(f"This {language} nests deeper than {DEEPEST} levels.", hint="No FHIR resource needs that.")
 
 
 def _refuse_half_characters(value: Any) -> None:
@@ -209,7 +211,7 @@ def _in_words(message: str) -> str:
 
 
 _decoder = json.JSONDecoder(
-    parse_float=_read_decimal,
+    parse_float=parse_decimal,
     parse_int=_read_integer,
     parse_constant=_refuse_constant,
     object_pairs_hook=_read_object,
