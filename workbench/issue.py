@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+# The issue type of FHIR for what a judge does not support, here for what it cannot decide without asking others.
+UNDECIDED = "not-supported"
 Severity = Literal["fatal", "error", "warning", "information"]
 
 
@@ -28,4 +30,4 @@ class Issue:
     @property
     def is_undecided(self) -> bool:
         """Whether it says that something cannot be decided here, which is neither valid nor wrong."""
-        return self.code == "not-supported" and not self.is_error
+        return self.code == UNDECIDED and not self.is_error

@@ -1,0 +1,83 @@
+"""Bundles: rules that no invariant says: addresses that agree with resources, and documents that are whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from workbench.fhir.resource import Json
+from workbench.fhirpath.node import Node
+from workbench.validation.issue_log import Place
+from workbench.validation.scope import parse_address
+from workbench.validation.visit import Visit
+
+
+def check_bundle(node: Node, place: Place, visit: Visit) -> None:
+    entries = node.value.get("entry")
+    if not isinstance(entries, list):
+        return
+    for index, entry in enumerate(entries):
+        if isinstance(entry, dict) and isinstance(entry.get("fullUrl"), str):
+            _check_full_url(entry, Place(place, "entry", index), visit)
+    if node.value.get("type") == "document" and entries and isinstance(entries[0], dict):
+        _check_document(entries[0], Place(Place(place, "entry", 0), "resource"), visit)
+
+
+def _check_full_url(entry: Json, place: Place, visit: Visit) -> None:
+    """FHIR R4, Bundle.entry.fullUrl: absolute, and not in disagreement with the id in the resource."""
+    url, resource = entry["fullUrl"], entry.get("resource")
+    at = Place(place, "fullUrl")
+    if ":" not in url:
+        said = f"A fullUrl must be absolute, such as https://example.org/fhir/{url} or urn:uuid:…, and is “{url}”."
+        _tell(visit, "value", said, at, "Bundle.entry.fullUrl absolute")
+        return
+    address = parse_address(url)
+    if address is None or not isinstance(resource, dict) or not visit.judge.definitions.is_resource(address[1]):
+        return
+    if not url.startswith(("http:", "https:")):
+        return
+    type_name, name = resource.get("resourceType"), resource.get("id")
+    if address[1] != type_name or (name is not None and address[2] != name):
+        named = f"{type_name}/{name or '(without id)'}"
+        said = f"The fullUrl “{url}” and the resource {named} do not agree; correct one of them."
+        _tell(visit, "value", said, at, "Bundle.entry.fullUrl agrees")
+
+
+def _check_document(entry: Json, place: Place, visit: Visit) -> None:
+    """FHIR R4, Documents: what the composition refers to is in the bundle."""
+    composition = entry.get("resource")
+    if not isinstance(composition, dict) or composition.get("resourceType") != "Composition":
+        return
+    url = str(entry.get("fullUrl", ""))
+    find = visit.scope.entries.find
+    for reference, at in _references(composition, place):
+        if not reference.startswith("#") and find(reference, url) is None:
+            said = f"No entry of this document is “{reference}”, to which its composition refers; add it."
+            visit.log.tell(
+                "error",
+                "not-found",
+                said,
+                Place(at, "reference"),
+                "Reference.reference target",
+                visit.judge.canonical("Bundle"),
+            )
+
+
+def _references(value: Any, place: Place) -> Iterator[tuple[str, Place]]:
+    left: list[tuple[Any, Place]] = [(value, place)]
+    while left:
+        item, at = left.pop()
+        reference = item.get("reference")
+        if isinstance(reference, str):
+            yield reference, at
+        for name, child in item.items():
+            if name == "contained":
+                continue
+            if isinstance(child, dict):
+                left.append((child, Place(at, name)))
+            elif isinstance(child, list):
+                left += [(one, Place(at, name, index)) for index, one in enumerate(child) if isinstance(one, dict)]
+
+
+def _tell(visit: Visit, code: str, said: str, place: Place, rule: str) -> None:
+    visit.log.tell("error", code, said, place, rule, visit.judge.canonical("Bundle"))

@@ -1,0 +1,88 @@
+"""Codes: which codes a binding takes, looked up once for each value set and each code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.definitions.code_system import CodeSystem
+from workbench.definitions.definitions import Definitions
+from workbench.definitions.value_set import Membership
+from workbench.fhir.resource import Json
+
+MOST_REMEMBERED = 20_000
+CODED_TYPES = frozenset({"code", "Coding", "CodeableConcept", "Quantity", "string", "uri", "CodeableReference"})
+
+
+class Codes:
+    """The value sets of one set of definitions."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self.definitions = definitions
+        self._known: dict[str, dict[str, frozenset[str]] | None] = {}
+        self._systems: dict[str, CodeSystem | None] = {}
+        self._judged: dict[tuple[str, str | None, str], Membership] = {}
+
+    def known(self, value_set: str) -> dict[str, frozenset[str]] | None:
+        """The codes of a value set by system; None where they cannot be listed here."""
+        if value_set not in self._known:
+            found = self.definitions.value_set(value_set)
+            listed = found.codes() if found is not None else None
+            gathered: dict[str, set[str]] = {}
+            for system, code in listed or ():
+                gathered.setdefault(system, set()).add(code)
+            self._known[value_set] = (
+                None if listed is None else {system: frozenset(codes) for system, codes in gathered.items()}
+            )
+        return self._known[value_set]
+
+    def judge(self, value_set: str, system: str | None, code: str) -> Membership:
+        """`system` is None for an element of the type code, which has none of its own."""
+        key = (value_set, system, code)
+        found = self._judged.get(key)
+        if found is None:
+            if len(self._judged) > MOST_REMEMBERED:
+                self._judged.clear()
+            found = self._judged[key] = self._judge(value_set, system, code)
+        return found
+
+    def judge_in_system(self, system: str, code: str) -> Membership:
+        """Whether a code system has a code."""
+        key = ("", system, code)
+        found = self._judged.get(key)
+        if found is None:
+            found = self._judged[key] = self.definitions.judge_in_system(system, code)
+        return found
+
+    def display_of(self, system: str, code: str) -> str:
+        """The display of a code where its system is here; else empty."""
+        if system not in self._systems:
+            self._systems[system] = self.definitions.code_system(system)
+        found = self._systems[system]
+        return found.display_of(code) if found is not None else ""
+
+    def _judge(self, value_set: str, system: str | None, code: str) -> Membership:
+        listed = self.known(value_set)
+        if listed is None:
+            return self.definitions.judge_code(value_set, system or "", code)
+        if system is None:
+            return Membership(any(code in codes for codes in listed.values()), "")
+        return Membership(code in listed.get(system, ()), "")
+
+
+def codings_of(value: Any, type_name: str) -> list[Json] | None:
+    """The codings that say a code in a Coding, CodeableConcept, CodeableReference or Quantity; None where misshapen."""
+    if not isinstance(value, dict):
+        return None
+    if type_name == "CodeableReference":
+        value = value.get("concept", {})
+        if not isinstance(value, dict):
+            return None
+    found = value.get("coding", []) if type_name in ("CodeableConcept", "CodeableReference") else [value]
+    if not isinstance(found, list):
+        return None
+    return [item for item in found if isinstance(item, dict) and isinstance(item.get("code"), str)]
+
+
+def system_of(coding: Json) -> str:
+    system = coding.get("system")
+    return system if isinstance(system, str) else ""

@@ -1,0 +1,40 @@
+"""Codings: whether a code system that is here whole has the code, and calls it so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.fhirpath.node import Node
+from workbench.validation.issue_log import Place
+from workbench.validation.visit import Visit
+
+
+def check_coding(node: Node, place: Place, visit: Visit) -> None:
+    """A Coding or a Quantity with a system."""
+    system, code = node.value.get("system"), node.value.get("code")
+    if not isinstance(system, str) or not isinstance(code, str) or visit.log.is_spoilt(place):
+        return
+    verdict = visit.judge.codes.judge_in_system(system, code)
+    profile = visit.judge.canonical(node.type)
+    if verdict.found is False:
+        said = f"“{code}” is not a code of {system}; correct the code or its system."
+        at = Place(place, "code")
+        visit.log.tell("error", "code-invalid", said, at, f"{node.type}.code system", profile)
+        visit.log.spoil(at)
+        return
+    display = node.value.get("display")
+    if isinstance(display, str):
+        wanted = visit.judge.codes.display_of(system, code)
+        if wanted and _plain(wanted) != _plain(display) and _is_english(visit.scope.node.value):
+            said = f"{system} calls “{code}” “{wanted}”, and not “{display}”."
+            visit.log.tell("warning", "invalid", said, Place(place, "display"), "Coding.display", profile)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _is_english(resource: Any) -> bool:
+    """The displays that are known here are English ones."""
+    language = resource.get("language") if isinstance(resource, dict) else None
+    return not isinstance(language, str) or language.lower().startswith("en")

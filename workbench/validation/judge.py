@@ -1,0 +1,228 @@
+"""Judge: what a release and its packages ask, compiled as it is needed and held against elements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import Any
+
+from workbench.definitions.definitions import Definitions
+from workbench.definitions.structure import ElementDefinition, Structure
+from workbench.definitions.structure_json import CANONICAL
+from workbench.fhir.resource import Json
+from workbench.fhirpath.environment import NotEvaluated
+from workbench.fhirpath.node import Model, Node, model_of
+from workbench.issue import UNDECIDED
+from workbench.validation import slicing
+from workbench.validation.binding import judge_value
+from workbench.validation.bundle import check_bundle
+from workbench.validation.codes import Codes
+from workbench.validation.coding import check_coding
+from workbench.validation.definition_tree import Branch, make_tree
+from workbench.validation.issue_log import Place
+from workbench.validation.profile_plan import ElementPlan, compile_profile, tell_asker
+from workbench.validation.resource_rules import check_narrative, check_resource
+from workbench.validation.scope import Scope
+from workbench.validation.type_plan import TypePlan, compile_type, walk
+from workbench.validation.visit import Visit
+
+Check = Callable[[Node, Place, Visit], None]
+_SPECIAL: dict[str, tuple[Check, ...]] = {
+    "Coding": (check_coding,),
+    "Narrative": (check_narrative,),
+    "Bundle": (check_bundle,),
+}
+
+
+class Judge:
+    """Keeps no state of a resource, so that threads share one; what two of them compile at once is the same."""
+
+    def __init__(self, definitions: Definitions, codes: Codes) -> None:
+        self.definitions = definitions
+        self.codes = codes
+        self.model: Model = model_of(definitions)
+        self._types: dict[str, TypePlan] = {}
+        self._profiles: dict[str, ElementPlan] = {}
+        self._trees: dict[str, Branch | None] = {}
+        self._elements: dict[str, dict[str, ElementDefinition]] = {}
+
+    def walk_resource(self, value: Json, name: str, parent: Node, place: Place, visit: Visit) -> None:
+        """Judge a resource that stands in another: contained, an entry of a bundle, or a parameter."""
+        url = parent.value.get("fullUrl") if name == "resource" else ""
+        scope = Scope(
+            self.model.node_of_resource(value),
+            place,
+            visit.scope,
+            full_url=url if isinstance(url, str) else "",
+            is_contained=name == "contained",
+        )
+        self.judge_resource(visit.within(scope))
+
+    def judge_resource(self, visit: Visit, profiles: Sequence[str] = ()) -> None:
+        """Judge the resource of the visit's scope by its type, the profiles it claims, and those named."""
+        scope = visit.scope
+        if not scope.node.type:
+            return
+        check_resource(scope.node, scope.place, visit)
+        walk(scope.node, self.type_plan(scope.node.type), scope.place, visit, scope.node.type)
+        claimed = _claimed_profiles(scope.node.value)
+        for index, canonical in enumerate(claimed):
+            at = Place(Place(scope.place, "meta"), "profile", index)
+            self._judge_named(canonical, at, visit)
+        for canonical in profiles:
+            if canonical not in claimed:
+                self._judge_named(canonical, scope.place, visit)
+
+    def _judge_named(self, canonical: str, at: Place, visit: Visit) -> None:
+        scope = visit.scope
+        structure = self.definitions.structure(canonical)
+        if structure is None:
+            said = f"The profile “{canonical}” is not installed here, so that the resource is not held against it."
+            visit.log.tell("information", UNDECIDED, said, at, f"{canonical} installed", aspect=canonical)
+            return
+        if structure.type not in scope.node.kind.names:
+            said = f"“{canonical}” is a profile of {structure.type}, and this is a {scope.node.type}."
+            visit.log.tell("error", "structure", said, at, "Meta.profile type", structure.canonical)
+            return
+        self.judge_profile(scope.node, scope.place, canonical, visit)
+
+    def judge_profile(self, node: Node, place: Place, canonical: str, visit: Visit) -> None:
+        """Hold an element against a profile of its type or its type itself, beyond what the base asks."""
+        structure = self.definitions.structure(canonical)
+        if structure is None or structure.is_differential:
+            what = "is not installed" if structure is None else "comes without a snapshot"
+            said = f"The profile “{canonical}” {what}, so that this is not held against it."
+            visit.log.tell("information", UNDECIDED, said, place, f"{canonical} installed", aspect=canonical)
+            return
+        if structure.type not in node.kind.names:
+            said = f"This is a {node.type or 'thing of no known type'}, and must be a {structure.type}."
+            visit.log.tell("error", "structure", said, place, f"{structure.type} type", structure.canonical)
+            return
+        self._profile_plan(structure)(node, place, visit)
+
+    def _profile_plan(self, structure: Structure) -> ElementPlan:
+        key = structure.canonical
+        found = self._profiles.get(key)
+        if found is None:
+            found = self._profiles[key] = compile_profile(self, structure)
+        return found
+
+    def profile_check(self, profiles: Sequence[str], type_name: str = "") -> Check:
+        """A check that an element of that type meets one of the profiles."""
+
+        def check(node: Node, place: Place, visit: Visit) -> None:
+            if type_name and type_name != node.type and type_name not in node.kind.names:
+                return
+            inside = self._scope_of(node, place, visit)
+            if len(profiles) == 1:
+                self.judge_profile(node, place, profiles[0], inside)
+                return
+            verdicts = [inside.conforms(node, place, profile) for profile in profiles]
+            if not any(verdicts) and None not in verdicts:
+                names = " or ".join(self.title(profile) for profile in profiles)
+                why = self.first_fault(node, place, profiles[0], inside)
+                visit.log.tell(
+                    "error", "structure", f"This does not meet {names}: {why}", place, "type profile", profiles[0]
+                )
+
+        return check
+
+    def _scope_of(self, node: Node, place: Place, visit: Visit) -> Visit:
+        """Within an element that is a resource, its own references and rules count."""
+        if "Resource" not in node.kind.names or node.value is visit.scope.node.value:
+            return visit
+        contained = place.name == "contained"
+        return visit.within(Scope(node, place, visit.scope, is_contained=contained))
+
+    def first_fault(self, node: Node, place: Place, canonical: str, visit: Visit) -> str:
+        """The sentence that says why an element does not meet a profile."""
+        trial = visit.apart()
+        self.judge_profile(node, place, canonical, trial)
+        return next((issue.message for issue in trial.log.issues if issue.is_error), "")
+
+    def type_plan(self, type_name: str) -> TypePlan:
+        found = self._types.get(type_name)
+        if found is None:
+            found = self._types[type_name] = compile_type(self, type_name)
+        return found
+
+    def compile_slicing(self, branch: Branch, known: Sequence[Branch]) -> slicing.SlicingPlan | None:
+        return slicing.compile_slicing(self, branch, known)
+
+    def special_checks(self, type_name: str) -> tuple[Check, ...]:
+        return _SPECIAL.get(type_name, ())
+
+    def tree(self, canonical: str) -> Branch | None:
+        """The elements of a structure as a tree, by its canonical or a type's name."""
+        if canonical not in self._trees:
+            structure = self.definitions.structure(canonical)
+            self._trees[canonical] = make_tree(structure) if structure and not structure.is_differential else None
+        return self._trees[canonical]
+
+    def base_elements(self, definition: ElementDefinition) -> tuple[ElementDefinition, ...]:
+        """What the release itself says of an element; nothing where it does not know it."""
+        path = definition.base_path or definition.path
+        owner = path.partition(".")[0]
+        if owner not in self._elements:
+            structure = self.definitions.structure(owner)
+            elements = structure.elements if structure is not None else ()
+            self._elements[owner] = {element.path: element for element in elements if ":" not in element.id}
+        found = self._elements[owner].get(path)
+        return (found,) if found is not None else ()
+
+    def type_constraints(self, definition: ElementDefinition) -> set[tuple[str, str]]:
+        """The rules that the types of an element bring, which are judged with them."""
+        names = [kind.code for kind in definition.types] if "." in definition.path else []
+        roots = [root for name in names for root in self._roots(name)]
+        return {(item.key, item.expression) for root in roots for item in root.constraints}
+
+    def _roots(self, type_name: str) -> Iterable[ElementDefinition]:
+        structure = self.definitions.structure(type_name) if ":" not in type_name else None
+        return structure.elements[:1] if structure is not None else ()
+
+    def type_names(self, canonical: str) -> tuple[str, ...]:
+        """The resource type that a canonical of a type or a profile is for."""
+        bare = canonical.partition("|")[0]
+        name = bare.removeprefix(CANONICAL)
+        if name == "Resource" or self.definitions.is_resource(name):
+            return (name,)
+        structure = self.definitions.structure(canonical)
+        return (structure.type,) if structure is not None else ()
+
+    def is_base(self, canonical: str) -> bool:
+        name = canonical.partition("|")[0].removeprefix(CANONICAL)
+        return name == "Resource" or self.definitions.is_resource(name)
+
+    def title(self, canonical: str) -> str:
+        structure = self.definitions.structure(canonical)
+        return tell_asker(structure) if structure is not None else canonical
+
+    def canonical(self, type_name: str) -> str:
+        """The structure that defines an element of this type, with its version."""
+        return f"{CANONICAL}{type_name.partition('.')[0]}|{self.definitions.release.version}"
+
+    def interfaces_of(self, type_name: str) -> frozenset[str]:
+        """CanonicalResource and MetadataResource are what some resources are patterned after (FHIR R5)."""
+        table = self.definitions.table(type_name)
+        names = frozenset(table.elements) if table is not None else frozenset[str]()
+        return self._interfaces if {"url", "status"} <= names else frozenset()
+
+    @cached_property
+    def _interfaces(self) -> frozenset[str]:
+        return frozenset({"CanonicalResource", "MetadataResource"})
+
+    def is_member(self, node: Node, value_set: str) -> bool | None:
+        """Whether the code, Coding or concept of a node is in a value set."""
+        return judge_value(self.codes, value_set, node.value, node.type).found
+
+    def refuse_resolution(self, reference: str) -> Node | None:
+        """What is contained is here or nowhere; what is elsewhere cannot be asked for."""
+        if reference.startswith("#"):
+            return None
+        raise NotEvaluated(f"“{reference}” is not here")
+
+
+def _claimed_profiles(resource: Any) -> list[str]:
+    meta = resource.get("meta") if isinstance(resource, dict) else None
+    profiles = meta.get("profile") if isinstance(meta, dict) else None
+    return [name for name in profiles if isinstance(name, str)] if isinstance(profiles, list) else []

@@ -1,0 +1,186 @@
+"""Slicing: the elements of one name shared out among the slices of a profile, and how many each may have.
+
+FHIR R4, Profiling, slicing: an element belongs to the slice whose discriminators it meets; one that meets none is
+refused where the slicing is closed, and must come last where it is open at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from workbench.definitions.structure import Discriminator, Slicing
+from workbench.fhirpath.node import Node
+from workbench.issue import UNDECIDED
+from workbench.validation.definition_tree import Branch
+from workbench.validation.discriminator import Matcher, compile_matcher
+from workbench.validation.issue_log import Place
+from workbench.validation.profile_plan import ElementPlan, compile_element, tell_asker
+from workbench.validation.visit import Visit
+
+if TYPE_CHECKING:
+    from workbench.validation.judge import Judge
+
+Element = tuple[Node, Place]
+_BY_TYPE = (Discriminator("type", "$this"),)
+
+
+class Slice:
+    """One slice: what tells its elements, how many there must be, what is asked of each, and its reslices."""
+
+    __slots__ = ("branch", "least", "matcher", "most", "plan", "reslicing")
+
+    def __init__(self, branch: Branch, matcher: Matcher, plan: ElementPlan, reslicing: SlicingPlan | None) -> None:
+        self.branch = branch
+        self.matcher = matcher
+        self.plan = plan
+        self.reslicing = reslicing
+        self.least = branch.definition.least
+        self.most = branch.definition.most
+
+
+class SlicingPlan:
+    """The slices of one element in their order. `unclear` are slices whose definition does not say what tells them."""
+
+    __slots__ = ("branch", "name", "ordered", "rules", "slices", "unclear")
+
+    def __init__(self, branch: Branch, slicing: Slicing, slices: Sequence[Slice], unclear: Sequence[Branch]) -> None:
+        self.branch = branch
+        self.name = branch.name
+        self.rules = slicing.rules
+        self.ordered = slicing.ordered
+        self.slices = tuple(slices)
+        self.unclear = tuple(unclear)
+
+    def __call__(self, elements: list[Element], place: Place, visit: Visit) -> None:
+        own: list[list[Element]] = [[] for _ in self.slices]
+        doubtful = [0] * len(self.slices)
+        reached = 0
+        others_from: Place | None = None
+        for node, at in elements:
+            found, is_doubtful = self._share_out(node, at, visit, own, doubtful)
+            if found is None:
+                if self.rules == "closed" and not is_doubtful and not self.unclear:
+                    self._tell_unmatched(at, visit)
+                others_from = others_from or (None if is_doubtful else at)
+                continue
+            if self.ordered and found < reached:
+                self._tell_order(at, found, visit)
+            if self.rules == "openAtEnd" and others_from is not None:
+                self._tell_late(at, found, visit)
+            reached = max(reached, found)
+        for one, members, doubts in zip(self.slices, own, doubtful, strict=True):
+            self._judge_slice(one, members, doubts, place, visit)
+        for branch in self.unclear:
+            if branch.definition.least > 0 and elements:
+                self._tell_unclear(branch, place, visit)
+
+    def _share_out(
+        self, node: Node, at: Place, visit: Visit, own: list[list[Element]], doubtful: list[int]
+    ) -> tuple[int | None, bool]:
+        is_doubtful = False
+        for number, one in enumerate(self.slices):
+            verdict = one.matcher(node, at, visit)
+            if verdict:
+                own[number].append((node, at))
+                return number, False
+            if verdict is None:
+                doubtful[number] += 1
+                is_doubtful = True
+        return None, is_doubtful
+
+    def _judge_slice(self, one: Slice, members: list[Element], doubts: int, place: Place, visit: Visit) -> None:
+        count = len(members)
+        if count < one.least:
+            self._tell_few(one, count, doubts, place, visit)
+        elif one.most is not None and count > one.most:
+            self._tell_many(one, count, members, place, visit)
+        for node, at in members:
+            one.plan(node, at, visit)
+        if one.reslicing is not None:
+            one.reslicing(members, place, visit)
+
+    def _tell_few(self, one: Slice, count: int, doubts: int, place: Place, visit: Visit) -> None:
+        here = Place(place, self.name)
+        if visit.log.is_spoilt_below(here):
+            return  # an element that is told to be wrong may be the one that is missed
+        structure, name = self.branch.structure, one.branch.definition.slice_name
+        rule = f"{one.branch.definition.id} min"
+        which = f" ({one.matcher.words})" if one.matcher.words else ""
+        if doubts + count >= one.least:
+            said = f"Whether “{self.name}” has the slice “{name}”{which} cannot be decided here."
+            visit.log.tell("information", UNDECIDED, said, here, rule, structure.canonical, aspect=f"{name} min")
+            return
+        number = "one" if one.least == 1 else str(one.least)
+        said = f"“{self.name}” must have {number} for the slice “{name}”{which}, says {tell_asker(structure)}"
+        had = f", and has {count}" if count else ""
+        visit.log.tell("error", "required", f"{said}{had}.", here, rule, structure.canonical, aspect=f"{name} min")
+        visit.log.spoil(here)
+
+    def _tell_many(self, one: Slice, count: int, members: list[Element], place: Place, visit: Visit) -> None:
+        structure, name = self.branch.structure, one.branch.definition.slice_name
+        said = f"“{self.name}” has {count} for the slice “{name}”, and {tell_asker(structure)} allows {one.most}."
+        at = members[one.most or 0][1]
+        visit.log.tell(
+            "error", "structure", said, at, f"{one.branch.definition.id} max", structure.canonical, aspect=f"{name} max"
+        )
+
+    def _tell_unmatched(self, at: Place, visit: Visit) -> None:
+        structure = self.branch.structure
+        names = ", ".join(one.branch.definition.slice_name for one in self.slices)
+        said = f"“{self.name}” here is none of those that {tell_asker(structure)} allows: {names}."
+        visit.log.tell("error", "structure", said, at, f"{self.branch.definition.id} slicing", structure.canonical)
+
+    def _tell_order(self, at: Place, found: int, visit: Visit) -> None:
+        structure, name = self.branch.structure, self.slices[found].branch.definition.slice_name
+        said = f"“{self.name}” for the slice “{name}” stands too late: {tell_asker(structure)} gives their order."
+        visit.log.tell("error", "structure", said, at, f"{self.branch.definition.id} order", structure.canonical)
+
+    def _tell_late(self, at: Place, found: int, visit: Visit) -> None:
+        structure, name = self.branch.structure, self.slices[found].branch.definition.slice_name
+        said = f"“{self.name}” for the slice “{name}” must stand before those that are of no slice."
+        visit.log.tell("error", "structure", said, at, f"{self.branch.definition.id} order", structure.canonical)
+
+    def _tell_unclear(self, branch: Branch, place: Place, visit: Visit) -> None:
+        structure, name = self.branch.structure, branch.definition.slice_name
+        said = (
+            f"Which “{self.name}” is the slice “{name}” cannot be decided, since {tell_asker(structure)} does not say."
+        )
+        rule = f"{branch.definition.id} slicing"
+        visit.log.tell(
+            "information", UNDECIDED, said, Place(place, self.name), rule, structure.canonical, aspect=f"{name} min"
+        )
+
+
+def compile_slicing(judge: Judge, branch: Branch, known: Sequence[Branch]) -> SlicingPlan | None:
+    """Return the plan of the slices of an element; None where there are none, or they ask nothing."""
+    if not branch.slices:
+        return None
+    definition = branch.definition
+    slicing = definition.slicing or Slicing(())
+    is_choice = definition.path.endswith("[x]")
+    discriminators = slicing.discriminators or (_BY_TYPE if is_choice else ())
+    if not discriminators and definition.slice_name:
+        discriminators = _inherited(known)
+    slices: list[Slice] = []
+    unclear: list[Branch] = []
+    for position, inner in enumerate(branch.slices.values()):
+        matcher = compile_matcher(judge, inner, discriminators, position)
+        if matcher is None:
+            unclear.append(inner)
+            continue
+        plan = compile_element(judge, inner, [branch, *known])
+        slices.append(Slice(inner, matcher, plan, compile_slicing(judge, inner, [branch, *known])))
+    plan_of_all = SlicingPlan(branch, slicing, slices, unclear)
+    return plan_of_all if _asks(plan_of_all) else None
+
+
+def _inherited(known: Sequence[Branch]) -> tuple[Discriminator, ...]:
+    """Reslices are told by what tells the slices, where nothing else is said."""
+    return next((other.definition.slicing.discriminators for other in known if other.definition.slicing), ())
+
+
+def _asks(plan: SlicingPlan) -> bool:
+    if plan.rules != "open" or plan.ordered or plan.unclear:
+        return True
+    return any(one.least or one.plan or one.reslicing or one.most != plan.branch.definition.most for one in plan.slices)

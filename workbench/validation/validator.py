@@ -1,0 +1,47 @@
+"""Validator: a resource held against its release, the profiles it claims and those named; what it gives is issues."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from workbench.definitions.definitions import Definitions, load_definitions
+from workbench.issue import Issue
+from workbench.validation.codes import Codes
+from workbench.validation.issue_log import MOST_ISSUES, IssueLog, Place
+from workbench.validation.judge import Judge
+from workbench.validation.scope import Scope
+from workbench.validation.soundness import Soundness
+from workbench.validation.structure_look import StructureLook
+from workbench.validation.visit import Visit
+
+
+class Validator:
+    """Compiles what it meets and keeps it; any number of threads may use one, and each process has its own."""
+
+    def __init__(self, definitions: Definitions | None = None) -> None:
+        self.definitions = definitions or load_definitions()
+        codes = Codes(self.definitions)
+        self._look = StructureLook(self.definitions, codes, Soundness(self.definitions, codes))
+        self._judge = Judge(self.definitions, codes)
+
+    def validate(
+        self, resource: Any, *, profiles: Sequence[str] = (), most_issues: int = MOST_ISSUES
+    ) -> tuple[Issue, ...]:
+        """Return what is against `resource`: with no error it is valid, but for what is told to be undecided.
+
+        `profiles` are canonicals that it must meet besides those in its `meta.profile`.
+        """
+        log = IssueLog(most_issues)
+        self._look.look(resource, log)
+        node = self._judge.model.node_of_resource(resource)
+        if node.type and self.definitions.release.complete:
+            place = Place(None, node.type)
+            self._judge.judge_resource(Visit(self._judge, log, Scope(node, place)), profiles)
+        return log.issues
+
+    def check_structure(self, resource: Any, *, most_issues: int = MOST_ISSUES) -> tuple[Issue, ...]:
+        """Return what the base structure alone is against: elements, cardinality, types, formats and required codes."""
+        log = IssueLog(most_issues)
+        self._look.look(resource, log)
+        return log.issues

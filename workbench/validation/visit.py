@@ -1,0 +1,75 @@
+"""Visit: one resource being validated: the log that takes the issues, its scope, and what was judged already."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from workbench.fhirpath.environment import Environment
+from workbench.fhirpath.node import Node
+from workbench.validation.issue_log import IssueLog, Place
+from workbench.validation.narrative import find_narrative_faults
+from workbench.validation.scope import Scope
+
+if TYPE_CHECKING:
+    from workbench.validation.judge import Judge
+
+
+class Visit:
+    """`conforming` remembers whether an element meets a profile; while that is found out, it is taken to."""
+
+    def __init__(
+        self, judge: Judge, log: IssueLog, scope: Scope, conforming: dict[tuple[int, str], bool | None] | None = None
+    ) -> None:
+        self.judge = judge
+        self.log = log
+        self.scope = scope
+        self.conforming: dict[tuple[int, str], bool | None] = {} if conforming is None else conforming
+
+    def within(self, scope: Scope) -> Visit:
+        """The same validation, in another resource."""
+        return Visit(self.judge, self.log, scope, self.conforming)
+
+    def apart(self, scope: Scope | None = None) -> Visit:
+        """A trial, whose issues are told to nobody."""
+        return Visit(self.judge, IssueLog(), scope or self.scope, self.conforming)
+
+    @cached_property
+    def environment(self) -> Environment:
+        """What an invariant of this resource may ask."""
+        return Environment(
+            self.judge.definitions,
+            self.scope.node,
+            self.scope.root.node,
+            resolve=self._resolve,
+            member_of=self._member_of,
+            conforms_to=self._conforms_to,
+            html_checks=lambda text: not find_narrative_faults(text),
+        )
+
+    def conforms(self, node: Node, place: Place, canonical: str) -> bool | None:
+        """Whether an element meets a profile; None where that cannot be decided here."""
+        key = (id(node.value), canonical)
+        if key not in self.conforming:
+            self.conforming[key] = True
+            trial = self.apart()
+            self.judge.judge_profile(node, place, canonical, trial)
+            undecided = any(issue.is_undecided for issue in trial.log.issues)
+            self.conforming[key] = False if trial.log.has_errors else None if undecided else True
+        return self.conforming[key]
+
+    def _resolve(self, reference: str) -> Node | None:
+        found = self.scope.find(reference)
+        if found is not None:
+            return found.node
+        return self.judge.refuse_resolution(reference)
+
+    def _member_of(self, node: Node, value_set: str) -> bool | None:
+        return self.judge.is_member(node, value_set)
+
+    def _conforms_to(self, node: Node, canonical: str) -> bool | None:
+        return self.conforms(node, self.scope.place, canonical)
+
+
+def is_object(value: Any) -> bool:
+    return value.__class__ is dict
