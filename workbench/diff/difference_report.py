@@ -8,12 +8,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from textwrap import wrap
 from typing import Any
 
 from workbench.diff.difference import Difference, Grade
 from workbench.diff.difference_path import divide_path, is_said
 from workbench.fhir.resource import to_json
+from workbench.plain_text import UNPRINTABLE, printable, wrap_words
 
 GRADE_WORDS: dict[Grade, str] = {
     "breaks-both": "breaks both",
@@ -26,7 +26,6 @@ GRADE_WORDS: dict[Grade, str] = {
 COLUMNS = ("path", "aspect", "kind", "left", "right", "grade", "why")
 _MOST_SHOWN = 2_000
 """Characters of one value that the page shows; JSON and CSV hold it whole."""
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 # A spreadsheet takes a cell that starts so for a formula; a plain number is none.
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r|]")
 _NUMBER = re.compile(r"^[+-]?\d+(\.\d+)?$")
@@ -61,9 +60,9 @@ def to_csv(left: str, right: str, rows: Sequence[Difference]) -> str:
 
 def to_text(left: str, right: str, rows: Sequence[Difference], *, width: int = 100) -> str:
     """Lines of about `width` characters: rows under the place that holds them, with their grades in words."""
-    lines = [f"left   {_clean(left)}", f"right  {_clean(right)}", "", count_sentence(rows)]
+    lines = [f"left   {printable(left)}", f"right  {printable(right)}", "", count_sentence(rows)]
     for place, group in groupby(rows, key=lambda row: divide_path(row.path)[0]):
-        lines += ["", *([_clean(place)] if place else [])]
+        lines += ["", *([printable(place)] if place else [])]
         members = list(group)
         widest = min(max(len(_leaf(row)) for row in members), width // 3)
         for row in members:
@@ -83,29 +82,23 @@ def _row_lines(row: Difference, leaf_width: int, width: int) -> Iterator[str]:
     head += f"{leaf:<{leaf_width}}  "
     for at, line in enumerate(_value_lines(row, max(width - len(head), 24))):
         yield ((head if at == 0 else " " * len(head)) + line).rstrip()
-    yield from (indent + line for line in _wrap(_clean(row.why), max(width - len(indent), 40), 8) if line)
+    yield from (indent + line for line in wrap_words(printable(row.why), max(width - len(indent), 40), 8) if line)
 
 
 def _value_lines(row: Difference, width: int) -> list[str]:
     """One side, or both in one line where there is room for it."""
     if row.kind in ("added", "removed"):
-        return _wrap(_side(row.right if row.kind == "added" else row.left), width, 6)
+        return wrap_words(_side(row.right if row.kind == "added" else row.left), width, 6)
     left, right = _side(row.left), _side(row.right)
     if len(left) + len(right) + 3 <= width:
         return [f"{left} → {right}"]
-    return [*_wrap(left, width, 6), *_wrap(f"→ {right}", width, 6)]
-
-
-def _wrap(text: str, width: int, most: int) -> list[str]:
-    """Long words stay whole, so that an address can be copied."""
-    text = text if len(text) <= 1_000 else f"{text[:1_000]} …"
-    return wrap(text, width, max_lines=most, placeholder=" …", break_on_hyphens=False, break_long_words=False) or [""]
+    return [*wrap_words(left, width, 6), *wrap_words(f"→ {right}", width, 6)]
 
 
 def _leaf(row: Difference) -> str:
     """The last step of its path, with the aspect where the step does not say it."""
     leaf = divide_path(row.path)[1]
-    return _clean(leaf if is_said(leaf, row) else f"{leaf} {row.aspect}")
+    return printable(leaf if is_said(leaf, row) else f"{leaf} {row.aspect}")
 
 
 def count_sentence(rows: Sequence[Difference]) -> str:
@@ -149,14 +142,9 @@ def _shortened(value: str | None) -> str | None:
 
 
 def _cell(value: str | None) -> str:
-    text = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", value or "")
+    text = UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", value or "")
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.match(text) else text
 
 
 def _side(value: str | None) -> str:
-    return "nothing" if value is None else _clean(value) or "“”"
-
-
-def _clean(text: str) -> str:
-    """What a server says must not move the cursor or colour the terminal."""
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", " ".join(text.split()) if "\n" in text or "\t" in text else text)
+    return "nothing" if value is None else printable(value) or "“”"

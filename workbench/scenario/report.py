@@ -5,7 +5,6 @@ Secrets that crossed the wire are masked in all of them, wherever they stand.
 
 from __future__ import annotations
 
-import re
 import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.diff.difference import keep_differing
 from workbench.exchange import Exchange
 from workbench.narration import decoded_view, describe_exchange
+from workbench.plain_text import for_xml
 from workbench.scenario.runner import sum_up
 from workbench.scenario.scenario import CheckResult, ReplayFinished, StepResult
 from workbench.scenario.titles import title_of
@@ -26,8 +26,6 @@ MOST_ROWS = 200
 """Rows of one whole-body comparison that a report holds."""
 MOST_TEXT = 20_000
 """Characters of one body that the HTML page shows."""
-# XML 1.0, 2.2: no other character may stand in a document, not even escaped.
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def to_json_report(finished: Sequence[ReplayFinished]) -> dict[str, Any]:
@@ -51,7 +49,7 @@ def to_junit(finished: Sequence[ReplayFinished]) -> str:
     root = ET.Element("testsuites", name="Interop Workbench")
     for replay in to_json_report(finished)["replays"]:
         counts = Counter(step["verdict"] for step in replay["steps"])
-        suite = ET.SubElement(root, "testsuite", name=_to_xml(f"{replay['scenario']} at {replay['sandbox']}"))
+        suite = ET.SubElement(root, "testsuite", name=for_xml(f"{replay['scenario']} at {replay['sandbox']}"))
         suite.set("tests", str(len(replay["steps"])))
         for name, verdict in (("failures", "fail"), ("errors", "error"), ("skipped", "skip")):
             suite.set(name, str(counts[verdict]))
@@ -142,16 +140,16 @@ def _mask_of(finished: ReplayFinished) -> SecretMask:
 
 
 def _add_case(suite: ET.Element, replay: dict[str, Any], step: dict[str, Any]) -> None:
-    case = ET.SubElement(suite, "testcase", name=_to_xml(step["name"]), time=f"{step['duration']:.3f}")
-    case.set("classname", _to_xml(f"{replay['scenario']}.{replay['sandbox']}"))
+    case = ET.SubElement(suite, "testcase", name=for_xml(step["name"]), time=f"{step['duration']:.3f}")
+    case.set("classname", for_xml(f"{replay['scenario']}.{replay['sandbox']}"))
     if replay["file"]:
-        case.set("file", _to_xml(replay["file"]))
+        case.set("file", for_xml(replay["file"]))
     if step["line"]:
         case.set("line", str(step["line"]))
     name = {"fail": "failure", "error": "error", "skip": "skipped"}.get(step["verdict"])
     if name is not None:
-        said = ET.SubElement(case, name, message=_to_xml(step["sentence"]))
-        said.text = _to_xml("\n".join(_tell(check) for check in step["checks"] if check["verdict"] != "pass"))
+        said = ET.SubElement(case, name, message=for_xml(step["sentence"]))
+        said.text = for_xml("\n".join(_tell(check) for check in step["checks"] if check["verdict"] != "pass"))
 
 
 def _tell(check: dict[str, Any]) -> str:
@@ -164,10 +162,6 @@ def _tell(check: dict[str, Any]) -> str:
             for row in check["differences"]
         ]
     return "\n".join(lines)
-
-
-def _to_xml(text: str) -> str:
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _matrix(replays: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,0 +1,28 @@
+"""Plain text: what others say, made safe to print, to wrap and to put into XML."""
+
+from __future__ import annotations
+
+import re
+from textwrap import wrap
+
+UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""Characters that move a cursor, colour a terminal or turn the direction of a line."""
+# XML 1.0, 2.2: no other character may stand in a document, not even escaped.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+def printable(text: str) -> str:
+    """Return `text` in one line, its unprintable characters replaced."""
+    return UNPRINTABLE.sub(_REPLACEMENT, " ".join(text.split()) if "\n" in text or "\t" in text else text)
+
+
+def for_xml(text: str) -> str:
+    """Return `text` with the characters replaced that no XML can hold."""
+    return _NOT_XML.sub(_REPLACEMENT, text)
+
+
+def wrap_words(text: str, width: int, most: int) -> list[str]:
+    """Return `most` lines at most, and one for nothing; long words stay whole, so that an address can be copied."""
+    text = text if len(text) <= 1_000 else f"{text[:1_000]} …"
+    return wrap(text, width, max_lines=most, placeholder=" …", break_on_hyphens=False, break_long_words=False) or [""]
