@@ -150,6 +150,12 @@ def entered_in_error(inner: Json) -> bool:
     return "clinicalStatus" in inner
 
 
+def order_without_requester(inner: Json) -> bool:
+    return (
+        inner.get("intent") in ("order", "original-order", "reflex-order") and inner.pop("requester", None) is not None
+    )
+
+
 def npi(value: str) -> Breaker:
     def breaks(inner: Json) -> bool:
         for identifier in inner.get("identifier", []):
@@ -232,7 +238,7 @@ BY_PROFILE: dict[str, Breaker] = {
     "DiagnosticReport us-core-8": drop("effectiveDateTime", "effectivePeriod"),
     "DiagnosticReport us-core-9": drop("issued"),
     "DiagnosticReport us-core-10": drop("effectiveDateTime", "effectivePeriod"),
-    "MedicationRequest us-core-21": drop("requester"),
+    "MedicationRequest us-core-21": order_without_requester,
     "MedicationDispense us-core-20": drop("whenHandedOver"),
     "Procedure us-core-7": drop("performedDateTime", "performedPeriod"),
     "RelatedPerson us-core-14": drop("name", "relationship"),
@@ -268,7 +274,8 @@ def _below(official: Official, structure: Json, element: Json) -> Iterator[Json]
     for name, child in official.elements(structure).items():
         if name.startswith(element["id"] + ".") and "." not in name[len(element["id"]) + 1 :]:
             for constraint in child.get("constraint", []):
-                # us-core-3 of 3.1.1 to 6.1.0 asks the quantity for its own value, and so always holds there.
-                idle = constraint["expression"].startswith(("valueQuantity", "value.ofType"))
+                # us-core-3 asks the quantity for its own value up to 6.1.0, and us-core-1 for another type from 4.0.0
+                # to 6.1.0: both always hold there.
+                idle = constraint["expression"].startswith(("valueQuantity", "value.ofType", "$this is DateTime"))
                 if constraint["key"] in UPWARDS and not idle:
                     yield constraint

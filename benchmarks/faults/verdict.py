@@ -15,7 +15,7 @@ _ENTRY = re.compile(r"/\*[^*]*\*/")
 # Validators write Observation.value[x], Observation.value.ofType(Quantity) and Observation.valueQuantity for one place.
 _CHOICES = re.compile(
     r"\.(value|effective|onset|abatement|performed|occurrence|medication|deceased|multipleBirth|timing|asNeeded|dose|rate"
-    r"|content|product|serviced|allowed|reported|due|detail|answer|quantity|start|born|age|defaultValue)"
+    r"|bounds|content|product|serviced|allowed|reported|due|detail|answer|quantity|start|born|age|defaultValue)"
     r"(\[x\]|[A-Z]\w*)"
 )
 

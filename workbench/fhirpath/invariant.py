@@ -35,9 +35,10 @@ CORRECTIONS = {
     "name.exists() implies name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')": (
         "name.exists() implies name.matches('^[A-Z]([A-Za-z0-9_]){0,254}$')"
     ),
-    # per-1: an end of less precision lasts until the end of its day, month or year.
+    # per-1: where the precisions differ, an end lasts until the end of its day, month or year.
     "start.hasValue().not() or end.hasValue().not() or (start <= end)": (
-        "start.hasValue().not() or end.hasValue().not() or (start.lowBoundary() <= end.highBoundary())"
+        "start.hasValue().not() or end.hasValue().not() or iif((start <= end).exists(), start <= end,"
+        " start.lowBoundary() <= end.highBoundary())"
     ),
     # rng-2: quantities without a number, or of units that do not compare, have no order to break.
     "low.empty() or high.empty() or (low <= high)": (
