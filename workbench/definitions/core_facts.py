@@ -14,6 +14,16 @@ from workbench.definitions.release import Release
 from workbench.definitions.type_table import Primitive, TypeTable
 from workbench.definitions.type_tables import make_tables
 
+# The packages that come with the workbench, and the files their facts lie in.
+BUILT_IN = {
+    "hl7.fhir.r4.core#4.0.1": "r4",
+    "hl7.fhir.r4b.core#4.3.0": "r4b",
+    "hl7.fhir.r5.core#5.0.0": "r5",
+    "hl7.fhir.us.core#5.0.1": "us-core",
+    "hl7.fhir.uv.extensions.r4#5.3.0-ballot-tc1": "extensions",
+    "hl7.terminology.r4#7.0.1": "terminology",
+}
+
 
 class CoreFacts(PackageFacts):
     """The facts of a release's own package, with its types as walkers of resources need them."""

@@ -8,6 +8,7 @@ So a change of a package reads as a change of lines, and one type is ready witho
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -23,10 +24,13 @@ _HEADER_CHUNK = 1 << 14
 class FactsFile:
     """Reads are by offset from a file opened for each, so that threads share one of these without a lock."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, whole: bool = False) -> None:
+        """With `whole`, a file that is not as it was written raises ValueError."""
         self._path = path
         with path.open("rb") as file:
             line = file.readline(_HEADER_CHUNK)
+            if whole and zlib.crc32(file.read()) != json.loads(line)["checksum"]:
+                raise ValueError(f"{path.name} is damaged")
         self._start = len(line)
         self.header: dict[str, Any] = json.loads(line)
         if self.header.get("format") != FORMAT:
@@ -69,7 +73,9 @@ class FactsWriter:
 
     def to_bytes(self, header: Mapping[str, Any]) -> bytes:
         """Return the file: `header` with the places of the sections, then the lines."""
-        first = to_json({"format": FORMAT, **header, "sections": self._sections}).encode() + b"\n"
+        lines = b"".join(self._lines)
+        told = {"format": FORMAT, **header, "sections": self._sections, "checksum": zlib.crc32(lines)}
+        first = to_json(told).encode() + b"\n"
         if len(first) >= _HEADER_CHUNK:
             raise WorkbenchError("The header of compiled definitions is too long to be read back.")
-        return first + b"".join(self._lines)
+        return first + lines

@@ -32,8 +32,9 @@ class ResourceHead:
 class PackageFacts:
     """One file of compiled facts; what was read stays, and reading twice at once does no harm."""
 
-    def __init__(self, path: Path) -> None:
-        self._file = FactsFile(path)
+    def __init__(self, path: Path, *, whole: bool = False) -> None:
+        """With `whole`, a file that is not as it was written raises ValueError."""
+        self._file = FactsFile(path, whole=whole)
         self._read: dict[tuple[str, str], Any] = {}
 
     @property
@@ -51,6 +52,30 @@ class PackageFacts:
     @property
     def version(self) -> str:
         return self.label.partition("#")[2]
+
+    @property
+    def title(self) -> str:
+        return str(self._manifest.get("title", ""))
+
+    @property
+    def fhir_versions(self) -> tuple[str, ...]:
+        """Such as `4.0.1`; empty where the package does not say."""
+        return tuple(self._manifest.get("fhir_versions", ()))
+
+    @property
+    def dependencies(self) -> Mapping[str, str]:
+        """The version that is asked for of each package, by its id."""
+        return dict(self._manifest.get("dependencies", {}))
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether only a part of the package is here."""
+        return bool(self._manifest.get("partial", False))
+
+    @property
+    def _manifest(self) -> dict[str, Any]:
+        facts: dict[str, Any] = self._file.section("manifest")
+        return facts
 
     @cached_property
     def heads(self) -> Mapping[str, StructureHead]:

@@ -7,6 +7,7 @@ standard's own structures is written `~Patient`; an invariant by its key, its wo
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -35,25 +36,29 @@ _NO_MORE: tuple[Any, ...] = ([], [], [], "")
 class ConstraintBook:
     """Invariants by key, each kept once; one key with two meanings gets a number behind it, `ele-1~2`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, prose: bool = False) -> None:
+        self.prose = prose
         self._names: dict[Constraint, str] = {}
 
     def name_of(self, constraint: Constraint) -> str:
-        """Return the name under which `constraint` is kept, its sentence left out."""
-        bare = Constraint(constraint.key, constraint.severity, constraint.expression, source=constraint.source)
+        """Return the name under which `constraint` is kept, its sentence left out unless prose is wanted."""
+        bare = constraint if self.prose else replace(constraint, human="")
         if bare not in self._names:
             same = sum(1 for known in self._names if known.key == bare.key)
             self._names[bare] = f"{bare.key}~{same + 1}" if same else bare.key
         return self._names[bare]
 
     def to_facts(self) -> dict[str, list[str]]:
-        return {name: [item.severity, item.expression, _short(item.source)] for item, name in self._names.items()}
+        return {
+            name: [item.severity, item.expression, _short(item.source), *([item.human] if item.human else [])]
+            for item, name in self._names.items()
+        }
 
 
 def constraints_from_facts(facts: Mapping[str, list[str]]) -> dict[str, Constraint]:
     return {
-        name: Constraint(name.partition("~")[0], severity, expression, source=_long(source))  # type: ignore[arg-type] # from our own compiler
-        for name, (severity, expression, source) in facts.items()
+        name: Constraint(name.partition("~")[0], severity, expression, "".join(human), _long(source))  # type: ignore[arg-type] # from our own compiler
+        for name, (severity, expression, source, *human) in facts.items()
     }
 
 
@@ -116,6 +121,8 @@ def _element_to_facts(element: ElementDefinition, book: ConstraintBook) -> list[
         "base": _base_to_facts(element),
         "said": sorted(element.said),
     }
+    if book.prose:
+        more |= {"short": element.short, "definition": element.definition}
     more = {name: value for name, value in more.items() if value}
     types = [_type_to_facts(kind) for kind in element.types]
     return [element.id, element.least, element.most, types, *([more] if more else [])]
@@ -150,6 +157,8 @@ def _element_from_facts(facts: list[Any], constraints: Mapping[str, Constraint])
         base_path,
         base_least,
         base_most,
+        more.get("short", ""),
+        more.get("definition", ""),
         is_attribute="a" in flags,
         said=frozenset(more.get("said", ())),
     )

@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+import io
+import tarfile
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.definitions.packages import MANIFEST, element, files_of, profile, write_archive, write_folder
+from workbench.definitions.definitions import load_definitions
+from workbench.definitions.package import open_package
+from workbench.definitions.package_archive import read_archive
+from workbench.definitions.package_shelf import PackageShelf
+from workbench.definitions.package_version import is_asked_for, order_of
+from workbench.errors import WorkbenchError
+
+ROOT = Path(__file__).parents[2]
+US_CORE = ROOT.parent / "shared/data/us-core-packages"
+RESOURCES: tuple[dict[str, Any], ...] = (
+    profile("shoe-owner", element("Patient.active", 1, "1", "boolean", mustSupport=True)),
+    {"resourceType": "ValueSet", "url": "http://x/sizes", "compose": {"include": [{"system": "http://x/size"}]}},
+    {"resourceType": "CodeSystem", "url": "http://x/size", "content": "complete", "concept": [{"code": "l"}]},
+    {"resourceType": "SearchParameter", "url": "http://x/sp", "code": "size", "type": "token", "base": ["Patient"]},
+    {"resourceType": "CapabilityStatement", "url": "http://x/server", "name": "Server", "kind": "requirements"},
+)
+EXAMPLE = b'{"resourceType": "Patient", "id": "a", "meta": {"profile": ["http://x/StructureDefinition/shoe-owner"]}}'
+FILES = files_of(RESOURCES) | {"package/example/Patient-a.json": EXAMPLE, "package/broken.json": b"{", "x.txt": b""}
+
+
+@pytest.fixture(params=["archive", "folder", "folder with package in it"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    if request.param == "archive":
+        return write_archive(tmp_path / "x.tgz", FILES)
+    folder = write_folder(tmp_path / "x.shoes#1.0.0", FILES)
+    return folder / "package" if request.param == "folder" else folder
+
+
+def test_a_package_gives_its_definitions(place: Path, tmp_path: Path) -> None:
+    package = open_package(place, cache=tmp_path / "cache")
+    assert (package.label, package.id, package.version, package.title) == ("x.shoes#1.0.0", "x.shoes", "1.0.0", "Shoes")
+    assert package.fhir_versions == ("4.0.1",) and package.dependencies["x.socks"] == "2.1.0"
+    found = package.structure("http://x/StructureDefinition/shoe-owner")
+    assert found and found.package == "x.shoes#1.0.0" and found.elements[1].must_support
+    assert found.elements[1].definition == "Prose." and found.elements[1].short == "Prose"
+    assert [head.url for head in package.value_set_heads()] == ["http://x/sizes"]
+    assert [parameter.code for parameter in package.search_parameters("Patient")] == ["size"]
+    assert [(head.type, head.name) for head in package.other_heads()] == [("CapabilityStatement", "Server")]
+    assert (package.other("CapabilityStatement", "http://x/server") or {})["kind"] == "requirements"
+    assert package.unread == ("broken.json",)
+
+
+def test_examples_are_listed_with_the_profiles_they_claim_and_read_as_they_are(place: Path, tmp_path: Path) -> None:
+    package = open_package(place, cache=tmp_path / "cache")
+    (example,) = package.examples
+    assert (example.type, example.id) == ("Patient", "a")
+    assert example.profiles == ("http://x/StructureDefinition/shoe-owner",) and package.read_example(example) == EXAMPLE
+
+
+def test_definitions_ask_packages_before_the_release(place: Path, tmp_path: Path) -> None:
+    definitions = load_definitions("4.0", [open_package(place, cache=tmp_path / "cache")])
+    assert [head.name for head in definitions.profiles_of("Patient")][:1] == ["shoe-owner"]
+    assert definitions.judge_code("http://x/sizes", "http://x/size", "l").found is True
+    assert definitions.judge_code("http://x/sizes", "http://x/size", "m").found is False
+    assert definitions.structure("Patient") is not None
+
+
+def test_a_package_is_compiled_once(place: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    open_package(place, cache=cache)
+    (file,) = cache.iterdir()
+    written = file.stat().st_mtime_ns
+    assert open_package(place, cache=cache).label == "x.shoes#1.0.0"
+    assert [item.stat().st_mtime_ns for item in cache.iterdir()] == [written]
+
+
+def test_a_changed_package_is_compiled_anew(tmp_path: Path) -> None:
+    folder, cache = write_folder(tmp_path / "x", FILES), tmp_path / "cache"
+    open_package(folder, cache=cache)
+    write_folder(folder, files_of(RESOURCES, MANIFEST | {"title": "Boots"}))
+    assert open_package(folder, cache=cache).title == "Boots"
+
+
+@pytest.mark.parametrize("keep", [0, 1, 100, -1, -40])
+def test_a_damaged_cache_is_made_again(place: Path, tmp_path: Path, keep: int) -> None:
+    cache = tmp_path / "cache"
+    open_package(place, cache=cache)
+    (file,) = cache.iterdir()
+    whole = file.read_bytes()
+    file.write_bytes(whole[:keep])
+    assert open_package(place, cache=cache).structure("http://x/StructureDefinition/shoe-owner")
+    assert file.read_bytes() == whole
+    file.write_bytes(whole.replace(b"shoe-owner", b"shoe-loser"))
+    assert open_package(place, cache=cache).structure("http://x/StructureDefinition/shoe-owner")
+
+
+def test_a_cache_that_cannot_be_written_does_no_harm(place: Path, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("no folder")
+    assert open_package(place, cache=blocked).label == "x.shoes#1.0.0"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {"package/package.json": b"{}"},
+        {"package/package.json": b"[]"},
+        {"package/package.json": b'{"name": "../up", "version": "1"}'},
+        {"package/package.json": b'{"name": "x", "version": "../1"}'},
+        {"other/package.json": b'{"name": "x", "version": "1"}'},
+    ],
+)
+def test_what_is_no_package_is_refused_in_words(files: dict[str, bytes], tmp_path: Path) -> None:
+    with pytest.raises(WorkbenchError, match="is not a FHIR package"):
+        open_package(write_archive(tmp_path / "x.tgz", files), cache=tmp_path)
+
+
+def test_what_is_not_there_is_refused_in_words(tmp_path: Path) -> None:
+    for path in (tmp_path / "gone.tgz", tmp_path):
+        with pytest.raises(WorkbenchError, match="is not a FHIR package"):
+            open_package(path, cache=tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"no gzip", b"\x1f\x8b\x08" + b"\0" * 40])
+def test_damaged_archives_are_refused_in_words(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "x.tgz"
+    path.write_bytes(content)
+    with pytest.raises(WorkbenchError, match="package"):
+        open_package(path, cache=tmp_path)
+
+
+def test_an_archive_cut_anywhere_is_refused_in_words(tmp_path: Path) -> None:
+    whole = write_archive(tmp_path / "x.tgz", FILES).read_bytes()
+    for size in range(0, len(whole) - 1, 23):
+        (tmp_path / "cut.tgz").write_bytes(whole[:size])
+        with pytest.raises(WorkbenchError):
+            open_package(tmp_path / "cut.tgz", cache=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../x",
+        "package/../../x",
+        "/etc/x",
+        "package/a\\b",
+        "C:/x",
+        "package/nul.json",
+        "package/a:b",
+        "package/x. ",
+        "p/\x01",
+    ],
+)
+def test_names_that_lead_outside_are_refused(name: str, tmp_path: Path) -> None:
+    archive = write_archive(tmp_path / "x.tgz", {"package/package.json": b"{}", name: b"{}"})
+    with pytest.raises(WorkbenchError, match="refused"):
+        list(read_archive(archive))
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE])
+def test_links_and_devices_are_refused(kind: bytes, tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "x.tgz", "w:gz") as archive:
+        member = tarfile.TarInfo("package/x.json")
+        member.type, member.linkname = kind, "/etc/passwd"
+        archive.addfile(member)
+    with pytest.raises(WorkbenchError, match="link or a device"):
+        list(read_archive(tmp_path / "x.tgz"))
+
+
+def test_a_name_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    archive = write_archive(tmp_path / "x.tgz", {"package/a.json": b"{}", "package/A.json": b"{}"})
+    with pytest.raises(WorkbenchError, match="twice"):
+        list(read_archive(archive))
+
+
+def test_a_bomb_is_refused_soon(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "x.tgz", "w:gz") as archive:
+        member = tarfile.TarInfo("package/x.json")
+        member.size = 120 << 20
+        archive.addfile(member, io.BytesIO(bytes(member.size)))
+    started = time.perf_counter()
+    with pytest.raises(WorkbenchError, match="unpacks to more than"):
+        list(read_archive(tmp_path / "x.tgz"))
+    assert time.perf_counter() - started < 2
+
+
+def test_versions_are_ordered_as_semantic_versions_are() -> None:
+    versions = ["2.0.0", "1.0.0-ballot", "1.10.0", "1.0.0", "1.0.0-ballot2", "1.2.0", "1.10.0-cibuild"]
+    in_order = ["1.0.0-ballot", "1.0.0-ballot2", "1.0.0", "1.2.0", "1.10.0-cibuild", "1.10.0", "2.0.0"]
+    assert sorted(versions, key=order_of) == in_order
+    assert is_asked_for("1.0.4", "1.0.x") and not is_asked_for("1.1.0", "1.0.x") and is_asked_for("3", "latest")
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> PackageShelf:
+    for version in ("1.2.0", "1.10.0", "1.10.0-ballot"):
+        manifest = MANIFEST | {"name": "x.socks", "version": version, "dependencies": {}}
+        write_folder(tmp_path / f"shelf/x.socks#{version}", files_of((), manifest))
+    needs = MANIFEST | {"dependencies": {"hl7.fhir.r4.core": "4.0.1", "x.socks": "1.2.x", "x.hats": "3.0.0"}}
+    write_folder(tmp_path / "shelf/x.shoes#1.0.0", files_of(RESOURCES, needs))
+    (tmp_path / "shelf/.tmp#1").mkdir()
+    (tmp_path / "shelf/empty#1").mkdir()
+    (tmp_path / "shelf/packages.ini").write_text("")
+    return PackageShelf(tmp_path / "shelf", cache=tmp_path / "cache")
+
+
+def test_the_shelf_lists_what_is_installed_and_built_in(shelf: PackageShelf) -> None:
+    labels = [entry.label for entry in shelf.entries]
+    assert labels[-4:] == ["x.shoes#1.0.0", "x.socks#1.10.0", "x.socks#1.10.0-ballot", "x.socks#1.2.0"]
+    assert "hl7.fhir.us.core#5.0.1" in labels and "empty#1" not in labels
+
+
+def test_packages_are_found_by_id_and_version(shelf: PackageShelf) -> None:
+    assert shelf.open("x.socks").version == "1.10.0" and shelf.open("x.socks#1.2.x").version == "1.2.0"
+    assert shelf.open("hl7.fhir.us.core").is_partial
+    with pytest.raises(WorkbenchError, match=r"x\.socks#9 is not installed.*1\.10\.0"):
+        shelf.open("x.socks#9")
+
+
+def test_dependencies_are_opened_and_missing_ones_listed(shelf: PackageShelf) -> None:
+    shoes = shelf.open("x.shoes")
+    found = shelf.with_dependencies([shoes])
+    assert [package.label for package in found.packages] == ["x.shoes#1.0.0", "x.socks#1.2.0"]
+    assert found.missing == ("x.hats#3.0.0",) == shelf.missing_of(shoes) and found.release().key == "4.0"
+
+
+def test_a_shelf_that_is_not_there_has_what_is_built_in(tmp_path: Path) -> None:
+    assert PackageShelf(tmp_path / "none").find("hl7.terminology.r4")
+
+
+@pytest.mark.skipif(not US_CORE.is_dir(), reason="the folder shared/data with the US Core packages is absent")
+@pytest.mark.parametrize("name", ["us_core_311", "us_core_400", "us_core_610", "us_core_700"])
+def test_official_packages_are_read_whole(name: str, tmp_path: Path) -> None:
+    package = open_package(US_CORE / f"{name}.tgz", cache=tmp_path)
+    assert package.id == "hl7.fhir.us.core" and package.unread == () and len(package.examples) >= 84
+    structures = [package.structure(head.url) for head in package.structure_heads()]
+    assert len(structures) >= 30 and all(found and found.elements[1].short for found in structures)
+    assert all(package.value_set(head.url) for head in package.value_set_heads())
+    again = next(tmp_path.iterdir()).stat().st_mtime_ns
+    assert open_package(US_CORE / f"{name}.tgz", cache=tmp_path).label == package.label
+    assert next(tmp_path.iterdir()).stat().st_mtime_ns == again

@@ -1,0 +1,105 @@
+"""Archives of packages (`.tgz`), read within limits: no path outside, no link, no more bytes and files than it takes.
+
+Whatever breaks a limit is refused as a whole, in words, before anything of it is kept.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import tarfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, Final
+
+from workbench.errors import WorkbenchError
+
+MOST_FILES: Final = 60_000
+MOST_BYTES: Final = 2 << 30
+LARGEST_FILE: Final = 256 << 20
+# How many times larger than the archive its content may be; packages come to fifteen.
+MOST_GROWTH: Final = 120
+_FREE_GROWTH: Final = 32 << 20
+_NAME = re.compile(r"[^<>:\"|?*\\/\x00-\x1f\x7f]{1,200}")
+# Names that Windows keeps for its devices.
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
+
+
+def read_archive(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the name, `package/…`, and the content of each file; raises WorkbenchError where the archive is refused."""
+    count, seen = 0, set[str]()
+    try:
+        with path.open("rb") as packed, gzip.GzipFile(fileobj=packed) as unpacked:
+            bounded = _Bounded(unpacked, path, path.stat().st_size)
+            with tarfile.open(fileobj=bounded, mode="r|") as archive:  # type: ignore[call-overload] # reads alone
+                for member in archive:
+                    count += 1
+                    if count > MOST_FILES:
+                        raise _refuse(path, f"it has more than {MOST_FILES:,} files")
+                    name = _safe_name(path, member)
+                    if not name:
+                        continue
+                    if name.casefold() in seen:
+                        raise _refuse(path, f"it holds “{name}” twice")
+                    seen.add(name.casefold())
+                    content = archive.extractfile(member)
+                    yield name, content.read() if content else b""
+            while bounded.read(1 << 20):  # to the end, where the checksum stands
+                pass
+    except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, OverflowError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise WorkbenchError(
+            f"{path.name} cannot be read as a package: {reason or type(error).__name__}.",
+            hint="A FHIR package is a .tgz with a folder “package” in it. Download it again.",
+            source=path,
+        ) from error
+
+
+def _safe_name(path: Path, member: tarfile.TarInfo) -> str:
+    """Return the file's name, from the folder `package` on; empty for a folder."""
+    parts = [part for part in member.name.split("/") if part not in ("", ".")]
+    if member.isdir():
+        return ""
+    if not member.isreg() or member.issparse():
+        raise _refuse(path, f"“{_short(member.name)}” in it is a link or a device, which no package holds")
+    if member.size > LARGEST_FILE:
+        raise _refuse(path, f"“{_short(member.name)}” in it is larger than {LARGEST_FILE >> 20} MB")
+    fine = all(_NAME.fullmatch(part) and not _RESERVED.fullmatch(part) and part[-1] not in ". " for part in parts)
+    if member.name.startswith("/") or not parts or not fine:
+        raise _refuse(path, f"“{_short(member.name)}” in it would lie outside the package, or cannot be a file's name")
+    if len(parts) > 12:
+        raise _refuse(path, f"“{_short(member.name)}” in it lies too deep")
+    return str(PurePosixPath(*parts))
+
+
+class _Bounded:
+    """A stream that refuses to grow past the limits; tarfile reads headers and contents through it."""
+
+    def __init__(self, stream: IO[bytes] | gzip.GzipFile, path: Path, packed: int) -> None:
+        self._stream = stream
+        self._path = path
+        self._most = min(MOST_BYTES, max(_FREE_GROWTH, packed * MOST_GROWTH))
+        self._read = 0
+
+    def read(self, size: int = -1) -> Any:
+        if size < 0 or size > LARGEST_FILE:
+            raise _refuse(self._path, "a part of it is too large")
+        content = self._stream.read(size)
+        self._read += len(content)
+        if self._read > self._most:
+            raise _refuse(self._path, f"it unpacks to more than {self._most >> 20} MB")
+        return content
+
+
+def _refuse(path: Path, reason: str) -> WorkbenchError:
+    return WorkbenchError(
+        f"The package {path.name} was refused: {reason}.",
+        hint="Nothing of it was installed. Take it from its publisher again.",
+        source=path,
+    )
+
+
+def _short(name: str) -> str:
+    shown = name.encode("ascii", "backslashreplace").decode()
+    return shown if len(shown) <= 80 else shown[:79] + "…"

@@ -1,0 +1,147 @@
+"""PackageShelf: the packages that are here, those of the user's package cache and those built in, found by name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from workbench.definitions.core_facts import BUILT_IN, load_built_in
+from workbench.definitions.package import open_package
+from workbench.definitions.package_facts import PackageFacts
+from workbench.definitions.package_source import ARCHIVE_ENDINGS, MANIFEST
+from workbench.definitions.package_version import is_asked_for, order_of
+from workbench.definitions.release import RELEASES, Release, find_release
+from workbench.errors import WorkbenchError
+
+# Packages whose content every release here brings, whatever version of them is asked for.
+_ALWAYS_HERE = (
+    "hl7.fhir.r4.core",
+    "hl7.fhir.r4b.core",
+    "hl7.fhir.r5.core",
+    "hl7.terminology",
+    "hl7.terminology.r4",
+    "hl7.terminology.r5",
+    "hl7.fhir.uv.extensions",
+    "hl7.fhir.uv.extensions.r4",
+    "hl7.fhir.uv.extensions.r5",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfEntry:
+    """One package that is here; `folder` is None where it is built in."""
+
+    id: str
+    version: str
+    folder: Path | None = None
+
+    @property
+    def label(self) -> str:
+        return f"{self.id}#{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class PackageSet:
+    """Packages with all that they depend on, and the labels of what is not here."""
+
+    packages: tuple[PackageFacts, ...]
+    missing: tuple[str, ...] = ()
+
+    def release(self) -> Release:
+        """Return the release that the first package is made for; R4 where none says."""
+        known = {release.version: release for release in RELEASES}
+        versions = (version for package in self.packages for version in package.fhir_versions)
+        return next((known[version] for version in versions if version in known), find_release("4.0"))
+
+
+class PackageShelf:
+    """`folder` is laid out as all FHIR tools do it: `<id>#<version>/package/` (FHIR NPM packages, package cache)."""
+
+    def __init__(self, folder: Path | None = None, *, cache: Path | None = None) -> None:
+        self.folder = folder if folder is not None else default_folder()
+        self._cache = cache
+
+    @cached_property
+    def entries(self) -> tuple[ShelfEntry, ...]:
+        """Return what is here, by id and from new to old; of one version twice, the one the user installed."""
+        found = {entry.label: entry for entry in (*self._built_in(), *self._installed())}
+        newest_first = sorted(found.values(), key=lambda entry: order_of(entry.version), reverse=True)
+        return tuple(sorted(newest_first, key=lambda entry: entry.id))
+
+    def open(self, name: str) -> PackageFacts:
+        """Return the package that `name` names: `ID#VERSION`, `ID` for the newest, a `.tgz`, or a folder.
+
+        Raises WorkbenchError that says what there is instead.
+        """
+        path = Path(name)
+        if name.lower().endswith(ARCHIVE_ENDINGS) or "/" in name or os.sep in name or path.is_dir():
+            return open_package(path.expanduser(), cache=self._cache)
+        entry = self.find(name)
+        if entry is None:
+            raise self._unknown(name)
+        return self.open_entry(entry)
+
+    def find(self, name: str) -> ShelfEntry | None:
+        """Return the entry of `ID#VERSION` or `ID`, the newest of those that match."""
+        wanted, _, version = name.partition("#")
+        matching = (entry for entry in self.entries if entry.id == wanted and is_asked_for(entry.version, version))
+        return next(matching, None)
+
+    def open_entry(self, entry: ShelfEntry) -> PackageFacts:
+        if entry.folder is None:
+            return load_built_in(BUILT_IN[entry.label])
+        return open_package(entry.folder, cache=self._cache)
+
+    def with_dependencies(self, packages: Iterable[PackageFacts]) -> PackageSet:
+        """Return the packages and all that they ask for, nearest first; what is not here is told."""
+        found = {package.id: package for package in packages}
+        missing: dict[str, None] = {}
+        waiting = list(found.values())
+        while waiting:
+            package = waiting.pop(0)
+            for wanted, version in package.dependencies.items():
+                if wanted in found or wanted in _ALWAYS_HERE:
+                    continue
+                entry = self.find(f"{wanted}#{version}")
+                if entry is None:
+                    missing[f"{wanted}#{version}"] = None
+                else:
+                    found[wanted] = self.open_entry(entry)
+                    waiting.append(found[wanted])
+        return PackageSet(tuple(found.values()), tuple(missing))
+
+    def missing_of(self, package: PackageFacts) -> tuple[str, ...]:
+        """Return the labels of what `package` asks for itself and is not here."""
+        wanted = ((name, f"{name}#{version}") for name, version in package.dependencies.items())
+        return tuple(label for name, label in wanted if name not in _ALWAYS_HERE and self.find(label) is None)
+
+    def _built_in(self) -> list[ShelfEntry]:
+        return [ShelfEntry(name, version) for name, version in (label.split("#") for label in BUILT_IN)]
+
+    def _installed(self) -> list[ShelfEntry]:
+        try:
+            with os.scandir(self.folder) as found:
+                folders = [entry for entry in found if "#" in entry.name and not entry.name.startswith(".")]
+        except OSError:
+            return []
+        named = [(entry.name.partition("#"), Path(entry.path)) for entry in folders]
+        return [
+            ShelfEntry(name, version, path)
+            for (name, _, version), path in named
+            if name and version and (path / "package" / MANIFEST).is_file()
+        ]
+
+    def _unknown(self, name: str) -> WorkbenchError:
+        wanted = name.partition("#")[0]
+        near = [entry.label for entry in self.entries if entry.id == wanted] or [e.label for e in self.entries]
+        return WorkbenchError(
+            f"The package {name} is not installed.",
+            hint=f"Here are {', '.join(near[:8])}. Install another from its .tgz, or name the file itself.",
+        )
+
+
+def default_folder() -> Path:
+    return Path.home() / ".fhir" / "packages"
