@@ -95,7 +95,7 @@ def test_a_reference_to_nothing_contained_and_a_contained_resource_of_nobody_are
     found = told(validator, PATIENT | {"managingOrganization": {"reference": "#b"}})
     assert found == [
         ("error", "Patient.contained[0]", "dom-3"),
-        ("error", "Patient.managingOrganization.reference", "ref-1"),
+        ("error", "Patient.managingOrganization", "ref-1"),
     ]
 
 

@@ -37,6 +37,8 @@ def _check_full_url(entry: Json, place: Place, visit: Visit) -> None:
     if not url.startswith(("http:", "https:")):
         return
     type_name, name = resource.get("resourceType"), resource.get("id")
+    if not isinstance(type_name, str):
+        return
     if address[1] != type_name or (name is not None and address[2] != name):
         named = f"{type_name}/{name or '(without id)'}"
         said = f"The fullUrl “{url}” and the resource {named} do not agree; correct one of them."

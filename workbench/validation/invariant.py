@@ -8,7 +8,7 @@ from workbench.fhirpath.environment import NotEvaluated
 from workbench.fhirpath.expression import Expression
 from workbench.fhirpath.invariant import compile_invariant
 from workbench.fhirpath.node import Node
-from workbench.issue import UNDECIDED
+from workbench.issue import UNDECIDED, Issue
 from workbench.validation.issue_log import Place
 from workbench.validation.visit import Visit
 
@@ -37,11 +37,9 @@ class InvariantCheck:
             if expression.judge(node, visit.environment) is True:
                 return
         except NotEvaluated as error:
-            if not visit.log.may_follow(place, self.constraint.expression):
-                self._tell_undecided(error.reason, place, visit)
+            self._tell_undecided(error.reason, place, visit)
             return
-        if not visit.log.may_follow(place, self.constraint.expression):
-            self._tell_broken(place, visit)
+        self._tell_broken(place, visit)
 
     def _compile(self) -> Expression | None:
         if not self._unreadable:
@@ -55,11 +53,13 @@ class InvariantCheck:
         constraint = self.constraint
         said = constraint.human.rstrip(".") or f"it must be so that {_short(constraint.expression)}"
         message = f"The rule {constraint.key} is broken: {said}."
-        visit.log.tell(constraint.severity, "invariant", message, place, constraint.key, self.profile)
+        issue = Issue(constraint.severity, "invariant", message, str(place), constraint.key, self.profile)
+        visit.log.tell_later(issue, constraint.expression)
 
     def _tell_undecided(self, why: str, place: Place, visit: Visit) -> None:
         message = f"Whether the rule {self.constraint.key} holds cannot be decided here: {why}."
-        visit.log.tell("information", UNDECIDED, message, place, self.constraint.key, self.profile)
+        issue = Issue("information", UNDECIDED, message, str(place), self.constraint.key, self.profile)
+        visit.log.tell_later(issue, self.constraint.expression)
 
 
 def _short(expression: str) -> str:

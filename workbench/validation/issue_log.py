@@ -34,12 +34,13 @@ class Place:
 class IssueLog:
     """Gathers issues. What is told of a value that cannot be read is told once, and nothing that follows from it."""
 
-    __slots__ = ("_found", "_spoilt", "full", "limit")
+    __slots__ = ("_found", "_later", "_spoilt", "full", "limit")
 
     def __init__(self, limit: int = MOST_ISSUES) -> None:
         self.limit = limit
         self.full = False
         self._found: dict[tuple[str, str], Issue] = {}
+        self._later: list[tuple[Issue, str]] = []
         # Places whose value is misshapen, unknown or missing: what else fails there or above may follow from it.
         self._spoilt: list[str] = []
 
@@ -66,15 +67,31 @@ class IssueLog:
 
         The aspect is the last word of the rule where none is given.
         """
-        path = str(place)
-        key = (path, aspect or rule.rpartition(" ")[2])
+        self._add(Issue(severity, code, message, str(place), rule, profile), aspect or rule.rpartition(" ")[2])
+
+    def tell_later(self, issue: Issue, expression: str) -> None:
+        """Add what an invariant says, unless it turns out to follow from what else is told of what it speaks of."""
+        self._later.append((issue, expression))
+
+    def settle(self) -> None:
+        """Decide what is worth telling of the invariants, when all else is told."""
+        for issue, expression in self._later:
+            if not self._may_follow(issue.path, expression):
+                self._add(issue, issue.rule)
+        self._later.clear()
+
+    def is_told(self, place: Place | str, aspect: str) -> bool:
+        return (str(place), aspect) in self._found
+
+    def _add(self, issue: Issue, aspect: str) -> None:
+        key = (issue.path, aspect)
         known = self._found.get(key)
-        if known is not None and _WORTH[known.severity] >= _WORTH[severity]:
+        if known is not None and _WORTH[known.severity] >= _WORTH[issue.severity]:
             return
         if known is None and len(self._found) >= self.limit:
             self.full = True
             return
-        self._found[key] = Issue(severity, code, message, path, rule, profile)
+        self._found[key] = issue
 
     def spoil(self, place: Place | str) -> None:
         self._spoilt.append(str(place))
@@ -91,11 +108,10 @@ class IssueLog:
         path = str(place)
         return any(spoilt != path and _is_within(spoilt, path) for spoilt in self._spoilt)
 
-    def may_follow(self, place: Place | str, expression: str) -> bool:
-        """Whether an invariant that fails at `place` may only repeat what is told of an element it speaks of."""
+    def _may_follow(self, path: str, expression: str) -> bool:
+        """Whether an invariant that fails at `path` may only repeat what is told of an element it speaks of."""
         if not self._spoilt:
             return False
-        path = str(place)
         names = set(_NAME.findall(expression))
         return any(
             _is_within(path, spoilt)

@@ -138,6 +138,7 @@ class Judge:
         """The sentence that says why an element does not meet a profile."""
         trial = visit.apart()
         self.judge_profile(node, place, canonical, trial)
+        trial.log.settle()
         return next((issue.message for issue in trial.log.issues if issue.is_error), "")
 
     def type_plan(self, type_name: str) -> TypePlan:

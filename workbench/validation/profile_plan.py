@@ -63,15 +63,18 @@ class GroupPlan:
     def __call__(self, node: Node, place: Place, visit: Visit) -> None:
         elements = elements_of(node, self.name, place)
         count = len(elements)
-        if count < self.least:
-            self._tell_missing(count, place, visit)
-        elif self.most is not None and count > self.most:
+        if self.most is not None and count > self.most:
             self._tell_many(count, place, visit)
         if self.plan:
             for one, at in elements:
                 self.plan(one, at, visit)
-        if self.slicing is not None:
+        if count < self.least and not elements:
+            self._tell_missing(count, place, visit)
+        elif self.slicing is not None:
             self.slicing(elements, place, visit)
+        if 0 < count < self.least:
+            # Where a slice is told to be missing, that says it better.
+            self._tell_missing(count, place, visit)
 
     def _tell_missing(self, count: int, place: Place, visit: Visit) -> None:
         here = Place(place, self.name)

@@ -20,9 +20,9 @@ def check_resource(node: Node, place: Place, visit: Visit) -> None:
         return
     if visit.scope.is_contained:
         said = "A contained resource must not contain others; move them to the resource around it."
-        visit.log.tell(
-            "error", "invariant", said, Place(place, "contained"), "dom-2", visit.judge.canonical("DomainResource")
-        )
+        at, profile = Place(place, "contained"), visit.judge.canonical("DomainResource")
+        visit.log.tell("error", "invariant", said, at, "dom-2", profile)
+        return
     names = set(_local_names(node.value))
     seen: set[str] = set()
     for index, resource in enumerate(contained):

@@ -60,7 +60,7 @@ class SlicingPlan:
         for node, at in elements:
             found, is_doubtful = self._share_out(node, at, visit, own, doubtful)
             if found is None:
-                if self.rules == "closed" and not is_doubtful and not self.unclear:
+                if self.rules == "closed" and not is_doubtful and not self.unclear and not visit.log.is_spoilt(at):
                     self._tell_unmatched(at, visit)
                 others_from = others_from or (None if is_doubtful else at)
                 continue
@@ -102,8 +102,8 @@ class SlicingPlan:
 
     def _tell_few(self, one: Slice, count: int, doubts: int, place: Place, visit: Visit) -> None:
         here = Place(place, self.name)
-        if visit.log.is_spoilt_below(here):
-            return  # an element that is told to be wrong may be the one that is missed
+        if visit.log.is_spoilt_below(here) or visit.log.is_told(here, "min") or visit.log.is_told(here, "type"):
+            return  # an element that is told to be wrong or to be missing may be the one that is missed
         structure, name = self.branch.structure, one.branch.definition.slice_name
         rule = f"{one.branch.definition.id} min"
         which = f" ({one.matcher.words})" if one.matcher.words else ""

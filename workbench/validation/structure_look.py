@@ -120,7 +120,9 @@ class StructureLook:
         type_name = element.type
         if value.keys() == {"id"}:
             self._tell_nothing_said(element, table, place, log)
-        if type_name == "Extension" and not log.is_spoilt(place):
+        if log.is_spoilt(place):
+            return
+        if type_name == "Extension":
             self._look_at_extension(value, place, log)
         if element.value_set and not self.soundness.has_right_code(value, type_name, element.value_set):
             self._tell_code(value, element, table, place, log)

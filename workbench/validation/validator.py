@@ -38,6 +38,7 @@ class Validator:
         if node.type and self.definitions.release.complete:
             place = Place(None, node.type)
             self._judge.judge_resource(Visit(self._judge, log, Scope(node, place)), profiles)
+        log.settle()
         return log.issues
 
     def check_structure(self, resource: Any, *, most_issues: int = MOST_ISSUES) -> tuple[Issue, ...]:

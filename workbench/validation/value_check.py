@@ -48,6 +48,8 @@ class TypeCheck:
     def __call__(self, node: Node, place: Place, visit: Visit) -> None:
         if node.type in self.types or not node.type or not self.types.isdisjoint(node.kind.names):
             return
+        if visit.log.is_spoilt(place):
+            return
         shown = " or ".join(sorted(self.types))
         said = f"“{place.name}” is a {node.type} and must be a {shown}."
         visit.log.tell("error", "structure", said, place, f"{self.element} type", self.structure.canonical)

@@ -54,6 +54,7 @@ class Visit:
             self.conforming[key] = True
             trial = self.apart()
             self.judge.judge_profile(node, place, canonical, trial)
+            trial.log.settle()
             undecided = any(issue.is_undecided for issue in trial.log.issues)
             self.conforming[key] = False if trial.log.has_errors else None if undecided else True
         return self.conforming[key]
