@@ -102,7 +102,8 @@ class SlicingPlan:
 
     def _tell_few(self, one: Slice, count: int, doubts: int, place: Place, visit: Visit) -> None:
         here = Place(place, self.name)
-        if visit.log.is_spoilt_below(here) or visit.log.is_told(here, "min") or visit.log.is_told(here, "type"):
+        log = visit.log
+        if log.is_spoilt_below(here) or any(log.is_told(here, aspect) for aspect in ("min", "type", "shape")):
             return  # an element that is told to be wrong or to be missing may be the one that is missed
         structure, name = self.branch.structure, one.branch.definition.slice_name
         rule = f"{one.branch.definition.id} min"

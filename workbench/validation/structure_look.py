@@ -11,6 +11,7 @@ from typing import Any
 from workbench.definitions.definitions import Definitions
 from workbench.definitions.type_table import TypedElement, TypeTable
 from workbench.fhir.resource import Json
+from workbench.issue import Issue
 from workbench.validation.codes import Codes, codings_of, system_of
 from workbench.validation.issue_log import IssueLog, Place
 from workbench.validation.primitive_value import fault_of, show
@@ -138,7 +139,10 @@ class StructureLook:
         if has_value == has_extensions:
             both = "holds a value and extensions; keep one of the two"
             said = both if has_value else "holds neither a value nor extensions; add one, or leave the extension out"
-            log.tell("error", "invariant", f"The extension {said}.", place, "ext-1", self.canonical("Extension"))
+            issue = Issue(
+                "error", "invariant", f"The extension {said}.", str(place), "ext-1", self.canonical("Extension")
+            )
+            log.tell_later(issue, "extension value")
 
     def _look_at_code(self, value: Any, element: TypedElement, table: TypeTable, place: Place, log: IssueLog) -> None:
         sets = self.codes.known(element.value_set)
@@ -220,6 +224,7 @@ class StructureLook:
         shown = f"one of {', '.join(known)}" if len(known) <= _FEW_CODES else f"a code of {bare}"
         said = f"{_told_code(value, element.type)} is not a code that “{element.json_name}” takes: it must be {shown}"
         self._tell("code-invalid", said, place, f"{table.name}.{element.name} binding", table, log)
+        log.spoil(place)
 
     def _tell_unknown(self, key: str, table: TypeTable, place: Place, log: IssueLog) -> None:
         near = difflib.get_close_matches(key[:60], table.elements, n=1)

@@ -45,4 +45,5 @@ class Validator:
         """Return what the base structure alone is against: elements, cardinality, types, formats and required codes."""
         log = IssueLog(most_issues)
         self._look.look(resource, log)
+        log.settle()
         return log.issues
