@@ -14,10 +14,57 @@ from ui.panels.launch import LaunchPanel
 from ui.panels.listen import ListenPanel
 from ui.panels.sandboxes import SandboxesPanel
 from ui.panels.scenarios import ScenariosPanel
+from ui.views.request_page import RequestPage
 from workbench.errors import WorkbenchError
 from workbench.exchange import Request
 from workbench.workspace.library import fixtures_folder
 
+_DIV = '<div xmlns=\\"http://www.w3.org/1999/xhtml\\">Amara Okafor</div>'
+_PATIENT = f"""{{
+  "resourceType": "Patient",
+  "id": "amara-okafor",
+  "text": {{ "status": "generated", "div": "{_DIV}" }},
+  "identifier": [
+    {{ "system": "http://hospital.example.org/mrn", "value": "100001" }}
+  ],
+  "active": true,
+  "name": [
+    {{ "use": "official", "family": "Okafor", "given": ["Amara", "Ngozi"] }}
+  ],
+  "gender": "female",
+  "birthDate": "1984-02-29"
+}}
+"""
+_FAULTY_PATIENT = """{
+  "resourceType": "Patient",
+  "id": "amara okafor",
+  "meta": { "profile": ["http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient"] },
+  "identifier": [
+    { "system": "http://hospital.example.org/mrn", "value": 100001 }
+  ],
+  "active": "yes",
+  "nme": [ { "use": "legal", "family": "Okafor", "given": "Amara" } ],
+  "telecom": [ { "system": "phone", "value": "+1 555 0100", "period": { "start": "2026-13-01" } } ],
+  "gender": "mann",
+  "birthDate": "29.2.1984",
+  "maritalStatus": { "coding": [ { "system": "http://snomed.info/sct", "code": "87915002" } ] },
+  "contact": [ {} ],
+  "generalPractitioner": [ { "reference": "Patient/another" } ]
+}
+"""
+_XML_PATIENT = """<?xml version="1.0" encoding="UTF-8"?>
+<Patient xmlns="http://hl7.org/fhir">
+  <id value="amara-okafor"/>
+  <!-- as the registration desk wrote it -->
+  <active value="yes"/>
+  <name>
+    <given value="Amara"/>
+    <family value="Okafor"/>
+  </name>
+  <gender value="female"/>
+  <birthDate value="29.2.1984"/>
+</Patient>
+"""
 MODERN, OLDER = "community-hospital", "academic-medical-center"
 
 
@@ -143,6 +190,49 @@ async def show_compose_request(studio: Studio) -> None:
         panel.send()
         await studio.settle(0.3)
         studio.select_row(studio.window.strip.model.rowCount() - 1)
+
+
+async def _open_resource(studio: Studio, text: str, name: str = "patient.json") -> ComposePanel | None:
+    """A resource from a file in Compose, checked."""
+    path = studio.bench.workspace.folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+    panel = studio.window.show_panel("compose")
+    if not isinstance(panel, ComposePanel):
+        return None
+    panel.open_path(path)
+    await studio.settle(0.8)
+    await studio.settle()
+    return panel
+
+
+async def show_check(studio: Studio) -> None:
+    """Errors, warnings and long sentences in the margin and in the list."""
+    await studio.fill_strip()
+    panel = await _open_resource(studio, _FAULTY_PATIENT)
+    if panel is not None and isinstance(panel.page, RequestPage):
+        panel.page.step_problem(1)
+
+
+async def show_check_valid(studio: Studio) -> None:
+    await _open_resource(studio, _PATIENT)
+
+
+async def show_check_unreadable(studio: Studio) -> None:
+    await _open_resource(studio, _PATIENT.replace('"gender"', 'gender"'))
+
+
+async def show_check_xml(studio: Studio) -> None:
+    await _open_resource(studio, _XML_PATIENT, "patient.xml")
+
+
+async def show_choose_profile(studio: Studio) -> None:
+    from ui.dialogs.choose_profile import ChooseProfileDialog
+    from workbench.workspace.known_definitions import CheckChoice
+
+    await _open_resource(studio, _PATIENT)
+    studio.dialog = ChooseProfileDialog(studio.bench, CheckChoice("4.0"), "Observation", studio.window)
+    await studio.settle()
 
 
 async def show_compose_empty(studio: Studio) -> None:
@@ -291,6 +381,11 @@ SCENES: dict[str, Scene] = {
     "compose": show_compose,
     "compose-request": show_compose_request,
     "compose-empty": show_compose_empty,
+    "check": show_check,
+    "check-valid": show_check_valid,
+    "check-unreadable": show_check_unreadable,
+    "check-xml": show_check_xml,
+    "choose-profile": show_choose_profile,
     "compose-error": show_compose_error,
     "listen": show_listen,
     "listen-empty": show_listen_empty,

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.ui.conftest import Run
 from ui.bench import Bench, SandboxState
+from ui.dialogs.choose_profile import ChooseProfileDialog
 from ui.panels.compose import ComposePanel
 from ui.tasks import Report
 from ui.views.message_page import MessagePage
@@ -20,6 +21,8 @@ from ui.views.request_page import RequestPage
 from workbench.exchange import Request, Response
 from workbench.transports.http_server import HttpServer
 from workbench.transports.mllp_listener import MllpListener
+from workbench.workspace.check_choices import read_choice
+from workbench.workspace.known_definitions import CheckChoice
 from workbench.workspace.remotes import RemoteSandbox
 
 MESSAGE = b"MSH|^~\\&|A|B|C|D|20260101||ADT^A01^ADT_A01|1|P|2.5.1\rPID|1||100001^^^H^MR||Okafor^Amara\rZPI|x\r"
@@ -344,9 +347,8 @@ def test_broken_json_is_told_with_its_place(panel: ComposePanel, run: Run) -> No
         page = panel.page
         assert isinstance(page, RequestPage)
         page.editor.setPlainText('{\n  "status": "final"\n  "code": 1\n}')
-        page.editor.settle()
-        assert page.status.text().startswith("Line 3, column 3: ")
-        page.go_to_error()
+        await until(lambda: page.status.text().startswith("Line 3, column 3: "))
+        page.step_problem(1)
         assert page.editor.textCursor().blockNumber() == 2
 
     run(story())
@@ -376,7 +378,7 @@ def test_a_resource_file_opens_as_its_update_and_saves_as_it_was(panel: ComposeP
         assert isinstance(page, RequestPage)
         assert (page.method.currentText(), page.address.text()) == ("PUT", "Observation/x")
         assert page.editor.document().blockCount() > 4
-        assert "until you edit it" in page.status.text()
+        await until(lambda: "until you edit it" in page.status.text())
         assert page.to_body() == body
         assert page.to_file() == body
 
@@ -447,5 +449,74 @@ def test_find_goes_from_place_to_place_and_round(panel: ComposePanel, run: Run) 
         first, second = text.index("|A|"), text.index("|ADT")
         assert found == [first, second, first]
         assert not bar.search("nowhere")
+
+    run(story())
+
+
+def test_what_a_document_is_checked_against_is_remembered(
+    panel: ComposePanel, bench: Bench, run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "patient.json"
+    path.write_text('{"resourceType": "Patient", "gender": "mann"}')
+    choice = CheckChoice("5.0")
+
+    async def opened_request() -> RequestPage:
+        panel.receive("path", path)
+        await until(lambda: isinstance(panel.page, RequestPage))
+        page = panel.page
+        assert isinstance(page, RequestPage)
+        return page
+
+    async def story() -> None:
+        page = await opened_request()
+        await until(lambda: page.resource.check is not None)
+        panel.choose_profile(page)
+        dialog = panel.findChild(ChooseProfileDialog)
+        assert isinstance(dialog, ChooseProfileDialog)
+        dialog.chosen.emit(choice, "")
+        dialog.reject()
+        await until(lambda: page.resource.check is not None and page.resource.check.release == "R5")
+        await until(lambda: read_choice(bench.workspace.folder, path) is not None)
+        panel.tabs.close_front()
+        again = await opened_request()
+        await until(lambda: again.resource.choice == choice)
+
+    run(story())
+
+
+def test_a_body_that_is_said_to_be_something_else_is_not_checked(panel: ComposePanel, run: Run) -> None:
+    async def story() -> None:
+        panel.new_request()
+        page = panel.page
+        assert isinstance(page, RequestPage)
+        page.headers.put("Content-Type", "application/x-www-form-urlencoded")
+        page.editor.setPlainText("name=Ada")
+        await until(lambda: page.resource.chip.words == "Not checked")
+        page.headers.put("Content-Type", "application/fhir+json; charset=utf-8")
+        await until(lambda: page.resource.chip.words == "Not readable")
+
+    run(story())
+
+
+def test_xml_goes_out_as_xml(panel: ComposePanel, run: Run) -> None:
+    async def story() -> None:
+        received: list[Request] = []
+
+        async def answer(request: Request) -> Response:
+            received.append(request)
+            return Response(201, body=b"{}")
+
+        server = HttpServer(answer)
+        await server.start()
+        panel.new_request()
+        page = panel.page
+        assert isinstance(page, RequestPage)
+        page.method.setCurrentText("POST")
+        page.address.setText("Patient")
+        page.editor.setPlainText('<Patient xmlns="http://hl7.org/fhir"/>')
+        page.send(remote(fhir_base=server.address))
+        await until(lambda: not page.sending)
+        await server.stop()
+        assert dict(received[0].headers)["content-type"] == "application/fhir+xml"
 
     run(story())

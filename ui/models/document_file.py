@@ -16,6 +16,7 @@ from ui.models.request_text import (
     request_of_exchange,
 )
 from ui.models.wire_text import WireText, read_wire_text
+from ui.models.xml_lines import identify_xml, looks_like_xml_resource, to_xml_lines
 from workbench.exchange import Exchange
 from workbench.workspace.atomic import read_stamp
 
@@ -44,6 +45,9 @@ def open_bytes(data: bytes, name: str) -> OpenedDocument:
     if recognise_kind(data) == "fhir":
         request = request_for_resource(data, *_identify(data))
         return OpenedDocument(name, data, request, _read_body(data), body_only=True)
+    if looks_like_xml_resource(data):
+        request = request_for_resource(data, *identify_xml(data))
+        return OpenedDocument(name, data, request, _read_xml_body(data), body_only=True)
     if looks_like_request(data):
         request = parse_request_text(data)
         return OpenedDocument(name, data, request, _read_body(request.body))
@@ -83,6 +87,14 @@ def _read_body(data: bytes) -> WireText:
         return replace(wire, shown=to_json_gently(parse_json_gently(wire.shown)), reformatted=True)
     except (ValueError, RecursionError):
         return wire
+
+
+def _read_xml_body(data: bytes) -> WireText:
+    """XML in very long lines is shown with an element a line, and its own bytes are kept."""
+    wire = read_wire_text(data, line_end="\n")
+    if max(map(len, wire.shown.split("\n")), default=0) <= 2_000:
+        return wire
+    return replace(wire, shown=to_xml_lines(wire.shown), reformatted=True)
 
 
 def to_json_gently(value: object, indent: str = "") -> str:

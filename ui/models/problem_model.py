@@ -12,7 +12,7 @@ from ui.models.step_model import VERDICT_ROLE
 from ui.models.table_model import ROOT, Index, TableModel
 from workbench.issue import Issue
 
-SEVERITY, LINE, PATH, SENTENCE, RULE, PROFILE = range(6)
+SEVERITY, LINE, SENTENCE, PATH, RULE, PROFILE = range(6)
 Weight = Literal["error", "warning", "undecided", "information"]
 WEIGHTS: tuple[Weight, ...] = ("error", "warning", "undecided", "information")
 # The look that each has everywhere: an icon and a colour of the verdicts.
@@ -49,7 +49,7 @@ def short_profile(canonical: str) -> str:
 class ProblemModel(TableModel):
     """One row an issue, by its place in the text; what has no place comes first."""
 
-    headings = ("What", "Line", "Place", "Says", "Rule", "Profile")
+    headings = ("What", "Line", "Says", "Place", "Rule", "Profile")
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -114,6 +114,12 @@ def to_line(issue: Issue) -> str:
     asked = ", ".join(filter(None, (issue.rule, issue.profile)))
     words = (place, _WORDS[weigh(issue)], issue.path, issue.message, f"({asked})" if asked else "")
     return "  ".join(filter(None, words))
+
+
+def to_tip(issue: Issue) -> str:
+    """What an issue says and who asks it, for a tool tip at its place."""
+    asked = ", ".join(filter(None, (issue.rule, short_profile(issue.profile))))
+    return f"{issue.message} ({asked})" if asked else issue.message
 
 
 def _place(issue: Issue) -> tuple[int, int, int, str]:

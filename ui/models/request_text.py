@@ -12,7 +12,8 @@ from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Headers
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
-FHIR_JSON = "application/fhir+json"
+FHIR_JSON, FHIR_XML = "application/fhir+json", "application/fhir+xml"
+_OF_RESOURCES = (FHIR_JSON, FHIR_XML, "application/json", "application/xml", "text/json", "text/xml")
 _FIRST = re.compile(r"([A-Za-z]{2,20})[ \t]+(\S.*?)(?:[ \t]+HTTP/[\d.]+)?[ \t]*")
 _EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
 # Written by the client at each send, or secret: what a request opened from an exchange leaves out.
@@ -27,6 +28,21 @@ class RequestText:
     address: str = "metadata"
     headers: Headers = (("Accept", FHIR_JSON),)
     body: bytes = b""
+
+
+def find_content_type(headers: Headers) -> str:
+    """The Content-Type that is set, without its parameters; `""` where none is."""
+    found = next((value for name, value in headers if name.lower() == "content-type"), "")
+    return found.partition(";")[0].strip().lower()
+
+
+def guess_content_type(body: bytes) -> str:
+    return FHIR_XML if body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<" else FHIR_JSON
+
+
+def holds_resource(content_type: str) -> bool:
+    """Tell whether a body of that Content-Type is a resource; one without it is."""
+    return content_type in ("", *_OF_RESOURCES)
 
 
 def looks_like_request(data: bytes) -> bool:
@@ -96,7 +112,7 @@ def resolve_address(address: str, fhir_base: str) -> str:
 
 def request_for_resource(data: bytes, type_name: str, resource_id: str) -> RequestText:
     """A write of a resource that was opened from a file: update where it has an id, else create."""
-    headers = (("Accept", FHIR_JSON), ("Content-Type", FHIR_JSON))
+    headers = (("Accept", FHIR_JSON), ("Content-Type", guess_content_type(data)))
     if type_name == "Bundle":
         return RequestText("POST", "", headers, data)
     if resource_id:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
@@ -24,6 +25,7 @@ from ui.bench import Bench, SandboxState
 from ui.models.document_file import OpenedDocument, open_bytes, open_exchange, open_file
 from ui.models.request_text import FHIR_JSON, RequestText
 from ui.panels.panel import Command, Panel
+from ui.tasks import beside
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_1, SPACE_2
 from ui.views.document_page import DocumentPage
@@ -35,6 +37,9 @@ from ui.widgets.empty_state import EmptyState
 from ui.widgets.wire_editor import local_files
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, utc_now
+
+if TYPE_CHECKING:
+    from workbench.workspace.known_definitions import CheckChoice
 
 
 class ComposePanel(Panel):
@@ -116,7 +121,8 @@ class ComposePanel(Panel):
             ("Ctrl+Shift+N", self.new_request),
             ("Ctrl+W", self.tabs.close_front),
             ("Ctrl+Shift+R", self.refresh_header),
-            ("F8", self._go_to_error),
+            ("F8", partial(self._step_problem, 1)),
+            ("Shift+F8", partial(self._step_problem, -1)),
         )
         for key, run in keys:
             shortcut = QShortcut(QKeySequence(key), self)
@@ -198,6 +204,8 @@ class ComposePanel(Panel):
     def _add_page(self, page: DocumentPage) -> None:
         if isinstance(page, RequestPage):
             page.set_tokens(self._tokens)
+            page.choice_asked.connect(partial(self.choose_profile, page))
+            self._recall_choice(page)
         page.inspect_asked.connect(self.open_exchange)
         page.files_dropped.connect(self.open_paths)
         self.tabs.add_page(page)
@@ -205,6 +213,36 @@ class ComposePanel(Panel):
     def open_paths(self, names: list[str]) -> None:
         for name in names:
             self.open_path(Path(name))
+
+    # What a resource is checked against.
+
+    def choose_profile(self, page: RequestPage) -> None:
+        from ui.dialogs.choose_profile import ChooseProfileDialog
+
+        check = page.resource.check
+        dialog = ChooseProfileDialog(self.bench, page.resource.choice, check.type if check is not None else "", self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.chosen.connect(partial(self._take_choice, page))
+        dialog.open()
+
+    def _take_choice(self, page: RequestPage, choice: CheckChoice, title: str) -> None:
+        from workbench.workspace.check_choices import RememberedChoice, remember_choice
+
+        page.resource.set_choice(choice, title)
+        if page.path is not None:
+            folder, remembered = self.bench.workspace.folder, RememberedChoice(choice, title)
+            self.bench.tasks.start(beside(remember_choice, folder, page.path, remembered), owner=self)
+
+    def _recall_choice(self, page: RequestPage) -> None:
+        from workbench.workspace.check_choices import RememberedChoice, read_choice
+
+        def take(found: RememberedChoice | None) -> None:
+            if found is not None:
+                page.resource.set_choice(found.choice, found.title)
+
+        if page.path is not None:
+            work = beside(read_choice, self.bench.workspace.folder, page.path)
+            self.bench.tasks.start(work, on_done=take, owner=page)
 
     # Sending.
 
@@ -257,9 +295,9 @@ class ComposePanel(Panel):
         if isinstance(self.page, MessagePage):
             self.page.refresh_header()
 
-    def _go_to_error(self) -> None:
+    def _step_problem(self, direction: int) -> None:
         if isinstance(self.page, RequestPage):
-            self.page.go_to_error()
+            self.page.step_problem(direction)
 
     def _refresh(self) -> None:
         page = self.page
@@ -323,6 +361,12 @@ class ComposePanel(Panel):
         if self.page is not None:
             made.append(Command("Send", self.send, self.page.name, "Ctrl+Return", "send"))
             made.append(Command("Save", self.tabs.save, self.page.name, "Ctrl+S", "save"))
+        if isinstance(self.page, RequestPage):
+            page = self.page
+            made.append(Command("Check against…", partial(self.choose_profile, page), page.name, icon="pass"))
+            made.append(Command("Next problem", partial(page.step_problem, 1), page.name, "F8", "down"))
+            made.append(Command("Previous problem", partial(page.step_problem, -1), page.name, "Shift+F8", "up"))
+            made.append(Command("Show or hide the problems", page.resource.chip.toggle, page.name, icon="strip"))
         if isinstance(self.page, MessagePage):
             made.append(Command("Fresh control ID and time", self.refresh_header, "", "Ctrl+Shift+R", "refresh"))
         for entry in self.bench.workspace.messages():

@@ -65,6 +65,9 @@ QToolButton { background: transparent; border: 1px solid transparent; border-rad
 QToolButton:hover { background: @hover; }
 QToolButton:pressed { background: @sunken; }
 QToolButton:checked { background: @selected; border-color: @accent; }
+QToolButton[role="filter"] { color: @edge; padding: 2px 8px; }
+QToolButton[role="filter"]:checked { background: @raised; color: @text; border-color: @border; }
+QToolButton[role="filter"]:focus { padding: 1px 7px; }
 QToolButton:focus { border: 2px solid @accent; padding: 3px; }
 QToolButton:disabled { color: @edge; }
 QToolButton::menu-indicator { image: none; }

@@ -12,7 +12,7 @@ from ui.views.document_page import DocumentPage
 from workbench.errors import WorkbenchError
 from workbench.workspace.atomic import write_bytes
 
-FILTERS = "Messages and requests (*.hl7 *.er7 *.txt *.json *.http);;All files (*)"
+FILTERS = "Messages and requests (*.hl7 *.er7 *.txt *.json *.xml *.http);;All files (*)"
 
 
 class DocumentTabs(QTabWidget):

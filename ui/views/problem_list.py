@@ -51,9 +51,10 @@ _FILTERS: dict[Weight, tuple[str, str, str]] = {
 
 
 class ProblemList(QWidget):
-    """`chosen` carries the issue whose place is asked for: by a double click, Enter, or a step."""
+    """`chosen` carries the issue whose place is asked for (a double click, Enter); `filtered` follows the filter."""
 
     chosen = Signal(object)
+    filtered = Signal()
     close_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -105,16 +106,6 @@ class ProblemList(QWidget):
         if found is not None and (self.current_issue is None or self.current_issue.line != line):
             self._select(found)
 
-    def step(self, direction: int) -> None:
-        """Choose the next row (1) or the one before (-1), round and round, and go to its place."""
-        count = self._filter.rowCount()
-        if count:
-            at = self.table.currentIndex().row()
-            row = (at + direction) % count if at >= 0 else (0 if direction > 0 else count - 1)
-            self.table.selectRow(row)
-            self.table.scrollTo(self._filter.index(row, SENTENCE))
-            self._choose(self._filter.index(row, 0))
-
     def copy_rows(self) -> None:
         """Put the selected rows on the clipboard as text, or all of them where none is selected."""
         rows = sorted(index.row() for index in self.table.selectionModel().selectedRows())
@@ -148,6 +139,7 @@ class ProblemList(QWidget):
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setCheckable(True)
         button.setChecked(True)
+        button.setProperty("role", "filter")
         button.setToolTip("Shown; press to hide")
         button.toggled.connect(lambda on: self._take_filter(button, on))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -187,17 +179,17 @@ class ProblemList(QWidget):
         self.fit_columns()
 
     def fit_columns(self) -> None:
-        """Give the sentence most of the room; where that is little, rule and profile are left to the tool tips."""
-        letter, width = self.fontMetrics().averageCharWidth(), self.width()
-        roomy = width > letter * 110
-        self.table.setColumnHidden(PROFILE, not roomy)
-        self.table.setColumnHidden(RULE, width < letter * 70)
-        self.table.setColumnWidth(SEVERITY, letter * 16 + 24)
+        """Give the sentence most of the room; where there is little, the rest is left to the tool tips."""
+        letter, width, line = self.fontMetrics().averageCharWidth(), self.width(), self.fontMetrics().height()
+        self.table.horizontalHeader().setVisible(self.height() > line * 9)
+        self.table.setColumnHidden(PROFILE, width < letter * 150)
+        self.table.setColumnHidden(RULE, width < letter * 100)
+        self.table.setColumnWidth(SEVERITY, self.fontMetrics().horizontalAdvance("Not decidable") + line + 24)
         self.table.setColumnWidth(LINE, letter * 7)
-        self.table.setColumnWidth(PATH, min(letter * 40, width * 22 // 100))
-        self.table.setColumnWidth(RULE, min(letter * 24, width * 14 // 100))
+        self.table.setColumnWidth(PATH, min(letter * 36, width * 20 // 100))
+        self.table.setColumnWidth(RULE, min(letter * 26, width * 16 // 100))
         self.table.setColumnWidth(PROFILE, min(letter * 26, width * 16 // 100))
-        self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
+        self.table.verticalHeader().setDefaultSectionSize(line + 8)
 
     # What is done with it.
 
@@ -206,6 +198,7 @@ class ProblemList(QWidget):
         hidden = frozenset(weight for weight, each in self.filters.items() if not each.isChecked())
         self._filter.set_hidden(hidden)
         self._show("")
+        self.filtered.emit()
 
     def _show(self, words: str) -> None:
         total, shown = self.model.rowCount(), self._filter.rowCount()

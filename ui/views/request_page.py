@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import (
     QComboBox,
@@ -19,21 +18,28 @@ from PySide6.QtWidgets import (
 )
 
 from ui.bench import Bench, SandboxState
-from ui.models.body import GENTLE_SIZE, parse_json_gently
 from ui.models.header_model import HeaderModel
-from ui.models.request_text import FHIR_JSON, METHODS, RequestText, is_absolute, resolve_address, to_request_text
+from ui.models.request_text import (
+    METHODS,
+    RequestText,
+    find_content_type,
+    guess_content_type,
+    holds_resource,
+    is_absolute,
+    resolve_address,
+    to_request_text,
+)
 from ui.models.wire_text import WireText, read_wire_text
 from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
 from ui.views.document_page import DocumentPage, refuse_target
+from ui.views.resource_editor import ResourceEditor
 from ui.widgets.header_table import HeaderTable
 from ui.widgets.labels import ElidedLabel, make_label
-from ui.widgets.wire_editor import WireEditor
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request
 from workbench.fhir.resource import parse_json, to_json
+from workbench.issue import Issue
 
-# A larger body is not read anew at each rest of the typing.
-_JUDGED = 1_500_000
 _WITHOUT_BODY = ("GET", "HEAD", "DELETE", "OPTIONS")
 
 
@@ -48,6 +54,8 @@ class Token:
 class RequestPage(DocumentPage):
     """The body goes out byte for byte as typed; the address is relative to the sandbox's FHIR base, or absolute."""
 
+    choice_asked = Signal()
+
     icon_name = "document"
     suffix = ".http"
 
@@ -58,10 +66,6 @@ class RequestPage(DocumentPage):
         self._undo = QUndoStack(self)
         self._body_only = body_only
         self._tokens: tuple[Token, ...] = ()
-        self._error_at: tuple[int, int] | None = None
-        self._problem = ""
-        self._empty = True
-        self._unjudged = False
         self.headers = HeaderModel(self._undo, self)
         self.headers.set_headers(request.headers)
         self.wire = wire or read_wire_text(request.body, line_end="\n")
@@ -83,7 +87,8 @@ class RequestPage(DocumentPage):
 
     def _connect(self) -> None:
         self.editor.document().modificationChanged.connect(lambda _: self.changed.emit())
-        self.editor.settled.connect(self._judge_body)
+        self.resource.checked.connect(self._show_status)
+        self.resource.choice_asked.connect(self.choice_asked)
         self.editor.cursor_moved.connect(lambda _: self._show_status())
         self.editor.files_dropped.connect(self.files_dropped)
         for signal in (self.method.currentTextChanged, self.address.textChanged):
@@ -124,13 +129,14 @@ class RequestPage(DocumentPage):
     def _make_tabs(self) -> QTabWidget:
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        self.editor = WireEditor("json")
+        self.resource = ResourceEditor(self.bench)
+        self.editor = self.resource.editor
         self.editor.setAccessibleName("Body of the request")
         self.editor.setProperty("bare", True)
         self.table = HeaderTable(self.headers, self._undo)
         self.table.setProperty("bare", True)
         self.table.remove_asked.connect(self.headers.remove)
-        self.tabs.addTab(self.editor, "&Body")
+        self.tabs.addTab(self.resource, "&Body")
         self.tabs.addTab(self.table, "&Headers")
         if self.method.currentText() in _WITHOUT_BODY and not self.wire.shown:
             self.tabs.setCurrentWidget(self.table)
@@ -141,12 +147,17 @@ class RequestPage(DocumentPage):
         self.status = ElidedLabel()
         self.status.setAccessibleName("What the body is")
         layout = QHBoxLayout(bar)
-        layout.setContentsMargins(SPACE_3, SPACE_1, SPACE_3, SPACE_1)
+        layout.setContentsMargins(SPACE_3, SPACE_1, SPACE_2, SPACE_1)
+        layout.setSpacing(SPACE_1)
         layout.addWidget(self.status, 1)
+        layout.addWidget(self.resource.chooser)
+        layout.addWidget(self.resource.chip)
         return bar
 
     def _count_headers(self, _step: int = 0) -> None:
         self.tabs.setTabText(self.tabs.indexOf(self.table), f"&Headers ({len(self.headers.headers)})")
+        kind = find_content_type(self.headers.headers)
+        self.resource.leave_out("" if holds_resource(kind) else f"A body of {kind} is not a FHIR resource.")
         self.changed.emit()
 
     def _show_base(self) -> None:
@@ -214,8 +225,8 @@ class RequestPage(DocumentPage):
         token = self.chosen_token
         if token is not None and not any(name.lower() == "authorization" for name, _ in headers):
             headers = (*headers, ("Authorization", f"Bearer {token.value}"))
-        if body and not any(name.lower() == "content-type" for name, _ in headers):
-            headers = (*headers, ("Content-Type", FHIR_JSON))
+        if body and not find_content_type(headers):
+            headers = (*headers, ("Content-Type", guess_content_type(body)))
         request = Request(self.method.currentText(), address, headers, body)
         receiver = sandbox.name if sandbox is not None and base and address.startswith(base) else ""
         return f"{request.method} {address}", self.bench.http.send(request, receiver=receiver)
@@ -223,7 +234,7 @@ class RequestPage(DocumentPage):
     # The body.
 
     def find_text(self) -> None:
-        self.tabs.setCurrentWidget(self.editor)
+        self.tabs.setCurrentWidget(self.resource)
         super().find_text()
 
     def tidy_body(self) -> None:
@@ -233,73 +244,31 @@ class RequestPage(DocumentPage):
         except WorkbenchError as error:
             self.notice.show_notice("warning", f"{error.message} (line {error.line})", error.hint)
 
-    def go_to_error(self) -> None:
-        if self._error_at is not None:
-            self.tabs.setCurrentWidget(self.editor)
-            self.editor.go_to_line(*self._error_at)
-            self.editor.setFocus()
-
-    def _judge_body(self) -> None:
-        if self.editor.loading:
-            self.status.setText("Opening…")
-            return
-        if self.editor.document().characterCount() > _JUDGED:
-            self._error_at, self._empty, self._unjudged = None, False, True
-            self._show_status()
-            return
-        self._unjudged = False
-        text = self.editor.text()
-        if len(text) <= GENTLE_SIZE:
-            self._take_judgement(find_error(text), not text)
-        else:
-            work = asyncio.to_thread(find_error, text)
-            self.bench.tasks.start(work, on_done=self._take_large, owner=self)
-
-    def _take_large(self, error: WorkbenchError | None) -> None:
-        self._take_judgement(error, False)
-
-    def _take_judgement(self, error: WorkbenchError | None, empty: bool) -> None:
-        self._error_at = (error.line or 1, error.column or 1) if error is not None else None
-        self.editor.set_marks([self._mark_of(*self._error_at)] if self._error_at is not None else [])
-        self._problem = error.message if error is not None else ""
-        self._empty = empty
-        self._show_status()
-
-    def _mark_of(self, line: int, column: int) -> tuple[int, int, str]:
-        """The positions of the faulty letter, or of the last one where the fault lies past the end."""
-        block = self.editor.document().findBlockByNumber(line - 1)
-        at = block.position() + max(0, min(column - 1, block.length() - 2))
-        return at, at + 1, "removed"
+    def step_problem(self, direction: int) -> None:
+        self.tabs.setCurrentWidget(self.resource)
+        self.resource.step(direction)
 
     def _show_status(self) -> None:
+        check = self.resource.check
+        if self.editor.loading:
+            self.status.setText("Opening…")
+        elif self.resource.is_empty:
+            self.status.setText("No body")
+        elif check is not None and check.kind == "other":
+            self.status.setText(f"{_told(check.issues[0])} It goes out as it is. F8 goes there.")
+        else:
+            self.status.setText(self._place_in_words(check.format.upper() if check is not None else ""))
+
+    def _place_in_words(self, form: str) -> str:
         cursor = self.editor.textCursor()
         place = f"Line {cursor.blockNumber() + 1}, column {cursor.positionInBlock() + 1}"
-        what = "too large to be checked as you type" if self._unjudged else "JSON"
+        problem = self.resource.words_at_cursor()
         kept = "shown indented, the file’s own bytes go out until you edit it" if self._keeps_bytes() else ""
-        if self._error_at is not None:
-            line, column = self._error_at
-            self.status.setText(f"Line {line}, column {column}: {self._problem} It goes out as it is. F8 goes there.")
-        else:
-            self.status.setText("No body" if self._empty else " · ".join(filter(None, (place, what, kept))))
+        return " · ".join(filter(None, (place, problem or form, "" if problem else kept)))
 
     def _keeps_bytes(self) -> bool:
         return self.wire.reformatted and not self.editor.document().isModified()
 
 
-def find_error(text: str) -> WorkbenchError | None:
-    """Why `text` is not JSON, with its place; None where it is, or is empty."""
-    if not text.strip():
-        return None
-    try:
-        if len(text) > GENTLE_SIZE:
-            parse_json_gently(text)
-        else:
-            parse_json(text)
-    except WorkbenchError as error:
-        return error
-    except RecursionError:
-        return WorkbenchError("It is nested too deeply.", line=1, column=1)
-    except ValueError as error:
-        line, column = getattr(error, "lineno", 1), getattr(error, "colno", 1)
-        return WorkbenchError("This is not valid JSON.", line=line, column=column)
-    return None
+def _told(issue: Issue) -> str:
+    return f"Line {issue.line}, column {issue.column}: {issue.message}"

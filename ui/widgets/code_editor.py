@@ -26,7 +26,7 @@ from ui.widgets.squiggles import paint_squiggles
 
 
 class CodeEditor(QPlainTextEdit):
-    """A plain text editor for HL7 v2 (`hl7`), JSON (`json`), headers (`headers`) or YAML (`yaml`).
+    """A plain text editor for HL7 v2 (`hl7`), JSON (`json`), XML (`xml`), headers (`headers`) or YAML (`yaml`).
 
     Offsets are in characters of `toPlainText()`, whose lines end with one LF. Tab leaves the editor, as everywhere
     else in the window. `marks` are spans on a ground of their own, such as the field under the cursor; line marks are

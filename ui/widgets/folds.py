@@ -31,10 +31,11 @@ _TYPE = QTextFormat.ObjectTypes.UserObject.value + 1
 _TEXT = QTextFormat.Property.UserProperty.value + 1
 _LEAST = 8_000
 
-# What a run ends at: the separators of HL7 v2, the quotation marks of JSON, and line ends in both.
+# What a run ends at: the separators of HL7 v2, the quotation marks of JSON, the marks of XML, and line ends in all.
 _RUNS = {
     "hl7": re.compile(rf"[^|^~&\n\u2029]{{{_LEAST},}}"),
     "json": re.compile(rf'[^"\n\u2029]{{{_LEAST},}}'),
+    "xml": re.compile(rf'[^"<>\n\u2029]{{{_LEAST},}}'),
 }
 _ANY = re.compile(rf"[^\n\u2029]{{{_LEAST},}}")
 

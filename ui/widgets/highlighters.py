@@ -1,4 +1,4 @@
-"""Highlighters for wire text: HL7 v2 by segment and separator, JSON by key and value."""
+"""Highlighters for wire text: HL7 v2 by segment and separator, JSON by key and value, XML by element and value."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ _LINE_LIMIT = 20_000
 _JSON = (
     r'(?P<key>"(?:[^"\\]|\\.)*"(?=\s*:))|(?P<string>"(?:[^"\\]|\\.)*"?)'
     r"|(?P<word>-?\d[\d.eE+-]*|true|false|null)|(?P<mark>[{}\[\],:])"
+)
+_XML = (
+    r"(?P<quiet><!--.*?(?:-->|$)|<[/?!]?|[/?]?>|=)|(?P<key>(?<=<)[\w:.-]+|(?<=</)[\w:.-]+)"
+    r"|(?P<string>(?<==)\s*(?:\"[^\"]*\"?|'[^']*'?))"
 )
 _HEADER = r"(?P<key>[\w-]+)(?=:)"
 _YAML = (
@@ -48,6 +52,12 @@ def json_spans(text: str) -> Iterator[Span]:
     """Spans of one line of JSON."""
     for found in re.finditer(_JSON, text) if len(text) <= _LINE_LIMIT else ():
         yield found.start(), found.end() - found.start(), _JSON_KINDS[found.lastgroup or "mark"]
+
+
+def xml_spans(text: str) -> Iterator[Span]:
+    """Spans of one line of XML."""
+    for found in re.finditer(_XML, text) if len(text) <= _LINE_LIMIT else ():
+        yield found.start(), found.end() - found.start(), found.lastgroup or "key"
 
 
 def header_spans(text: str) -> Iterator[Span]:
@@ -107,6 +117,13 @@ class JsonHighlighter(Highlighter):
         return json_spans(text)
 
 
+class XmlHighlighter(Highlighter):
+    """Elements plain, values apart, the rest quiet."""
+
+    def spans(self, text: str) -> Iterator[Span]:
+        return xml_spans(text)
+
+
 class HeaderHighlighter(Highlighter):
     """Names of headers in accent."""
 
@@ -124,6 +141,7 @@ class YamlHighlighter(Highlighter):
 HIGHLIGHTERS: dict[str, type[Highlighter]] = {
     "hl7": Hl7v2Highlighter,
     "json": JsonHighlighter,
+    "xml": XmlHighlighter,
     "headers": HeaderHighlighter,
     "yaml": YamlHighlighter,
 }

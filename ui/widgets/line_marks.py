@@ -46,15 +46,19 @@ class LineMarks:
             self._cursors.append((cursor, mark))
         self._revision = -1
 
+    def where(self, number: int) -> LineMark | None:
+        """The mark of that number, in the order they were given, where it stands now."""
+        if not 0 <= number < len(self._cursors):
+            return None
+        cursor, mark = self._cursors[number]
+        return LineMark(cursor.selectionStart(), cursor.selectionEnd(), mark.verdict, mark.tip)
+
     def placed(self) -> Sequence[LineMark]:
         """The marks where they stand now, by place."""
         revision = self._document.revision()
         if revision != self._revision:
             self._placed = sorted(
-                (
-                    LineMark(cursor.selectionStart(), cursor.selectionEnd(), mark.verdict, mark.tip)
-                    for cursor, mark in self._cursors
-                ),
+                filter(None, map(self.where, range(len(self._cursors)))),
                 key=lambda mark: (mark.start, mark.end),
             )
             self._starts = [mark.start for mark in self._placed]

@@ -42,6 +42,12 @@ class WireEditor(CodeEditor):
     def loading(self) -> bool:
         return self._loader.isActive()
 
+    def expect_language(self, language: str) -> None:
+        """Colour and fold as `language`, unless the text is too large for it."""
+        self._wanted_language = language
+        if self.document().characterCount() <= _COLOUR_LIMIT:
+            self.set_language(language)
+
     def load(self, text: str) -> None:
         """Start anew with `text`; a large one appears bit by bit, and can be edited once it is there (`loaded`)."""
         self._loader.stop()

@@ -1,0 +1,69 @@
+"""The check of a text that is still being written."""
+
+from __future__ import annotations
+
+from workbench.workspace.known_definitions import CheckChoice
+from workbench.workspace.text_check import TextCheck, check_text
+
+PATIENT = '{\n  "resourceType": "Patient",\n  "gender": "mann",\n  "birthDate": "1.2.90"\n}'
+BP = "http://hl7.org/fhir/StructureDefinition/bp"
+
+
+def check(text: str, release: str = "", profile: str = "") -> TextCheck:
+    return check_text(text, CheckChoice(release, profile))
+
+
+def marked(text: str, found: TextCheck) -> list[str]:
+    """What each issue with a length points at."""
+    lines = text.split("\n")
+    pieces = []
+    for issue, length in zip(found.issues, found.lengths, strict=True):
+        if issue.is_error and issue.line and issue.column:
+            pieces.append(lines[issue.line - 1][issue.column - 1 : issue.column - 1 + length])
+    return pieces
+
+
+def test_an_issue_has_the_place_and_length_of_what_is_wrong() -> None:
+    found = check(PATIENT)
+    assert (found.kind, found.format, found.release, found.type) == ("resource", "json", "R4", "Patient")
+    assert marked(PATIENT, found) == ['"gender": "mann"', '"birthDate": "1.2.90"']
+
+
+def test_xml_is_checked_at_its_own_places() -> None:
+    text = '<Patient xmlns="http://hl7.org/fhir">\n  <gender value="mann"/>\n</Patient>'
+    found = check(text)
+    assert found.format == "xml"
+    assert marked(text, found) == ['<gender value="mann"/>']
+
+
+def test_what_is_no_resource_is_told_with_its_place() -> None:
+    broken = check('{"resourceType": "Patient",}')
+    assert (broken.kind, len(broken.issues)) == ("other", 1)
+    assert (broken.issues[0].line, broken.issues[0].column) == (1, 28)
+    assert check('{"a": 1}').kind == "other"
+    assert check("<a/>").format == "xml"
+
+
+def test_an_empty_text_has_nothing_to_say() -> None:
+    assert check(" \n") == TextCheck("empty")
+
+
+def test_what_it_was_held_against_is_named() -> None:
+    assert check(PATIENT).against == ("R4 Patient",)
+    assert check(PATIENT, "5.0").against == ("R5 Patient",)
+    observation = '{"resourceType": "Observation", "meta": {"profile": ["http://nowhere", "' + BP + '"]}}'
+    assert check(observation).against == ("Observation Blood Pressure Profile 4.0.1",)
+    assert check('{"resourceType": "Observation"}', profile=BP).against == ("Observation Blood Pressure Profile 4.0.1",)
+
+
+def test_a_bundle_names_what_its_entries_claim() -> None:
+    entry = '{"resource": {"resourceType": "Observation", "meta": {"profile": ["' + BP + '"]}}}'
+    found = check('{"resourceType": "Bundle", "type": "collection", "entry": [' + entry + ', 1, {"resource": 2}]}')
+    assert found.against == ("Observation Blood Pressure Profile 4.0.1",)
+    assert any(issue.path.startswith("Bundle.entry[0].resource") for issue in found.issues)
+
+
+def test_a_release_changes_what_is_right() -> None:
+    text = '{"resourceType": "Encounter", "status": "planned", "class": [{"text": "a"}]}'
+    assert any(issue.path == "Encounter.class" for issue in check(text, "4.0").issues)
+    assert not any(issue.path == "Encounter.class" for issue in check(text, "5.0").issues)

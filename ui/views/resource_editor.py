@@ -1,0 +1,232 @@
+"""Resource editor: a FHIR resource as text, checked while it is typed, its problems in the margin and in a list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QPushButton, QSplitter, QVBoxLayout, QWidget
+
+from ui.bench import Bench
+from ui.checking import Checking
+from ui.models.check_words import sum_up
+from ui.models.problem_model import VERDICT_OF, to_tip, weigh
+from ui.tasks import Report
+from ui.theme.icons import make_icon
+from ui.views.problem_list import ProblemList
+from ui.widgets.line_marks import LineMark
+from ui.widgets.status_chip import StatusChip
+from ui.widgets.wire_editor import WireEditor
+from workbench.issue import Issue
+
+if TYPE_CHECKING:
+    from workbench.workspace.known_definitions import CheckChoice
+    from workbench.workspace.text_check import TextCheck
+
+# How long the typing rests before it is checked; a text beyond the limit is checked when that is asked for.
+_REST = 250
+_AS_TYPED = 3_000_000
+_CLAIMED = "what it claims"
+
+
+def _name_release(key: str) -> str:
+    from workbench.definitions.release import find_release
+
+    return find_release(key).name
+
+
+class ResourceEditor(QWidget):
+    """`chip` and `chooser` are for the page to lay out; `checked` follows each check, `choice_asked` the chooser."""
+
+    checked = Signal()
+    choice_asked = Signal()
+
+    def __init__(self, bench: Bench, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.check: TextCheck | None = None
+        self._choice: CheckChoice | None = None
+        self._was_loaded = False
+        self._off = ""
+        self.checking = Checking(bench, self)
+        self.editor = WireEditor("json")
+        self.editor.make_room_for_marks()
+        self.problems = ProblemList()
+        self.problems.hide()
+        self.chip = StatusChip("Check", "Press to show or hide the problems (F8 goes from one to the next)")
+        self.chooser = QPushButton()
+        self.chooser.setProperty("role", "quiet")
+        self.chooser.setIcon(make_icon("settings", "quiet"))
+        self._splitter = QSplitter(Qt.Orientation.Vertical)
+        self._splitter.addWidget(self.editor)
+        self._splitter.addWidget(self.problems)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.setStretchFactor(0, 1)
+        self._splitter.setSizes([680, 200])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._splitter)
+        self.setFocusProxy(self.editor)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_REST)
+        self._connect()
+        self.show_choice("")
+
+    def _connect(self) -> None:
+        self._rest.timeout.connect(self._check_if_small)
+        self.editor.textChanged.connect(self._take_typing)
+        self.editor.loaded.connect(self._take_loaded)
+        self.checking.finished.connect(self._show_check)
+        self.checking.waiting.connect(lambda: self.chip.set_state("running", "Checking…"))
+        self.checking.failed.connect(self._show_fault)
+        self.problems.chosen.connect(self._go_to)
+        self.problems.filtered.connect(self._mark)
+        self.problems.close_asked.connect(lambda: self.chip.setChecked(False))
+        self.editor.mark_chosen.connect(lambda position: self._show_in_list(position))
+        self.chip.toggled.connect(self._toggle_problems)
+        self.chooser.clicked.connect(lambda: self.choice_asked.emit())
+
+    @property
+    def is_empty(self) -> bool:
+        return self.editor.document().characterCount() <= 1
+
+    # What it is checked against.
+
+    @property
+    def choice(self) -> CheckChoice:
+        from workbench.workspace.known_definitions import CheckChoice
+
+        return self._choice or CheckChoice()
+
+    def set_choice(self, choice: CheckChoice, title: str) -> None:
+        """Check against `choice` from now on; `title` names its profile."""
+        self._choice = choice
+        self.show_choice(title)
+        self.check_now()
+
+    def show_choice(self, title: str) -> None:
+        key = self._choice.release if self._choice is not None else ""
+        words = f"{_name_release(key)}, {title or _CLAIMED}" if key else title or _CLAIMED
+        self.chooser.setText(f"Against {words}".replace("&", "&&"))
+        self.chooser.setToolTip("Choose the FHIR release and the profile to check against")
+        self.chooser.setAccessibleName(f"Checked against {words}")
+
+    def leave_out(self, why: str) -> None:
+        """Check nothing, and say why at the chip; `""` checks again."""
+        if why != self._off:
+            self._off = why
+            self.check_now()
+
+    # Checking.
+
+    def check_now(self) -> None:
+        self._rest.stop()
+        if self._off:
+            self._show_nothing("" if self.is_empty else "skip", "Not checked", self._off)
+            return
+        if self.is_empty:
+            self._show_nothing("", "", "")
+            return
+        self.editor.expect_language("xml" if self._starts_as_xml() else "json")
+        self.checking.ask(self.editor.text(), self.choice)
+
+    def _check_if_small(self) -> None:
+        if self.editor.loading:
+            return
+        if self.editor.document().characterCount() <= _AS_TYPED:
+            self.check_now()
+        else:
+            self._show_nothing("skip", "Check it", "It is too large to be checked while it is typed.")
+
+    def _show_nothing(self, verdict: str, words: str, why: str) -> None:
+        self.checking.overtake()
+        self.check = None
+        self.chip.set_state(verdict, words if verdict else "", why)
+        self.problems.set_issues((), why)
+        self.editor.set_line_marks([])
+        self.checked.emit()
+
+    def _take_typing(self) -> None:
+        self.checking.overtake()
+        self._rest.start()
+
+    def _take_loaded(self) -> None:
+        self._was_loaded = not self.is_empty
+        self._rest.start(0)
+
+    def _starts_as_xml(self) -> bool:
+        block = self.editor.document().firstBlock()
+        while block.isValid() and not block.text().strip():
+            block = block.next()
+        return block.text().lstrip("\ufeff \t").startswith("<")
+
+    def _show_check(self, check: TextCheck) -> None:
+        self.check = check
+        self.chip.set_state(*sum_up(check))
+        held = f"No problem found. Held against {', '.join(check.against)}." if check.against else ""
+        self.problems.set_issues(check.issues, held)
+        self._mark()
+        if self._was_loaded and check.kind == "resource" and any(issue.is_error for issue in check.issues):
+            self.chip.setChecked(True)
+        self._was_loaded = False
+        self.checked.emit()
+
+    def _show_fault(self, report: Report) -> None:
+        self.check = None
+        self.editor.set_line_marks([])
+        self.problems.set_issues((), f"{report.sentence} {report.hint}")
+        self.chip.set_state(
+            "error", "Could not be checked", f"{report.sentence} {report.hint}\n{report.details}".strip()
+        )
+        self.checked.emit()
+
+    # Its problems.
+
+    def step(self, direction: int) -> None:
+        """Go to the next problem (1) or the one before (-1), round and round."""
+        mark = self.editor.step_mark(direction)
+        if mark is not None:
+            self.editor.setFocus()
+            self._show_in_list(mark.start)
+
+    def words_at_cursor(self) -> str:
+        """What the gravest problem of the cursor's line says, first of all where the cursor stands."""
+        cursor = self.editor.textCursor()
+        marks = self.editor.line_marks.at(cursor.position()) or self.editor.line_marks.of_block(cursor.block())
+        return marks[0].tip if marks else ""
+
+    def _toggle_problems(self, on: bool) -> None:
+        if on and self.check is None and not self._off and not self.checking.is_running:
+            self.check_now()
+        self.problems.setVisible(on)
+        if not on:
+            self.editor.setFocus()
+
+    def _mark(self) -> None:
+        lengths = {id(issue): length for issue, length in zip(self._issues, self._lengths, strict=True)}
+        self.editor.set_line_marks(self._mark_of(issue, lengths.get(id(issue), 0)) for issue in self.problems.shown)
+
+    @property
+    def _issues(self) -> tuple[Issue, ...]:
+        return self.check.issues if self.check is not None else ()
+
+    @property
+    def _lengths(self) -> tuple[int, ...]:
+        return self.check.lengths if self.check is not None else ()
+
+    def _mark_of(self, issue: Issue, length: int) -> LineMark:
+        start = self.editor.position_at(issue.line or 1, issue.column or 1)
+        block = self.editor.document().findBlock(start)
+        end = min(start + length, block.position() + block.length() - 1)
+        return LineMark(start, end, VERDICT_OF[weigh(issue)], to_tip(issue))
+
+    def _go_to(self, issue: Issue) -> None:
+        shown = self.problems.shown
+        number = next((at for at, each in enumerate(shown) if each is issue), -1)
+        mark = self.editor.line_marks.where(number)
+        if mark is not None:
+            self.editor.go_to(mark.start, mark.end - mark.start)
+            self.editor.setFocus()
+
+    def _show_in_list(self, position: int) -> None:
+        self.problems.show_at(self.editor.document().findBlock(position).blockNumber() + 1)
