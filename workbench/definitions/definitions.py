@@ -9,6 +9,7 @@ from typing import Protocol
 from workbench.definitions.code_system import CodeSystem
 from workbench.definitions.core_facts import CoreFacts, load_built_in, load_core_facts
 from workbench.definitions.release import Release, find_release
+from workbench.definitions.snapshot import make_snapshot
 from workbench.definitions.structure import Structure, StructureHead
 from workbench.definitions.structure_json import CANONICAL
 from workbench.definitions.terminology import Terminology
@@ -32,9 +33,10 @@ class Package(Protocol):
 
 
 class Definitions:
-    """Packages are asked first, in their order, then HL7's terminology, then the release itself.
+    """Packages are asked first, in their order, then the release itself. What was found stays found.
 
-    What was found stays found. HL7 Terminology is newer than any release, and has the codes that were added since.
+    HL7 Terminology is newer than any release and has the codes that were added since: it is asked before the release,
+    as HL7's own validator does. What HL7 has published as extensions since is asked last.
     """
 
     def __init__(self, release: Release, packages: Sequence[Package] = ()) -> None:
@@ -62,10 +64,13 @@ class Definitions:
     def structure(self, canonical: str) -> Structure | None:
         """Return the structure of a canonical, `url` or `url|version`, or of a bare type name.
 
-        Where no structure of that url has that version, another version of it is better than none.
+        Where no structure of that url has that version, another version of it is better than none. One that comes
+        with a differential alone gets its snapshot here; it stays `is_differential` where its base is not here.
         """
         if canonical not in self._structures:
-            self._structures[canonical] = self._find_structure(canonical)
+            found = self._structures[canonical] = self._find_structure(canonical)
+            if found is not None and found.is_differential:  # while it is made, it stands as it came
+                self._structures[canonical] = make_snapshot(found, self.structure) or found
         return self._structures[canonical]
 
     def structure_heads(self) -> tuple[StructureHead, ...]:
@@ -106,9 +111,8 @@ class Definitions:
         return next((structure for structure in found if structure.version == version), found[0] if found else None)
 
     def _candidates(self, url: str) -> Iterator[Structure]:
-        asked = (package.structure for package in self.packages)
-        for ask in (*asked, self._core.structure):
-            structure = ask(url)
+        for package in (*self.packages, self._core, *self._further):
+            structure = package.structure(url)
             if structure is not None:
                 yield structure
 
@@ -125,7 +129,11 @@ class Definitions:
 
     @cached_property
     def _code_sources(self) -> tuple[Package, ...]:
-        return (*self.packages, load_built_in("terminology"), self._core)
+        return (*self.packages, load_built_in("terminology"), self._core, *self._further)
+
+    @cached_property
+    def _further(self) -> tuple[Package, ...]:
+        return (load_built_in("extensions"),) if self.release.complete else ()
 
 
 _loaded: dict[str, Definitions] = {}
