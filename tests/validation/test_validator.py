@@ -94,8 +94,8 @@ def test_one_fault_is_told_once_at_its_place(validator: Validator, change: Json,
 def test_a_reference_to_nothing_contained_and_a_contained_resource_of_nobody_are_told(validator: Validator) -> None:
     found = told(validator, PATIENT | {"managingOrganization": {"reference": "#b"}})
     assert found == [
-        ("error", "Patient.contained[0]", "dom-3"),
         ("error", "Patient.managingOrganization", "ref-1"),
+        ("error", "Patient.contained[0]", "dom-3"),
     ]
 
 

@@ -56,7 +56,9 @@ def _typed_elements(element: ElementDefinition, parents: dict[str, list[ElementD
 def _types_of(
     element: ElementDefinition, parents: dict[str, list[ElementDefinition]]
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    if element.path in parents:
+    if element.base_path == "Element.id":
+        yield "string", ()  # R4B and R5 call it an id, against the ids in their own definitions: Observation.value[x]
+    elif element.path in parents:
         yield element.path, ()
     elif element.content_reference:
         yield element.content_reference, ()

@@ -34,8 +34,8 @@ def _check_full_url(entry: Json, place: Place, visit: Visit) -> None:
     address = parse_address(url)
     if address is None or not isinstance(resource, dict) or not visit.judge.definitions.is_resource(address[1]):
         return
-    if not url.startswith(("http:", "https:")):
-        return
+    if not url.startswith(("http:", "https:")) or "/_history/" in url:
+        return  # that a fullUrl names no version is the rule bdl-8
     type_name, name = resource.get("resourceType"), resource.get("id")
     if not isinstance(type_name, str):
         return

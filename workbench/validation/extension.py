@@ -17,6 +17,12 @@ from workbench.validation.visit import Visit
 _INDEX = re.compile(r"\[\d+\]")
 # Any element: so STU3 wrote it.
 _ANYWHERE = frozenset({"*", "Element", "Base"})
+# Where extensions of R4 stand in the standard's own resources, against the contexts published with them.
+_ALSO_AT: dict[str, frozenset[str]] = {
+    CANONICAL + "structuredefinition-fhir-type": frozenset({"ElementDefinition.type"}),
+    CANONICAL + "structuredefinition-normative-version": frozenset({"CanonicalResource", "ElementDefinition"}),
+    CANONICAL + "elementdefinition-bindingName": frozenset({"OperationDefinition.parameter.binding"}),
+}
 
 
 class Owner:
@@ -71,6 +77,8 @@ def _check_context(structure: Structure, place: Place, owner: Owner, visit: Visi
     if not structure.contexts:
         return
     verdicts = [_allows(context, owner, visit) for context in structure.contexts]
+    also = _ALSO_AT.get(structure.url)
+    verdicts.append(also is not None and not also.isdisjoint(_names_of(owner, visit)))
     if any(verdict for verdict in verdicts):
         return
     places = ", ".join(context.expression for context in structure.contexts)

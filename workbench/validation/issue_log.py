@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from workbench.issue import Issue, Severity
 
@@ -34,15 +35,19 @@ class Place:
 class IssueLog:
     """Gathers issues. What is told of a value that cannot be read is told once, and nothing that follows from it."""
 
-    __slots__ = ("_found", "_later", "_spoilt", "full", "limit")
+    __slots__ = ("_found", "_later", "_spoilt", "_spoilt_below", "_spoilt_lists", "full", "limit")
 
     def __init__(self, limit: int = MOST_ISSUES) -> None:
         self.limit = limit
         self.full = False
         self._found: dict[tuple[str, str], Issue] = {}
-        self._later: list[tuple[Issue, str]] = []
+        self._later: list[tuple[Issue, str, str]] = []
         # Places whose value is misshapen, unknown or missing: what else fails there or above may follow from it.
-        self._spoilt: list[str] = []
+        self._spoilt: set[str] = set()
+        # Each place above one of these, with the names of what is spoilt below it.
+        self._spoilt_below: dict[str, set[str]] = {}
+        # The places of lists of which an item is spoilt or holds what is.
+        self._spoilt_lists: set[str] = set()
 
     @property
     def issues(self) -> tuple[Issue, ...]:
@@ -69,14 +74,17 @@ class IssueLog:
         """
         self._add(Issue(severity, code, message, str(place), rule, profile), aspect or rule.rpartition(" ")[2])
 
-    def tell_later(self, issue: Issue, expression: str) -> None:
-        """Add what an invariant says, unless it turns out to follow from what else is told of what it speaks of."""
-        self._later.append((issue, expression))
+    def tell_later(self, issue: Issue, expression: str, around: str = "") -> None:
+        """Add what an invariant says, unless it turns out to follow from what else is told of what it speaks of.
+
+        Where it speaks of the whole of what stands at `around`, all that is told to be wrong in it may be the cause.
+        """
+        self._later.append((issue, expression, around))
 
     def settle(self) -> None:
         """Decide what is worth telling of the invariants, when all else is told."""
-        for issue, expression in self._later:
-            if not self._may_follow(issue.path, expression):
+        for issue, expression, around in self._later:
+            if not (self._may_follow(issue.path, expression) or (around and self.is_spoilt(around))):
                 self._add(issue, issue.rule)
         self._later.clear()
 
@@ -94,31 +102,40 @@ class IssueLog:
         self._found[key] = issue
 
     def spoil(self, place: Place | str) -> None:
-        self._spoilt.append(str(place))
+        path = str(place)
+        if path in self._spoilt:
+            return
+        self._spoilt.add(path)
+        self._spoilt_lists.update(item.rpartition("[")[0] for item in (path, *_above(path)) if item.endswith("]"))
+        for above in _above(path):
+            names = _NAME.findall(path[len(above) :])
+            self._spoilt_below.setdefault(above, set()).update(names)
 
     def is_spoilt(self, place: Place | str) -> bool:
         """Whether the value at `place`, one above it or a part of it is told to be wrong in itself."""
         if not self._spoilt:
             return False
         path = str(place)
-        return any(_is_within(path, spoilt) or _is_within(spoilt, path) for spoilt in self._spoilt)
+        return path in self._spoilt_below or self._is_within_spoilt(path)
 
     def is_spoilt_below(self, place: Place | str) -> bool:
-        """Whether a part of what stands at `place` is told to be wrong in itself."""
+        """Whether a part of what stands at `place` is told to be wrong in itself; of any of those that stand there."""
         path = str(place)
-        return any(spoilt != path and _is_within(spoilt, path) for spoilt in self._spoilt)
+        return path in self._spoilt_below or path in self._spoilt_lists
 
     def _may_follow(self, path: str, expression: str) -> bool:
         """Whether an invariant that fails at `path` may only repeat what is told of an element it speaks of."""
         if not self._spoilt:
             return False
-        names = set(_NAME.findall(expression))
-        return any(
-            _is_within(path, spoilt)
-            or (_is_within(spoilt, path) and not names.isdisjoint(_NAME.findall(spoilt[len(path) :])))
-            for spoilt in self._spoilt
-        )
+        below = self._spoilt_below.get(path)
+        return self._is_within_spoilt(path) or (below is not None and not below.isdisjoint(_NAME.findall(expression)))
+
+    def _is_within_spoilt(self, path: str) -> bool:
+        return path in self._spoilt or any(above in self._spoilt for above in _above(path))
 
 
-def _is_within(path: str, outer: str) -> bool:
-    return path.startswith(outer) and (len(path) == len(outer) or path[len(outer)] in ".[")
+def _above(path: str) -> Iterator[str]:
+    """The places above: of `Patient.name[0].family` those are `Patient.name[0]` and `Patient`."""
+    while "." in path:
+        path = path.rpartition(".")[0]
+        yield path

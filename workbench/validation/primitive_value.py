@@ -10,7 +10,8 @@ from typing import Any
 
 # What no FHIR string may hold (Data types, string): characters below the blank but tab and line ends.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_BLANK = re.compile(r"\s")
+# The blanks of XML and no others: a no-break space is a character like any.
+_BLANK = re.compile(r"\s", re.ASCII)
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 # One mebibyte of characters (Data types, string).
 LONGEST_STRING = 1024 * 1024
@@ -20,7 +21,7 @@ _BOUNDS = {
     "positiveInt": (1, 2**31 - 1),
     "integer64": (-(2**63), 2**63 - 1),
 }
-_CODE = re.compile(r"[^\s]+(?:\s[^\s]+)*")
+_CODE = re.compile(r"[^\s]+(?:\s[^\s]+)*", re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _OID = re.compile(r"urn:oid:[0-2](?:\.(?:0|[1-9][0-9]*))+")
 _UUID = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -93,7 +94,7 @@ def _check_text(value: Any, type_name: str) -> str:
         return f"must be a text ({type_name}), and is {show(value)}"
     if not value:
         return "is empty; leave the element out instead"
-    if len(value) > LONGEST_STRING and type_name != "base64Binary":
+    if len(value) > LONGEST_STRING and type_name in ("string", "markdown"):
         return f"is longer than {LONGEST_STRING} characters"
     if _CONTROL.search(value):
         return "holds a control character"

@@ -93,10 +93,9 @@ class GroupPlan:
         said = f"“{self.name}” stands {count} times, and {asker} allows {self.most}"
         if self.most == 0:
             said = f"“{self.name}” must not stand here, says {asker}; take it out"
-        rule = f"{self.branch.definition.id} max"
-        visit.log.tell(
-            "error", "structure", f"{said}.", Place(place, self.name), rule, self.structure.canonical, aspect="max"
-        )
+            visit.log.spoil(Place(place, self.name))
+        rule, profile = f"{self.branch.definition.id} max", self.structure.canonical
+        visit.log.tell("error", "structure", f"{said}.", Place(place, self.name), rule, profile, aspect="max")
 
 
 Check2 = Callable[[list[tuple[Node, Place]], Place, Visit], None]

@@ -36,7 +36,8 @@ def check_reference(node: Node, place: Place, visit: Visit) -> None:
 
 
 def _check_contained(reference: str, place: Place, visit: Visit) -> None:
-    if visit.log.is_spoilt(Place(visit.scope.root.place, "contained")):
+    contained = Place(visit.scope.root.place, "contained")
+    if visit.log.is_spoilt(contained) or visit.log.is_spoilt_below(contained):
         return
     if visit.scope.find(reference) is None or (reference == "#" and not visit.scope.is_contained):
         said = f"“{reference}” names no contained resource of {visit.scope.root.node.type or 'this resource'}"

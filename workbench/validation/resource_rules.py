@@ -7,6 +7,7 @@ from typing import Any
 
 from workbench.fhir.resource import Json
 from workbench.fhirpath.node import Node
+from workbench.issue import Issue
 from workbench.validation.issue_log import Place
 from workbench.validation.narrative import find_narrative_faults
 from workbench.validation.visit import Visit
@@ -50,7 +51,9 @@ def _check_contained(resource: Json, place: Place, names: set[str], seen: set[st
         visit.log.tell("error", "duplicate", said, Place(place, "id"), "Resource.id unique", profile)
     elif f"#{name}" not in names and "#" not in _local_names(resource):
         said = f"Nothing in the resource refers to “#{name}”; refer to it, or take it out."
-        visit.log.tell("error", "invariant", said, place, "dom-3", profile)
+        visit.log.tell_later(
+            Issue("error", "invariant", said, str(place), "dom-3", profile), "", str(visit.scope.place)
+        )
     seen.add(str(name))
     meta = resource.get("meta")
     for part, rule in (("versionId", "dom-4"), ("lastUpdated", "dom-4"), ("security", "dom-5")):

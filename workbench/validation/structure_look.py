@@ -164,6 +164,8 @@ class StructureLook:
             return
         if isinstance(item, list):
             self._look_at_alignment(item, element, parent, table, here, log)
+            if log.is_spoilt(here):
+                return
         for index, value in enumerate(item if isinstance(item, list) else [item]):
             at = Place(place, here.name, index) if isinstance(item, list) else here
             if isinstance(value, dict) and value:
@@ -178,13 +180,12 @@ class StructureLook:
         self, item: list[Any], element: TypedElement, parent: Json, table: TypeTable, place: Place, log: IssueLog
     ) -> None:
         values = parent.get(element.json_name)
-        rule = f"{table.name}.{element.name} shape"
         if not item or all(value is None for value in item):
-            self._tell("structure", f"“_{element.json_name}” says nothing; leave it out", place, rule, table, log)
+            self._tell_shape(f"“_{element.json_name}” says nothing; leave it out", place, element, table, log)
         elif isinstance(values, list) and len(values) != len(item):
             both = f"“{element.json_name}” and “_{element.json_name}”"
             said = f"{both} must be equally long, with null where one has nothing"
-            self._tell("structure", said, place, rule, table, log)
+            self._tell_shape(said, place, element, table, log)
 
     def _look_at_presence(self, value: Json, table: TypeTable, place: Place, log: IssueLog) -> None:
         for name in table.required:

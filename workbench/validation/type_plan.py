@@ -99,7 +99,8 @@ def _make_part(
     model = judge.model
     kind = model.kind(typed.type)
     checks: list[Check] = []
-    if typed.name == "id" and not judge.definitions.is_resource(type_name):
+    # The elements of a snapshot and of a differential have the same ids (ElementDefinition, id).
+    if typed.name == "id" and type_name != "ElementDefinition" and not judge.definitions.is_resource(type_name):
         checks.append(check_unique_id)
     path = f"{type_name}.{typed.name}"
     # The inner type has the constraints of its element as its own, and a data type those of its root.
