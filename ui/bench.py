@@ -59,6 +59,7 @@ class Bench(QObject):
         self._http: HttpClient | None = None
         self._sample_app: AppHost | None = None
         self._process: WorkProcess | None = None
+        self._checker: WorkProcess | None = None
         self._arrived.connect(self.add_exchange, Qt.ConnectionType.QueuedConnection)
 
     @property
@@ -94,6 +95,15 @@ class Bench(QObject):
 
             self._process = WorkProcess()
         return self._process
+
+    @property
+    def checker(self) -> WorkProcess:
+        """The one process that checks what is typed; it keeps the definitions, and no longer work stands before it."""
+        if self._checker is None:
+            from ui.work_process import WorkProcess
+
+            self._checker = WorkProcess()
+        return self._checker
 
     def find_sandbox(self, sandbox_id: str) -> SandboxState | None:
         return self._states.get(sandbox_id)
@@ -255,8 +265,9 @@ class Bench(QObject):
 
     async def close(self) -> None:
         """Stop what runs and close what is open; the last thing before the window goes."""
-        if self._process is not None:
-            self._process.close()
+        for process in (self._process, self._checker):
+            if process is not None:
+                process.close()
         await self.tasks.stop_all()
         import asyncio
 

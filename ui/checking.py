@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from ui.bench import Bench
-from ui.models.body import GENTLE_SIZE
-from ui.tasks import Report, Task, beside
+from ui.tasks import Report, Task
+from workbench.workspace.text_check import check_text
 
 if TYPE_CHECKING:
-    from workbench.workspace.known_definitions import CheckChoice
+    from workbench.workspace.check_choices import CheckChoice
     from workbench.workspace.text_check import TextCheck
 
 # A check that is over sooner than this needs no words meanwhile.
@@ -59,15 +58,9 @@ class Checking(QObject):
         self._next, self._overtaken = None, False
         self._patience.start()
         self._task = self._bench.tasks.start(
-            self._check(text, choice), on_done=self._take, on_error=self._fail, owner=self
+            self._bench.checker.run(check_text, text, choice), on_done=self._take, on_error=self._fail, owner=self
         )
         self._task.finished.connect(self._go_on)
-
-    async def _check(self, text: str, choice: CheckChoice) -> TextCheck:
-        check = await beside(_load_check)
-        if len(text) > GENTLE_SIZE:
-            return await self._bench.process.run(check, text, choice)
-        return await beside(check, text, choice)
 
     def _take(self, check: TextCheck) -> None:
         if not self._overtaken and self._next is None:
@@ -81,10 +74,3 @@ class Checking(QObject):
     def _go_on(self) -> None:
         self._task = None
         self._start()
-
-
-def _load_check() -> Callable[[str, CheckChoice], TextCheck]:
-    """Imported beside the window, since the rules take longer to load than a frame."""
-    from workbench.workspace.text_check import check_text
-
-    return check_text

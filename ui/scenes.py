@@ -228,7 +228,7 @@ async def show_check_xml(studio: Studio) -> None:
 
 async def show_choose_profile(studio: Studio) -> None:
     from ui.dialogs.choose_profile import ChooseProfileDialog
-    from workbench.workspace.known_definitions import CheckChoice
+    from workbench.workspace.check_choices import CheckChoice
 
     await _open_resource(studio, _PATIENT)
     studio.dialog = ChooseProfileDialog(studio.bench, CheckChoice("4.0"), "Observation", studio.window)

@@ -72,7 +72,17 @@ def reports(tasks: Tasks) -> list[Report]:
 
 
 @pytest.fixture
-def bench(tasks: Tasks, tmp_path: Path, run: Run) -> Iterator[Bench]:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of its own, so that the packages that a person has installed are none of a test's business."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(folder))
+    return folder
+
+
+@pytest.fixture
+def bench(tasks: Tasks, tmp_path: Path, home: Path, run: Run) -> Iterator[Bench]:
     bench = Bench(tmp_path / "workspace", tasks, ExchangeLog())
     yield bench
     run(bench.close())

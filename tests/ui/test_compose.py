@@ -21,8 +21,7 @@ from ui.views.request_page import RequestPage
 from workbench.exchange import Request, Response
 from workbench.transports.http_server import HttpServer
 from workbench.transports.mllp_listener import MllpListener
-from workbench.workspace.check_choices import read_choice
-from workbench.workspace.known_definitions import CheckChoice
+from workbench.workspace.check_choices import CheckChoice, read_choice
 from workbench.workspace.remotes import RemoteSandbox
 
 MESSAGE = b"MSH|^~\\&|A|B|C|D|20260101||ADT^A01^ADT_A01|1|P|2.5.1\rPID|1||100001^^^H^MR||Okafor^Amara\rZPI|x\r"

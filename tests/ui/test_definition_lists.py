@@ -16,7 +16,8 @@ from ui.dialogs.choose_profile import ChooseProfileDialog
 from ui.models.artefact_model import Artefact, ArtefactModel
 from ui.models.profile_model import DETAIL_ROLE, ProfileModel
 from workbench.definitions.definitions import load_definitions
-from workbench.workspace.known_definitions import CheckChoice, known_profiles
+from workbench.workspace.check_choices import CheckChoice
+from workbench.workspace.known_definitions import known_profiles
 
 BP = "http://hl7.org/fhir/StructureDefinition/bp"
 ARTEFACTS = (
@@ -59,7 +60,7 @@ def test_the_first_row_stands_for_what_is_claimed(profiles: ProfileModel) -> Non
 
 
 def test_profiles_are_found_by_title_and_address_and_narrowed_by_type(profiles: ProfileModel) -> None:
-    profiles.search("blood pressure")
+    profiles.search("r4.core blood pressure")
     assert titles(profiles)[1:] == ["Observation Blood Pressure Profile 4.0.1"]
     profiles.search("StructureDefinition/bp")
     assert profiles.index(1, 0).data(DETAIL_ROLE) == "Observation · bp · hl7.fhir.r4.core#4.0.1"
@@ -111,7 +112,7 @@ def dialog(bench: Bench, run: Run, qtbot: QtBot) -> ChooseProfileDialog:
 def test_a_profile_is_chosen_by_typing_and_enter(dialog: ChooseProfileDialog, run: Run, qtbot: QtBot) -> None:
     found: list[tuple[CheckChoice, str]] = []
     dialog.chosen.connect(lambda choice, title: found.append((choice, title)))
-    dialog.search.setText("blood pressure")
+    dialog.search.setText("r4.core blood pressure")
     run(until(lambda: dialog.model.count_profiles() == 1))
     qtbot.keyClick(dialog.search, Qt.Key.Key_Return)
     choice, title = found[0]

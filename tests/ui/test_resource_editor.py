@@ -14,7 +14,7 @@ from ui.bench import Bench
 from ui.models.check_words import sum_up
 from ui.views.resource_editor import ResourceEditor
 from workbench.issue import Issue
-from workbench.workspace.known_definitions import CheckChoice
+from workbench.workspace.check_choices import CheckChoice
 from workbench.workspace.text_check import TextCheck
 
 NARRATIVE = '"text": {"status": "generated", "div": "<div xmlns=\\"http://www.w3.org/1999/xhtml\\">Ada</div>"}'

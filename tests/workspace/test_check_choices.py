@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from workbench.errors import WorkbenchError
-from workbench.workspace.check_choices import MOST_CHOICES, RememberedChoice, read_choice, remember_choice
-from workbench.workspace.known_definitions import CheckChoice
+from workbench.workspace.check_choices import MOST_CHOICES, CheckChoice, RememberedChoice, read_choice, remember_choice
 
 CHOICE = RememberedChoice(CheckChoice("4.0", "http://x/p|1", "x#1"), "Patient of X 1")
 

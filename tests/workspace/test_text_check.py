@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.workspace.known_definitions import CheckChoice
+from workbench.workspace.check_choices import CheckChoice
 from workbench.workspace.text_check import TextCheck, check_text
 
 PATIENT = '{\n  "resourceType": "Patient",\n  "gender": "mann",\n  "birthDate": "1.2.90"\n}'

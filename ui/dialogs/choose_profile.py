@@ -28,7 +28,7 @@ from ui.widgets.search_box import SearchBox
 
 if TYPE_CHECKING:
     from workbench.definitions.structure import StructureHead
-    from workbench.workspace.known_definitions import CheckChoice
+    from workbench.workspace.check_choices import CheckChoice
 
 _KEYS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 6, Qt.Key.Key_PageUp: -6}
 
@@ -67,7 +67,7 @@ class ChooseProfileDialog(QDialog):
         self.search.setFocus()
 
     def accept(self) -> None:
-        from workbench.workspace.known_definitions import CheckChoice
+        from workbench.workspace.check_choices import CheckChoice
 
         head = self.model.head_at(self.list.currentIndex())
         if head is None:

@@ -39,7 +39,7 @@ from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, utc_now
 
 if TYPE_CHECKING:
-    from workbench.workspace.known_definitions import CheckChoice
+    from workbench.workspace.check_choices import CheckChoice
 
 
 class ComposePanel(Panel):

@@ -20,7 +20,7 @@ from ui.widgets.wire_editor import WireEditor
 from workbench.issue import Issue
 
 if TYPE_CHECKING:
-    from workbench.workspace.known_definitions import CheckChoice
+    from workbench.workspace.check_choices import CheckChoice
     from workbench.workspace.text_check import TextCheck
 
 # How long the typing rests before it is checked; a text beyond the limit is checked when that is asked for.
@@ -94,7 +94,7 @@ class ResourceEditor(QWidget):
 
     @property
     def choice(self) -> CheckChoice:
-        from workbench.workspace.known_definitions import CheckChoice
+        from workbench.workspace.check_choices import CheckChoice
 
         return self._choice or CheckChoice()
 

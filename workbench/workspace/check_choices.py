@@ -9,11 +9,22 @@ from typing import Any
 
 from workbench.errors import WorkbenchError
 from workbench.workspace.atomic import write_text
-from workbench.workspace.known_definitions import CheckChoice
 
 VERSION = 1
 # The oldest are forgotten first.
 MOST_CHOICES = 300
+
+
+@dataclass(frozen=True, slots=True)
+class CheckChoice:
+    """What to check against: a release (`4.0`) or what the text says of itself, a profile or what the text claims.
+
+    `package`, `ID#VERSION`, is what brings the profile.
+    """
+
+    release: str = ""
+    profile: str = ""
+    package: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,36 +2,75 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
 
 from workbench.definitions.definitions import Definitions, load_definitions
+from workbench.definitions.package_facts import PackageFacts
+from workbench.definitions.package_shelf import PackageShelf, ShelfEntry
+from workbench.definitions.release import Release, find_release
 from workbench.definitions.structure import StructureHead
+from workbench.errors import WorkbenchError
 
-DEFAULT_RELEASE = "4.0"
+# The release that most hospitals run, where neither the text nor the analyst names another.
+USUAL_RELEASE = "4.0"
+# What every release here brings already, in the form that is quick to read.
+_ALWAYS_HERE = re.compile(r"hl7\.fhir\.r\w+\.\w+|hl7\.terminology(\.r\d)?|hl7\.fhir\.uv\.extensions(\.r\d)?")
 
 
-@dataclass(frozen=True, slots=True)
-class CheckChoice:
-    """What to check against: a release (`4.0`) or what the text says of itself, a profile or what the text claims.
+def known_definitions(release: str = "", package: str = "", *, folder: Path | None = None) -> Definitions:
+    """The definitions of a release with the packages that are installed for it, those with newer versions first.
 
-    `package`, `ID#VERSION`, is what brings the profile.
+    `package`, `ID#VERSION`, and what it depends on stand before all others; it raises WorkbenchError where it is not
+    here. `folder` is the package cache, the user's own where it is None.
     """
-
-    release: str = ""
-    profile: str = ""
-    package: str = ""
+    entries = PackageShelf(folder).entries
+    return _load(release, package, folder, tuple(entry.label for entry in entries))
 
 
-def known_definitions(release: str = "", package: str = "") -> Definitions:
-    """The definitions of a release with the packages installed for it; `package`, `ID#VERSION`, comes first."""
-    return load_definitions(release or DEFAULT_RELEASE)
-
-
-def known_profiles(release: str = "") -> tuple[StructureHead, ...]:
+def known_profiles(release: str = "", *, folder: Path | None = None) -> tuple[StructureHead, ...]:
     """The profiles of resources that a check can be asked for, extensions and data types left out."""
-    definitions = known_definitions(release)
+    definitions = known_definitions(release, folder=folder)
     return tuple(
         head
         for head in definitions.structure_heads()
         if head.derivation == "constraint" and definitions.is_resource(head.type)
     )
+
+
+@lru_cache(maxsize=6)
+def _load(release: str, package: str, folder: Path | None, labels: tuple[str, ...]) -> Definitions:
+    """Loaded anew once another package is here; `labels` tells that."""
+    shelf = PackageShelf(folder)
+    first: tuple[PackageFacts, ...] = ()
+    wanted = find_release(release) if release else None
+    if package:
+        found = shelf.with_dependencies([shelf.open(package)])
+        first, wanted = found.packages, wanted or found.release()
+    wanted = wanted or find_release(USUAL_RELEASE)
+    taken = {each.label for each in first}
+    rest = (each for each in _made_for(wanted, shelf) if each.label not in taken)
+    return load_definitions(wanted.key, (*first, *rest))
+
+
+def _made_for(release: Release, shelf: PackageShelf) -> Iterator[PackageFacts]:
+    """The packages made for a release; one that cannot be read holds up no check, and Packages says what ails it."""
+    for entry in shelf.entries:
+        if _ALWAYS_HERE.fullmatch(entry.id) is None:
+            found = _open(shelf, entry)
+            if found is not None and _is_made_for(release, found):
+                yield found
+
+
+def _open(shelf: PackageShelf, entry: ShelfEntry) -> PackageFacts | None:
+    try:
+        return shelf.open_entry(entry)
+    except WorkbenchError:
+        return None
+
+
+def _is_made_for(release: Release, package: PackageFacts) -> bool:
+    versions = package.fhir_versions
+    return not versions or any(version == release.key or version.startswith(f"{release.key}.") for version in versions)
