@@ -15,8 +15,8 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from workbench.diff.fhir_diff import diff_resources
-from workbench.fhir.conformance import check_structure
 from workbench.fhir.resource import Json, parse_resource, to_json
+from workbench.validation.structure_look import check_structure
 
 PATIENT: Json = {
     "resourceType": "Patient",

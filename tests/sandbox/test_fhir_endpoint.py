@@ -4,10 +4,10 @@ import pytest
 
 from tests.sandbox.fhir_world import World, json_of, make_grant, make_site, observation, patient, said
 from workbench.exchange import Request
-from workbench.fhir.conformance import check_structure
 from workbench.fhir.resource import to_json
 from workbench.sandbox.fhir_endpoint import FhirEndpoint
 from workbench.site.site import FhirRules, NoteRules, ResourceRules
+from workbench.validation.structure_look import check_structure
 
 JSON = ("Content-Type", "application/fhir+json")
 

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from workbench.errors import WorkbenchError
-from workbench.fhir.conformance import check_structure
 from workbench.site.site_file import read_site
+from workbench.validation.structure_look import check_structure
 from workbench.workspace.library import fixtures_folder, load_population
 
 FILES = sorted((fixtures_folder() / "resources" / "population").glob("*.json"))

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
-from workbench.fhir.conformance import check_structure
 from workbench.fhir.resource import Json
 from workbench.sandbox.fhir_answer import Answer, etag_of, refuse, refuse_all
 from workbench.sandbox.fhir_call import ID, Call, allowed_methods, read_parameters
@@ -23,6 +22,7 @@ from workbench.site.access import judge_interaction
 from workbench.site.site import Site
 from workbench.site.writeback import judge_write
 from workbench.smart.scopes import Grant
+from workbench.validation.structure_look import check_structure
 
 
 @dataclass(slots=True)

@@ -21,6 +21,7 @@ _ANYWHERE = frozenset({"*", "Element", "Base"})
 _ALSO_AT: dict[str, frozenset[str]] = {
     CANONICAL + "structuredefinition-fhir-type": frozenset({"ElementDefinition.type"}),
     CANONICAL + "structuredefinition-normative-version": frozenset({"CanonicalResource", "ElementDefinition"}),
+    CANONICAL + "regex": frozenset({"ElementDefinition.type"}),
     CANONICAL + "elementdefinition-bindingName": frozenset({"OperationDefinition.parameter.binding"}),
 }
 
@@ -93,6 +94,8 @@ def _check_context(structure: Structure, place: Place, owner: Owner, visit: Visi
 def _allows(context: ExtensionContext, owner: Owner, visit: Visit) -> bool | None:
     expression = context.expression.strip()
     if context.kind == "extension":
+        if owner.path == "Extension.value[x]":
+            return True  # of that extension's value, where the standard's own resources have them too
         return owner.node.type == "Extension" and owner.node.value.get("url") == expression.partition("#")[0]
     if context.kind == "fhirpath":
         return _selects(expression, owner, visit)

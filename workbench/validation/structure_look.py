@@ -6,9 +6,10 @@ Unknown elements, JSON shapes, cardinality, choices, primitive formats, required
 from __future__ import annotations
 
 import difflib
+from functools import lru_cache
 from typing import Any
 
-from workbench.definitions.definitions import Definitions
+from workbench.definitions.definitions import Definitions, load_definitions
 from workbench.definitions.type_table import TypedElement, TypeTable
 from workbench.fhir.resource import Json
 from workbench.issue import Issue
@@ -31,8 +32,11 @@ class StructureLook:
 
     def look(self, resource: Any, log: IssueLog, place: Place | None = None) -> None:
         """Tell what is wrong with `resource`, which stands at `place` or alone."""
-        if self.soundness.is_sound(resource):
-            return
+        if not self.soundness.is_sound(resource):
+            self.look_closely(resource, log, place)
+
+    def look_closely(self, resource: Any, log: IssueLog, place: Place | None = None) -> None:
+        """The same without the quick test that spares most of the work."""
         type_name = resource.get("resourceType") if isinstance(resource, dict) else None
         known = isinstance(type_name, str) and self.definitions.is_resource(type_name)
         table = self.definitions.table(type_name) if known and isinstance(type_name, str) else None
@@ -233,6 +237,25 @@ class StructureLook:
         said = f"“{key[:60]}” is not an element of {table.name}.{hint}"
         here = Place(place, key)
         log.tell("error", "structure", said, here, f"{table.name} unknown element", self.canonical(table.name))
+
+
+@lru_cache(maxsize=8)
+def structure_look_of(release: str) -> StructureLook:
+    """The look of a release without packages, made once."""
+    definitions = load_definitions(release)
+    codes = Codes(definitions)
+    return StructureLook(definitions, codes, Soundness(definitions, codes))
+
+
+def check_structure(resource: Any, release: str = "4.0") -> tuple[Issue, ...]:
+    """Return what the base structure of a release has against `resource`; nothing where all is well.
+
+    It informs and does not forbid: profiles, invariants and codes beyond the required ones are not judged here.
+    """
+    log = IssueLog()
+    structure_look_of(release).look(resource, log)
+    log.settle()
+    return log.issues
 
 
 def _has_value(parent: Json, name: str, index: int) -> bool:
