@@ -32,7 +32,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workbench import __version__
-from workbench.cli import diff, replay, sandbox, send, site, window
+from workbench.cli import diff, replay, sandbox, send, site, validate, window
 from workbench.errors import WorkbenchError
 
 STOPPED = 130
@@ -75,7 +75,7 @@ def make_parser() -> ArgumentParser:
     )
     parser.set_defaults(run=window.run)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for each in (site, sandbox, send, replay, diff):
+    for each in (site, sandbox, send, replay, diff, validate):
         each.add_command(commands)
     return parser
 

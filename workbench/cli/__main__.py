@@ -6,4 +6,5 @@ import sys
 
 from workbench.cli import main
 
-sys.exit(main())
+if __name__ == "__main__":  # a process that works for it reads this again
+    sys.exit(main())

@@ -48,7 +48,7 @@ def diff(arguments: Namespace) -> int:
         print(report.to_text(*labels, rows, width=min(max(width, 60), 160)), end="")
     else:
         write = {"json": report.to_json_text, "html": report.to_html, "csv": report.to_csv}[arguments.format]
-        _print_whole(write(*labels, rows))
+        print_whole(write(*labels, rows))
     return 1 if rows else 0
 
 
@@ -70,7 +70,7 @@ def _compare(arguments: Namespace) -> Comparison:
     return compare(left, right, masks=tuple(arguments.mask))
 
 
-def _print_whole(text: str) -> None:
+def print_whole(text: str) -> None:
     """In UTF-8 with the line ends as they are, whatever the terminal's own, so that `> FILE` gives a good file."""
     sys.stdout.flush()
     buffer = getattr(sys.stdout, "buffer", None)

@@ -99,12 +99,9 @@ class Source:
 
 def parse_source(data: bytes | str, definitions: Definitions, *, first_line: int = 1) -> Source:
     """Return the resource in `data`, JSON or XML; what is neither raises WorkbenchError with line and column."""
-    if len(data) > LONGEST_TEXT:
-        raise WorkbenchError(
-            f"This resource is longer than {LONGEST_TEXT // 1024 // 1024} MB.",
-            hint="Divide it, or write it as NDJSON with one resource a line.",
-        )
     try:
+        if len(data) > LONGEST_TEXT:
+            raise _too_long()
         text = read_text(data)
         _refuse_half_characters(text, data)
         read = _read_xml if is_xml(text) else _read_json
@@ -143,9 +140,20 @@ def _read_xml(text: str, definitions: Definitions, first_line: int) -> Source:
     reader = XmlReader(data, definitions)
     value = reader.read_resource(root)
     if is_deeper_than(value, DEEPEST):
-        raise too_deep("XML")
+        error = too_deep("XML")
+        error.line = error.column = 1
+        raise error
     found = Source(value, "xml", text, (), first_line, root)
     return dataclasses.replace(found, issues=tuple(found.locate(issue) for issue in reader.issues))
+
+
+def _too_long() -> WorkbenchError:
+    return WorkbenchError(
+        f"This resource is longer than {LONGEST_TEXT // 1024 // 1024} MB.",
+        hint="Divide it, or write it as NDJSON with one resource a line.",
+        line=1,
+        column=1,
+    )
 
 
 def _refuse_half_characters(text: str, data: bytes | str) -> None:

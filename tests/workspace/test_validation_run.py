@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from workbench.errors import WorkbenchError
+from workbench.source.source import LONGEST_TEXT
+from workbench.workspace.release_evidence import find_release_evidence
+from workbench.workspace.validation_desk import MOST_ISSUES
+from workbench.workspace.validation_input import Input, divide, find_inputs
+from workbench.workspace.validation_result import (
+    FileFinished,
+    FileResult,
+    FileStarted,
+    ValidationEvent,
+    ValidationRequest,
+)
+from workbench.workspace.validation_run import validate_files
+
+GOOD = '{"resourceType":"Patient","active":true}'
+BAD = '{"resourceType":"Patient","shoe":1}'
+
+
+def run(*inputs: Input, jobs: int = 1, request: ValidationRequest | None = None) -> list[ValidationEvent]:
+    async def gather() -> list[ValidationEvent]:
+        return [event async for event in validate_files(inputs, request or ValidationRequest(), jobs=jobs)]
+
+    return asyncio.run(gather())
+
+
+def results(*inputs: Input, jobs: int = 1, request: ValidationRequest | None = None) -> list[FileResult]:
+    return [event.result for event in run(*inputs, jobs=jobs, request=request) if isinstance(event, FileFinished)]
+
+
+def given(text: str | bytes) -> Input:
+    return Input("given", Path("-"), text.encode() if isinstance(text, str) else text)
+
+
+def test_events_tell_of_each_file_in_its_order_with_its_number(tmp_path: Path) -> None:
+    for name, text in (("b.json", BAD), ("a.json", GOOD)):
+        (tmp_path / name).write_text(text, "utf-8")
+    events = run(*find_inputs([str(tmp_path)]))
+    assert [(type(event), event.index, event.count) for event in events] == [
+        (FileStarted, 0, 2),
+        (FileFinished, 0, 2),
+        (FileStarted, 1, 2),
+        (FileFinished, 1, 2),
+    ]
+    finished = [event.result for event in events if isinstance(event, FileFinished)]
+    assert [(Path(result.file).name, result.valid) for result in finished] == [("a.json", True), ("b.json", False)]
+
+
+def test_processes_give_what_one_gives_in_the_same_order(tmp_path: Path) -> None:
+    for at in range(12):
+        (tmp_path / f"{at:02}.json").write_text(BAD if at % 3 else GOOD, "utf-8")
+    (tmp_path / "many.ndjson").write_text("\n".join([BAD, GOOD] * 9000), "utf-8")
+    inputs = find_inputs([str(tmp_path)])
+    assert len(list(divide(inputs[-1]))) > 1, "the lines are more than one piece of work"
+    one, two = results(*inputs), results(*inputs, jobs=2)
+    assert [(each.file, each.issues, each.resources, each.more) for each in two] == [
+        (each.file, each.issues, each.resources, each.more) for each in one
+    ]
+    many = one[-1]
+    assert (many.resources, len(many.issues)) == (18_000, MOST_ISSUES)
+    assert [issue.line for issue in many.issues if issue.is_error][:3] == [1, 3, 5]
+    assert many.more > 0
+
+
+def test_folders_are_searched_and_hidden_files_and_those_of_packages_left_out(tmp_path: Path) -> None:
+    for name in ("a.json", "in/b.XML", "in/c.ndjson", "in/.index.json", ".git/d.json", "package.json", "e.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(GOOD, "utf-8")
+    found = [each.path.relative_to(tmp_path).as_posix() for each in find_inputs([str(tmp_path)])]
+    assert found == ["a.json", "in/b.XML", "in/c.ndjson"]
+    assert len(find_inputs([str(tmp_path), str(tmp_path / "a.json")])) == 3, "a file named twice is judged once"
+
+
+def test_a_name_of_nothing_and_an_empty_folder_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(WorkbenchError, match="There is no file"):
+        find_inputs([str(tmp_path / "missing.json")])
+    with pytest.raises(WorkbenchError, match="There is no resource"):
+        find_inputs([str(tmp_path)])
+
+
+def test_lines_are_known_by_their_content_where_the_name_does_not_say_so() -> None:
+    (result,) = results(given(f"{GOOD}\r\n\r\n{BAD}\r\n"))
+    assert result.resources == 2
+    assert [(issue.line, issue.column) for issue in result.issues if issue.is_error] == [(3, 27)]
+    (result,) = results(given(json.dumps(json.loads(BAD), indent=1)))
+    assert result.resources == 1
+
+
+def test_a_file_without_a_resource_is_invalid(tmp_path: Path) -> None:
+    (tmp_path / "empty.ndjson").write_text("\n", "utf-8")
+    (tmp_path / "empty.json").write_text("", "utf-8")
+    for result in results(*find_inputs([str(tmp_path)])):
+        assert [issue.severity for issue in result.issues] == ["fatal"]
+        assert not result.valid and not result.failure
+
+
+def test_a_file_that_cannot_be_read_is_told_and_the_others_judged(tmp_path: Path) -> None:
+    gone = Input("gone.json", tmp_path / "gone.json")
+    first, second = results(gone, given(GOOD))
+    assert first.failure.startswith("It cannot be read") and not first.valid
+    assert second.valid
+
+
+def test_a_line_too_long_for_a_resource_is_refused_alone(tmp_path: Path) -> None:
+    path = tmp_path / "long.ndjson"
+    with path.open("wb") as file:
+        file.write(GOOD.encode() + b"\n")
+        file.write(b'{"resourceType":"Patient","id":"' + b"a" * (LONGEST_TEXT + 100) + b'"}\n')
+        file.write(BAD.encode() + b"\n")
+    (result,) = results(*find_inputs([str(path)]))
+    told = [(issue.severity, issue.line) for issue in result.issues if issue.is_error]
+    assert told == [("fatal", 2), ("error", 3)]
+
+
+@pytest.mark.parametrize(
+    ("text", "release"),
+    [
+        ('{"resourceType":"CapabilityStatement", "fhirVersion" : "4.3.0"}', "R4B"),
+        ('{"resourceType":"ImplementationGuide","fhirVersion":["5.0.0"]}', "R5"),
+        ('<CapabilityStatement xmlns="http://hl7.org/fhir"><fhirVersion value="3.0.1"/>', "STU3"),
+        ('{"meta":{"profile":["http://hl7.org/fhir/StructureDefinition/vitalsigns|4.3.0"]}}', "R4B"),
+        ('{"resourceType":"Conformance","fhirVersion":"1.0.2"}', None),
+        ('{"resourceType":"Patient"}', None),
+    ],
+)
+def test_a_resource_may_tell_of_its_release(text: str, release: str | None) -> None:
+    found = find_release_evidence(text.encode())
+    assert (found[0].name if found else None) == release
+
+
+def test_the_release_that_was_asked_for_goes_before_what_the_resource_tells() -> None:
+    text = '{"resourceType":"CapabilityStatement","fhirVersion":"5.0.0"}'
+    (told,) = results(given(text))
+    assert (told.release, told.why) == ("R5 5.0.0", "by its fhirVersion")
+    (asked,) = results(given(text), request=ValidationRequest(release="4.3"))
+    assert (asked.release, asked.why) == ("R4B 4.3.0", "as was asked")
+    (usual,) = results(given(GOOD))
+    assert (usual.release, usual.why) == ("R4 4.0.1", "as nothing says otherwise")
+
+
+def test_an_unknown_release_is_refused_before_anything_starts() -> None:
+    with pytest.raises(WorkbenchError, match="no FHIR release “9”"):
+        run(given(GOOD), request=ValidationRequest(release="9"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_ctrl_c_reports_what_was_finished(tmp_path: Path, jobs: str) -> None:
+    for at in range(3000):
+        (tmp_path / f"{at:04}.json").write_text(BAD, "utf-8")
+    command = [sys.executable, "-c", "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"]
+    command[-1] += "from workbench.cli import main; sys.exit(main())"
+    process = subprocess.Popen(
+        [*command, "validate", str(tmp_path), "--jobs", jobs], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    seen = process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    out, error = process.communicate(timeout=60)
+    assert seen.startswith(str(tmp_path))
+    assert process.returncode == 130
+    assert "resource" in out and "invalid" in out
+    assert "Stopped after" in error and "of 3000 files" in error
+    assert "Traceback" not in error

@@ -1,0 +1,124 @@
+"""Command `validate`: resources held against a release of FHIR and profiles, each issue with its place and its rule."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sys
+from argparse import ArgumentTypeError, Namespace, _SubParsersAction
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workbench.workspace.validation_input import Input
+    from workbench.workspace.validation_result import FileResult, ValidationRequest
+
+FORMATS = ("text", "json", "junit", "operationoutcome")
+STOPPED = 130
+MOST_JOBS = 64
+
+
+def add_command(commands: _SubParsersAction[Any]) -> None:
+    parser = commands.add_parser("validate", help="validate resources against a release and profiles")
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help="JSON, XML or NDJSON, or a folder; - for standard input"
+    )
+    parser.add_argument(
+        "--fhir-version",
+        default="",
+        metavar="VERSION",
+        help="4.0, 4.3, 5.0 or 3.0; read from what is there if not said",
+    )
+    parser.add_argument(
+        "--profile", action="append", default=[], metavar="CANONICAL", help="a profile that all must meet; repeatable"
+    )
+    parser.add_argument("--format", choices=FORMATS, default="text", help="how to print it, text if not said")
+    parser.add_argument("--jobs", type=_jobs, default=1, metavar="N", help="processes to work in, 1 if not said")
+    parser.add_argument(
+        "--second-opinion", action="store_true", help="tell what fhir.resources says too; it changes no verdict"
+    )
+    parser.set_defaults(run=validate)
+
+
+def validate(arguments: Namespace) -> int:
+    import asyncio
+
+    from workbench.workspace.validation_input import STANDARD_INPUT, find_inputs
+    from workbench.workspace.validation_result import ValidationRequest
+
+    content = sys.stdin.buffer.read() if STANDARD_INPUT in arguments.files else None
+    inputs = find_inputs(arguments.files, content)
+    request = ValidationRequest(arguments.fhir_version, tuple(arguments.profile), (), arguments.second_opinion)
+    finished: list[FileResult] = []
+    stopped = False
+    try:
+        asyncio.run(_validate_all(inputs, request, arguments, finished))
+    except KeyboardInterrupt:
+        stopped = True
+    _report(finished, arguments.format)
+    if stopped:
+        print(f"Stopped after {len(finished)} of {len(inputs)} files.", file=sys.stderr)
+        return STOPPED
+    return _exit_code(finished)
+
+
+async def _validate_all(
+    inputs: Sequence[Input], request: ValidationRequest, arguments: Namespace, finished: list[FileResult]
+) -> None:
+    from workbench.workspace.validation_result import FileFinished
+    from workbench.workspace.validation_run import validate_files
+
+    shows = sys.stderr.isatty() and (len(inputs) > 1 or not sys.stdout.isatty())
+    async with contextlib.aclosing(validate_files(inputs, request, jobs=arguments.jobs)) as events:
+        async for event in events:
+            if isinstance(event, FileFinished):
+                finished.append(event.result)
+                _show_progress("" if arguments.format == "text" else None, shows)
+                if arguments.format == "text":
+                    _print_result(event.result)
+            else:
+                _show_progress(f"{event.index + 1}/{event.count}  {event.file}", shows)
+
+
+def _show_progress(text: str | None, shows: bool) -> None:
+    """One line that is written over again, at a terminal alone."""
+    if shows and text is not None:
+        width = shutil.get_terminal_size((80, 24)).columns - 1
+        shown = "".join(letter if letter.isprintable() else "?" for letter in text)[-width:]
+        print(f"\r{shown:<{width}}" if shown else "\r" + " " * width + "\r", end="", file=sys.stderr, flush=True)
+
+
+def _print_result(result: FileResult) -> None:
+    from workbench.workspace.validation_report import file_lines
+
+    width = shutil.get_terminal_size((100, 24)).columns
+    for line in file_lines(result, width=min(max(width, 60), 160)):
+        print(line)
+    sys.stdout.flush()
+
+
+def _report(finished: list[FileResult], form: str) -> None:
+    from workbench.cli.diff import print_whole
+    from workbench.workspace import validation_report as report
+
+    if form == "text":
+        print("\n" + "\n".join(report.summary_lines(finished)), flush=True)
+        return
+    write = {"json": report.to_json_text, "junit": report.to_junit, "operationoutcome": report.to_outcome_text}[form]
+    print_whole(write(finished))
+    for line in report.summary_lines(finished):
+        print(line, file=sys.stderr)
+
+
+def _exit_code(finished: list[FileResult]) -> int:
+    """2 before 1, since of what could not be judged nobody knows."""
+    if any(result.failure for result in finished):
+        return 2
+    return 0 if all(result.valid for result in finished) else 1
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_JOBS:
+        raise ArgumentTypeError(f"“{text}” is not a number from 1 to {MOST_JOBS}")
+    return int(text)

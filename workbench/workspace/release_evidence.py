@@ -1,0 +1,26 @@
+"""Evidence of the release of FHIR that a resource is written for, as far as its text says one."""
+
+from __future__ import annotations
+
+import re
+
+from workbench.definitions.release import RELEASES, Release
+
+# `fhirVersion` of statements and definitions, in JSON and in XML.
+_SAID = re.compile(
+    rb'"fhirVersion"\s*:\s*\[?\s*"([0-9]+\.[0-9]+)[^"]*"|<fhirVersion\s+value\s*=\s*["\']([0-9]+\.[0-9]+)[^"\']*["\']'
+)
+# A profile of the standard itself with its version, such as …/StructureDefinition/vitalsigns|4.3.0.
+_CLAIMED = re.compile(rb"http://hl7\.org/fhir/StructureDefinition/[A-Za-z0-9-]+\|([0-9]+\.[0-9]+)")
+
+
+def find_release_evidence(data: bytes) -> tuple[Release, str] | None:
+    """Return the release that the text of a resource tells of and by what; None where it tells of none that is here."""
+    for pattern, why in ((_SAID, "its fhirVersion"), (_CLAIMED, "the profile it claims")):
+        match = pattern.search(data)
+        if match is not None:
+            key = next(part for part in match.groups() if part is not None).decode()
+            release = next((release for release in RELEASES if release.key == key), None)
+            if release is not None:
+                return release, why
+    return None

@@ -1,0 +1,72 @@
+"""FileResult: what the validation of one file came to, and the events that tell of a run while it goes on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from workbench.issue import Issue
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationRequest:
+    """What to hold resources against. An empty `release` is read from the packages or from each resource.
+
+    `profiles` are canonicals, `packages` are `ID#VERSION`, `ID` or paths of `.tgz` files and folders.
+    """
+
+    release: str = ""
+    profiles: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    asks_second_opinion: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """`release` is what the file was held against, `why` where that was read; `failure` why it could not be judged.
+
+    `more` counts the issues that were found and are not listed, one file having too many.
+    """
+
+    file: str
+    issues: tuple[Issue, ...] = ()
+    release: str = ""
+    why: str = ""
+    resources: int = 1
+    duration: float = 0.0
+    failure: str = ""
+    more: int = 0
+
+    @property
+    def valid(self) -> bool:
+        """Whether no error was found; what could not be decided is told, and makes nothing invalid."""
+        return not self.failure and not any(issue.is_error for issue in self.issues)
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many issues there are of each severity, what is undecided apart from the rest."""
+        return count_issues(self.issues)
+
+
+@dataclass(frozen=True, slots=True)
+class FileStarted:
+    """`index` counts from 0 through the `count` files of the run."""
+
+    file: str
+    index: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileFinished:
+    result: FileResult
+    index: int
+    count: int
+
+
+ValidationEvent = FileStarted | FileFinished
+
+
+def count_issues(issues: Iterable[Issue]) -> Counter[str]:
+    return Counter("undecided" if issue.is_undecided else issue.severity for issue in issues)
