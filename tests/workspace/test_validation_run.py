@@ -140,12 +140,15 @@ def test_a_resource_may_tell_of_its_release(text: str, release: str | None) -> N
 
 def test_the_release_that_was_asked_for_goes_before_what_the_resource_tells() -> None:
     text = '{"resourceType":"CapabilityStatement","fhirVersion":"5.0.0"}'
-    (told,) = results(given(text))
-    assert (told.release, told.why) == ("R5 5.0.0", "by its fhirVersion")
-    (asked,) = results(given(text), request=ValidationRequest(release="4.3"))
-    assert (asked.release, asked.why) == ("R4B 4.3.0", "as was asked")
-    (usual,) = results(given(GOOD))
-    assert (usual.release, usual.why) == ("R4 4.0.1", "as nothing says otherwise")
+
+    def against(item: Input, release: str = "") -> tuple[str, str]:
+        (result,) = results(item, request=ValidationRequest(release))
+        assert result.against is not None
+        return result.against.release, result.against.why
+
+    assert against(given(text)) == ("R5 5.0.0", "by its fhirVersion")
+    assert against(given(text), "4.3") == ("R4B 4.3.0", "as was asked")
+    assert against(given(GOOD)) == ("R4 4.0.1", "as nothing says otherwise")
 
 
 def test_an_unknown_release_is_refused_before_anything_starts() -> None:

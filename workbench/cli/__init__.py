@@ -2,7 +2,7 @@
 
 Exit codes: 0 all passed; 1 the tested system failed; 2 we could not do it; 130 stopped by Ctrl-C.
 
-`--json` (of `diff`, `--format json`) prints one JSON object to standard output, and words only to standard error:
+`--json` (`--format json` of `diff` and `validate`) prints one JSON object to standard output, words to standard error:
 
 - `site list`: `{"sites": [{"id", "name", "shipped", "path", "error", "fhir", "us_core", "scopes", "note", "hl7v2"}]}`;
   the last five are absent where `error` says why the file cannot be read.
@@ -18,6 +18,8 @@ Exit codes: 0 all passed; 1 the tested system failed; 2 we could not do it; 130 
 - `diff --format json`: `{"left", "right", "rows": [{"path", "aspect", "kind": "added|removed|changed", "left", "right",
   "grade": "breaks-sender|breaks-receiver|breaks-both|compatible|information", "why"}]}`; a side that lacks the place is
   null. Exit code 0: no differences, 1: differences, 2: could not.
+- `validate --format json`: `{"files": [{"file", "valid", "issues": [{"severity", "code", "path", "line", "column",
+  "message", "rule", "profile"}]}]}`; line and column are null where the issue has no place in the file.
 
 Times are in seconds.
 """

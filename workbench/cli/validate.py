@@ -33,6 +33,13 @@ def add_command(commands: _SubParsersAction[Any]) -> None:
     parser.add_argument(
         "--profile", action="append", default=[], metavar="CANONICAL", help="a profile that all must meet; repeatable"
     )
+    parser.add_argument(
+        "--package",
+        action="append",
+        default=[],
+        metavar="PACKAGE",
+        help="ID#VERSION of an installed package, or a .tgz; repeatable; all that are installed if not said",
+    )
     parser.add_argument("--format", choices=FORMATS, default="text", help="how to print it, text if not said")
     parser.add_argument("--jobs", type=_jobs, default=1, metavar="N", help="processes to work in, 1 if not said")
     parser.add_argument(
@@ -49,7 +56,9 @@ def validate(arguments: Namespace) -> int:
 
     content = sys.stdin.buffer.read() if STANDARD_INPUT in arguments.files else None
     inputs = find_inputs(arguments.files, content)
-    request = ValidationRequest(arguments.fhir_version, tuple(arguments.profile), (), arguments.second_opinion)
+    request = ValidationRequest(
+        arguments.fhir_version, tuple(arguments.profile), tuple(arguments.package), arguments.second_opinion
+    )
     finished: list[FileResult] = []
     stopped = False
     try:

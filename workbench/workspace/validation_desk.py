@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from workbench.definitions.definitions import load_definitions
-from workbench.definitions.release import Release, find_release
 from workbench.errors import WorkbenchError
 from workbench.issue import Issue
 from workbench.source.source import parse_source
 from workbench.validation.validator import Validator
-from workbench.workspace.release_evidence import find_release_evidence
+from workbench.workspace.validation_definitions import ChosenRelease, RequestedDefinitions, find_profile
 from workbench.workspace.validation_input import Piece, read_whole
-from workbench.workspace.validation_result import ValidationRequest
+from workbench.workspace.validation_result import Against, ValidationRequest
 
-# What is assumed where nothing says otherwise: the release that most hospitals run.
-USUAL_RELEASE = "4.0"
 MOST_ISSUES = 10_000
 """Issues of one piece of work that are kept."""
 
@@ -26,8 +22,7 @@ class PieceResult:
     """What one piece of work came to; `failure` says why there is nothing to say, the rest as in FileResult."""
 
     issues: tuple[Issue, ...] = ()
-    release: str = ""
-    why: str = ""
+    against: Against | None = None
     resources: int = 0
     duration: float = 0.0
     failure: str = ""
@@ -38,8 +33,10 @@ class ValidationDesk:
     def __init__(self, request: ValidationRequest) -> None:
         """Raises WorkbenchError where the request names what is not here."""
         self._request = request
-        self._asked = find_release(request.release) if request.release else None
-        self._validators: dict[str, Validator] = {}
+        self._definitions = RequestedDefinitions(request.release, request.packages)
+        self._rooms: dict[str, _Room] = {}
+        if self._definitions.decided is not None:
+            self._room(self._definitions.decided)
 
     def judge(self, piece: Piece) -> PieceResult:
         """Return what there is to say of a piece; a file that cannot be read is a failure of ours, said in words."""
@@ -48,36 +45,46 @@ class ValidationDesk:
             texts = piece.texts or ((1, read_whole(piece.path)),)
         except OSError as error:
             return PieceResult(failure=f"It cannot be read: {error.strerror or error}.")
-        release, why = self._release_of(piece.evidence or texts[0][1])
-        validator = self._validator(release)
-        issues = [issue for line, text in texts for issue in self._judge_text(text, line, validator)]
+        room = self._room(self._definitions.choose(piece.evidence or texts[0][1]))
+        issues = [issue for line, text in texts for issue in self._judge_text(text, line, room)]
         issues.sort(key=lambda issue: (issue.line or 0, issue.column or 0))
-        name = f"{release.name} {release.version}"
-        more = max(len(issues) - MOST_ISSUES, 0)
-        return PieceResult(tuple(issues[:MOST_ISSUES]), name, why, len(texts), time.monotonic() - started, more=more)
+        return PieceResult(
+            issues=tuple(issues[:MOST_ISSUES]),
+            against=room.against,
+            resources=len(texts),
+            duration=time.monotonic() - started,
+            more=max(len(issues) - MOST_ISSUES, 0),
+        )
 
-    def _judge_text(self, text: bytes, line: int, validator: Validator) -> tuple[Issue, ...]:
+    def _judge_text(self, text: bytes, line: int, room: _Room) -> tuple[Issue, ...]:
+        definitions = room.validator.definitions
         try:
-            source = parse_source(text, validator.definitions, first_line=line)
+            source = parse_source(text, definitions, first_line=line)
         except WorkbenchError as error:
             said = f"{error.message} {error.hint}".strip()
             return (Issue("fatal", "structure", said, rule="syntax", line=error.line, column=error.column),)
-        found = [*source.issues, *validator.validate(source.value, profiles=self._request.profiles)]
+        found = [*source.issues, *room.validator.validate(source.value, profiles=room.profiles)]
         if self._request.asks_second_opinion:
             from workbench.validation.second_opinion import ask_second_opinion
 
-            found += ask_second_opinion(source.value, validator.definitions.release)
+            found += ask_second_opinion(source.value, definitions.release)
         return tuple(source.locate(issue) for issue in found)
 
-    def _release_of(self, text: bytes) -> tuple[Release, str]:
-        if self._asked is not None:
-            return self._asked, "as was asked"
-        evidence = find_release_evidence(text)
-        if evidence is not None:
-            return evidence[0], f"by {evidence[1]}"
-        return find_release(USUAL_RELEASE), "as nothing says otherwise"
+    def _room(self, chosen: ChosenRelease) -> _Room:
+        """What resources of one release are held against; made when the first of them comes."""
+        release = chosen.release
+        if release.key not in self._rooms:
+            definitions = self._definitions.load(release)
+            labels = tuple(package.label for package in definitions.packages)
+            against = Against(f"{release.name} {release.version}", chosen.why, labels, self._definitions.missing)
+            profiles = tuple(find_profile(name, definitions) for name in self._request.profiles)
+            self._rooms[release.key] = _Room(Validator(definitions), profiles, against)
+        room = self._rooms[release.key]
+        return room if room.against.why == chosen.why else replace(room, against=replace(room.against, why=chosen.why))
 
-    def _validator(self, release: Release) -> Validator:
-        if release.key not in self._validators:
-            self._validators[release.key] = Validator(load_definitions(release.key))
-        return self._validators[release.key]
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    validator: Validator
+    profiles: tuple[str, ...]
+    against: Against

@@ -97,14 +97,18 @@ def summary_lines(results: Sequence[FileResult]) -> Iterator[str]:
     yield f"{_number(len(results), 'file')}, {_number(resources, 'resource')}: {', '.join(parts)}{said}."
     if counts["undecided"]:
         yield "What is undecided cannot be told without what is not here, and counts neither as valid nor as wrong."
-    yield from _release_lines(results)
+    yield from _against_lines(results)
 
 
-def _release_lines(results: Sequence[FileResult]) -> Iterator[str]:
-    held = Counter((result.release, result.why) for result in results if result.release)
-    for (release, why), count in held.items():
+def _against_lines(results: Sequence[FileResult]) -> Iterator[str]:
+    held = Counter(result.against for result in results if result.against is not None)
+    for against, count in held.items():
         files = "" if len(held) == 1 else f", {_number(count, 'file')}"
-        yield f"Held against FHIR {release}, {why}{files}."
+        packages = f", with {', '.join(against.packages)}" if against.packages else ""
+        yield f"Held against FHIR {against.release}, {against.why}{files}{packages}."
+    missing = dict.fromkeys(label for against in held for label in against.missing)
+    if missing:
+        yield f"Not installed, so that what only they could tell is undecided: {', '.join(missing)}."
 
 
 def _issue_lines(issue: Issue, head: str, width: int) -> Iterator[str]:

@@ -23,16 +23,28 @@ class ValidationRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Against:
+    """What a file was held against: `R4 4.0.1`, where that was read, and the labels of the packages on top of it.
+
+    `missing` are the packages that those ask for and that are not here.
+    """
+
+    release: str
+    why: str
+    packages: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FileResult:
-    """`release` is what the file was held against, `why` where that was read; `failure` why it could not be judged.
+    """`against` is None where nothing was judged; `failure` says why it could not be.
 
     `more` counts the issues that were found and are not listed, one file having too many.
     """
 
     file: str
     issues: tuple[Issue, ...] = ()
-    release: str = ""
-    why: str = ""
+    against: Against | None = None
     resources: int = 1
     duration: float = 0.0
     failure: str = ""

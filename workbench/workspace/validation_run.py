@@ -97,8 +97,7 @@ def _sum_up(name: str, found: Sequence[PieceResult]) -> FileResult:
     return FileResult(
         file=name,
         issues=tuple(issues[:MOST_ISSUES]),
-        release=first.release,
-        why=first.why,
+        against=first.against,
         resources=sum(result.resources for result in found),
         duration=sum(result.duration for result in found),
         failure=next((result.failure for result in found if result.failure), ""),

@@ -1,0 +1,192 @@
+"""`workbench validate`: resources in three formats held against releases and profiles, in four kinds of report."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workbench.cli import main
+from workbench.validation.validator import Validator
+
+PACKAGE = Path(__file__).parents[3] / "shared/data/us-core-packages/us_core_610.tgz"
+NARRATIVE = {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml">Amara</div>'}
+GOOD = {"resourceType": "Patient", "text": NARRATIVE, "active": True}
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tester's own packages are left out."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+
+
+def file_of(path: Path, **more: Any) -> str:
+    path.write_text(json.dumps(GOOD | more, indent=2), "utf-8")
+    return str(path)
+
+
+def test_a_valid_resource_is_exit_code_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", file_of(tmp_path / "a.json")]) == 0
+    printed = capsys.readouterr().out
+    assert "a.json: valid\n" in printed
+    assert "1 file, 1 resource: 1 valid, 0 invalid." in printed
+    assert "Held against FHIR R4 4.0.1, as nothing says otherwise" in printed
+
+
+def test_an_invalid_one_is_exit_code_1_with_place_rule_and_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["validate", file_of(tmp_path / "a.json", birthDate="1984-13-01")]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].endswith("a.json: 1 error")
+    assert lines[1] == "  8:3  error  Patient.birthDate"
+    assert "(Patient.birthDate format, Patient|4.0.1)" in " ".join(" ".join(lines).split())
+
+
+def test_json_is_as_documented(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = file_of(tmp_path / "a.json", shoe=9)
+    assert main(["validate", path, "--format", "json"]) == 1
+    printed = capsys.readouterr()
+    (file,) = json.loads(printed.out)["files"]
+    assert list(file) == ["file", "valid", "issues"]
+    assert (file["file"], file["valid"]) == (path, False)
+    (issue,) = file["issues"]
+    assert list(issue) == ["severity", "code", "path", "line", "column", "message", "rule", "profile"]
+    assert (issue["severity"], issue["path"], issue["line"], issue["column"]) == ("error", "Patient.shoe", 8, 3)
+    assert issue["profile"] == "http://hl7.org/fhir/StructureDefinition/Patient|4.0.1"
+    assert "Held against FHIR R4 4.0.1" in printed.err, "the release is said beside the document"
+
+
+def test_xml_and_json_of_one_resource_have_the_same_issues(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file_of(tmp_path / "a.json", birthDate="1984-13-01", gender="man")
+    (tmp_path / "b.xml").write_text(
+        f'<Patient xmlns="http://hl7.org/fhir"><text><status value="generated"/>{NARRATIVE["div"]}</text>\n'
+        '<active value="true"/><gender value="man"/>\n<birthDate value="1984-13-01"/></Patient>',
+        "utf-8",
+    )
+    assert main(["validate", str(tmp_path), "--format", "json"]) == 1
+    one, two = json.loads(capsys.readouterr().out)["files"]
+    assert sorted((each["path"], each["message"]) for each in one["issues"]) == sorted(
+        (each["path"], each["message"]) for each in two["issues"]
+    )
+    assert [(each["line"], each["column"]) for each in two["issues"]] == [(2, 23), (3, 1)]
+
+
+def test_what_is_no_resource_is_invalid_with_its_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.json").write_text('{\n "resourceType": Patient}', "utf-8")
+    (tmp_path / "b.xml").write_text("<!DOCTYPE x>\n<x/>", "utf-8")
+    assert main(["validate", str(tmp_path), "--format", "json"]) == 1
+    one, two = (file["issues"] for file in json.loads(capsys.readouterr().out)["files"])
+    assert [(each["severity"], each["line"], each["column"]) for each in one] == [("fatal", 2, 18)]
+    assert [(each["severity"], each["line"], each["column"]) for each in two] == [("fatal", 1, 1)]
+    assert "DOCTYPE" in two[0]["message"]
+
+
+def test_standard_input_is_read(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps(GOOD | {"shoe": 9}).encode())))
+    assert main(["validate", "-"]) == 1
+    assert "standard input: 1 error" in capsys.readouterr().out
+
+
+def test_what_cannot_be_done_is_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = file_of(tmp_path / "a.json")
+    for arguments, words in (
+        ([str(tmp_path / "missing.json")], "There is no file"),
+        ([one, "--fhir-version", "9"], "no FHIR release"),
+        ([one, "--package", "no.such.package#1.0.0"], "is not installed"),
+        ([one, "--profile", "http://example.org/none"], "There is no profile"),
+        ([one, "--jobs", "0"], "not a number from 1"),
+        ([one, "--format", "pdf"], "invalid choice"),
+        ([], "required"),
+    ):
+        assert main(["validate", *arguments]) == 2
+        assert words in capsys.readouterr().err
+
+
+def test_a_profile_can_be_named_by_its_canonical_or_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if not PACKAGE.is_file():
+        pytest.skip(f"{PACKAGE} is not on this machine: US Core is shared data")
+    path = file_of(tmp_path / "a.json")
+    canonical = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient"
+    for name in (canonical, f"{canonical}|6.1.0", "us-core-patient", "USCorePatientProfile"):
+        command = ["validate", path, "--package", str(PACKAGE), "--profile", name, "--format", "json"]
+        assert main(command) == 1
+        printed = capsys.readouterr()
+        issues = json.loads(printed.out)["files"][0]["issues"]
+        errors = {each["rule"]: each["profile"] for each in issues if each["severity"] == "error"}
+        assert errors == dict.fromkeys(
+            ("Patient.identifier min", "Patient.name min", "Patient.gender min"), f"{canonical}|6.1.0"
+        )
+        assert "by the package named, with hl7.fhir.us.core#6.1.0" in printed.err
+    assert main(["validate", path, "--package", str(PACKAGE), "--fhir-version", "5.0"]) == 2
+    assert "is made for R4, and R5 was asked for" in capsys.readouterr().err
+
+
+def test_what_cannot_be_decided_is_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = file_of(tmp_path / "a.json", meta={"profile": ["http://example.org/StructureDefinition/none"]})
+    assert main(["validate", path]) == 0
+    printed = capsys.readouterr().out
+    assert "no error, but 1 undecided" in printed
+    assert "undecided  Patient.meta.profile[0]" in printed
+    assert "neither as valid nor as wrong" in printed
+
+
+def test_a_second_opinion_is_quoted_and_changes_no_verdict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", file_of(tmp_path / "a.json"), "--second-opinion"]) == 0
+    assert "fhir.resources says nothing against it" in " ".join(capsys.readouterr().out.split())
+    path = file_of(tmp_path / "b.json", gender="man")
+    assert main(["validate", path, "--second-opinion", "--format", "json"]) == 1
+    issues = json.loads(capsys.readouterr().out)["files"][0]["issues"]
+    assert {each["severity"] for each in issues if each["rule"] == "fhir.resources"} == {"information"}
+
+
+def test_junit_has_a_test_case_for_each_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file_of(tmp_path / "a.json")
+    file_of(tmp_path / "b.json", gender="ma\x01n<&>")
+    assert main(["validate", str(tmp_path), "--format", "junit"]) == 1
+    suite = ET.fromstring(capsys.readouterr().out)  # noqa: S314  # our own text
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("2", "1", "0")
+    one, two = suite.findall("testcase")
+    assert list(one) == []
+    (failure,) = two
+    assert failure.tag == "failure" and "error" in (failure.get("message") or "")
+    assert "8:3" in (failure.text or "")
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_outcomes_are_fhir_themselves(tmp_path: Path, capsys: pytest.CaptureFixture[str], count: int) -> None:
+    for at in range(count):
+        file_of(tmp_path / f"{at}.json", **({"gender": "man\x07"} if at else {}))
+    assert main(["validate", str(tmp_path), "--format", "operationoutcome"]) == (0 if count == 1 else 1)
+    outcome = json.loads(capsys.readouterr().out)
+    assert outcome["resourceType"] == ("OperationOutcome" if count == 1 else "Bundle")
+    assert [issue for issue in Validator().validate(outcome) if issue.is_error] == []
+    if count == 2:
+        said = outcome["entry"][1]["resource"]
+        assert said["extension"][0]["valueString"].endswith("1.json")
+        places = {each["url"].rpartition("-")[2]: each["valueInteger"] for each in said["issue"][0]["extension"]}
+        assert places == {"line": 8, "col": 3}
+
+
+def test_what_a_resource_says_moves_no_cursor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", file_of(tmp_path / "a.json", gender="\x1b[31m\u202eman")]) == 1
+    printed = capsys.readouterr().out
+    assert "\x1b" not in printed and "\u202e" not in printed
+
+
+def test_lines_of_ndjson_and_processes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.ndjson").write_text(f"{json.dumps(GOOD)}\n{json.dumps(GOOD | {'shoe': 1})}\n", "utf-8")
+    file_of(tmp_path / "b.json")
+    assert main(["validate", str(tmp_path), "--jobs", "2"]) == 1
+    printed = capsys.readouterr().out
+    assert printed.index("a.ndjson: 1 error") < printed.index("b.json: valid")
+    assert "  2:" in printed
+    assert "2 files, 3 resources: 1 valid, 1 invalid (1 error)." in printed
