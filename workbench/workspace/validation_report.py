@@ -156,13 +156,12 @@ def _outcome(result: FileResult) -> Json:
     outcome = operation_outcome(issues)
     outcome["extension"] = [{"url": f"{_EXTENSION}file", "valueString": for_xml(result.file)}]
     for said, issue in zip(outcome["issue"], issues, strict=True):
-        extensions = [
-            {"url": f"{_EXTENSION}issue-line", "valueInteger": issue.line},
-            {"url": f"{_EXTENSION}issue-col", "valueInteger": issue.column},
-        ]
-        said["extension"] = [each for each in extensions if each["valueInteger"] is not None]
-        if not said["extension"]:
-            del said["extension"]
+        if issue.line is not None and issue.column is not None:
+            # The column is a text by its definition.
+            said["extension"] = [
+                {"url": f"{_EXTENSION}issue-line", "valueInteger": issue.line},
+                {"url": f"{_EXTENSION}issue-col", "valueString": str(issue.column)},
+            ]
     return {"resourceType": "OperationOutcome", "extension": outcome["extension"], "issue": outcome["issue"]}
 
 
