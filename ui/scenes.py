@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
 
-from PySide6.QtWidgets import QComboBox, QDialog
+from PySide6.QtWidgets import QComboBox, QDialog, QWidget
 
 from ui.main_window import MainWindow
 from ui.panels.compare import ComparePanel
@@ -75,6 +77,8 @@ class Studio:
         self.window = window
         self.bench = window.bench
         self.dialog: QDialog | None = None
+        self.popup: tuple[QWidget, QWidget] | None = None
+        """A list that drops down, and the widget that it hangs from."""
 
     async def settle(self, seconds: float = 0.15) -> None:
         """Wait until the named work is done and the window has drawn what came of it."""
@@ -286,6 +290,73 @@ async def show_compare_resources(studio: Studio) -> None:
         await studio.settle(0.3)
 
 
+async def show_compare_servers(studio: Studio) -> None:
+    """Two servers of other people where their statements are at hand, else two sites of our own."""
+    data = Path(__file__).parent.parent.parent / "shared" / "data" / "capability-statements"
+    panel = studio.window.show_panel("compare")
+    if isinstance(panel, ComparePanel):
+        if data.is_dir():
+            panel.set_sides(data / "cerner-dstu2.json", data / "epic-stu3.json")
+        else:
+            panel.left.name(MODERN)
+            panel.right.name(OLDER)
+        await studio.settle(0.3)
+        panel.step(1, breaking=True)
+
+
+async def show_compare_filtered(studio: Studio) -> None:
+    await show_compare_servers(studio)
+    panel = studio.window.panels.currentWidget()
+    if isinstance(panel, ComparePanel):
+        panel.view.only_breaking.setChecked(True)
+        panel.view.filter_bar.search.setText("condition")
+        await studio.settle(0.3)
+
+
+async def show_compare_one(studio: Studio) -> None:
+    panel = studio.window.show_panel("compare")
+    if isinstance(panel, ComparePanel):
+        panel.left.name(MODERN)
+        await studio.settle(0.3)
+
+
+async def show_compare_refused(studio: Studio) -> None:
+    panel = studio.window.show_panel("compare")
+    if isinstance(panel, ComparePanel):
+        panel.left.name(MODERN)
+        panel.right.name("a-hospital-that-nobody-knows")
+        await studio.settle(0.3)
+
+
+async def show_compare_names(studio: Studio) -> None:
+    panel = studio.window.show_panel("compare")
+    if isinstance(panel, ComparePanel):
+        panel.left.name(MODERN)
+        panel.right.learn_names()
+        await studio.settle(0.3)
+        panel.right.field.setFocus()
+        panel.right.field.setText("hospital")
+        panel.right.field.list_names("hospital")
+        popup = panel.right.field.completer().popup()
+        studio.popup = (popup, panel.right.field) if popup is not None else None
+
+
+async def show_compare_long(studio: Studio) -> None:
+    """Values of megabytes, and paths that no column holds."""
+
+    def note(text: str, address: str) -> dict[str, Any]:
+        content = [{"attachment": {"contentType": "application/pdf", "data": text}}]
+        extension = [{"url": f"https://a-very-long-host.example.org/{address}", "valueString": "x " * 60}]
+        return {"resourceType": "DocumentReference", "id": "long", "extension": extension, "content": content}
+
+    panel = studio.window.show_panel("compare")
+    if isinstance(panel, ComparePanel):
+        start = "JVBERi0x" * 250_000
+        panel.set_sides(("Before", note(start, "a" * 90)), ("After", note(f"{start}AAAA", "b" * 90)))
+        await studio.settle(0.3)
+        panel.step(1)
+
+
 async def show_compare_empty(studio: Studio) -> None:
     studio.window.show_panel("compare")
 
@@ -392,6 +463,12 @@ SCENES: dict[str, Scene] = {
     "compare": show_compare,
     "compare-resources": show_compare_resources,
     "compare-empty": show_compare_empty,
+    "compare-filtered": show_compare_filtered,
+    "compare-long": show_compare_long,
+    "compare-names": show_compare_names,
+    "compare-one": show_compare_one,
+    "compare-refused": show_compare_refused,
+    "compare-servers": show_compare_servers,
     "scenarios": show_scenarios,
     "scenarios-broken": show_scenarios_broken,
     "scenarios-open": show_scenarios_open,

@@ -43,6 +43,14 @@ def _lay_over(picture: QPixmap, dialog: QDialog) -> None:
     painter.end()
 
 
+def _hang(picture: QPixmap, popup: QWidget, below: QWidget, window: QWidget) -> None:
+    """Draw a list that dropped down where it hangs."""
+    painter = QPainter(picture)
+    popup.resize(below.width(), popup.height())
+    painter.drawPixmap(below.mapTo(window, QPoint(0, below.height())), popup.grab())
+    painter.end()
+
+
 async def _draw(studio: Studio, name: str, folder: Path) -> None:
     """Draw the window in each scheme at each size."""
     window = studio.window
@@ -55,6 +63,8 @@ async def _draw(studio: Studio, name: str, folder: Path) -> None:
             picture = window.grab()
             if studio.dialog is not None:
                 _lay_over(picture, studio.dialog)
+            if studio.popup is not None:
+                _hang(picture, *studio.popup, window)
             picture.save(str(folder / f"{name}-{scheme}-{width}x{height}.png"))
 
 

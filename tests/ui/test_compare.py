@@ -1,25 +1,31 @@
-"""The Compare panel: two sides in one table."""
+"""The Compare panel: two sides in one tree."""
 
 from __future__ import annotations
 
 import asyncio
 import csv
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.ui.conftest import Run
 from tests.ui.exchanges import make_read
 from ui.bench import Bench
-from ui.panels.compare import ComparePanel
+from ui.panels.compare import ComparePanel, parse_masks
 from ui.tasks import Report
+from ui.theme.tokens import DARK, LIGHT, contrast
+from ui.widgets.difference_marks import ICONS
+from workbench.cli import main as run_command
 
 LEFT = b"MSH|^~\\&|A|B|C|D|20260101||ADT^A01|7|P|2.5.1\rPID|1||100001^^^H^MR||Okafor^Amara|||F\r"
 RIGHT = LEFT.replace(b"|7|", b"|8|").replace(b"Okafor", b"Okaffor").replace(b"|||F", b"")
+STATEMENTS = Path(__file__).parents[3] / "shared" / "data" / "capability-statements"
 
 
 @pytest.fixture
@@ -36,21 +42,29 @@ async def until(true: Callable[[], object]) -> None:
         await asyncio.sleep(0.01)
 
 
+async def compared(panel: ComparePanel) -> None:
+    """Wait for the comparison that has just been asked for."""
+    panel.view.clear()
+    await until(lambda: len(panel.model.comparison.rows))
+
+
 async def compare(panel: ComparePanel, left: object = ("one", LEFT), right: object = ("two", RIGHT)) -> None:
-    panel.model.set_rows(())
     panel.receive("compare", (left, right))
-    await until(lambda: panel.model.rows)
+    await compared(panel)
 
 
 def current(panel: ComparePanel) -> str:
-    difference = panel.model.difference_at(panel.table.currentIndex().row())
-    return difference.path if difference is not None else ""
+    return panel.model.path_of(panel.tree.currentIndex())
+
+
+def differing(panel: ComparePanel) -> list[str]:
+    return [row.path for row in map(panel.model.difference, panel.model.shown_rows()) if row.differs]
 
 
 def test_two_sides_are_compared_and_the_first_difference_is_shown(panel: ComparePanel, run: Run) -> None:
     async def story() -> None:
         await compare(panel)
-        assert panel.count.text().startswith("3 differences · 2 changed")
+        assert panel.count.text().startswith("3 differences: 3 information · ")
         assert current(panel) == "MSH-10"
         assert "7" in panel.detail.left.toPlainText()
         assert "8" in panel.detail.right.toPlainText()
@@ -62,12 +76,76 @@ def test_two_sides_are_compared_and_the_first_difference_is_shown(panel: Compare
 def test_keys_step_through_the_differences(panel: ComparePanel, run: Run, qtbot: QtBot) -> None:
     async def story() -> None:
         await compare(panel)
-        panel.table.setFocus()
+        panel.tree.setFocus()
         seen = [current(panel)]
         for key in (Qt.Key.Key_N, Qt.Key.Key_N, Qt.Key.Key_N, Qt.Key.Key_P):
-            qtbot.keyClick(panel.table, key)
+            qtbot.keyClick(panel.tree, key)
             seen.append(current(panel))
         assert seen == ["MSH-10", "PID-5.1", "PID-8", "PID-8", "PID-5.1"]
+
+    run(story())
+
+
+def test_two_sites_are_graded_and_what_breaks_is_stepped_through(panel: ComparePanel, run: Run, qtbot: QtBot) -> None:
+    async def story() -> None:
+        panel.left.name("community-hospital")
+        panel.right.name("academic-medical-center")
+        await compared(panel)
+        assert current(panel) == "rest[server].interaction[transaction]"
+        assert panel.detail.why.text().startswith("An app can no longer send a transaction bundle")
+        qtbot.keyClick(panel.tree, Qt.Key.Key_B)
+        seen = current(panel)
+        assert seen != "rest[server].interaction[transaction]"
+        assert panel.model.difference_at(panel.tree.currentIndex()).grade.startswith("breaks")
+        qtbot.keyClick(panel.tree, Qt.Key.Key_B, Qt.KeyboardModifier.ShiftModifier)
+        assert current(panel) == "rest[server].interaction[transaction]"
+
+    run(story())
+
+
+def test_only_breaking_leaves_the_rows_that_the_command_line_leaves(
+    panel: ComparePanel, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sides = "community-hospital", "academic-medical-center"
+
+    async def story() -> list[str]:
+        panel.left.name(sides[0])
+        panel.right.name(sides[1])
+        await compared(panel)
+        panel.view.only_breaking.setChecked(True)
+        return sorted(differing(panel))
+
+    shown = run(story())
+    folder = str(panel.bench.workspace.folder)
+    assert run_command(["--workspace", folder, "diff", *sides, "--only-breaking", "--format", "json"]) == 1
+    printed = json.loads(capsys.readouterr().out)["rows"]
+    assert shown == sorted(row["path"] for row in printed)
+    assert len(shown) > 50
+
+
+def test_a_grade_a_kind_and_a_text_are_filtered_and_the_count_says_so(panel: ComparePanel, run: Run) -> None:
+    async def story() -> None:
+        panel.left.name("community-hospital")
+        panel.right.name("academic-medical-center")
+        await compared(panel)
+        bar, everything = panel.view.filter_bar, panel.model.count_shown()
+        bar.chip("breaks-sender").setChecked(False)
+        assert all(panel.model.difference(row).grade != "breaks-sender" for row in panel.model.shown_rows())
+        bar.chip("breaks-sender").setChecked(True)
+        bar.kind("removed").setChecked(False)
+        assert all(panel.model.difference(row).kind != "removed" for row in panel.model.shown_rows())
+        assert bar.kind_button.text() == "&Kinds: changed, added"
+        bar.kind("removed").setChecked(True)
+        bar.search.setText("Encounter")
+        bar.changed.emit()
+        assert 0 < panel.model.count_shown() < everything
+        assert f"{panel.model.count_shown()} of {everything} rows shown" in panel.count.text()
+        bar.search.setText("nothing has this in it")
+        bar.changed.emit()
+        assert not panel.view.nothing.isHidden()
+        panel.view.show_all()
+        assert panel.view.nothing.isHidden()
+        assert panel.model.count_shown() == everything
 
     run(story())
 
@@ -77,7 +155,7 @@ def test_only_differences_keeps_the_row_that_was_selected(panel: ComparePanel, r
         await compare(panel)
         panel.step(1)
         panel.only.setChecked(True)
-        assert panel.model.rowCount() == 3
+        assert panel.model.count_shown() == 3
         assert current(panel) == "PID-5.1"
         panel.only.setChecked(False)
         assert current(panel) == "PID-5.1"
@@ -85,16 +163,32 @@ def test_only_differences_keeps_the_row_that_was_selected(panel: ComparePanel, r
     run(story())
 
 
-def test_swapping_turns_added_into_removed(panel: ComparePanel, run: Run) -> None:
+def test_a_branch_that_was_closed_stays_closed_through_a_filter(panel: ComparePanel, run: Run) -> None:
     async def story() -> None:
         await compare(panel)
-        before = [row.kind for row in panel.model.rows if row.differs]
-        panel.model.set_rows(())
+        closed = panel.tree.currentIndex().parent()
+        assert panel.tree.isExpanded(closed)
+        panel.step(1)
+        node = panel.model.node_of(closed)
+        panel.tree.collapse(closed)
+        panel.only.setChecked(True)
+        assert not panel.tree.isExpanded(panel.model.index_of(node))
+        assert panel.tree.isExpanded(panel.tree.currentIndex().parent())
+
+    run(story())
+
+
+def test_swapping_turns_added_into_removed(panel: ComparePanel, run: Run) -> None:
+    def kinds() -> list[str]:
+        return [row.kind for row in map(panel.model.difference, panel.model.shown_rows()) if row.differs]
+
+    async def story() -> None:
+        await compare(panel)
+        before = kinds()
         panel.swap()
-        await until(lambda: panel.model.rows)
-        after = [row.kind for row in panel.model.rows if row.differs]
-        assert (before, after) == (["changed", "changed", "removed"], ["changed", "changed", "added"])
-        assert panel.model.headings[-2:] == ("two", "one")
+        await compared(panel)
+        assert (before, kinds()) == (["changed", "changed", "removed"], ["changed", "changed", "added"])
+        assert panel.model.headerData(2, Qt.Orientation.Horizontal) == "two"
 
     run(story())
 
@@ -115,7 +209,7 @@ def test_two_of_a_different_kind_are_refused_in_words(panel: ComparePanel, run: 
     async def story() -> None:
         panel.receive("compare", (LEFT, b'{"resourceType": "Patient"}'))
         await until(lambda: not panel.notice.isHidden())
-        assert panel.notice.text.text() == "The left side is an HL7 v2 message and the right side FHIR JSON."
+        assert "is an HL7 v2 message, and" in panel.notice.text.text()
         await compare(panel)
         assert panel.notice.isHidden()
 
@@ -123,10 +217,41 @@ def test_two_of_a_different_kind_are_refused_in_words(panel: ComparePanel, run: 
     assert reports == []
 
 
+def test_a_name_that_nobody_knows_is_refused_with_what_a_side_can_be(panel: ComparePanel, run: Run) -> None:
+    async def story() -> None:
+        panel.left.name("community-hospital")
+        panel.right.name("a-hospital-that-nobody-knows")
+        await until(lambda: not panel.notice.isHidden())
+        assert panel.notice.text.text() == "There is no “a-hospital-that-nobody-knows”."
+
+    run(story())
+
+
+def test_an_address_is_asked_once_and_its_exchange_is_kept(panel: ComparePanel, run: Run) -> None:
+    async def story() -> None:
+        await panel.bench.refresh()
+        state = await panel.bench.start_sandbox("community-hospital")
+        before = len(panel.bench.log.exchanges)
+        panel.left.name(state.fhir_base)
+        panel.right.name("academic-medical-center")
+        await compared(panel)
+        assert panel.left.source is not None
+        assert panel.left.source.data is not None
+        asked = [each for each in panel.bench.log.exchanges[before:] if each.request.address.endswith("/metadata")]
+        count = len(asked)
+        assert count >= 1
+        panel.swap()
+        await compared(panel)
+        again = [each for each in panel.bench.log.exchanges[before:] if each.request.address.endswith("/metadata")]
+        assert len(again) == count
+
+    run(story())
+
+
 def test_two_exchanges_are_compared_by_their_responses_or_their_requests(panel: ComparePanel, run: Run) -> None:
     async def story() -> None:
         await compare(panel, make_read(1), make_read(2, b'{"resourceType":"Patient","id":"other"}'))
-        assert "Patient.id" in [row.path for row in panel.model.rows if row.differs]
+        assert "Patient.id" in differing(panel)
         panel.left._part.setCurrentIndex(0)
         await until(lambda: not panel.notice.isHidden())
         assert "is empty" in panel.notice.text.text()
@@ -134,38 +259,186 @@ def test_two_exchanges_are_compared_by_their_responses_or_their_requests(panel: 
     run(story())
 
 
-def test_one_side_waits_for_the_other(panel: ComparePanel, run: Run, tmp_path: Path) -> None:
+def test_one_side_waits_for_the_other_and_says_what_it_is(panel: ComparePanel, run: Run, tmp_path: Path) -> None:
     async def story() -> None:
         panel.receive("compare", (("one", LEFT), None))
+        await until(lambda: panel.left._about.text())
         await asyncio.sleep(0.05)
+        assert panel.left._about.text().startswith("HL7 v2 · ADT^A01 · 7")
         assert panel._empty.title.text() == "Now the right side"
         path = tmp_path / "two.hl7"
         path.write_bytes(RIGHT)
         panel._take_files([str(path)])
-        await until(lambda: panel.model.rows)
-        assert panel.right.side is not None
-        assert panel.right.side.name == "two.hl7"
+        await compared(panel)
+        assert panel.right.source is not None
+        assert panel.right.source.name == "two.hl7"
 
     run(story())
 
 
-def test_a_pasted_text_becomes_a_side(panel: ComparePanel, run: Run) -> None:
+def test_two_dropped_files_are_compared(panel: ComparePanel, run: Run, tmp_path: Path) -> None:
+    async def story() -> None:
+        paths = [tmp_path / "one.hl7", tmp_path / "two.hl7"]
+        for path, data in zip(paths, (LEFT, RIGHT), strict=True):
+            path.write_bytes(data)
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+        buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        panel.dropEvent(QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, mime, buttons, keys))
+        await compared(panel)
+        assert len(differing(panel)) == 3
+
+    run(story())
+
+
+def test_megabytes_are_compared_in_the_other_process(panel: ComparePanel, run: Run) -> None:
+    def note(end: str) -> dict[str, object]:
+        data = "JVBERi0x" * 60_000 + end
+        return {"resourceType": "DocumentReference", "content": [{"attachment": {"data": data}}]}
+
+    async def story() -> None:
+        await compare(panel, ("l", note("AAAA")), ("r", note("BBBB")))
+        assert differing(panel) == ["DocumentReference.content[0].attachment.data"]
+        assert "more characters" in panel.detail.left.toPlainText() or "AAAA" in panel.detail.left.toPlainText()
+
+    run(story())
+
+
+def test_a_pasted_text_becomes_a_side(panel: ComparePanel, run: Run, qtbot: QtBot) -> None:
     QGuiApplication.clipboard().setText(LEFT.decode().replace("\r", "\n"))
-    panel.left.paste()
-    assert panel.left.side is not None
-    assert panel.left.side.kind == "hl7v2"
+    panel.left.field.setFocus()
+    qtbot.keyClick(panel.left.field, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert panel.left.source is not None
+    assert panel.left.source.data is not None
+    assert panel.left.source.data.startswith(b"MSH")
 
 
-def test_rows_are_copied_and_exported(panel: ComparePanel, run: Run, tmp_path: Path) -> None:
+def test_a_side_is_named_by_typing_with_the_known_names_listed(panel: ComparePanel, run: Run, qtbot: QtBot) -> None:
+    async def story() -> None:
+        field = panel.left.field
+        panel.left.learn_names()
+        await until(lambda: field.names.rowCount())
+        texts = [field.names.index(row).data() for row in range(field.names.rowCount())]
+        assert "community-hospital" in texts
+        assert "community-hospital/.well-known/smart-configuration" in texts
+        field.setFocus()
+        field.setText("community-hosp")
+        qtbot.keyClick(field, Qt.Key.Key_Escape)
+        assert panel.left.source is None
+        field.setText("community-hospital")
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+        assert panel.left.source is not None
+        assert panel.left.source.text == "community-hospital"
+
+    run(story())
+
+
+def test_rows_and_paths_are_copied(panel: ComparePanel, run: Run) -> None:
     async def story() -> None:
         await compare(panel)
+        clipboard = QGuiApplication.clipboard()
         panel.copy_selected()
-        assert QGuiApplication.clipboard().text() == "≠\tMSH-10\tMessage Control ID\t7\t8"
-        panel.only.setChecked(True)
-        panel.export_to(tmp_path / "rows.csv")
+        assert clipboard.text() == "≠\tMSH-10\t\tMessage Control ID\t7\t8\t\t"
+        panel.copy_path()
+        assert clipboard.text() == "MSH-10"
+        panel.copy_text()
+        assert clipboard.text().startswith("left   one\nright  two\n\n1 difference")
+        panel.tree.setCurrentIndex(panel.tree.currentIndex().parent())
+        panel.copy_path()
+        assert clipboard.text() == "MSH"
+
+    run(story())
+
+
+def test_what_is_exported_is_what_the_command_line_prints(
+    panel: ComparePanel, run: Run, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    sides = "community-hospital", "academic-medical-center"
+
+    async def story() -> None:
+        panel.left.name(sides[0])
+        panel.right.name(sides[1])
+        await compared(panel)
+        for name in ("html", "csv"):
+            panel.export_to(tmp_path / f"rows.{name}", name)  # type: ignore[arg-type]  # both are formats
+            await until((tmp_path / f"rows.{name}").exists)
+
+    run(story())
+    folder = str(panel.bench.workspace.folder)
+    for name in ("html", "csv"):
+        run_command(["--workspace", folder, "diff", *sides, "--format", name])
+        assert (tmp_path / f"rows.{name}").read_bytes() == capsysbinary.readouterr().out
+
+
+def test_an_export_has_the_differences_that_are_shown(panel: ComparePanel, run: Run, tmp_path: Path) -> None:
+    async def story() -> None:
+        await compare(panel)
+        panel.view.filter_bar.search.setText("PID")
+        panel.view.filter_bar.changed.emit()
+        panel.export_to(tmp_path / "rows.csv", "csv")
+        await until((tmp_path / "rows.csv").exists)
 
     run(story())
     with (tmp_path / "rows.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.reader(file))
-    assert rows[0] == ["kind", "place", "name", "one", "two"]
-    assert [row[1] for row in rows[1:]] == ["MSH-10", "PID-5.1", "PID-8"]
+    assert [row[0] for row in rows[1:]] == ["PID-5.1", "PID-8"]
+
+
+def test_a_folder_that_cannot_be_written_is_told(panel: ComparePanel, run: Run, tmp_path: Path) -> None:
+    async def story() -> None:
+        await compare(panel)
+        (tmp_path / "file").write_text("")
+        panel.export_to(tmp_path / "file" / "rows.csv", "csv")
+        await until(lambda: not panel.notice.isHidden())
+        assert "rows.csv" in panel.notice.text.text()
+
+    run(story())
+
+
+def test_every_control_has_a_name_for_a_screen_reader(panel: ComparePanel, run: Run) -> None:
+    async def story() -> None:
+        await compare(panel)
+        for kind in (QPushButton, QComboBox, QLineEdit):
+            for control in panel.findChildren(kind):
+                if control.isVisible():
+                    assert control.accessibleName() or getattr(control, "text", str)(), control
+
+    run(story())
+
+
+def test_the_commands_step_copy_and_export_once_there_are_rows(panel: ComparePanel, run: Run) -> None:
+    async def story() -> None:
+        before = {command.title for command in panel.commands()}
+        await compare(panel)
+        added = {command.title for command in panel.commands()} - before
+        assert {"Next difference that breaks", "Copy the path of the difference"} <= added
+        assert {"Export the differences as HTML…", "Export the differences as CSV…"} <= added
+        assert panel.find_text()
+        assert panel.view.filter_bar.search.hasFocus()
+
+    run(story())
+
+
+def test_every_grade_and_kind_has_a_mark_whose_colour_can_be_read() -> None:
+    for _, token in ICONS.values():
+        for tokens in (LIGHT, DARK):
+            for ground in (tokens.raised, tokens.selected, tokens.added, tokens.removed, tokens.changed):
+                assert contrast(getattr(tokens, token), ground) >= 4.5 or token == "quiet"
+
+
+def test_masks_are_separated_by_what_people_type() -> None:
+    assert parse_masks(" MSH-7, MSH-10;*.meta\nMSH-7 ") == ("MSH-7", "MSH-10", "*.meta")
+
+
+@pytest.mark.skipif(not STATEMENTS.is_dir(), reason="the capability statements of other servers are not at hand")
+def test_statements_of_other_servers_are_held_against_each_other(panel: ComparePanel, run: Run) -> None:
+    async def story() -> None:
+        await compare(panel, STATEMENTS / "cerner-dstu2.json", STATEMENTS / "epic-stu3.json")
+        assert panel.left._about.text() == "Capability statement · FHIR 1.0.2"
+        assert panel.right._about.text() == "Capability statement · FHIR 3.0.1"
+        assert "breaks sender" in panel.count.text()
+        assert "rest[server].operation[docref]" in differing(panel)
+        await compare(panel, STATEMENTS / "azure-r4.json", STATEMENTS / "lantern-r4-extensions.json")
+        assert panel.model.is_graded
+
+    run(story())

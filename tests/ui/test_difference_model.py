@@ -1,15 +1,13 @@
-"""The rows of a comparison as a table."""
+"""The rows of a check's comparison as a table."""
 
 from __future__ import annotations
-
-import csv
-import io
 
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.modeltest import ModelTester
 
-from ui.models.difference_model import LEFT, MARK, PLACE, RIGHT, DifferenceModel, to_csv, to_tab_separated
+from ui.models.difference_model import LEFT, MARK, PLACE, RIGHT, DifferenceModel
+from ui.models.difference_words import to_tab_separated
 from ui.widgets.difference_table import KIND_ROLE
 from workbench.diff.difference import Difference
 
@@ -23,7 +21,7 @@ ROWS = (
 
 
 @pytest.fixture
-def model(qtmodeltester: ModelTester) -> DifferenceModel:
+def model() -> DifferenceModel:
     made = DifferenceModel()
     made.set_rows(ROWS, left="First", right="Second")
     return made
@@ -31,27 +29,18 @@ def model(qtmodeltester: ModelTester) -> DifferenceModel:
 
 def test_the_model_keeps_qts_rules(model: DifferenceModel, qtmodeltester: ModelTester) -> None:
     qtmodeltester.check(model)
-    model.set_only_differences(True)
     model.set_rows(ROWS[:2])
     model.set_rows(())
 
 
-def test_each_row_tells_its_kind_by_mark_and_word(model: DifferenceModel) -> None:
-    marks = [model.index(row, MARK).data() for row in range(5)]
-    words = [model.index(row, MARK).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(5)]
-    assert marks == ["", "≠", "≈", "−", "+"]
-    assert words[3] == "on the left alone"
-    assert [model.index(row, 0).data(KIND_ROLE) for row in range(5)] == [row.kind for row in ROWS]
-
-
-def test_only_differences_leaves_out_same_and_masked(model: DifferenceModel) -> None:
-    model.set_only_differences(True)
+def test_what_is_the_same_or_masked_is_left_out(model: DifferenceModel) -> None:
     assert [model.index(row, PLACE).data() for row in range(model.rowCount())] == ["PID-5.1", "PID-8", "ZPI-1"]
 
 
-def test_next_and_previous_pass_over_what_does_not_differ(model: DifferenceModel) -> None:
-    assert [model.find_difference(row, 1) for row in (-1, 0, 1, 3, 4)] == [1, 1, 3, 4, None]
-    assert [model.find_difference(row, -1) for row in (5, 4, 3, 1)] == [4, 3, 1, None]
+def test_each_row_tells_its_kind_by_mark_and_word(model: DifferenceModel) -> None:
+    assert [model.index(row, MARK).data() for row in range(3)] == ["≠", "−", "+"]
+    assert model.index(1, MARK).data(Qt.ItemDataRole.AccessibleTextRole) == "on the left alone"
+    assert [model.index(row, 0).data(KIND_ROLE) for row in range(3)] == ["changed", "removed", "added"]
 
 
 def test_an_absent_side_is_none_and_a_long_value_is_shortened() -> None:
@@ -61,22 +50,14 @@ def test_an_absent_side_is_none_and_a_long_value_is_shortened() -> None:
     assert len(model.index(0, RIGHT).data()) == 301
 
 
-def test_the_summary_counts_in_words(model: DifferenceModel) -> None:
-    assert model.summary() == "3 differences · 1 changed · 1 added · 1 removed · 1 masked · 1 same"
-    model.set_rows(ROWS[:1])
-    assert model.summary() == "No differences · 1 same"
-
-
 def test_the_headings_name_the_sides(model: DifferenceModel) -> None:
     headings = [model.headerData(column, Qt.Orientation.Horizontal) for column in (LEFT, RIGHT)]
     assert headings == ["First", "Second"]
 
 
 def test_copied_rows_are_one_line_each() -> None:
-    assert to_tab_separated(ROWS[3:]) == "−\tPID-8\tSex\tF\t\n+\tZPI-1\t\t\tx y  z"
-
-
-def test_csv_reads_back_whole() -> None:
-    rows = list(csv.reader(io.StringIO(to_csv(ROWS, left="First", right="Second"), newline="")))
-    assert rows[0] == ["kind", "place", "name", "First", "Second"]
-    assert rows[5] == ["added", "ZPI-1", "", "", "x\ty\r\nz"]
+    rows = (*ROWS[3:], Difference("removed", "a", "b", "1", None, "min", "breaks-sender", "Because."))
+    lines = to_tab_separated(rows).split("\n")
+    assert lines[0] == "−\tPID-8\t\tSex\tF\t\t\t"
+    assert lines[1] == "+\tZPI-1\t\t\t\tx y  z\t\t"
+    assert lines[2] == "−\ta\tmin\tb\t1\t\tbreaks-sender\tBecause."

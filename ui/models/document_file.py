@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ui.models.body import parse_json_gently
-from ui.models.comparison import read_file, recognise_kind
 from ui.models.request_text import (
     RequestText,
     looks_like_request,
@@ -19,6 +18,7 @@ from ui.models.wire_text import WireText, read_wire_text
 from ui.models.xml_lines import identify_xml, looks_like_xml_resource, to_xml_lines
 from workbench.exchange import Exchange
 from workbench.workspace.atomic import read_stamp
+from workbench.workspace.comparison_side import read_bytes, recognise_notation
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,13 @@ class OpenedDocument:
 
 def open_file(path: Path, *, keep_path: bool = True) -> OpenedDocument:
     """Read a file as what it holds; `WorkbenchError` where it cannot be. A shipped file is opened without its path."""
-    opened = open_bytes(read_file(path), path.name)
+    opened = open_bytes(read_bytes(path), path.name)
     return replace(opened, path=path, stamp=read_stamp(path)) if keep_path else replace(opened, name=path.stem)
 
 
 def open_bytes(data: bytes, name: str) -> OpenedDocument:
     """A FHIR request where `data` is one, or a resource; else a message, whatever it holds."""
-    if recognise_kind(data) == "fhir":
+    if recognise_notation(data) == "json":
         request = request_for_resource(data, *_identify(data))
         return OpenedDocument(name, data, request, _read_body(data), body_only=True)
     if looks_like_xml_resource(data):

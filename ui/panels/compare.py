@@ -1,12 +1,13 @@
-"""Compare panel: two messages or resources held against each other, row by row with their names."""
+"""Compare panel: two things of one kind held against each other, as one tree with grades and why."""
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtCore import QModelIndex, Qt, QTimer
+from PySide6.QtGui import QCursor, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -14,29 +15,40 @@ from PySide6.QtWidgets import (
     QMenu,
     QProgressBar,
     QPushButton,
-    QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from ui.bench import Bench
-from ui.models.comparison import Side, compare_sides, parse_masks, side_of
-from ui.models.difference_model import KIND_WORDS, DifferenceModel, PreparedRows, prepare_rows, to_csv, to_tab_separated
+from ui.models.comparison_work import (
+    PreparedComparison,
+    ReportFormat,
+    describe_source,
+    make_report,
+    prepare_comparison,
+)
+from ui.models.difference_words import to_tab_separated
+from ui.models.side_source import SideSource, source_of
 from ui.panels.panel import Command, Panel
-from ui.tasks import Report
+from ui.tasks import Report, Task, beside
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_1, SPACE_2
+from ui.views.difference_view import DifferenceView, icon_button
 from ui.views.side_card import SideCard
-from ui.widgets.difference_detail import DifferenceDetail
-from ui.widgets.difference_table import DifferenceTable
 from ui.widgets.empty_state import EmptyState
-from ui.widgets.labels import ElidedLabel
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.wire_editor import local_files
 from workbench.diff.difference import Difference
-from workbench.errors import WorkbenchError
 from workbench.workspace.atomic import write_text
+
+_TITLE = "Hold two things against each other"
+_FORMS = (
+    "Messages, resources, capability statements, profiles, packages or releases: drop two files here, name each side "
+    "above, or select two exchanges in the strip below."
+)
+_LIGHT = 2_000
+"""Rows up to which a report is made in the window's own process."""
 
 
 class ComparePanel(Panel):
@@ -47,10 +59,10 @@ class ComparePanel(Panel):
 
     def __init__(self, bench: Bench, parent: QWidget | None = None) -> None:
         super().__init__(bench, parent)
-        self._turn = 0
+        self._task: Task | None = None
+        self._masked: tuple[str, ...] = ()
         self.setAcceptDrops(True)
         self.left, self.right = SideCard(bench, "Left"), SideCard(bench, "Right")
-        self.model = DifferenceModel(self)
         self.notice = NoticeBar()
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -70,11 +82,7 @@ class ComparePanel(Panel):
 
     def _make_sides(self) -> QWidget:
         row = QWidget()
-        self._swap = QPushButton("⇄")
-        self._swap.setProperty("role", "quiet")
-        self._swap.setToolTip("Swap the sides")
-        self._swap.setAccessibleName("Swap the sides")
-        self._swap.clicked.connect(self.swap)
+        self._swap = icon_button("swap", "Swap the sides (Ctrl+Shift+X)", self.swap)
         layout = QHBoxLayout(row)
         layout.setContentsMargins(SPACE_2, SPACE_2, SPACE_2, SPACE_2)
         layout.setSpacing(SPACE_1)
@@ -84,155 +92,166 @@ class ComparePanel(Panel):
         return row
 
     def _make_stack(self) -> QWidget:
-        self._empty = EmptyState(
-            "compare",
-            "Hold two things against each other",
-            "Two HL7 v2 messages or two FHIR resources: drop two files here, choose each side above, "
-            "or select two exchanges in the strip below.",
-        )
+        self._empty = EmptyState("compare", _TITLE, _FORMS)
         self._empty.add_button("Choose two &files", self.choose_files, "open")
-        self._results = QWidget()
-        layout = QVBoxLayout(self._results)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._make_bar())
-        layout.addWidget(self._make_rows(), 1)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self._empty)
-        self._stack.addWidget(self._results)
-        return self._stack
-
-    def _make_bar(self) -> QWidget:
-        bar = QWidget()
-        self.count = ElidedLabel()
-        self.count.setAccessibleName("Count of differences")
+        self.view = DifferenceView(self.bench.tasks)
+        self.view.menu_asked.connect(self._show_menu)
+        self.model, self.tree = self.view.model, self.view.tree
+        self.count, self.detail, self.only = self.view.count, self.view.detail, self.view.only
         self._progress = QProgressBar()
         self._progress.setRange(0, 0)
         self._progress.setFixedWidth(48)
         self._progress.setAccessibleName("Comparing")
         self._progress.hide()
-        self.only = QPushButton("&Only differences")
-        self.only.setCheckable(True)
-        self.only.toggled.connect(self._show_only)
+        self.view.bar.insertWidget(1, self._progress)
+        self.view.bar.addWidget(self._make_more())
+        self.view.filters.addWidget(self._make_masks())
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.view)
+        return self._stack
+
+    def _make_masks(self) -> QLineEdit:
         self.masks = QLineEdit()
         self.masks.setPlaceholderText("Masks, such as MSH-7 or *.meta")
         self.masks.setAccessibleName("Masks: places that may differ")
         self.masks.setToolTip("Places that may differ, separated by spaces: MSH-7 MSH-10, Patient.meta, *.meta")
         self.masks.setClearButtonEnabled(True)
-        self.masks.setMinimumWidth(120)
-        self.masks.setMaximumWidth(280)
-        self.masks.editingFinished.connect(self._rest.start)
+        self.masks.setMinimumWidth(100)
+        self.masks.setMaximumWidth(260)
+        self.masks.editingFinished.connect(self._compare_if_masked)
         self.masks.textChanged.connect(lambda text: None if text else self._rest.start())
-        previous = _icon_button("up", "Previous difference (Shift+F8 or P)", lambda: self.step(-1))
-        following = _icon_button("down", "Next difference (F8 or N)", lambda: self.step(1))
+        return self.masks
+
+    def _make_more(self) -> QPushButton:
         more = QPushButton()
         more.setIcon(make_icon("more"))
         more.setProperty("role", "quiet")
-        more.setToolTip("Copy or export")
-        more.setAccessibleName("Copy or export")
+        more.setToolTip("Copy, export, expand")
+        more.setAccessibleName("Copy, export, expand")
         menu = QMenu(more)
-        menu.addAction("&Copy the rows shown", lambda: self.copy_rows(self.model.shown))
-        menu.addAction("&Export as CSV…", self.export)
+        menu.addAction("Copy the rows shown", self.copy_shown)
+        menu.addAction("Copy as &text for a colleague", self.copy_text)
+        menu.addSeparator()
+        menu.addAction("Export as &HTML…", lambda: self.export("html"))
+        menu.addAction("Export as &CSV…", lambda: self.export("csv"))
+        menu.addSeparator()
+        menu.addAction("&Expand all", self.view.expand_all)
+        menu.addAction("C&ollapse all", self.view.collapse_all)
         more.setMenu(menu)
-        layout = QHBoxLayout(bar)
-        layout.setContentsMargins(SPACE_2, 0, SPACE_2, SPACE_2)
-        layout.setSpacing(SPACE_1)
-        layout.addWidget(self.count, 1)
-        for widget in (self._progress, self.masks, self.only, previous, following, more):
-            layout.addWidget(widget)
-        return bar
-
-    def _make_rows(self) -> QWidget:
-        self.table = DifferenceTable()
-        self.table.setProperty("bare", True)
-        self.table.setModel(self.model)
-        self.table.step_asked.connect(self.step)
-        self.table.row_changed.connect(self._show_row)
-        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.table.customContextMenuRequested.connect(self._show_menu)
-        self.detail = DifferenceDetail()
-        split = QSplitter(Qt.Orientation.Vertical)
-        split.setChildrenCollapsible(False)
-        split.addWidget(self.table)
-        split.addWidget(self.detail)
-        split.setSizes([700, 100])
-        split.setStretchFactor(0, 1)
-        return split
+        return more
 
     def _add_keys(self) -> None:
-        for key, step in (("F8", 1), ("Shift+F8", -1)):
-            shortcut = QShortcut(QKeySequence(key), self)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(lambda step=step: self.step(step))
-        copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self.table)
-        copy.setContext(Qt.ShortcutContext.WidgetShortcut)
-        copy.activated.connect(self.copy_selected)
+        _add_key(self.tree, QKeySequence(QKeySequence.StandardKey.Copy), self.copy_selected)
+        _add_key(self.tree, QKeySequence("Ctrl+Shift+C"), self.copy_path)
+        _add_key(self.tree, QKeySequence("Ctrl+Alt+C"), self.copy_text)
+        swap = QShortcut(QKeySequence("Ctrl+Shift+X"), self)
+        swap.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        swap.activated.connect(self.swap)
 
     # Comparing.
 
     def _compare(self) -> None:
-        """Compare beside the window; a comparison that was overtaken is dropped."""
-        self._turn += 1
-        turn, left, right = self._turn, self.left.side, self.right.side
+        """Compare beside the window; a comparison that was overtaken is stopped."""
+        if self._task is not None and self._task.running:
+            self._task.cancel()
+        self.notice.hide()
+        left, right = self.left.source, self.right.source
         self._swap.setEnabled(left is not None or right is not None)
         if left is None or right is None:
+            self._progress.hide()
             self._show_empty(left, right)
             return
         self._progress.show()
-        self.notice.hide()
-        self.bench.tasks.start(
-            asyncio.to_thread(_compare_and_count, left, right, parse_masks(self.masks.text())),
-            on_done=lambda rows: self._take(turn, rows),
-            on_error=lambda report: self._refuse(turn, report),
+        self._masked = parse_masks(self.masks.text())
+        self._task = self.bench.tasks.start(
+            self._read_and_compare(left, right, self._masked),
+            on_done=self._take,
+            on_error=self._refuse,
             name=f"Comparing {left.name} with {right.name}",
             owner=self,
         )
 
-    def _show_empty(self, left: Side | None, right: Side | None) -> None:
-        self.notice.hide()
-        one = left or right
-        if one is None:
-            words = "Two HL7 v2 messages or two FHIR resources: drop two files here, choose each side above, "
-            words += "or select two exchanges in the strip below."
-            self._empty.set_words("Hold two things against each other", words)
-        else:
-            word = "right" if left is not None else "left"
-            self._empty.set_words(f"Now the {word} side", f"Choose or drop what to hold against “{one.name}”.")
+    async def _read_and_compare(
+        self, left: SideSource, right: SideSource, masks: tuple[str, ...]
+    ) -> tuple[SideSource, SideSource, PreparedComparison]:
+        left, right = await self._ask(left), await self._ask(right)
+        heavy = left.is_heavy or right.is_heavy
+        folder = self.bench.workspace.folder
+        return left, right, await self._do(prepare_comparison, left, right, masks, folder, heavy=heavy)
+
+    async def _ask(self, source: SideSource) -> SideSource:
+        """Ask an address for what it is, once; what lies on this machine stays a name."""
+        if source.data is not None:
+            return source
+        from workbench.workspace.side_finder import address_of, body_of, request_for
+
+        address = await beside(address_of, source.text, self.bench.workspace)
+        if address is None:
+            return source
+        exchange = await self.bench.http.send(request_for(address), receiver=source.name, within=30)
+        self.bench.add_exchange(exchange)
+        return source.with_data(body_of(exchange))
+
+    async def _do(self, work: Callable[..., Any], *arguments: Any, heavy: bool) -> Any:
+        """Small work in a thread, large work in the other process, so that neither holds up the window."""
+        return await (self.bench.process.run(work, *arguments) if heavy else beside(work, *arguments))
+
+    def _take(self, found: tuple[SideSource, SideSource, PreparedComparison]) -> None:
+        left, right, comparison = found
+        self._progress.hide()
+        self.left.keep(left, comparison.left_about)
+        self.right.keep(right, comparison.right_about)
+        self.masks.setVisible(comparison.takes_masks)
+        self._stack.setCurrentWidget(self.view)
+        self.view.show_comparison(comparison)
+
+    def _refuse(self, report: Report) -> None:
+        self._progress.hide()
+        self.notice.show_notice("warning", report.sentence, report.hint, details=report.details)
+        self._empty.set_words("Nothing to compare yet", "Choose another left or right side above.")
         self._stack.setCurrentWidget(self._empty)
 
-    def _take(self, turn: int, rows: PreparedRows) -> None:
-        if turn != self._turn or self.left.side is None or self.right.side is None:
-            return
-        self._progress.hide()
-        self.model.set_rows(rows, left=self.left.side.name, right=self.right.side.name)
-        self.count.setText(self.model.summary())
-        self._stack.setCurrentWidget(self._results)
-        self.table.fit_columns()
-        first = self.model.find_difference(-1, 1)
-        if first is None:
-            self.detail.show_nothing()
+    def _show_empty(self, left: SideSource | None, right: SideSource | None) -> None:
+        one, card = (left, self.left) if left is not None else (right, self.right)
+        if one is None:
+            self._empty.set_words(_TITLE, _FORMS)
         else:
-            self.table.show_row(first)
+            word = "right" if left is not None else "left"
+            self._empty.set_words(f"Now the {word} side", f"Name, choose or drop what to hold against “{one.name}”.")
+            self._describe(one, card)
+        self._stack.setCurrentWidget(self._empty)
 
-    def _refuse(self, turn: int, report: Report) -> None:
-        if turn == self._turn:
-            self._progress.hide()
-            self.notice.show_notice("warning", report.sentence, report.hint, details=report.details)
-            self._empty.set_words("Nothing to compare yet", "Choose another left or right side above.")
-            self._stack.setCurrentWidget(self._empty)
+    def _describe(self, source: SideSource, card: SideCard) -> None:
+        """Say what a side is while the other is still to come."""
+
+        async def describe() -> tuple[SideSource, str]:
+            asked = await self._ask(source)
+            folder = self.bench.workspace.folder
+            return asked, await self._do(describe_source, asked, folder, heavy=asked.is_heavy)
+
+        self._task = self.bench.tasks.start(
+            describe(),
+            on_done=lambda found: card.keep(*found),
+            on_error=lambda report: self.notice.show_notice("warning", report.sentence, report.hint),
+            name=f"Reading {source.name}",
+            owner=self,
+        )
+
+    def _compare_if_masked(self) -> None:
+        if self._masked != parse_masks(self.masks.text()):
+            self._rest.start()
 
     def set_sides(self, left: object | None, right: object | None) -> None:
         """Put both sides; None leaves a side as it is."""
         for card, payload in ((self.left, left), (self.right, right)):
-            if isinstance(payload, Path):
-                card.open_path(payload)
-            elif payload is not None:
-                card.set_side(side_of(payload))
+            if payload is not None:
+                card.set_source(source_of(payload))
 
     def swap(self) -> None:
-        left, right = self.left.side, self.right.side
-        self.left.set_side(right)
-        self.right.set_side(left)
+        left, right = self.left.source, self.right.source
+        self.left.set_source(right)
+        self.right.set_source(left)
 
     def choose_files(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(self, "Compare two files")
@@ -244,90 +263,126 @@ class ComparePanel(Panel):
         if len(paths) == 2:
             self.set_sides(*paths)
         elif paths:
-            (self.left if self.left.side is None else self.right).open_path(paths[0])
+            (self.left if self.left.source is None else self.right).open_path(paths[0])
 
-    # Rows.
+    # Rows, copied and given out.
 
-    def _show_only(self, only: bool) -> None:
-        current = self.model.difference_at(self.table.currentIndex().row())
-        self.model.set_only_differences(only)
-        row = self.model.row_of(current) if current is not None else None
-        if row is None:
-            row = self.model.find_difference(-1, 1)
-        if row is not None:
-            self.table.show_row(row)
+    def step(self, step: int, *, breaking: bool = False) -> None:
+        self.view.step(step, breaking=breaking)
 
-    def step(self, step: int) -> None:
-        """Go to the next or the previous difference, and say so where there is none."""
-        row = self.table.currentIndex().row()
-        found = self.model.find_difference(row, step)
-        if found is not None:
-            self.table.show_row(found)
-            self.table.setFocus()
-        elif self.model.rows:
-            self.count.setText(f"{self.model.summary()} · {'No further one below' if step > 0 else 'None above'}")
-
-    def _show_row(self, row: int) -> None:
-        difference = self.model.difference_at(row)
-        if difference is None:
-            self.detail.show_nothing()
+    def _show_menu(self, index: QModelIndex) -> None:
+        if not index.isValid():
             return
-        self.count.setText(self.model.summary())
-        heading = f"{difference.path} {difference.name}".strip()
-        self.detail.show_values(f"{heading} · {KIND_WORDS[difference.kind]}", difference.left, difference.right)
-
-    def _show_menu(self, place: QPoint) -> None:
-        difference = self.model.difference_at(self.table.indexAt(place).row())
-        if difference is None:
-            return
+        path = self.model.path_of(index)
         menu = QMenu(self)
-        menu.addAction("&Copy rows", self.copy_selected)
-        menu.addAction(f"Copy “{difference.path}”", lambda: QGuiApplication.clipboard().setText(difference.path))
-        menu.addAction(f"&Mask {difference.path}", lambda: self.add_mask(difference.path))
-        menu.exec(self.table.viewport().mapToGlobal(place))
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("&Copy rows\tCtrl+C", self.copy_selected)
+        menu.addAction("Copy &path\tCtrl+Shift+C", self.copy_path)
+        menu.addAction("Copy as &text for a colleague\tCtrl+Alt+C", self.copy_text)
+        if self.model.comparison.takes_masks:
+            menu.addSeparator()
+            shown = path if len(path) < 60 else f"{path[:57]}…"
+            menu.addAction(f"&Mask {shown}", lambda: self.add_mask(path))
+        menu.popup(QCursor.pos())
 
     def add_mask(self, path: str) -> None:
         self.masks.setText(" ".join((*parse_masks(self.masks.text()), path)))
         self._rest.start()
 
     def copy_selected(self) -> None:
-        rows = sorted(index.row() for index in self.table.selectionModel().selectedRows())
-        self.copy_rows(tuple(row for place in rows if (row := self.model.difference_at(place)) is not None))
+        self._copy_rows(self.view.selected_rows())
 
-    def copy_rows(self, rows: tuple[Difference, ...]) -> None:
+    def copy_shown(self) -> None:
+        self._copy_rows([self.model.difference(row) for row in self.model.shown_rows()])
+
+    def copy_path(self) -> None:
+        """The path of the selected row or branch, to send to a colleague."""
+        path = self.model.path_of(self.tree.currentIndex())
+        if path:
+            QGuiApplication.clipboard().setText(path)
+            self.bench.notice.emit("success", f"Copied {path if len(path) < 80 else f'{path[:77]}…'}.")
+
+    def copy_text(self) -> None:
+        """The selected rows as the command line prints them, sides, grades and why included."""
+        from workbench.diff.difference_report import to_text
+
+        rows = [row for row in self.view.selected_rows() if row.differs]
+        comparison = self.model.comparison
+        QGuiApplication.clipboard().setText(to_text(comparison.left_label, comparison.right_label, rows))
+        self._say_copied(len(rows))
+
+    def _copy_rows(self, rows: Sequence[Difference]) -> None:
         QGuiApplication.clipboard().setText(to_tab_separated(rows))
-        self.bench.notice.emit("success", f"{len(rows):,} row{'' if len(rows) == 1 else 's'} copied.")
+        self._say_copied(len(rows))
 
-    def export(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, "Export as CSV", "differences.csv", "CSV (*.csv)")
+    def _say_copied(self, count: int) -> None:
+        self.bench.notice.emit("success", f"{count:,} row{'' if count == 1 else 's'} copied.")
+
+    def export(self, format_name: ReportFormat) -> None:
+        title = f"Export as {format_name.upper()}"
+        name, _ = QFileDialog.getSaveFileName(
+            self, title, f"differences.{format_name}", f"{format_name.upper()} (*.{format_name})"
+        )
         if name:
-            self.export_to(Path(name))
+            self.export_to(Path(name), format_name)
 
-    def export_to(self, path: Path) -> None:
-        """Write the rows shown as a CSV file."""
-        left, right = self.model.headings[-2:]
-        try:
-            write_text(path, to_csv(self.model.shown, left=left, right=right))
-        except WorkbenchError as error:
-            self.notice.show_notice("error", error.message, error.hint)
+    def export_to(self, path: Path, format_name: ReportFormat) -> None:
+        """Write the differences that are shown, as the command line does."""
+        comparison, shown = self.model.comparison, self.model.shown_rows()
+
+        async def write() -> None:
+            labels = comparison.left_label, comparison.right_label
+            parts = (format_name, *labels, comparison.rows.blocks, comparison.tree.order, shown)
+            text = await self._do(make_report, *parts, heavy=len(shown) > _LIGHT)
+            await beside(write_text, path, text)
+
+        self.bench.tasks.start(
+            write(),
+            on_done=lambda _: self.bench.notice.emit("success", f"Written to {path.name}."),
+            on_error=lambda report: self.notice.show_notice("error", report.sentence, report.hint),
+            name=f"Writing {path.name}",
+            owner=self,
+        )
 
     # What others hand over.
 
     def receive(self, kind: str, payload: object) -> None:
         if kind == "compare" and isinstance(payload, tuple) and len(payload) == 2:
             self.set_sides(*payload)
-        elif self.left.side is None:
+        elif self.left.source is None:
             self.set_sides(payload, None)
         else:
             self.set_sides(None, payload)
 
+    def find_text(self) -> bool:
+        if self._stack.currentWidget() is not self.view:
+            return False
+        self.view.filter_bar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.view.filter_bar.search.selectAll()
+        return True
+
     def commands(self) -> tuple[Command, ...]:
-        made = [Command("Compare two files…", self.choose_files, icon="compare")]
-        if self.model.rows:
-            made.append(Command("Next difference", lambda: self.step(1), shortcut="F8", icon="down"))
-            made.append(Command("Previous difference", lambda: self.step(-1), shortcut="Shift+F8", icon="up"))
-            made.append(Command("Swap the sides of the comparison", self.swap, icon="compare"))
+        made = [
+            Command("Compare two files…", self.choose_files, icon="compare"),
+            Command("Name the left side of a comparison", self.left.ask_name, icon="compare"),
+            Command("Name the right side of a comparison", self.right.ask_name, icon="compare"),
+        ]
+        if len(self.model.comparison.rows):
+            made += self._row_commands()
         return tuple(made)
+
+    def _row_commands(self) -> list[Command]:
+        return [
+            Command("Next difference", lambda: self.step(1), shortcut="F8", icon="down"),
+            Command("Previous difference", lambda: self.step(-1), shortcut="Shift+F8", icon="up"),
+            Command("Next difference that breaks", lambda: self.step(1, breaking=True), shortcut="Ctrl+F8"),
+            Command("Previous difference that breaks", lambda: self.step(-1, breaking=True), shortcut="Ctrl+Shift+F8"),
+            Command("Swap the sides of the comparison", self.swap, shortcut="Ctrl+Shift+X", icon="swap"),
+            Command("Copy the path of the difference", self.copy_path, shortcut="Ctrl+Shift+C", icon="copy"),
+            Command("Copy the difference as text", self.copy_text, shortcut="Ctrl+Alt+C", icon="copy"),
+            Command("Export the differences as HTML…", lambda: self.export("html"), icon="save"),
+            Command("Export the differences as CSV…", lambda: self.export("csv"), icon="save"),
+        ]
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if local_files(event.mimeData()):
@@ -338,15 +393,13 @@ class ComparePanel(Panel):
         event.acceptProposedAction()
 
 
-def _compare_and_count(left: Side, right: Side, masks: tuple[str, ...]) -> PreparedRows:
-    return prepare_rows(compare_sides(left, right, masks))
+def parse_masks(text: str) -> tuple[str, ...]:
+    """The places in a masks box, separated by commas, semicolons, spaces or lines."""
+    places = text.replace(",", " ").replace(";", " ").split()
+    return tuple(dict.fromkeys(places))
 
 
-def _icon_button(icon: str, words: str, run: object) -> QPushButton:
-    button = QPushButton()
-    button.setIcon(make_icon(icon))
-    button.setProperty("role", "quiet")
-    button.setToolTip(words)
-    button.setAccessibleName(words.split(" (")[0])
-    button.clicked.connect(lambda: run())  # type: ignore[operator]  # any callable
-    return button
+def _add_key(widget: QWidget, key: QKeySequence, run: Callable[[], object]) -> None:
+    shortcut = QShortcut(key, widget)
+    shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+    shortcut.activated.connect(run)

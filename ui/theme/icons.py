@@ -37,6 +37,8 @@ _DRAWINGS = {
     "follow": '<path d="M8 2.5v8M4.5 7 8 10.5 11.5 7M3 13.5h10"/>',
     "up": '<path d="M4 10l4-4 4 4"/>',
     "down": '<path d="M4 6l4 4 4-4"/>',
+    "up-breaking": '<path d="M2 10l3.5-4L9 10M12.7 3.5v5.8M12.7 12.2h.01"/>',
+    "down-breaking": '<path d="M2 6l3.5 4L9 6M12.7 3.5v5.8M12.7 12.2h.01"/>',
     "left": '<path d="M10 4 6 8l4 4"/>',
     "right": '<path d="M6 4l4 4-4 4"/>',
     "arrow": '<path d="M2.5 8h11M9.5 4l4 4-4 4"/>',
@@ -49,6 +51,13 @@ _DRAWINGS = {
     "skip": '<circle cx="8" cy="8" r="5.8" stroke-dasharray="2.2 1.6"/><path d="M5.5 8h5"/>',
     "undecided": '<circle cx="8" cy="8" r="5.8"/>'
     '<path d="M6.3 6.4a1.8 1.8 0 1 1 2.5 1.7c-.5.2-.8.6-.8 1.1M8 11.2h.01"/>',
+    "breaks-sender": '<path d="M2 8h7.5M6.5 5l3 3-3 3M12.5 3v10"/>',
+    "breaks-receiver": '<path d="M14 8H6.5M9.5 5l-3 3 3 3M3.5 3v10"/>',
+    "breaks-both": '<path d="M2 8h4M4 6l2 2-2 2M14 8h-4M12 6l-2 2 2 2M8 3v10"/>',
+    "changed": '<path d="M3.5 6h9M3.5 10h9M10.5 3l-5 10"/>',
+    "masked": '<path d="M3 6.8c1.7-1.6 3.3-1.6 5 0s3.3 1.6 5 0M3 10.8c1.7-1.6 3.3-1.6 5 0s3.3 1.6 5 0"/>',
+    "same": '<path d="M3.5 6h9M3.5 10h9"/>',
+    "swap": '<path d="M2.5 5.5h11M10.5 2.5l3 3-3 3M13.5 10.5h-11M5.5 7.5l-3 3 3 3"/>',
     "notice": '<circle cx="8" cy="8" r="5.8"/><path d="M8 7.3v3.5M8 5.1h.01"/>',
     "remote": '<circle cx="8" cy="8" r="5.8"/>'
     '<path d="M2.2 8h11.6M8 2.2c2.2 2 2.2 9.6 0 11.6M8 2.2c-2.2 2-2.2 9.6 0 11.6"/>',

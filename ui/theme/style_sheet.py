@@ -58,6 +58,12 @@ QPushButton[role="link"] { background: transparent; border: 1px solid transparen
   padding: 2px 4px; min-height: 0px; text-align: left; }
 QPushButton[role="link"]:hover { text-decoration: underline; }
 QPushButton[role="link"]:focus { border: 2px solid @accent; padding: 1px 3px; }
+QPushButton[role="chip"] { background: transparent; border: 1px solid @border; border-radius: 4px;
+  padding: 2px 8px; color: @quiet; }
+QPushButton[role="chip"][opens="true"] { border-color: @edge; color: @text; padding-right: 20px; }
+QPushButton[role="chip"]:hover { background: @hover; }
+QPushButton[role="chip"]:checked { background: @raised; border-color: @edge; color: @text; }
+QPushButton[role="chip"]:focus { border: 2px solid @accent; padding: 1px 7px; }
 QPushButton::menu-indicator { image: url("IMAGES/down-SCHEME.svg"); width: 12px; height: 12px;
   subcontrol-position: right center; right: 4px; }
 
@@ -76,6 +82,9 @@ QToolButton[popupMode="2"] { padding-right: 4px; }
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox {
    background: @raised; border: 1px solid @edge; border-radius: 4px; padding: 3px 8px; min-height: 20px; }
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { border: 2px solid @accent; padding: 2px 7px; }
+QLineEdit[role="name"] { background: transparent; border: 1px solid transparent; min-height: 18px; }
+QLineEdit[role="name"]:hover { background: @hover; }
+QLineEdit[role="name"]:focus { background: @raised; border: 2px solid @accent; padding: 2px 7px; }
 QLineEdit:disabled, QSpinBox:disabled, QComboBox:disabled { color: @edge; background: @ground; border-color: @border; }
 QLineEdit[readOnly="true"] { background: @ground; border-color: @border; }
 QLineEdit[invalid="true"] { border: 2px solid @failed; padding: 2px 7px; }

@@ -1,28 +1,31 @@
-"""Side card: one side of a comparison, with the ways to choose it: a file, the clipboard, the library, an exchange."""
+"""Side card: one side of a comparison, named by typing, or chosen from files, the clipboard, sandboxes, exchanges."""
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QKeySequence, Qt
-from PySide6.QtWidgets import QComboBox, QFileDialog, QFrame, QGridLayout, QMenu, QPushButton, QWidget
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFocusEvent, QGuiApplication, Qt
+from PySide6.QtWidgets import QComboBox, QFileDialog, QFrame, QGridLayout, QMenu, QPushButton, QSizePolicy, QWidget
 
 from ui.bench import Bench
-from ui.models.comparison import Part, Side, describe_side, side_of, side_of_exchange
-from ui.models.wire_text import describe_size
+from ui.models.side_source import Part, SideSource, source_of, source_of_exchange, source_of_text
+from ui.tasks import beside
 from ui.theme.tokens import SPACE_1, SPACE_2
 from ui.widgets.labels import ElidedLabel
+from ui.widgets.name_field import NameField
 from ui.widgets.wire_editor import local_files
 from workbench.exchange import Exchange
+from workbench.workspace.side_finder import CONFIGURATION
+from workbench.workspace.side_names import SideName, list_sides
 
 _LISTED = 20
+_HINT = "File, address, sandbox or package"
 
 
 class SideCard(QFrame):
-    """`changed` follows the side; a file that is dropped here becomes it."""
+    """`changed` follows the side; what is dropped here becomes it."""
 
     changed = Signal()
 
@@ -30,64 +33,106 @@ class SideCard(QFrame):
         super().__init__(parent)
         self._bench = bench
         self._word = word
-        self._side: Side | None = None
+        self._source: SideSource | None = None
         self.setProperty("role", "card")
         self.setAcceptDrops(True)
         self.setAccessibleName(f"{word} side")
-        self._name = ElidedLabel("", "heading")
+        self.field = NameField()
+        self.field.setProperty("role", "name")
+        self.field.setPlaceholderText(f"{word} side: {_HINT[0].lower()}{_HINT[1:]}")
+        self.field.setAccessibleName(f"{word} side: {_HINT.lower()}")
+        self.field.named.connect(self.name)
+        self.field.pasted.connect(self.paste)
+        self.field.installEventFilter(self)
         self._about = ElidedLabel("", "quiet")
         self._part = QComboBox()
         self._part.setAccessibleName(f"Part of the exchange on the {word.lower()}")
         self._part.addItems(["Request", "Response"])
+        self._part.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._part.currentIndexChanged.connect(self._choose_part)
         self._choose = QPushButton("Choose")
         self._choose.setAccessibleName(f"Choose the {word.lower()} side")
-        menu = QMenu(self._choose)
-        menu.aboutToShow.connect(partial(self._fill, menu))
-        self._choose.setMenu(menu)
+        self._choose.setMenu(self._make_menu())
         layout = QGridLayout(self)
-        layout.setContentsMargins(SPACE_2, SPACE_1, SPACE_1, SPACE_1)
+        layout.setContentsMargins(SPACE_1, SPACE_1, SPACE_1, SPACE_1)
         layout.setHorizontalSpacing(SPACE_1)
         layout.setVerticalSpacing(0)
-        layout.addWidget(self._name, 0, 0)
+        layout.addWidget(self.field, 0, 0)
         layout.addWidget(self._about, 1, 0)
         layout.addWidget(self._part, 0, 1, 2, 1)
         layout.addWidget(self._choose, 0, 2, 2, 1)
         layout.setColumnStretch(0, 1)
+        self._about.setContentsMargins(SPACE_2, 0, 0, 0)
         self._show()
 
     @property
-    def side(self) -> Side | None:
-        return self._side
+    def source(self) -> SideSource | None:
+        return self._source
 
-    def set_side(self, side: Side | None) -> None:
-        self._side = side
+    def set_source(self, source: SideSource | None) -> None:
+        self._source = source
         self._show()
         self.changed.emit()
 
+    def keep(self, source: SideSource, about: str) -> None:
+        """Take what has become known of the side that is shown: its bytes, and what it is."""
+        self._source = source
+        self.show_about(about)
+
+    def show_about(self, about: str) -> None:
+        self._about.setText(about)
+
     def _show(self) -> None:
-        side = self._side
-        self._name.setText(side.name if side is not None else f"{self._word} side")
-        size = describe_size(len(side.data)) if side is not None else ""
-        self._about.setText(f"{describe_side(side)} · {size}" if side is not None else "Drop a file, or choose")
-        exchange = side is not None and side.exchange is not None
+        source = self._source
+        self.field.show_name(source.name if source is not None else "")
+        self._about.setText("" if source is not None else "Type a name, drop a file, or choose")
+        exchange = source is not None and source.exchange is not None
         self._part.setVisible(exchange)
-        if side is not None and exchange:
+        if source is not None and exchange:
             with QSignalBlocker(self._part):
-                self._part.setCurrentIndex(0 if side.part == "request" else 1)
+                self._part.setCurrentIndex(0 if source.part == "request" else 1)
 
     def _choose_part(self, place: int) -> None:
         part: Part = "request" if place == 0 else "response"
-        if self._side is not None:
-            self.set_side(self._side.with_part(part))
+        if self._source is not None:
+            self.set_source(self._source.with_part(part))
+
+    # The names that are known.
+
+    def eventFilter(self, watched: object, event: object) -> bool:
+        if watched is self.field and isinstance(event, QFocusEvent) and event.gotFocus():
+            self.learn_names()
+        return False
+
+    def learn_names(self) -> None:
+        """List anew what can be typed."""
+        work = beside(list_sides, self._bench.workspace)
+        self._bench.tasks.start(work, on_done=self._take_names, on_error=lambda _: None, owner=self)
+
+    def _take_names(self, names: tuple[SideName, ...]) -> None:
+        pairs = [(name.text, name.words) for name in names]
+        if pairs != list(self.field.names.pairs):
+            self.field.names.set_names(pairs)
 
     # Where a side comes from.
+
+    def _make_menu(self) -> QMenu:
+        menu = QMenu(self._choose)
+        menu.aboutToShow.connect(partial(self._fill, menu))
+        return menu
 
     def _fill(self, menu: QMenu) -> None:
         menu.clear()
         menu.addAction("&File…", self.choose_file)
         paste = menu.addAction("&Paste", self.paste)
         paste.setEnabled(bool(QGuiApplication.clipboard().text()))
+        menu.addAction("By its &name…", self.ask_name)
+        sandboxes = menu.addMenu("&Sandboxes")
+        for state in self._bench.sandboxes:
+            if state.remote is None or state.remote.fhir_base:
+                shown = state.name.replace("&", "&&")
+                sandboxes.addAction(f"{shown}: capability statement", partial(self.name, state.id))
+                sandboxes.addAction(f"{shown}: smart-configuration", partial(self.name, f"{state.id}/{CONFIGURATION}"))
         exchanges = menu.addMenu("&Exchanges")
         for exchange in reversed(self._bench.log.exchanges[-_LISTED:]):
             exchanges.addAction(_words_for(exchange), partial(self.set_exchange, exchange))
@@ -95,12 +140,28 @@ class SideCard(QFrame):
         library = menu.addMenu("&Library")
         for entry in self._bench.workspace.messages():
             library.addAction(entry.name, partial(self.open_path, entry.path))
-        if self._side is not None:
+        if self._source is not None:
             menu.addSeparator()
-            menu.addAction("&Clear", partial(self.set_side, None))
+            menu.addAction("&Read it again", self.read_again)
+            menu.addAction("&Clear", partial(self.set_source, None))
+
+    def name(self, text: str) -> None:
+        """Take the side that `text` names."""
+        self.set_source(source_of_text(text))
+
+    def ask_name(self) -> None:
+        """Let a name be typed, with the known ones listed."""
+        self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.field.list_names()
+
+    def read_again(self) -> None:
+        """Read the file or ask the address once more."""
+        source = self._source
+        if source is not None:
+            self.set_source(SideSource(source.name, text=source.text) if source.text else source)
 
     def set_exchange(self, exchange: Exchange) -> None:
-        self.set_side(side_of_exchange(exchange))
+        self.set_source(source_of_exchange(exchange))
 
     def choose_file(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self, f"{self._word} side")
@@ -108,18 +169,12 @@ class SideCard(QFrame):
             self.open_path(Path(name))
 
     def open_path(self, path: Path) -> None:
-        self._bench.tasks.start(asyncio.to_thread(side_of, path), on_done=self.set_side, owner=self)
+        self.set_source(source_of(path))
 
     def paste(self) -> None:
         text = QGuiApplication.clipboard().text()
         if text.strip():
-            self.set_side(Side("Pasted", text.encode()))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Paste):
-            self.paste()
-        else:
-            super().keyPressEvent(event)
+            self.set_source(SideSource("Pasted", data=text.encode()))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if local_files(event.mimeData()) or event.mimeData().hasText():
@@ -131,13 +186,13 @@ class SideCard(QFrame):
         if files:
             self.open_path(Path(files[0]))
         elif event.mimeData().text().strip():
-            self.set_side(Side("Dropped", event.mimeData().text().encode()))
+            self.set_source(SideSource("Dropped", data=event.mimeData().text().encode()))
         event.accept()
 
 
 def _words_for(exchange: Exchange) -> str:
-    side = side_of_exchange(exchange)
     time = exchange.started.astimezone().strftime("%H:%M:%S")
     request = exchange.request
-    what = describe_side(side) if exchange.protocol == "mllp" else f"{request.method} {request.address[-60:]}"
+    mllp = exchange.protocol == "mllp"
+    what = f"HL7 v2 to {exchange.receiver}" if mllp else f"{request.method} {request.address[-60:]}"
     return f"{time}  {what}".replace("&", "&&")

@@ -56,7 +56,6 @@ class StepResultView(QWidget):
         self.check_table.setItemDelegateForColumn(0, VerdictDelegate(VERDICT_ROLE, self.check_table))
         self.check_table.selectionModel().currentRowChanged.connect(lambda row, _: self._show_check(row.row()))
         self.rows = DifferenceModel(self)
-        self.rows.set_only_differences(True)
         self._row_table = DifferenceTable()
         self._row_table.setModel(self.rows)
         self._row_table.step_asked.connect(self._step)
@@ -141,8 +140,8 @@ class StepResultView(QWidget):
             self.exchange_chosen.emit(self._only)
 
     def _step(self, step: int) -> None:
-        row = self.rows.find_difference(self._row_table.currentIndex().row(), step)
-        if row is not None:
+        row = self._row_table.currentIndex().row() + step
+        if 0 <= row < self.rows.rowCount():
             self._row_table.show_row(row)
 
 

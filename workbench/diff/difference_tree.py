@@ -8,26 +8,38 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from workbench.diff.difference import Difference
 from workbench.diff.difference_path import is_said, split_path
 
 WIDEST = 400
 """Children of one branch; where there are more, they are put under branches that name their first and last."""
+_BLOCK = 256
+_END = "\0"
 
 
 @dataclass(frozen=True, slots=True)
 class DifferenceTree:
     """Nodes are numbers from 0, the root, in the order of reading; a leaf is one row, a branch has children.
 
-    `order` has the place of each row among the rows as they were given: rows are counted as the tree holds them.
+    Rows are counted as the tree holds them: `leaves` has the node of each, `order` its place among the rows as given.
     """
 
-    labels: tuple[str, ...]
     parents: array[int]
     ends: array[int]
     first_rows: array[int]
+    leaves: array[int]
     order: array[int]
+    label_blocks: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.parents)
+
+    def label(self, node: int) -> str:
+        """What a node is called where it stands; labels are kept joined, since few are ever looked at."""
+        block, place = divmod(node, _BLOCK)
+        return _split_block(self.label_blocks[block])[place]
 
     def children(self, node: int) -> Iterator[int]:
         child = node + 1
@@ -41,10 +53,6 @@ class DifferenceTree:
     def rows_of(self, node: int) -> tuple[int, int]:
         """The rows at or below a node, from the first and before the second number."""
         return self.first_rows[node], self.first_rows[self.ends[node]]
-
-    def leaves(self) -> array[int]:
-        """The node of each row."""
-        return array("i", (node for node in range(1, len(self.labels)) if self.ends[node] == node + 1))
 
 
 def make_difference_tree(rows: Sequence[Difference]) -> DifferenceTree:
@@ -60,7 +68,7 @@ def make_difference_tree(rows: Sequence[Difference]) -> DifferenceTree:
         at.rows.append(number)
     made = _Numbering()
     made.add(_Node("", [child for below in root.below.values() for child in _make_nodes(below, rows)]), -1)
-    return DifferenceTree(tuple(made.labels), made.parents, made.ends, made.finish(), made.order)
+    return made.finish()
 
 
 @dataclass(slots=True)
@@ -88,9 +96,14 @@ def _make_nodes(branch: _Branch, rows: Sequence[Difference]) -> Iterable[_Node]:
         (node,) = _make_nodes(below, rows)
         node.label = node.label if node.label.startswith(branch.label + "-") else f"{branch.label}.{node.label}"
         return (node,)
-    nodes = [_Node(rows[number].aspect or branch.label, row=number) for number in branch.rows]
+    nodes = [_Node(_label_of(branch, rows[number]), row=number) for number in branch.rows]
     nodes += [node for below in branch.below.values() for node in _make_nodes(below, rows)]
     return (_Node(branch.label, nodes),)
+
+
+def _label_of(branch: _Branch, row: Difference) -> str:
+    """The aspect tells several rows of one place apart; a value is told by the place."""
+    return branch.label if row.aspect in ("", "value") else row.aspect
 
 
 def _narrow(nodes: list[_Node]) -> list[_Node]:
@@ -113,21 +126,30 @@ class _Numbering:
     """Numbers nodes in the order of reading."""
 
     def __init__(self) -> None:
-        self.labels: list[str] = []
-        self.parents, self.ends, self.order = array("i"), array("i"), array("i")
-        self._first_rows = array("i")
+        self._labels: list[str] = []
+        self._parents, self._ends, self._first_rows = array("i"), array("i"), array("i")
+        self._leaves, self._order = array("i"), array("i")
 
     def add(self, node: _Node, parent: int) -> None:
-        number = len(self.labels)
-        self.labels.append(node.label)
-        self.parents.append(parent)
-        self.ends.append(0)
-        self._first_rows.append(len(self.order))
+        number = len(self._labels)
+        self._labels.append(node.label.replace(_END, " "))
+        self._parents.append(parent)
+        self._ends.append(0)
+        self._first_rows.append(len(self._order))
         if node.row >= 0:
-            self.order.append(node.row)
+            self._order.append(node.row)
+            self._leaves.append(number)
         for child in _narrow(node.children):
             self.add(child, number)
-        self.ends[number] = len(self.labels)
+        self._ends[number] = len(self._labels)
 
-    def finish(self) -> array[int]:
-        return array("i", (*self._first_rows, len(self.order)))
+    def finish(self) -> DifferenceTree:
+        self._first_rows.append(len(self._order))
+        starts = range(0, len(self._labels), _BLOCK)
+        blocks = tuple(_END.join(self._labels[start : start + _BLOCK]) for start in starts)
+        return DifferenceTree(self._parents, self._ends, self._first_rows, self._leaves, self._order, blocks)
+
+
+@lru_cache(maxsize=64)
+def _split_block(block: str) -> list[str]:
+    return block.split(_END)

@@ -15,6 +15,7 @@ KIND_WORDS: dict[SideKind, str] = {
     "resource": "a FHIR resource",
     "message": "an HL7 v2 message",
 }
+Notation = Literal["json", "hl7v2", "unknown", "empty"]
 LIMIT = 64 * 1024 * 1024
 """Bytes of a file that is read whole."""
 
@@ -35,28 +36,42 @@ class Side:
         return KIND_WORDS[self.kind]
 
 
-def side_of_file(path: Path) -> Side:
-    """What lies in a file; raises WorkbenchError with the place where it cannot be read."""
+def recognise_notation(data: bytes) -> Notation:
+    """What `data` is written in, by how it starts; MLLP framing and a byte order mark aside."""
+    start = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n\x0b")
+    if not start:
+        return "empty"
+    if start[:3] in (b"MSH", b"FHS", b"BHS"):
+        return "hl7v2"
+    return "json" if start[:1] in (b"{", b"[") else "unknown"
+
+
+def read_bytes(path: Path, *, limit: int = LIMIT) -> bytes:
+    """The bytes of a file; raises WorkbenchError where it cannot be read or is larger than `limit`."""
     if path.is_dir():
         raise WorkbenchError(f"{path} is a folder.", hint="Name a file in it.")
     try:
-        if path.stat().st_size > LIMIT:
-            raise WorkbenchError(f"{path} is larger than {LIMIT // 1024**2} MB.", hint="Compare a part of it.")
-        data = path.read_bytes()
+        if path.stat().st_size > limit:
+            raise WorkbenchError(f"{path} is larger than {limit // 1024**2} MB.", hint="Take a part of it.")
+        return path.read_bytes()
     except OSError as error:
-        raise WorkbenchError(f"Cannot read {path}: {error.strerror or error}.") from error
-    return side_of_bytes(data, str(path))
+        raise WorkbenchError(f"Cannot read {path}: {error.strerror or error}.", hint="Choose another file.") from error
+
+
+def side_of_file(path: Path) -> Side:
+    """What lies in a file; raises WorkbenchError with the place where it cannot be read."""
+    return side_of_bytes(read_bytes(path), str(path))
 
 
 def side_of_bytes(data: bytes, label: str) -> Side:
     """What `data` is, seen from its content; raises WorkbenchError where it is nothing that can be compared."""
-    start = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n\x0b")
-    if not start:
+    notation = recognise_notation(data)
+    if notation == "empty":
         raise WorkbenchError(f"{label} is empty.", hint="Choose another file.")
     try:
-        if start[:3] in (b"MSH", b"FHS", b"BHS"):
+        if notation == "hl7v2":
             return _side_of_message(data, label)
-        if start[:1] in (b"{", b"["):
+        if notation == "json":
             return side_of_json(_parse_json(data), label)
     except WorkbenchError as error:
         raise _at(error, label) from error
