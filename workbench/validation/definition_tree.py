@@ -10,13 +10,15 @@ from workbench.definitions.structure import ElementDefinition, Structure
 class Branch:
     """One element definition; `children` by name without `[x]`, `slices` by name, reslices among those of a slice."""
 
-    __slots__ = ("children", "definition", "slices", "structure")
+    __slots__ = ("children", "definition", "known", "slices", "structure")
 
-    def __init__(self, definition: ElementDefinition, structure: Structure) -> None:
+    def __init__(self, definition: ElementDefinition, structure: Structure, known: dict[str, Branch]) -> None:
         self.definition = definition
         self.structure = structure
         self.children: dict[str, Branch] = {}
         self.slices: dict[str, Branch] = {}
+        # All branches of the tree by id, for those that refer to the content of another.
+        self.known = known
 
     @property
     def name(self) -> str:
@@ -27,10 +29,10 @@ def make_tree(structure: Structure) -> Branch | None:
     """Return the root of the tree; None where there are no elements."""
     if not structure.elements:
         return None
-    root = Branch(structure.elements[0], structure)
-    known: dict[str, Branch] = {root.definition.id: root}
+    known: dict[str, Branch] = {}
+    root = known[structure.elements[0].id] = Branch(structure.elements[0], structure, known)
     for definition in structure.elements[1:]:
-        branch = Branch(definition, structure)
+        branch = Branch(definition, structure, known)
         known[definition.id] = branch
         owner, _, last = definition.id.rpartition(".")
         name, _, slice_name = last.partition(":")

@@ -79,11 +79,11 @@ def _compile(judge: Judge, by: Discriminator, targets: Sequence[Branch]) -> tupl
     if by.kind == "type":
         types = frozenset(code for target in targets for code in _types_at(target))
         shown = " or ".join(sorted(types))
-        return (_any_of(find, _is_of(types)), f"{name} is a {shown}") if types else None
+        return (_any_of(find, _is_of(types)), f"{name} is a {shown}".strip()) if types else None
     if by.kind == "profile":
         profiles = tuple(dict.fromkeys(profile for target in targets for profile in _profiles_at(target)))
         shown = " or ".join(profiles)
-        return (_any_of(find, _meets(profiles)), f"{name} meets {shown}") if profiles else None
+        return (_any_of(find, _meets(profiles)), f"{name} meets {shown}".strip()) if profiles else None
     for target in targets:
         made = value_test(target)
         if made is not None:

@@ -84,6 +84,12 @@ class Judge:
             said = f"“{canonical}” is a profile of {structure.type}, and this is a {scope.node.type}."
             visit.log.tell("error", "structure", said, at, "Meta.profile type", structure.canonical)
             return
+        version = canonical.partition("|")[2]
+        if version and structure.version and version != structure.version:
+            said = (
+                f"“{canonical}” is not installed here; the resource is held against version {structure.version} of it."
+            )
+            visit.log.tell("information", UNDECIDED, said, at, f"{canonical} installed", aspect=canonical)
         self.judge_profile(scope.node, scope.place, canonical, visit)
 
     def judge_profile(self, node: Node, place: Place, canonical: str, visit: Visit) -> None:

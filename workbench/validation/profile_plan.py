@@ -15,7 +15,7 @@ from workbench.validation.definition_tree import Branch, make_tree
 from workbench.validation.element import elements_of
 from workbench.validation.invariant import JUDGED_ELSEWHERE, InvariantCheck
 from workbench.validation.issue_log import Place
-from workbench.validation.reference import TargetCheck
+from workbench.validation.reference import AggregationCheck, TargetCheck
 from workbench.validation.value_check import LengthCheck, RangeCheck, TypeCheck, ValueCheck
 from workbench.validation.visit import Visit
 
@@ -44,6 +44,22 @@ class ElementPlan:
 
     def __bool__(self) -> bool:
         return bool(self.checks or self.groups)
+
+
+class ContentPlan:
+    """What is asked of an element with the content of another, `Questionnaire.item.item`, compiled when one is met."""
+
+    __slots__ = ("branch", "judge", "plan")
+
+    def __init__(self, judge: Judge, branch: Branch) -> None:
+        self.judge = judge
+        self.branch = branch
+        self.plan: ElementPlan | None = None
+
+    def __call__(self, node: Node, place: Place, visit: Visit) -> None:
+        if self.plan is None:
+            self.plan = ElementPlan((), tuple(_groups(self.judge, self.branch, ())))
+        self.plan(node, place, visit)
 
 
 class GroupPlan:
@@ -117,8 +133,10 @@ def compile_element(judge: Judge, branch: Branch, known: Sequence[Branch]) -> El
     """`known` are branches that judge the same element too: what they ask is not asked again."""
     bases = [*judge.base_elements(branch.definition), *(other.definition for other in known)]
     checks = tuple(element_checks(judge, branch, bases))
-    groups = tuple(_groups(judge, branch, known))
-    return ElementPlan(checks, groups)
+    content = branch.known.get(branch.definition.content_reference)
+    if content is not None and not branch.children:
+        return ElementPlan((*checks, ContentPlan(judge, content)), ())
+    return ElementPlan(checks, tuple(_groups(judge, branch, known)))
 
 
 def element_checks(judge: Judge, branch: Branch, bases: Sequence[ElementDefinition]) -> Iterator[Check]:
@@ -158,6 +176,8 @@ def _type_checks(judge: Judge, branch: Branch, bases: Sequence[ElementDefinition
             yield judge.profile_check(kind.profiles, kind.code)
         if kind.code in _REFERRING and kind.targets and (known is None or known.targets != kind.targets):
             yield TargetCheck(kind.targets, definition.id, branch.structure.canonical)
+        if kind.code in _REFERRING and kind.aggregation and (known is None or known.aggregation != kind.aggregation):
+            yield AggregationCheck(kind.aggregation, definition.id, branch.structure.canonical)
 
 
 def _groups(judge: Judge, branch: Branch, known: Sequence[Branch]) -> Iterator[GroupPlan]:

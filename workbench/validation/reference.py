@@ -83,7 +83,6 @@ class TargetCheck:
     targets: Sequence[str]
     element: str
     profile: str
-    only_profiles: bool = False
 
     def __call__(self, node: Node, place: Place, visit: Visit) -> None:
         value: Any = node.value
@@ -124,6 +123,36 @@ class TargetCheck:
             why = visit.judge.first_fault(found.node, found.place, wanted[0], inner)
             said = f"{found.place}, which this names, does not meet {names}: {why}"
             visit.log.tell("error", "structure", said, at, f"{self.element} target", self.profile)
+
+
+@dataclass(frozen=True, slots=True)
+class AggregationCheck:
+    """Where the target of a reference must be: contained, in the same bundle, or elsewhere (ElementDefinition)."""
+
+    modes: tuple[str, ...]
+    element: str
+    profile: str
+
+    def __call__(self, node: Node, place: Place, visit: Visit) -> None:
+        reference = node.value.get("reference") if isinstance(node.value, dict) else None
+        if not isinstance(reference, str) or visit.log.is_spoilt(place):
+            return
+        found = visit.scope.find(reference)
+        mode = "contained" if reference.startswith("#") else "bundled" if found is not None else "referenced"
+        # What is in the same bundle is referred to as well.
+        if mode in self.modes or (mode == "bundled" and "referenced" in self.modes):
+            return
+        said = f"“{place.name}” refers to a resource that is {mode}, and it must be {' or '.join(self.modes)}."
+        at = Place(place, "reference")
+        visit.log.tell("error", "value", said, at, f"{self.element} aggregation", self.profile)
+
+
+def check_canonical(node: Node, place: Place, visit: Visit) -> None:
+    """A canonical may name a contained resource, which then must be there."""
+    name = node.value
+    if isinstance(name, str) and name.startswith("#") and visit.scope.find(name) is None:
+        said = f"“{name}” names no contained resource of {visit.scope.root.node.type or 'this resource'}; contain it."
+        _tell(visit, "not-found", said, place, "canonical target", "canonical")
 
 
 def _claimed(resource: Any) -> list[str]:

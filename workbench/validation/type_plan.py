@@ -16,7 +16,7 @@ from workbench.validation.codes import CODED_TYPES
 from workbench.validation.extension import Owner, check_extension
 from workbench.validation.invariant import JUDGED_ELSEWHERE, InvariantCheck
 from workbench.validation.issue_log import Place
-from workbench.validation.reference import TargetCheck, check_reference
+from workbench.validation.reference import TargetCheck, check_canonical, check_reference
 from workbench.validation.resource_rules import check_unique_id
 from workbench.validation.visit import Visit
 
@@ -109,6 +109,8 @@ def _make_part(
         known = {constraint.key for constraint in own.elements[0].constraints} if own and own.elements else set()
         if "." not in typed.type:
             checks += _invariants([item for item in element.constraints if item.key not in known], profile)
+    if typed.type == "canonical":
+        checks.append(check_canonical)
     binding = element.binding if element is not None else None
     if binding is not None and binding.value_set and typed.type in CODED_TYPES:
         listed = judge.codes.known(binding.value_set) is not None

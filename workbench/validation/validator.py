@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from workbench.definitions.definitions import Definitions, load_definitions
-from workbench.issue import Issue
+from workbench.issue import UNDECIDED, Issue
 from workbench.validation.codes import Codes
 from workbench.validation.issue_log import MOST_ISSUES, IssueLog, Place
 from workbench.validation.judge import Judge
@@ -35,9 +35,13 @@ class Validator:
         log = IssueLog(most_issues)
         self._look.look(resource, log)
         node = self._judge.model.node_of_resource(resource)
+        place = Place(None, node.type)
         if node.type and self.definitions.release.complete:
-            place = Place(None, node.type)
             self._judge.judge_resource(Visit(self._judge, log, Scope(node, place)), profiles)
+        elif node.type:
+            name = self.definitions.release.name
+            said = f"Of FHIR {name} the structure alone is known here: codes, invariants and profiles are not judged."
+            log.tell("information", UNDECIDED, said, place, f"{name} structure")
         log.settle()
         return log.issues
 
