@@ -308,3 +308,15 @@ def test_a_whole_number_of_64_bits_is_a_text_in_r5() -> None:
         "</attachment></content></DocumentReference>"
     )
     assert parse_source(xml, r5).value["content"][0]["attachment"]["size"] == "9007199254740993"
+
+
+def test_places_far_into_a_text_beyond_ascii_are_counted_in_characters_and_come_at_once() -> None:
+    patient = '<Patient><name><text value="é😀ü"/></name><active value="true"/></Patient>'
+    entry = f"<entry><resource>{patient}</resource></entry>"
+    source = parse_source(f'<Bundle xmlns="http://hl7.org/fhir">{entry * 1000}</Bundle>', R4)
+    started = time.perf_counter()
+    for at in range(1000):
+        span = source.span_of(f"Bundle.entry[{at}].resource.active")
+        assert span is not None
+        assert source.text[span.offset : span.offset + span.length] == '<active value="true"/>'
+    assert time.perf_counter() - started < 2

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+
 from workbench.source.path_steps import Step, is_choice, parse_steps
 from workbench.source.xml_tree import START_TAG, XmlNode
+
+_BLOCK = 4096
+_CONTINUATION = bytes(range(0x80, 0xC0))
 
 
 class XmlPlaces:
     """Nodes know their places in bytes, as the reader of XML counts; what leaves here counts in characters."""
 
-    __slots__ = ("_data", "_is_ascii", "_root")
+    __slots__ = ("_before", "_data", "_groups", "_is_ascii", "_root")
 
     def __init__(self, data: bytes, root: XmlNode) -> None:
         self._data = data
         self._is_ascii = data.isascii()
         self._root = root
+        self._before: list[int] = []  # how many characters begin before each block
+        self._groups: dict[XmlNode, Mapping[str, Sequence[XmlNode]]] = {}
 
     def find(self, path: str) -> tuple[int, int] | None:
         """Return offset and length of the start tag that `path` names, or of the nearest one above it that stands."""
@@ -22,10 +30,10 @@ class XmlPlaces:
         found = self._root
         if steps and steps[0].name == self._root.name:
             steps = steps[1:]
-        elif steps and _follow(found, steps[0]) is None:
+        elif steps and self._follow(found, steps[0]) is None:
             return None
         for step in steps:
-            node = _follow(found, step)
+            node = self._follow(found, step)
             if node is None:
                 break
             found = node
@@ -40,23 +48,43 @@ class XmlPlaces:
             node = _descend(node, byte, parts)
         return ".".join(parts)
 
+    def _follow(self, node: XmlNode, step: Step) -> XmlNode | None:
+        groups = self._children(_held(node))
+        named = groups.get(step.name)
+        if named is None:
+            named = next((found for name, found in groups.items() if is_choice(name, step.name)), [])
+        if step.url:
+            named = [child for child in named if child.attributes.get("url") == step.url]
+        index = step.index or 0
+        return named[index] if index < len(named) else None
+
+    def _children(self, node: XmlNode) -> Mapping[str, Sequence[XmlNode]]:
+        """The children by their names; kept, since one bundle is asked for many of its entries."""
+        if node not in self._groups:
+            groups: dict[str, list[XmlNode]] = {}
+            for child in node.children:
+                groups.setdefault(child.name, []).append(child)
+            self._groups[node] = groups
+        return self._groups[node]
+
     def _span(self, node: XmlNode) -> tuple[int, int]:
         tag = START_TAG.match(self._data, node.at)
-        length = len(tag[0].decode()) if tag else 1
+        length = _count(tag[0]) if tag else 1
         return self._characters(node.at), length
 
     def _characters(self, byte: int) -> int:
-        return byte if self._is_ascii else len(self._data[:byte].decode("utf-8", "ignore"))
+        if self._is_ascii:
+            return byte
+        if not self._before:
+            blocks = range(0, len(self._data) + 1, _BLOCK)
+            self._before = [0, *accumulate(_count(self._data[at : at + _BLOCK]) for at in blocks)]
+        block = byte // _BLOCK
+        return self._before[block] + _count(self._data[block * _BLOCK : byte])
 
 
-def _follow(node: XmlNode, step: Step) -> XmlNode | None:
-    children = _held(node).children
-    named = [child for child in children if child.name == step.name]
-    named = named or [child for child in children if is_choice(child.name, step.name)]
-    if step.url:
-        named = [child for child in named if ("", "url", step.url) in child.attributes]
-    index = step.index or 0
-    return named[index] if index < len(named) else None
+def _count(data: bytes) -> int:
+    """How many characters of UTF-8 begin in `data`."""
+    return len(data.translate(None, _CONTINUATION))
 
 
 def _held(node: XmlNode) -> XmlNode:

@@ -15,7 +15,7 @@ from workbench.errors import WorkbenchError
 from workbench.fhir.resource import LONGEST_NUMBER, Json, parse_decimal
 from workbench.issue import Issue
 from workbench.source.xhtml_text import xhtml_text
-from workbench.source.xml_tree import FHIR, XHTML, XmlNode
+from workbench.source.xml_tree import FHIR, SEPARATOR, XHTML, XmlNode
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -31,6 +31,7 @@ class XmlReader:
         self._data = data
         self._definitions = definitions
         self.issues: list[Issue] = []
+        self._orders: dict[str, Mapping[str, int]] = {}
 
     def read_resource(self, node: XmlNode, path: str = "") -> Json:
         """Return the resource; its path is its type where nothing holds it."""
@@ -38,7 +39,7 @@ class XmlReader:
         return {"resourceType": node.name, **self._read_members(node, table or _NO_TABLE, path or node.name)}
 
     def _read_members(self, node: XmlNode, table: TypeTable, path: str, *, is_primitive: bool = False) -> Json:
-        value = self._read_attributes(node, table, path, is_primitive=is_primitive)
+        value = self._read_attributes(node, table, path, is_primitive=is_primitive) if node.attributes else {}
         if node.stray >= 0:
             self._tell(path, "Text stands between the elements; FHIR puts every value in an attribute “value”.")
         groups: dict[str, list[XmlNode]] = {}
@@ -94,10 +95,10 @@ class XmlReader:
         return xhtml_text(self._data, node)
 
     def _read_primitive(self, node: XmlNode, element: TypedElement, path: str) -> tuple[Any, Json | None]:
-        text = next((value for namespace, name, value in node.attributes if name == "value" and not namespace), None)
-        table = self._definitions.table("Element") or _NO_TABLE
+        text = node.attributes.get("value")
         sibling: Json | None = None
         if node.children or node.stray >= 0 or len(node.attributes) > (text is not None):
+            table = self._definitions.table("Element") or _NO_TABLE
             sibling = self._read_members(node, table, path, is_primitive=True) or None
         if text is None:
             return (None if sibling is not None else ""), sibling
@@ -118,7 +119,7 @@ class XmlReader:
         return text
 
     def _read_unknown(self, node: XmlNode) -> Any:
-        value: Json = {name: text for namespace, name, text in node.attributes if not namespace}
+        value: Json = {name: text for name, text in node.attributes.items() if SEPARATOR not in name}
         groups: dict[str, list[Any]] = {}
         for child in node.children:
             groups.setdefault(child.name, []).append(self._read_unknown(child))
@@ -128,13 +129,14 @@ class XmlReader:
 
     def _read_attributes(self, node: XmlNode, table: TypeTable, path: str, *, is_primitive: bool) -> Json:
         value: Json = {}
-        for namespace, name, text in node.attributes:
-            element = table.elements.get(name)
-            if namespace == _SCHEMA or (is_primitive and name == "value" and not namespace):
+        for key, text in node.attributes.items():
+            namespace, _, name = key.rpartition(SEPARATOR)
+            element = None if namespace else table.elements.get(name)
+            if namespace == _SCHEMA or (is_primitive and key == "value"):
                 continue
-            if not namespace and element is not None and element.is_attribute:
+            if element is not None and element.is_attribute:
                 value[name] = text
-            elif not namespace and element is not None:
+            elif element is not None:
                 self._tell(path, f'“{name}” is an attribute here and must be an element: <{name} value="…"/>.')
             else:
                 self._tell(path, f"The attribute “{name}” is not known here; FHIR has “value”, “id” and “url” alone.")
@@ -156,7 +158,9 @@ class XmlReader:
 
     def _check_order(self, node: XmlNode, table: TypeTable, path: str) -> None:
         """Elements stand in the order of their definition (FHIR, XML representation); the first astray is told."""
-        order = _order_of(table)
+        order = self._orders.get(table.name)
+        if order is None:
+            order = self._orders[table.name] = _order_of(table)
         latest, before = -1, ""
         for at, child in enumerate(node.children):
             position = order.get(child.name, -1)

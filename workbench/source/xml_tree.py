@@ -16,7 +16,7 @@ MOST_ELEMENTS = 1_000_000
 FHIR = "http://hl7.org/fhir"
 XHTML = "http://www.w3.org/1999/xhtml"
 START_TAG = re.compile(rb"""<[^>"']*(?:"[^"]*"[^>"']*|'[^']*'[^>"']*)*>""")
-_SEPARATOR = " "
+SEPARATOR = " "
 # What the reader says in its own words, in ours (by the codes of xml.parsers.expat.errors).
 _WORDS = {
     "no element found": "it ends before its elements do",
@@ -35,12 +35,13 @@ _HINTS = {"undefined entity": "Write the character itself, or its number such as
 class XmlNode:
     """One element; `at` is where its tag begins in the bytes of the text, `end` where its last tag begins.
 
-    `attributes` are (namespace, name, value). `stray` is where text stands in it that is not blank, -1 for nowhere.
+    `attributes` are by name, those of a namespace by its name, a blank and their own. `stray` is where text stands in
+    it that is not blank, -1 for nowhere.
     """
 
     __slots__ = ("at", "attributes", "children", "end", "name", "namespace", "stray")
 
-    def __init__(self, namespace: str, name: str, attributes: tuple[tuple[str, str, str], ...], at: int) -> None:
+    def __init__(self, namespace: str, name: str, attributes: dict[str, str], at: int) -> None:
         self.namespace = namespace
         self.name = name
         self.attributes = attributes
@@ -69,21 +70,20 @@ def parse_xml(data: bytes) -> XmlNode:
 class _TreeReader:
     def __init__(self, data: bytes) -> None:
         self._data = data
-        parser = expat.ParserCreate(encoding="utf-8", namespace_separator=_SEPARATOR)
-        parser.ordered_attributes = True
+        parser = expat.ParserCreate(encoding="utf-8", namespace_separator=SEPARATOR)
         parser.buffer_text = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
         parser.StartDoctypeDeclHandler = self._refuse_document_type
         self.parser = parser
-        self.root = XmlNode("", "", (), 0)
+        self.root = XmlNode("", "", {}, 0)
         self._open = [self.root]
         self._xhtml_depth = 0
         self._count = 0
         self._names: dict[str, tuple[str, str]] = {}
 
-    def _start(self, name: str, attributes: list[str]) -> None:
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
         if len(self._open) + self._xhtml_depth > DEEPEST:
             raise self._here(too_deep("XML"))
         if self._xhtml_depth:
@@ -96,10 +96,8 @@ class _TreeReader:
                     f"This XML has more than {MOST_ELEMENTS:,} elements.", hint="Divide it into smaller bundles."
                 )
             )
-        pairs = zip(attributes[::2], attributes[1::2], strict=True)
-        named = tuple((*self._divide(key), value) for key, value in pairs) if attributes else ()
-        namespace, local = self._divide(name)
-        node = XmlNode(namespace, local, named, self.parser.CurrentByteIndex)
+        namespace, local = self._names.get(name) or self._divide(name)
+        node = XmlNode(namespace, local, attributes, self.parser.CurrentByteIndex)
         self._open[-1].children.append(node)
         self._open.append(node)
         if namespace == XHTML:
@@ -134,7 +132,6 @@ class _TreeReader:
 
     def _divide(self, name: str) -> tuple[str, str]:
         """Namespace and local name; there are few of them in a text, each many times."""
-        if name not in self._names:
-            namespace, _, local = name.rpartition(_SEPARATOR)
-            self._names[name] = namespace, local
-        return self._names[name]
+        namespace, _, local = name.rpartition(SEPARATOR)
+        self._names[name] = namespace, local
+        return namespace, local
