@@ -68,7 +68,7 @@ def test_a_terminal_without_our_letters_still_gets_the_words() -> None:
 
 
 def test_a_command_without_a_window_loads_neither_qt_nor_the_wire() -> None:
-    heavy = ("PySide6", "asyncio", "httpx", "uvicorn", "hl7apy", "fhirpathpy", "jwt", "jinja2", "keyring")
+    heavy = ("PySide6", "asyncio", "httpx", "uvicorn", "hl7apy", "workbench.fhirpath", "jwt", "jinja2", "keyring")
     code = f"import sys; from workbench.cli import main; main(['site', 'list']); print(set({heavy}) & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "set()"

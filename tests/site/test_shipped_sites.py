@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from workbench.fhir.fhirpath import compile_expression
-from workbench.fhir.search_parameters import find_parameter
+from workbench.definitions.search_paths import find_parameter
+from workbench.fhirpath.expression import compile_expression
 from workbench.hl7v2.path import parse_path
 from workbench.site.site import Site
 from workbench.site.site_file import read_site

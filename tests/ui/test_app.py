@@ -58,7 +58,7 @@ def test_window_opens_and_closes_as_a_program(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["httpx", "uvicorn", "ruamel.yaml", "hl7apy", "jinja2", "jwt", "fhirpathpy", "asyncio"]
+    "module", ["httpx", "uvicorn", "ruamel.yaml", "hl7apy", "jinja2", "jwt", "workbench.fhirpath", "asyncio"]
 )
 def test_window_is_drawn_without_heavy_modules(module: str) -> None:
     assert module not in modules_of_the_window()

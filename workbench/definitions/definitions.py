@@ -8,7 +8,9 @@ from typing import Protocol
 
 from workbench.definitions.code_system import CodeSystem
 from workbench.definitions.core_facts import CoreFacts, load_built_in, load_core_facts
+from workbench.definitions.package_facts import PackageFacts
 from workbench.definitions.release import Release, find_release
+from workbench.definitions.search_parameter import SearchParameter
 from workbench.definitions.snapshot import make_snapshot
 from workbench.definitions.structure import Structure, StructureHead
 from workbench.definitions.structure_json import CANONICAL
@@ -79,6 +81,12 @@ class Definitions:
     def profiles_of(self, type_name: str) -> tuple[StructureHead, ...]:
         """Return the heads of the profiles on a type: what constrains it."""
         return tuple(head for head in self._heads if head.type == type_name and head.derivation == "constraint")
+
+    def search_parameters(self, type_name: str) -> tuple[SearchParameter, ...]:
+        """Return the parameters that name `type_name` itself as a base; of one url, the one of the first package."""
+        sources = (self._core, *(each for each in reversed(self.packages) if isinstance(each, PackageFacts)))
+        found = (parameter for source in sources for parameter in source.search_parameters(type_name))
+        return tuple({parameter.url: parameter for parameter in found}.values())
 
     def value_set(self, canonical: str) -> ValueSet | None:
         """Return the value set of a canonical, of that version where it is here and else of another."""

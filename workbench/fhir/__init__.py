@@ -1,1 +1,1 @@
-"""FHIR as pure knowledge: resources, FHIRPath, definitions and capability statements."""
+"""FHIR as pure knowledge: resources, dates, and what a site says of its endpoint."""

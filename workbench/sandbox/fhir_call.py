@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from workbench.definitions.definitions import load_definitions
 from workbench.exchange import Request
-from workbench.fhir.definition import is_resource_type
 from workbench.fhir.resource import Json
 from workbench.fhir.rules import ResourceRules
 
@@ -136,7 +136,7 @@ def _read_place(method: str, segments: list[str]) -> Call:
         return _pick(method, (("GET", "capabilities"),), Call(""))
     if segments[0] in ("_history", "_search"):
         return Call("not-offered", reason="System-wide history and search are not offered here.")
-    if not is_resource_type(segments[0]):
+    if not load_definitions().is_resource(segments[0]):
         return Call("not-found", reason=f"“{segments[0]}” is not a resource type of FHIR R4.")
     return _read_resource_place(method, segments)
 

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from workbench.errors import WorkbenchError
 from workbench.exchange import Request, Response
-from workbench.fhir.capability import capability_statement
 from workbench.fhir.resource import parse_resource
 from workbench.issue import Issue
 from workbench.sandbox.fhir_answer import Answer, refuse, refuse_all, to_response
@@ -20,6 +19,7 @@ from workbench.sandbox.fhir_call import Call, allowed_methods, preferences, read
 from workbench.sandbox.fhir_interactions import Interactions
 from workbench.sandbox.fhir_store import FhirStore, to_instant
 from workbench.sandbox.media_type import accepts_json, is_form, is_json
+from workbench.site.capability import capability_statement
 from workbench.site.site import Site
 from workbench.smart.scopes import Grant
 

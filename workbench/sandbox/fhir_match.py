@@ -12,8 +12,8 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from workbench.definitions.search_paths import SearchedParameter, SearchPath
 from workbench.fhir.date_range import EARLIEST, LATEST, DateRange, parse_date, ranges_of
-from workbench.fhir.search_parameters import SearchParameter, SearchPath
 
 # Takes a value and the way to it, which knows its data type.
 ValueTest = Callable[[Any, SearchPath], bool]
@@ -58,7 +58,7 @@ def parse_token(text: str, modifier: str) -> ValueTest:
     )
 
 
-def parse_reference(text: str, modifier: str, parameter: SearchParameter, base: str) -> ValueTest:
+def parse_reference(text: str, modifier: str, parameter: SearchedParameter, base: str) -> ValueTest:
     """`modifier` may be a type; absolute addresses under `base` are this server's own."""
     if modifier == "identifier":
         test = parse_token(text, "")

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from workbench.definitions.search_paths import SearchedParameter, extract, find_parameter
 from workbench.fhir.resource import Json
-from workbench.fhir.search_parameters import SearchParameter, extract, find_parameter
 from workbench.issue import Issue
 from workbench.sandbox import fhir_match as match
 from workbench.sandbox.fhir_match import ValueTest
@@ -31,7 +31,7 @@ class Include:
     """`_include=Observation:subject:Patient`; `iterate` follows what was included too."""
 
     source: str
-    parameter: SearchParameter
+    parameter: SearchedParameter
     target: str
     iterate: bool
 
@@ -56,7 +56,7 @@ class Query:
 
     type: str
     conditions: tuple[Condition, ...] = ()
-    sort: tuple[tuple[SearchParameter, bool], ...] = ()
+    sort: tuple[tuple[SearchedParameter, bool], ...] = ()
     includes: tuple[Include, ...] = ()
     count: int | None = None
     only_total: bool = False
@@ -130,7 +130,7 @@ class _Reading:
         include = Include(source, parameter, target, iterate)
         self.query = replace(self.query, includes=(*self.query.includes, include))
 
-    def _find(self, name: str) -> SearchParameter:
+    def _find(self, name: str) -> SearchedParameter:
         rules = self.rules.find_resource(self.query.type)
         parameter = find_parameter(self.query.type, name)
         if parameter is None or rules is None or name not in (*rules.search, *ALWAYS):
@@ -148,7 +148,7 @@ class _Reading:
             self.query, conditions=(*self.query.conditions, self._make_condition(parameter, modifier, value))
         )
 
-    def _make_condition(self, parameter: SearchParameter, modifier: str, value: str) -> Condition:
+    def _make_condition(self, parameter: SearchedParameter, modifier: str, value: str) -> Condition:
         if modifier == "missing":
             if value not in ("true", "false"):
                 raise ValueError("“:missing” takes true or false")
@@ -160,7 +160,7 @@ class _Reading:
 
         return (lambda resource: not holds(resource)) if modifier == "not" else holds
 
-    def _make_test(self, parameter: SearchParameter, modifier: str, value: str) -> ValueTest:
+    def _make_test(self, parameter: SearchedParameter, modifier: str, value: str) -> ValueTest:
         kind = parameter.kind
         is_type = kind == "reference" and modifier[:1].isupper()
         if modifier and not is_type and modifier not in match.MODIFIERS.get(kind, ()):

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
+from workbench.definitions.search_paths import SearchedParameter, extract
 from workbench.fhir.date_range import ranges_of
 from workbench.fhir.resource import Json, operation_outcome, reference_of
-from workbench.fhir.search_parameters import SearchParameter, extract
 from workbench.issue import Issue
 from workbench.sandbox.fhir_match import fold, local_reference
 from workbench.sandbox.fhir_query import Cursor, Include, Parameters, Query, read_query
@@ -95,7 +95,7 @@ def _targets(store: FhirStore, include: Include, resource: Json, base: str) -> I
             yield target
 
 
-def _sort_key(resource: Json, parameter: SearchParameter, descending: bool) -> tuple[bool, Any]:
+def _sort_key(resource: Json, parameter: SearchedParameter, descending: bool) -> tuple[bool, Any]:
     """A missing value comes last either way; of several the first in the order asked for counts."""
     keys = [key for value, path in extract(resource, parameter) for key in _keys(value, path.type, parameter.kind)]
     if not keys:

@@ -14,7 +14,7 @@ def check_place(kind: str, subject: str) -> None:
     if kind == "hl7":
         parse_path(subject)
     elif kind == "fhirpath":
-        from workbench.fhir.fhirpath import compile_expression
+        from workbench.fhirpath.expression import compile_expression
 
         compile_expression(subject)
 
@@ -40,7 +40,7 @@ def _find_in_message(path: str, answer: Answer) -> tuple[str, ...]:
 
 
 def _find_in_resource(expression: str, answer: Answer) -> tuple[str, ...]:
-    from workbench.fhir.fhirpath import evaluate
+    from workbench.fhirpath.expression import evaluate
 
     try:
         resource = answer.resource

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from workbench.errors import WorkbenchError
-from workbench.fhir.fhirpath import is_true
 from workbench.issue import Issue
 from workbench.site.access import explain_note_road
 from workbench.site.site import Site, WriteRule
@@ -29,6 +28,8 @@ def judge_write(site: Site, resource: dict[str, Any]) -> tuple[Issue, ...]:
 
 
 def _judge_rule(rule: WriteRule, resource: dict[str, Any], type_name: str) -> Iterator[Issue]:
+    from workbench.fhirpath.expression import is_true
+
     try:
         if not is_true(resource, rule.expression):
             yield Issue("error", "business-rule", rule.message, path=type_name, rule=rule.expression)

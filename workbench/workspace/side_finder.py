@@ -110,7 +110,7 @@ def body_of(exchange: Exchange) -> bytes:
 
 def _statement_of(site: Site, label: str) -> Side:
     """What a simulated site says at /metadata, without running it; it has no date and loopback addresses."""
-    from workbench.fhir.capability import capability_statement
+    from workbench.site.capability import capability_statement
 
     base, issuer = _addresses(site)
     statement = capability_statement(

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from workbench.definitions.search_paths import extract, find_parameter, parameters_of
 from workbench.fhir.resource import Json
-from workbench.fhir.search_parameters import extract, find_parameter, parameters_of
 
 PATIENT: Json = {
     "resourceType": "Patient",

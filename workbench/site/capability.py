@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from workbench.definitions.search_paths import find_parameter
 from workbench.fhir.resource import Json
 from workbench.fhir.rules import FhirRules, ResourceRules
-from workbench.fhir.search_parameters import find_parameter
 
 SMART_SECURITY = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 SECURITY_SERVICE = "http://terminology.hl7.org/CodeSystem/restful-security-service"
