@@ -1,13 +1,15 @@
-"""Checking: the check of one document's text beside the window, the newest text last, what was overtaken dropped."""
+"""Checking: the check of one document's text beside the window, the newest text alone."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from ui.bench import Bench
-from ui.tasks import Report, Task
+from ui.newest import Newest
+from ui.tasks import Report
 from workbench.workspace.text_check import check_text
 
 if TYPE_CHECKING:
@@ -28,9 +30,9 @@ class Checking(QObject):
     def __init__(self, bench: Bench, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bench = bench
-        self._task: Task | None = None
-        self._next: tuple[str, CheckChoice] | None = None
-        self._overtaken = False
+        self._newest = Newest(bench.tasks, self)
+        self._newest.answered.connect(self._take)
+        self._newest.failed.connect(self._fail)
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.setInterval(_PATIENCE)
@@ -38,39 +40,21 @@ class Checking(QObject):
 
     @property
     def is_running(self) -> bool:
-        return self._task is not None
+        return self._newest.is_running
 
     def ask(self, text: str, choice: CheckChoice) -> None:
-        """Check `text`, at once or after the check under way, whose answer is then dropped."""
-        self._next = (text, choice)
-        if self._task is None:
-            self._start()
+        self._patience.start()
+        self._newest.ask(partial(self._bench.checker.run, check_text, text, choice))
 
     def overtake(self) -> None:
         """The text has changed: what is being found has no place in it any more."""
-        self._overtaken = True
-        self._next = None
-
-    def _start(self) -> None:
-        if self._next is None:
-            return
-        text, choice = self._next
-        self._next, self._overtaken = None, False
-        self._patience.start()
-        self._task = self._bench.tasks.start(
-            self._bench.checker.run(check_text, text, choice), on_done=self._take, on_error=self._fail, owner=self
-        )
-        self._task.finished.connect(self._go_on)
+        self._patience.stop()
+        self._newest.overtake()
 
     def _take(self, check: TextCheck) -> None:
-        if not self._overtaken and self._next is None:
-            self._patience.stop()
-            self.finished.emit(check)
+        self._patience.stop()
+        self.finished.emit(check)
 
     def _fail(self, report: Report) -> None:
         self._patience.stop()
         self.failed.emit(report)
-
-    def _go_on(self) -> None:
-        self._task = None
-        self._start()

@@ -14,6 +14,7 @@ from ui.panels.compare import ComparePanel
 from ui.panels.compose import ComposePanel
 from ui.panels.launch import LaunchPanel
 from ui.panels.listen import ListenPanel
+from ui.panels.packages import PackagesPanel
 from ui.panels.sandboxes import SandboxesPanel
 from ui.panels.scenarios import ScenariosPanel
 from ui.views.request_page import RequestPage
@@ -397,6 +398,29 @@ async def show_scenarios_open(studio: Studio) -> None:
         await studio.settle()
 
 
+async def show_packages(studio: Studio) -> None:
+    """What is built in, a profile of US Core open at an element."""
+    panel = studio.window.show_panel("packages")
+    await studio.settle(0.5)
+    if isinstance(panel, PackagesPanel):
+        panel.choose("hl7.fhir.us.core#5.0.1")
+        await studio.settle(0.3)
+        panel.view.choose("http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient")
+        await studio.settle(0.3)
+        structure = panel.view.structure
+        structure.tree.setCurrentIndex(structure.model.index_of("Patient.gender"))
+
+
+async def show_packages_values(studio: Studio) -> None:
+    panel = studio.window.show_panel("packages")
+    await studio.settle(0.5)
+    if isinstance(panel, PackagesPanel):
+        panel.choose("hl7.fhir.r4.core#4.0.1")
+        await studio.settle(0.5)
+        panel.view.choose("http://hl7.org/fhir/ValueSet/administrative-gender")
+        await studio.settle(0.3)
+
+
 async def show_palette(studio: Studio) -> None:
     from ui.dialogs.command_palette import CommandPalette
 
@@ -472,6 +496,8 @@ SCENES: dict[str, Scene] = {
     "scenarios": show_scenarios,
     "scenarios-broken": show_scenarios_broken,
     "scenarios-open": show_scenarios_open,
+    "packages": show_packages,
+    "packages-values": show_packages_values,
     "palette": show_palette,
     "connect": show_connect,
     "recording": show_recording,

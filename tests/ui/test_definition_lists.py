@@ -13,18 +13,19 @@ from pytestqt.qtbot import QtBot
 from tests.ui.conftest import Run
 from ui.bench import Bench
 from ui.dialogs.choose_profile import ChooseProfileDialog
-from ui.models.artefact_model import Artefact, ArtefactModel
+from ui.models.content_model import ContentModel
 from ui.models.profile_model import DETAIL_ROLE, ProfileModel
 from workbench.definitions.definitions import load_definitions
 from workbench.workspace.check_choices import CheckChoice
 from workbench.workspace.known_definitions import known_profiles
+from workbench.workspace.package_contents import ContentHead
 
 BP = "http://hl7.org/fhir/StructureDefinition/bp"
-ARTEFACTS = (
-    Artefact("value set", "http://x/v", "Races"),
-    Artefact("extension", "http://x/race", "US Core Race", "Patient"),
-    Artefact("profile", "http://x/patient", "US Core Patient", "Patient"),
-    Artefact("profile", "http://x/allergy", "US Core Allergy", "AllergyIntolerance"),
+HEADS = (
+    ContentHead("value set", "http://x/v", "Races"),
+    ContentHead("extension", "http://x/race", "US Core Race", "Patient"),
+    ContentHead("profile", "http://x/patient", "US Core Patient", "Patient"),
+    ContentHead("profile", "http://x/allergy", "US Core Allergy", "AllergyIntolerance"),
 )
 
 
@@ -35,7 +36,7 @@ def profiles() -> ProfileModel:
     return made
 
 
-def titles(model: ProfileModel | ArtefactModel) -> list[str]:
+def titles(model: ProfileModel | ContentModel) -> list[str]:
     return [model.index(row, 0).data() for row in range(model.rowCount())]
 
 
@@ -74,17 +75,17 @@ def test_profiles_are_found_by_title_and_address_and_narrowed_by_type(profiles: 
     assert profiles.row_of("http://nowhere") == 0
 
 
-def test_the_artefact_model_keeps_qts_rules(qtmodeltester: ModelTester) -> None:
-    model = ArtefactModel()
-    model.set_artefacts(ARTEFACTS)
+def test_the_content_model_keeps_qts_rules(qtmodeltester: ModelTester) -> None:
+    model = ContentModel()
+    model.set_heads(HEADS)
     qtmodeltester.check(model)
     model.set_kind("profile")
     qtmodeltester.check(model)
 
 
-def test_artefacts_stand_by_kind_then_title(qtmodeltester: ModelTester) -> None:
-    model = ArtefactModel()
-    model.set_artefacts(ARTEFACTS)
+def test_contents_stand_by_kind_then_title(qtmodeltester: ModelTester) -> None:
+    model = ContentModel()
+    model.set_heads(HEADS)
     assert titles(model) == ["US Core Allergy", "US Core Patient", "US Core Race", "Races"]
     assert model.count_kinds() == {"profile": 2, "extension": 1, "value set": 1}
     model.search("patient")

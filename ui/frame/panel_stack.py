@@ -30,6 +30,7 @@ PANELS = (
     PanelEntry("listen", "Listen", "listen", "ui.panels.listen", "ListenPanel"),
     PanelEntry("compare", "Compare", "compare", "ui.panels.compare", "ComparePanel"),
     PanelEntry("scenarios", "Scenarios", "scenarios", "ui.panels.scenarios", "ScenariosPanel"),
+    PanelEntry("packages", "Packages", "packages", "ui.panels.packages", "PackagesPanel"),
 )
 
 

@@ -40,6 +40,7 @@ from workbench.exchange import Exchange, utc_now
 
 if TYPE_CHECKING:
     from workbench.workspace.check_choices import CheckChoice
+    from workbench.workspace.package_contents import ContentHead
 
 
 class ComposePanel(Panel):
@@ -233,6 +234,15 @@ class ComposePanel(Panel):
             folder, remembered = self.bench.workspace.folder, RememberedChoice(choice, title)
             self.bench.tasks.start(beside(remember_choice, folder, page.path, remembered), owner=self)
 
+    def _take_profile(self, package: str, head: ContentHead) -> None:
+        """Check the resource in front against a profile, or else the next one."""
+        from workbench.workspace.check_choices import CheckChoice
+
+        if not isinstance(self.page, RequestPage):
+            self.bench.notice.emit("information", f"Open a resource to check it against {head.title}.")
+            return
+        self._take_choice(self.page, CheckChoice("", head.url, package), head.title)
+
     def _recall_choice(self, page: RequestPage) -> None:
         from workbench.workspace.check_choices import RememberedChoice, read_choice
 
@@ -316,6 +326,8 @@ class ComposePanel(Panel):
     def receive(self, kind: str, payload: object) -> None:
         if kind == "token":
             self._take_token(payload)
+        elif kind == "profile" and isinstance(payload, tuple):
+            self._take_profile(*payload)
         elif kind == "new":
             self.new_message()
         elif isinstance(payload, Exchange):

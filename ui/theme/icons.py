@@ -19,6 +19,7 @@ _DRAWINGS = {
     "compare": '<rect x="2" y="3" width="5" height="10" rx="1"/><rect x="9" y="3" width="5" height="10" rx="1"/>'
     '<path d="M4 6h1M11 6h1M4 9h1M11 9h1"/>',
     "scenarios": '<path d="M6.5 4h7M6.5 8h7M6.5 12h7M2.3 4l.8.8 1.5-1.6M2.3 8l.8.8 1.5-1.6M2.3 12l.8.8 1.5-1.6"/>',
+    "packages": '<path d="M8 1.8 13.5 4.8v6.4L8 14.2 2.5 11.2V4.8zM2.7 4.9 8 7.8l5.3-2.9M8 7.8v6.2"/>',
     "search": '<circle cx="7" cy="7" r="4.2"/><path d="M10.2 10.2 14 14"/>',
     "play": '<path d="M5 3.2v9.6L12.6 8z"/>',
     "stop": '<rect x="4" y="4" width="8" height="8" rx="1"/>',

@@ -28,7 +28,6 @@ class StructureView(QWidget):
         self.tree.setModel(self.model)
         self.details = PairTable("The chosen element")
         self._title = ElidedLabel("", "heading")
-        self._canonical = ElidedLabel("", "quiet")
         splitter = QSplitter(Qt.Orientation.Vertical)
         splitter.addWidget(self.tree)
         splitter.addWidget(self.details)
@@ -44,7 +43,6 @@ class StructureView(QWidget):
     def set_structure(self, structure: Structure | None) -> None:
         self.structure = structure
         self._title.setText(_title_of(structure) if structure is not None else "")
-        self._canonical.setText(structure.canonical if structure is not None else "")
         self.model.set_structure(structure)
         self._settle()
 
@@ -54,25 +52,27 @@ class StructureView(QWidget):
         copy.setIcon(make_icon("copy"))
         copy.setToolTip("Copy the canonical")
         copy.setAccessibleName("Copy the canonical")
-        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._canonical.text()))
+        copy.clicked.connect(self._copy_canonical)
         self.search = SearchBox("Find an element")
-        self.search.setMaximumWidth(260)
         self.only_key = QCheckBox("&What matters")
         self.only_key.setToolTip("Only what must be supported or present, and slices")
         self.search.searched.connect(lambda _: self._filter())
         self.only_key.toggled.connect(lambda _: self._filter())
-        words = QVBoxLayout()
-        words.setSpacing(SPACE_1)
-        words.addWidget(self._title)
-        words.addWidget(self._canonical)
-        layout = QHBoxLayout(head)
-        layout.setContentsMargins(SPACE_3, SPACE_2, SPACE_2, SPACE_2)
-        layout.setSpacing(SPACE_2)
-        layout.addLayout(words, 3)
-        layout.addWidget(copy)
-        layout.addWidget(self.search, 2)
-        layout.addWidget(self.only_key)
+        first, second = QHBoxLayout(), QHBoxLayout()
+        first.addWidget(self._title, 1)
+        first.addWidget(copy)
+        second.addWidget(self.search, 1)
+        second.addWidget(self.only_key)
+        layout = QVBoxLayout(head)
+        layout.setContentsMargins(SPACE_3, SPACE_1, SPACE_2, SPACE_2)
+        layout.setSpacing(SPACE_1)
+        layout.addLayout(first)
+        layout.addLayout(second)
         return head
+
+    def _copy_canonical(self) -> None:
+        if self.structure is not None:
+            QGuiApplication.clipboard().setText(self.structure.canonical)
 
     def _filter(self) -> None:
         chosen = self.model.element_at(self.tree.currentIndex())
@@ -91,7 +91,10 @@ class StructureView(QWidget):
 
     def _show_element(self, index: QModelIndex) -> None:
         element = self.model.element_at(index)
-        self.details.set_pairs(describe_element(element) if element is not None else ())
+        told = describe_element(element) if element is not None else ()
+        if self.structure is not None and element is not None and "." not in element.id:
+            told = (("Canonical", self.structure.canonical), *told)
+        self.details.set_pairs(told)
 
 
 def _title_of(structure: Structure) -> str:
@@ -100,4 +103,5 @@ def _title_of(structure: Structure) -> str:
     based = short_name(structure.base)
     made = "its snapshot was generated here" if structure.made_snapshot else ""
     on = f"on {based}" if structure.derivation == "constraint" and based else ""
-    return " · ".join(part for part in (name, structure.type, on, made) if part)
+    kind = "" if based == structure.type else structure.type
+    return " · ".join(part for part in (name, kind, on, made) if part)

@@ -44,6 +44,7 @@ class ElementTree(QTreeView):
         self.setProperty("bare", True)
         self.setItemDelegate(_Delegate(self))
         self.setUniformRowHeights(True)
+        self.setIndentation(14)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -68,8 +69,9 @@ class ElementTree(QTreeView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        letter, width = self.fontMetrics().averageCharWidth(), self.viewport().width()
-        self.setColumnWidth(_NAME, max(letter * 22, width * 32 // 100))
-        self.setColumnWidth(_FLAGS, letter * 9)
-        self.setColumnWidth(_COUNT, letter * 8)
-        self.setColumnWidth(_TYPE, width * 24 // 100)
+        letter, width = self.fontMetrics().horizontalAdvance("M"), self.viewport().width()
+        self.setColumnWidth(_NAME, max(letter * 11, width * 32 // 100))
+        self.setColumnWidth(_FLAGS, letter * 5)
+        self.setColumnWidth(_COUNT, letter * 4)
+        self.setColumnWidth(_TYPE, width * 20 // 100)
+        self.setColumnHidden(_SAYS, width < letter * 32)

@@ -1,22 +1,23 @@
-"""Artefact model: what a package holds, its profiles and extensions first, found by title, name or address."""
+"""Content model: what a package holds, its profiles and extensions first, found by title, name or address."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+if TYPE_CHECKING:
+    from workbench.workspace.package_contents import ContentHead, ContentKind
+
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
-ARTEFACT_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+HEAD_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 DETAIL_ROLE = int(Qt.ItemDataRole.UserRole) + 2
 VERDICT_ROLE = int(Qt.ItemDataRole.UserRole) + 3
-ArtefactKind = Literal["profile", "extension", "type", "value set", "code system", "search parameter"]
-KINDS: tuple[ArtefactKind, ...] = ("profile", "extension", "type", "value set", "code system", "search parameter")
-KIND_NAMES: dict[ArtefactKind, str] = {
+KINDS: tuple[ContentKind, ...] = ("profile", "extension", "type", "value set", "code system", "search parameter")
+KIND_NAMES: dict[ContentKind, str] = {
     "profile": "Profiles",
     "extension": "Extensions",
     "type": "Types",
@@ -26,28 +27,18 @@ KIND_NAMES: dict[ArtefactKind, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Artefact:
-    """One definition of a package by its address; `about` is what it is of, such as the type of a profile."""
-
-    kind: ArtefactKind
-    url: str
-    title: str
-    about: str = ""
-
-
-class ArtefactModel(QAbstractListModel):
+class ContentModel(QAbstractListModel):
     """Rows by kind, then by title."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._all: tuple[tuple[str, Artefact], ...] = ()
+        self._all: tuple[tuple[str, ContentHead], ...] = ()
         self._kind = ""
         self._words: tuple[str, ...] = ()
-        self._shown: list[Artefact] = []
+        self._shown: list[ContentHead] = []
 
-    def set_artefacts(self, artefacts: Sequence[Artefact]) -> None:
-        ordered = sorted(artefacts, key=lambda each: (KINDS.index(each.kind), each.title.casefold(), each.url))
+    def set_heads(self, heads: Sequence[ContentHead]) -> None:
+        ordered = sorted(heads, key=lambda each: (KINDS.index(each.kind), each.title.casefold(), each.url))
         self._all = tuple((f"{each.title} {each.about} {each.url}".casefold(), each) for each in ordered)
         self._find()
 
@@ -60,14 +51,14 @@ class ArtefactModel(QAbstractListModel):
         self._kind = kind
         self._find()
 
-    def count_kinds(self) -> dict[ArtefactKind, int]:
+    def count_kinds(self) -> dict[ContentKind, int]:
         """How many of each kind there are, whatever is shown; kinds that there are none of are left out."""
         counts = Counter(each.kind for _, each in self._all)
         return {kind: counts[kind] for kind in KINDS if counts[kind]}
 
-    def artefact_at(self, index: _Index) -> Artefact | None:
-        artefact = index.data(ARTEFACT_ROLE)
-        return artefact if isinstance(artefact, Artefact) else None
+    def head_at(self, index: _Index) -> ContentHead | None:
+        found: ContentHead | None = index.data(HEAD_ROLE)
+        return found
 
     def row_of(self, url: str) -> int:
         return next((row for row, each in enumerate(self._shown) if each.url == url), -1)
@@ -89,12 +80,12 @@ class ArtefactModel(QAbstractListModel):
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or not 0 <= index.row() < len(self._shown):
             return None
-        artefact = self._shown[index.row()]
-        detail = " · ".join(filter(None, (KIND_NAMES[artefact.kind].removesuffix("s"), artefact.about)))
+        head = self._shown[index.row()]
+        detail = " · ".join(filter(None, (KIND_NAMES[head.kind].removesuffix("s"), head.about)))
         if role == Qt.ItemDataRole.DisplayRole:
-            return artefact.title
+            return head.title
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{artefact.title}, {detail}"
+            return f"{head.title}, {detail}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return artefact.url
-        return {ARTEFACT_ROLE: artefact, DETAIL_ROLE: detail}.get(role)
+            return head.url
+        return {HEAD_ROLE: head, DETAIL_ROLE: detail}.get(role)

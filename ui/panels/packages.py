@@ -1,0 +1,117 @@
+"""Packages panel: the FHIR packages that are here, what each holds and lacks, and ways to bring more."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from functools import partial
+
+from PySide6.QtCore import QModelIndex
+from PySide6.QtWidgets import QHBoxLayout, QListView, QSplitter, QVBoxLayout, QWidget
+
+from ui.bench import Bench
+from ui.models.package_model import DETAIL_ROLE, VERDICT_ROLE, PackageModel
+from ui.panels.panel import Panel
+from ui.theme.tokens import SPACE_2, SPACE_3
+from ui.views.package_view import PackageView
+from ui.widgets.detail_delegate import DetailDelegate
+from ui.widgets.labels import make_label
+from ui.widgets.notice_bar import NoticeBar
+from workbench.workspace.package_contents import ContentHead, PackageSummary, list_labels, read_summary
+
+
+class PackagesPanel(Panel):
+    """The list at the left, the chosen one at the right."""
+
+    title = "Packages"
+    icon_name = "packages"
+
+    def __init__(self, bench: Bench, parent: QWidget | None = None) -> None:
+        super().__init__(bench, parent)
+        self.model = PackageModel(self)
+        self.list = self._make_list()
+        self.view = PackageView(bench)
+        self.notice = NoticeBar()
+        splitter = QSplitter()
+        splitter.addWidget(self._make_left())
+        splitter.addWidget(self.view)
+        splitter.setChildrenCollapsible(False)
+        splitter.setStretchFactor(1, 1)
+        splitter.setSizes([220, 780])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.notice)
+        layout.addWidget(splitter, 1)
+        self.list.selectionModel().currentChanged.connect(lambda now, _: self._show_chosen(now))
+        self.view.use_asked.connect(self._use)
+        self.refresh()
+
+    @property
+    def chosen(self) -> PackageSummary | None:
+        return self.model.summary_at(self.list.currentIndex())
+
+    def choose(self, label: str) -> None:
+        row = self.model.row_of(label)
+        if row >= 0:
+            self.list.setCurrentIndex(self.model.index(row))
+
+    def refresh(self, label: str = "") -> None:
+        """Read anew what is here, and choose `label`, or what was chosen."""
+        chosen = self.chosen
+        wanted = label or (chosen.label if chosen is not None else "")
+        self.bench.tasks.stream(
+            self._read(), on_item=partial(self._take, wanted), owner=self, name="Reading the packages"
+        )
+
+    async def _read(self) -> AsyncIterator[tuple[PackageSummary, ...] | PackageSummary]:
+        """All labels at once, then what each says of itself."""
+        listed = await self.bench.checker.run(list_labels)
+        yield listed
+        for summary in listed:
+            yield await self.bench.checker.run(read_summary, summary.label)
+
+    def _take(self, wanted: str, told: tuple[PackageSummary, ...] | PackageSummary) -> None:
+        if isinstance(told, PackageSummary):
+            self.model.update(told)
+            if self.chosen is not None and self.chosen.label == told.label:
+                self.view.set_package(told)
+            return
+        self.model.set_summaries(told)
+        self._count.setText(str(len(told)))
+        self.list.setCurrentIndex(self.model.index(max(0, self.model.row_of(wanted))))
+
+    def _show_chosen(self, index: QModelIndex) -> None:
+        summary = self.model.summary_at(index)
+        if summary is not None:
+            self.view.set_package(summary)
+
+    def _use(self, summary: PackageSummary, head: ContentHead) -> None:
+        self.hand_over.emit("compose", "profile", (summary.label, head))
+
+    # How it is built.
+
+    def _make_list(self) -> QListView:
+        view = QListView()
+        view.setModel(self.model)
+        view.setItemDelegate(DetailDelegate(DETAIL_ROLE, VERDICT_ROLE, view))
+        view.setUniformItemSizes(True)
+        view.setProperty("bare", True)
+        view.setAccessibleName("Packages")
+        view.setMinimumWidth(180)
+        return view
+
+    def _make_left(self) -> QWidget:
+        left = QWidget()
+        self._count = make_label("", "quiet")
+        head = QHBoxLayout()
+        head.setContentsMargins(SPACE_3, SPACE_3, SPACE_3, SPACE_2)
+        head.setSpacing(SPACE_2)
+        head.addWidget(make_label("Packages", "heading"))
+        head.addWidget(self._count)
+        head.addStretch(1)
+        layout = QVBoxLayout(left)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addWidget(self.list, 1)
+        return left
