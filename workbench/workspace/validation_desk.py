@@ -45,7 +45,11 @@ class ValidationDesk:
             texts = piece.texts or ((1, read_whole(piece.path)),)
         except OSError as error:
             return PieceResult(failure=f"It cannot be read: {error.strerror or error}.")
-        room = self._room(self._definitions.choose(piece.evidence or texts[0][1]))
+        try:
+            chosen = self._definitions.choose(piece.evidence or texts[0][1])
+        except WorkbenchError as error:
+            return PieceResult(failure=f"{error.message} {error.hint}", resources=len(texts))
+        room = self._room(chosen)
         issues = [issue for line, text in texts for issue in self._judge_text(text, line, room)]
         issues.sort(key=lambda issue: (issue.line or 0, issue.column or 0))
         return PieceResult(
