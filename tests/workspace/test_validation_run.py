@@ -98,6 +98,13 @@ def test_lines_are_known_by_their_content_where_the_name_does_not_say_so() -> No
     assert result.resources == 1
 
 
+def test_ten_thousand_warnings_do_not_hide_an_error_behind_them() -> None:
+    (result,) = results(given("\n".join([GOOD] * (MOST_ISSUES + 500) + [BAD])))
+    assert len(result.issues) == MOST_ISSUES and result.more == 502
+    assert [issue.line for issue in result.issues if issue.is_error] == [MOST_ISSUES + 501]
+    assert not result.valid
+
+
 def test_a_file_without_a_resource_is_invalid(tmp_path: Path) -> None:
     (tmp_path / "empty.ndjson").write_text("\n", "utf-8")
     (tmp_path / "empty.json").write_text("", "utf-8")

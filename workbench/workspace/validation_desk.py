@@ -11,7 +11,7 @@ from workbench.source.source import parse_source
 from workbench.validation.validator import Validator
 from workbench.workspace.validation_definitions import ChosenRelease, RequestedDefinitions, find_profile
 from workbench.workspace.validation_input import Piece, read_whole
-from workbench.workspace.validation_result import Against, ValidationRequest
+from workbench.workspace.validation_result import Against, ValidationRequest, keep_gravest
 
 MOST_ISSUES = 10_000
 """Issues of one piece of work that are kept."""
@@ -53,7 +53,7 @@ class ValidationDesk:
         issues = [issue for line, text in texts for issue in self._judge_text(text, line, room)]
         issues.sort(key=lambda issue: (issue.line or 0, issue.column or 0))
         return PieceResult(
-            issues=tuple(issues[:MOST_ISSUES]),
+            issues=keep_gravest(issues, MOST_ISSUES),
             against=room.against,
             resources=len(texts),
             duration=time.monotonic() - started,
