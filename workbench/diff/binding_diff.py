@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 
 from workbench.definitions.structure import Binding
 from workbench.diff.difference import Grade, Verdict
@@ -16,21 +16,37 @@ Codes = Callable[[str], frozenset[Code] | None]
 _MOST_NAMED = 12
 
 
-def diff_bindings(left: Binding | None, right: Binding | None, codes: tuple[Codes, Codes]) -> Iterator[Aspect]:
+def diff_bindings(
+    left: Binding | None, right: Binding | None, codes: tuple[Codes, Codes], told: Container[str] = ()
+) -> Iterator[Aspect]:
+    """`told` are value sets whose codes are compared elsewhere."""
     if left is None or right is None:
         if left or right:
             words = tuple(binding_words(binding) if binding else None for binding in (left, right))
             yield Aspect("binding", words[0], words[1], _judge_presence(left, right))
         return
+    required = _required(left)
+    if required and required == _required(right) and left.strength != right.strength:
+        why = "Both sides take the codes of one set and no others; the one calls some of them better."
+        yield Aspect("strength", left.strength, right.strength, Verdict("information", why))
+        one = Binding("required", required)
+        yield from _diff_value_sets(one, one, codes, told)
+        return
     if left.strength != right.strength:
         yield Aspect("strength", left.strength, right.strength, _judge_strength(left.strength, right.strength))
-    yield from _diff_value_sets(left, right, codes)
+    yield from _diff_value_sets(left, right, codes, told)
     most = left.most.partition("|")[0], right.most.partition("|")[0]
     if most[0] != most[1]:
         words = short_names(most[:1], most[1:])
         why = "The widest set of codes that is still taken differs: compare the two."
         grade: Grade = "breaks-sender" if not most[0] else "breaks-both" if most[1] else "breaks-receiver"
         yield Aspect("maxValueSet", words[0] or None, words[1] or None, Verdict(grade, why))
+
+
+def _required(binding: Binding) -> str:
+    """The set outside which no code is taken, where a weaker binding names one (extension maxValueSet)."""
+    named = binding.value_set if binding.strength == "required" else binding.most
+    return named.partition("|")[0]
 
 
 def _judge_presence(left: Binding | None, right: Binding | None) -> Verdict:
@@ -60,10 +76,12 @@ def _judge_strength(left: str, right: str) -> Verdict:
     return Verdict("information", "Neither binds: the codes are suggestions on both sides.")
 
 
-def _diff_value_sets(left: Binding, right: Binding, codes: tuple[Codes, Codes]) -> Iterator[Aspect]:
+def _diff_value_sets(
+    left: Binding, right: Binding, codes: tuple[Codes, Codes], told: Container[str]
+) -> Iterator[Aspect]:
     names = left.value_set.partition("|")[0], right.value_set.partition("|")[0]
     both_bind = binds(left.strength) and binds(right.strength)
-    if names[0] == names[1] and not both_bind:
+    if names[0] == names[1] and (not both_bind or names[0] in told):
         return
     held = (codes[0](left.value_set), codes[1](right.value_set)) if both_bind else (None, None)
     if names[0] == names[1]:

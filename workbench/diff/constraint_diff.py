@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from workbench.definitions.structure import Constraint, ElementDefinition
+from workbench.definitions.structure import Constraint
 from workbench.diff.difference import Difference, Verdict, make_row
 from workbench.diff.element_words import constraint_words
+from workbench.diff.expression_words import plain_expression
 
 _RENAMED = Verdict("information", "It is the same invariant under another key.")
 _SEVERITY = "It is an error on the {} and a warning on the {}: what breaks it "
 
 
-def diff_constraints(path: str, name: str, left: ElementDefinition, right: ElementDefinition) -> Iterator[Difference]:
-    here = {constraint.key: constraint for constraint in left.constraints}
-    there = {constraint.key: constraint for constraint in right.constraints}
+def diff_constraints(
+    path: str, name: str, left: Iterable[Constraint], right: Iterable[Constraint]
+) -> Iterator[Difference]:
+    here = {constraint.key: constraint for constraint in left}
+    there = {constraint.key: constraint for constraint in right}
     renamed = _renamed(here, there)
     for key in [*here, *(key for key in there if key not in here and key not in renamed.values())]:
         mine, other = here.get(key), there.get(renamed.get(key, key))
@@ -34,13 +37,12 @@ def _renamed(left: dict[str, Constraint], right: dict[str, Constraint]) -> dict[
 
 
 def _facts(constraint: Constraint) -> tuple[str, str]:
-    """Spaces apart, which releases set otherwise."""
-    return constraint.severity, "".join(constraint.expression.split())
+    return constraint.severity, plain_expression(constraint.expression)
 
 
 def _judge(left: Constraint | None, right: Constraint | None) -> Verdict:
     told = right or left
-    human = f" It says: {told.human}" if told and told.human else ""
+    human = f" It says: {told.human.rstrip('. ')}." if told and told.human else ""
     if left is None or right is None:
         if told and told.severity == "warning":
             return Verdict("information", f"It only warns.{human}")

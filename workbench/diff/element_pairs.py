@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.diff.element_tree import ElementTree, Node
+from workbench.diff.element_tree import ElementTree, Node, is_narrower, key_of_type
 from workbench.diff.release_moves import Move
 
 
@@ -36,8 +36,7 @@ class _Walk:
         self._moves: dict[str, list[Move]] = {}
         self._arrived: set[str] = set()
         for move in moves:
-            here, there = left.node(move.left), right.node(move.right)
-            if here and there:
+            if left.node(move.left) and right.node(move.right):
                 self._moves.setdefault(move.left, []).append(move)
                 self._arrived.add(move.right)
 
@@ -45,12 +44,26 @@ class _Walk:
         yield ElementPair(path, left, right, move)
         if left.element.most == 0 or right.element.most == 0 or (move and not move.is_rename):
             return
+        if is_narrower(left, right):
+            return  # what stands below is told of the slice of that type
         renamed = pair_slices(left.children, right.children)
         taken = set(renamed.values())
-        for key in merge_names(left.children, right.children):
+        for key in self._keys(left, right):
             if key in taken and key not in left.children:
                 continue
             yield from self._pair_child(left, right, f"{path}.{key}", key, renamed.get(key, key))
+
+    def _keys(self, left: Node, right: Node) -> Iterator[str]:
+        """What either side lists, and what it says of the only type of a choice where the other allows more types."""
+        listed = merge_names(left.children, right.children)
+        for key in listed:
+            yield key
+            here, there = left.children.get(key), right.children.get(key)
+            if here and there and is_narrower(here, there):
+                single = here if len(here.element.types) == 1 else there
+                slice_key = key_of_type(key, single.element.types[0].code)
+                if slice_key not in listed:
+                    yield slice_key
 
     def _pair_child(self, left: Node, right: Node, path: str, key: str, other: str) -> Iterator[ElementPair]:
         listed = left.children.get(key)

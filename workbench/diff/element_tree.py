@@ -101,11 +101,53 @@ def make_nodes(structure: Structure) -> dict[str, Node]:
         parent = nodes.get(element.id.rpartition(".")[0]) or next(iter(nodes.values()), None)
         key = _key_of(element)
         unsliced = parent.children.get(key.partition(":")[0]) if parent and ":" in key else None
+        if unsliced and parent and _is_only_choice(unsliced.element, key):
+            node = Node(unsliced.key, merge_elements(unsliced.element, element), unsliced.children)
+            parent.children[unsliced.key] = node
+            nodes[unsliced.element.id] = nodes[element.id] = node
+            continue
         node = Node(key, element, {}, unsliced)
         nodes.setdefault(element.id, node)
         if parent is not None:
             parent.children.setdefault(key, node)
     return nodes or {"": Node("", ElementDefinition("", ""))}
+
+
+def _is_only_choice(choice: ElementDefinition, key: str) -> bool:
+    """Tell whether a slice by type is all that there is of a choice, so that the two are one element."""
+    name = key.partition(":")[0]
+    return name.endswith("[x]") and len(choice.types) == 1 and key == key_of_type(name, choice.types[0].code)
+
+
+def key_of_type(name: str, code: str) -> str:
+    """`value[x]:valueQuantity` for `value[x]` and `Quantity`."""
+    return f"{name}:{name.removesuffix('[x]')}{code[:1].upper()}{code[1:]}"
+
+
+def is_narrower(left: Node, right: Node) -> bool:
+    """Tell whether one of two choices has one type alone, and the other more."""
+    counts = len(left.element.types), len(right.element.types)
+    return left.key.endswith("[x]") and 1 in counts and max(counts) > 1
+
+
+def merge_elements(base: ElementDefinition, more: ElementDefinition) -> ElementDefinition:
+    """Return one element that asks what both ask."""
+    known = {constraint.key for constraint in base.constraints}
+    return replace(
+        base,
+        least=max(base.least, more.least),
+        most=more.most if base.most is None else base.most if more.most is None else min(base.most, more.most),
+        types=more.types,
+        binding=more.binding or base.binding,
+        fixed=more.fixed or base.fixed,
+        pattern=more.pattern or base.pattern,
+        least_value=more.least_value or base.least_value,
+        most_value=more.most_value or base.most_value,
+        most_length=more.most_length or base.most_length,
+        constraints=(*base.constraints, *(item for item in more.constraints if item.key not in known)),
+        must_support=base.must_support or more.must_support,
+        slicing=None,
+    )
 
 
 def _key_of(element: ElementDefinition) -> str:
@@ -121,9 +163,8 @@ def _key_of(element: ElementDefinition) -> str:
 def _slice_by_type(choice: Node, key: str) -> Node | None:
     """What `value[x]` implies for `value[x]:valueQuantity`; it must be there where no other type may be."""
     name, _, slice_name = key.partition(":")
-    suffix = slice_name.removeprefix(name[:-3])
-    kinds = tuple(kind for kind in choice.element.types if kind.code[:1].upper() + kind.code[1:] == suffix)
-    if not kinds or not slice_name.startswith(name[:-3]):
+    kinds = tuple(kind for kind in choice.element.types if key_of_type(name, kind.code) == key)
+    if not kinds:
         return None
     least = choice.element.least if len(choice.element.types) == 1 else 0
     element = replace(choice.element, types=kinds, least=least, slicing=None, slice_name=slice_name)

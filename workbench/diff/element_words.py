@@ -23,6 +23,14 @@ def short_name(canonical: str) -> str:
     return address.rstrip("/").rpartition("/")[2] + bar + version
 
 
+def unique_names(canonicals: Iterable[str]) -> dict[str, str]:
+    """The last step of each canonical, or the whole of it where two would read the same."""
+    by_name: dict[str, set[str]] = {}
+    for canonical in canonicals:
+        by_name.setdefault(short_name(canonical), set()).add(canonical)
+    return {url: name if len(found) == 1 else url for name, found in by_name.items() for url in found}
+
+
 def short_names(left: Iterable[str], right: Iterable[str]) -> tuple[str, str]:
     """Both lists in short, in full where they would read the same."""
     here, there = list(left), list(right)

@@ -1,21 +1,45 @@
-"""Moves between releases of FHIR: elements that a later release calls otherwise, where that is certain.
+"""Moves between releases of FHIR: types and elements that a later release calls otherwise, where that is certain.
 
-Kept as data with the reason of each line; what is not in it counts as removed here and added there.
+They are kept as data with the reason of each; what is not among them counts as removed here and added there.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """`left` and `right` are element ids; a rename keeps the content, a move that is none puts it in another form."""
+    """`left` and `right` are element ids or names of types, `since` the release that brought the new one, `5.0`.
+
+    A rename keeps what stands there; another move puts it in another form too.
+    """
 
     left: str
     right: str
     why: str
+    since: str
     is_rename: bool = True
 
     def turned(self) -> Move:
-        return Move(self.right, self.left, self.why, self.is_rename)
+        return Move(self.right, self.left, self.why, self.since, self.is_rename)
+
+
+@lru_cache(maxsize=1)
+def all_moves() -> tuple[Move, ...]:
+    """Return all that are known, the older name on the left."""
+    text = (files(__package__) / "data/release_moves.json").read_text("utf-8")
+    return tuple(
+        Move(item["from"], item["to"], item["why"], item["in"], item.get("form") != "other")
+        for item in json.loads(text)
+    )
+
+
+def find_moves(left_release: str, right_release: str) -> tuple[Move, ...]:
+    """Return the moves of elements and types between two releases, `4.0` and `5.0`, in the direction asked."""
+    if left_release > right_release:
+        return tuple(move.turned() for move in find_moves(right_release, left_release))
+    return tuple(move for move in all_moves() if left_release < move.since <= right_release)

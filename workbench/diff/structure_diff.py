@@ -5,10 +5,10 @@ Graded for who moves from left to right: see docs/differences.md for each decisi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
-from workbench.definitions.structure import ElementDefinition, Structure
+from workbench.definitions.structure import Constraint, ElementDefinition, Structure
 from workbench.diff.binding_diff import Codes, diff_bindings
 from workbench.diff.constraint_diff import diff_constraints
 from workbench.diff.difference import Difference, Grade, Verdict, make_row
@@ -27,12 +27,16 @@ _RENAMED_SLICE = Verdict("information", "It is the same slice under another name
 
 @dataclass(frozen=True, slots=True)
 class StructureSide:
-    """A structure with the definitions around it; `codes` lists value sets, `structure_alone` is as of STU3."""
+    """A structure with the definitions around it; `codes` lists value sets, `structure_alone` is as of STU3.
+
+    `told_value_sets` have rows of their own, so that what of their codes differs is not told at each element.
+    """
 
     structure: Structure
     world: World
     codes: Codes
     structure_alone: bool = False
+    told_value_sets: Container[str] = ()
 
 
 def diff_structures(
@@ -85,6 +89,8 @@ class _Comparison:
         name = right.short or left.short or pair.path
         if pair.move:
             yield _tell_move(pair.move, pair.path, left, right)
+            if not pair.move.is_rename:
+                return  # what else differs follows from the other form
         elif pair.left.is_slice and pair.left.key != pair.right.key:
             yield make_row(pair.path, "sliceName", pair.left.key, pair.right.key, _RENAMED_SLICE, name)
         if left == right and not left.binding:
@@ -95,7 +101,15 @@ class _Comparison:
                 continue
             yield make_row(pair.path, aspect.name, aspect.left, aspect.right, aspect.verdict, name)
         if not self._alone:
-            yield from diff_constraints(pair.path, name, left, right)
+            own = [self._own_constraints(side, element) for side, element in ((0, left), (1, right))]
+            yield from diff_constraints(pair.path, name, own[0], own[1])
+
+    def _own_constraints(self, side: int, element: ElementDefinition) -> tuple[Constraint, ...]:
+        """All of them, or those that the structure itself brings."""
+        if self._inherited:
+            return element.constraints
+        url = self._sides[side].structure.url
+        return tuple(item for item in element.constraints if item.source in ("", url))
 
     def _note_same_values(self, pair: ElementPair) -> None:
         """What a pattern says at once may be fixed part by part on the other side: that is no difference."""
@@ -111,16 +125,15 @@ class _Comparison:
 
     def _aspects(self, pair: ElementPair, left: ElementDefinition, right: ElementDefinition) -> Iterator[Aspect]:
         is_root = "." not in left.id
-        kept = not (pair.move and not pair.move.is_rename)
         if self._alone:
             yield from () if is_root else diff_cardinality(left, right)
         else:
             facts = diff_facts(left, right)
             yield from (aspect for aspect in facts if not is_root or aspect.name not in ("min", "max"))
-        if kept:
-            yield from diff_types(left, right, self._trees)
+        yield from diff_types(left, right, self._trees)
         if not self._alone:
-            yield from diff_bindings(left.binding, right.binding, (self._sides[0].codes, self._sides[1].codes))
+            codes = self._sides[0].codes, self._sides[1].codes
+            yield from diff_bindings(left.binding, right.binding, codes, self._sides[0].told_value_sets)
 
 
 def _is_from_base(element: ElementDefinition) -> bool:
