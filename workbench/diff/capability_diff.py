@@ -163,6 +163,8 @@ def _mirror(row: Difference) -> Difference:
         return replace(row, grade="compatible", why="The client no longer asks for it; a server need not change.")
     if row.grade == "information":
         return row
+    if row.aspect == "expectation":
+        return replace(row, grade="information", why="How binding it is for clients to ask for it differs.")
     return replace(row, grade="breaks-receiver", why="The client asks for it: the server that it meets must offer it.")
 
 
