@@ -83,6 +83,15 @@ def test_masks_let_places_differ(tmp_path: Path) -> None:
     assert main(["diff", left, right, "--mask", "Patient.id"]) == 0
 
 
+def test_a_type_of_two_releases_is_compared(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", "R4:Encounter", "R5:Encounter", "--only-breaking", "--format", "json"]) == 1
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert ("Encounter.class", "type") in {(row["path"], row["aspect"]) for row in rows}
+    assert main(["diff", "R5:Encounter", "R5:Encounter"]) == 0
+    assert main(["diff", "R4:Encounter", "R5"]) == 2
+    assert main(["diff", "R4:Encountr", "R5:Encounter"]) == 2
+
+
 def test_an_address_is_asked_for_its_statement(hospital: SandboxAddresses, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", "community-hospital", hospital.fhir_base, "--only-breaking"]) == 0
     capsys.readouterr()

@@ -66,7 +66,7 @@ def test_what_bytes_are_shows_in_their_content(data: bytes, kind: str) -> None:
     ("data", "said"),
     [
         (b"", "it is empty"),
-        (b"hello", "neither JSON nor"),
+        (b"hello", "neither JSON nor XML"),
         (b"[1]", "neither a FHIR resource nor a smart-configuration"),
         (b'{"a": 1}', "neither a FHIR resource nor a smart-configuration"),
         (b'{"a": }', "it:1:7: This is not valid JSON"),
@@ -207,7 +207,8 @@ def test_an_address_and_a_remote_sandbox_are_asked_for_their_statement(text: str
     [
         (401, b"", "", "answered 401. Name the FHIR base address"),
         (302, b"", "https://elsewhere.example/r4/metadata", "answered 302 and names https://elsewhere.example"),
-        (200, b"<html>", "", "neither JSON nor"),
+        (200, b"<html>", "", "neither JSON nor XML"),
+        (200, b"<!DOCTYPE html>", "", "neither JSON nor XML"),
         (200, b"", "", "is empty"),
     ],
 )

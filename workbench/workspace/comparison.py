@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from workbench.diff.difference import Difference, keep_differing
 from workbench.errors import WorkbenchError
@@ -33,18 +35,76 @@ def compare(left: Side, right: Side, *, masks: tuple[str, ...] = (), same: bool 
 
 
 def _rows(left: Side, right: Side, masks: tuple[str, ...], same: bool) -> tuple[Difference, ...]:
-    if left.kind == "capability statement":
-        from workbench.diff.capability_diff import diff_capability_statements
-
-        return diff_capability_statements(left.value, right.value)
-    if left.kind == "smart-configuration":
-        from workbench.diff.smart_configuration_diff import diff_smart_configurations
-
-        return diff_smart_configurations(left.value, right.value)
     if left.kind == "message":
         from workbench.diff.hl7v2_diff import diff_messages
 
         return diff_messages(left.value, right.value, masks=masks)
-    from workbench.diff.fhir_diff import diff_resources
+    if left.kind == "resource":
+        from workbench.diff.fhir_diff import diff_resources
 
-    return diff_resources(left.value, right.value, masks=masks, same=same)
+        return diff_resources(left.value, right.value, masks=masks, same=same)
+    return _DIFFERS[left.kind](left.value, right.value)
+
+
+def _diff_capabilities(left: Any, right: Any) -> tuple[Difference, ...]:
+    from workbench.diff.capability_diff import diff_capability_statements
+
+    return diff_capability_statements(left, right)
+
+
+def _diff_configurations(left: Any, right: Any) -> tuple[Difference, ...]:
+    from workbench.diff.smart_configuration_diff import diff_smart_configurations
+
+    return diff_smart_configurations(left, right)
+
+
+def _diff_structures(left: Any, right: Any) -> tuple[Difference, ...]:
+    from workbench.diff.package_side import structure_side
+    from workbench.diff.release_moves import find_moves
+    from workbench.diff.structure_diff import diff_structures
+
+    releases = left[1].release.key, right[1].release.key
+    return diff_structures(structure_side(*left), structure_side(*right), moves=find_moves(*releases))
+
+
+def _diff_value_sets(left: Any, right: Any) -> tuple[Difference, ...]:
+    from workbench.diff.value_set_diff import diff_value_sets
+
+    return diff_value_sets(left, right)
+
+
+def _diff_code_systems(left: Any, right: Any) -> tuple[Difference, ...]:
+    from workbench.diff.code_system_diff import diff_code_systems
+
+    return diff_code_systems(left, right)
+
+
+def _diff_search_parameters(left: Any, right: Any) -> tuple[Difference, ...]:
+    from workbench.diff.search_parameter_diff import diff_search_parameters
+
+    return diff_search_parameters(left, right)
+
+
+def _diff_packages(left: Any, right: Any, *, are_releases: bool = False) -> tuple[Difference, ...]:
+    from workbench.diff.package_diff import diff_packages
+    from workbench.diff.package_side import PackageSide
+
+    sides = [PackageSide(package, definitions, are_releases) for package, definitions in (left, right)]
+    return diff_packages(sides[0], sides[1])
+
+
+def _diff_releases(left: Any, right: Any) -> tuple[Difference, ...]:
+    return _diff_packages(left, right, are_releases=True)
+
+
+# Each imports what it needs alone, so that comparing two messages stays quick to start.
+_DIFFERS: dict[SideKind, Callable[[Any, Any], tuple[Difference, ...]]] = {
+    "capability statement": _diff_capabilities,
+    "smart-configuration": _diff_configurations,
+    "structure": _diff_structures,
+    "value set": _diff_value_sets,
+    "code system": _diff_code_systems,
+    "search parameter": _diff_search_parameters,
+    "package": _diff_packages,
+    "release": _diff_releases,
+}

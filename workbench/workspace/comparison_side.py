@@ -8,21 +8,43 @@ from typing import Any, Literal
 
 from workbench.errors import WorkbenchError
 
-SideKind = Literal["capability statement", "smart-configuration", "resource", "message"]
+SideKind = Literal[
+    "capability statement",
+    "smart-configuration",
+    "resource",
+    "message",
+    "structure",
+    "value set",
+    "code system",
+    "search parameter",
+    "package",
+    "release",
+]
 KIND_WORDS: dict[SideKind, str] = {
     "capability statement": "a capability statement",
     "smart-configuration": "a smart-configuration",
     "resource": "a FHIR resource",
     "message": "an HL7 v2 message",
+    "structure": "a profile or type",
+    "value set": "a value set",
+    "code system": "a code system",
+    "search parameter": "a search parameter",
+    "package": "a FHIR package",
+    "release": "a release of FHIR",
 }
-Notation = Literal["json", "hl7v2", "unknown", "empty"]
+Notation = Literal["json", "xml", "hl7v2", "unknown", "empty"]
+_DEFINITIONS = ("StructureDefinition", "ValueSet", "CodeSystem", "SearchParameter")
 LIMIT = 64 * 1024 * 1024
 """Bytes of a file that is read whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """`label` is what people call it; `value` is a JSON resource or a `Message`, as `kind` tells."""
+    """`label` is what people call it; what `value` is follows from `kind`.
+
+    A JSON resource, a `Message`, a `ValueSet`, `CodeSystem` or `SearchParameter`; a structure is a pair of the
+    `Structure` and the `Definitions` around it, a package or release one of `PackageFacts` and `Definitions`.
+    """
 
     label: str
     kind: SideKind
@@ -43,6 +65,8 @@ def recognise_notation(data: bytes) -> Notation:
         return "empty"
     if start[:3] in (b"MSH", b"FHS", b"BHS"):
         return "hl7v2"
+    if start[:1] == b"<" and not start[:9].lower().startswith((b"<html", b"<!doctype")):
+        return "xml"
     return "json" if start[:1] in (b"{", b"[") else "unknown"
 
 
@@ -58,8 +82,17 @@ def read_bytes(path: Path, *, limit: int = LIMIT) -> bytes:
         raise WorkbenchError(f"Cannot read {path}: {error.strerror or error}.", hint="Choose another file.") from error
 
 
+def is_archive(path: Path) -> bool:
+    """Tell whether a file is a package, by its name."""
+    return path.name.lower().endswith((".tgz", ".tar.gz"))
+
+
 def side_of_file(path: Path) -> Side:
-    """What lies in a file; raises WorkbenchError with the place where it cannot be read."""
+    """What lies in a file, a package as .tgz too; raises WorkbenchError with the place where it cannot be read."""
+    if is_archive(path) and path.is_file():
+        from workbench.workspace.definition_side import side_of_package
+
+        return side_of_package(path, str(path))
     return side_of_bytes(read_bytes(path), str(path))
 
 
@@ -73,21 +106,27 @@ def side_of_bytes(data: bytes, label: str) -> Side:
             return _side_of_message(data, label)
         if notation == "json":
             return side_of_json(_parse_json(data), label)
+        if notation == "xml":
+            return side_of_json(_parse_xml(data), label)
     except WorkbenchError as error:
         raise _at(error, label) from error
     raise WorkbenchError(
-        f"{label} is neither JSON nor an HL7 v2 message.",
-        hint="Compare resources and configurations as JSON, and messages in ER7, which starts with MSH.",
+        f"{label} is neither JSON nor XML, nor an HL7 v2 message.",
+        hint="Compare resources as JSON or XML, configurations as JSON, and messages in ER7, which starts with MSH.",
     )
 
 
 def side_of_json(value: Any, label: str) -> Side:
-    """A capability statement, a smart-configuration or another resource."""
+    """A capability statement, a smart-configuration, a definition or another resource."""
     from workbench.diff.capability_reader import TYPES
     from workbench.diff.smart_configuration_diff import is_smart_configuration
 
     if isinstance(value, dict) and value.get("resourceType") in TYPES:
         return Side(label, "capability statement", value)
+    if isinstance(value, dict) and value.get("resourceType") in _DEFINITIONS and isinstance(value.get("url"), str):
+        from workbench.workspace.definition_side import side_of_definition
+
+        return side_of_definition(value, label)
     if isinstance(value, dict) and isinstance(value.get("resourceType"), str):
         return Side(label, "resource", value)
     if is_smart_configuration(value):
@@ -110,6 +149,14 @@ def _parse_json(data: bytes) -> Any:
     from workbench.fhir.resource import parse_json
 
     return parse_json(data)
+
+
+def _parse_xml(data: bytes) -> Any:
+    """As R4 has it: which elements repeat is not to be seen in XML."""
+    from workbench.definitions.definitions import load_definitions
+    from workbench.source.source import parse_source
+
+    return parse_source(data, load_definitions("4.0")).value
 
 
 def _at(error: WorkbenchError, label: str) -> WorkbenchError:

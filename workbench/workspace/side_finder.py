@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from workbench.errors import WorkbenchError
-from workbench.workspace.comparison_side import Side, side_of_bytes, side_of_file, side_of_json
+from workbench.workspace.comparison_side import Side, is_archive, side_of_bytes, side_of_file, side_of_json
 
 if TYPE_CHECKING:
     from workbench.exchange import Exchange, Request
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 CONFIGURATION = ".well-known/smart-configuration"
 FORMS = (
     "a file; a FHIR base address or the name of a site or remote sandbox, for its capability statement; "
-    f"either of these with /{CONFIGURATION}"
+    f"either of these with /{CONFIGURATION}; a package as ID#VERSION or FILE.tgz, a profile in it with | and its name; "
+    "a release as R4, a type of it as R4:Patient"
 )
 """What a side can be, in words."""
 # DSTU2 has media types of its own (DSTU2, RESTful API, “Content types”).
@@ -51,13 +52,15 @@ def address_of(text: str, workspace: Workspace) -> str | None:
 
 def find_here(text: str, workspace: Workspace) -> Side:
     """Read what `text` names on this machine; raises WorkbenchError that names the forms that are possible."""
+    from workbench.workspace.definition_side import find_definition_side
+
     if text == "-":
         return side_of_bytes(sys.stdin.buffer.read(), "standard input")
     name, wants_configuration = _divide(text)
     sites = [entry.id for entry in workspace.sites()]
     remotes = [remote.id for remote in workspace.remotes()]
     path = Path(text)
-    if path.is_file():
+    if path.is_file() and not is_archive(path):
         if name in sites or name in remotes:
             hint = f"Write ./{text} for the file, or go to another folder for the sandbox."
             raise WorkbenchError(f"“{text}” is a file here, and the name of a sandbox.", hint=hint)
@@ -65,6 +68,9 @@ def find_here(text: str, workspace: Workspace) -> Side:
     if name in sites:
         site = workspace.read_site(name)
         return _configuration_of(site, text) if wants_configuration else _statement_of(site, text)
+    definition = find_definition_side(text)
+    if definition is not None:
+        return definition
     if path.is_dir():
         raise WorkbenchError(f"{path} is a folder.", hint="Name a file in it.")
     known = ", ".join([*sites, *remotes])

@@ -20,7 +20,6 @@ from workbench.workspace.validation_result import (
     FileStarted,
     ValidationEvent,
     ValidationRequest,
-    keep_gravest,
 )
 
 Judge = Callable[[Piece], Awaitable[PieceResult]]
@@ -97,7 +96,7 @@ def _sum_up(name: str, found: Sequence[PieceResult]) -> FileResult:
     first = found[0]
     return FileResult(
         file=name,
-        issues=keep_gravest(issues, MOST_ISSUES),
+        issues=tuple(issues[:MOST_ISSUES]),
         against=first.against,
         resources=sum(result.resources for result in found),
         duration=sum(result.duration for result in found),
