@@ -1,4 +1,4 @@
-"""Grades of a definition that one of two packages alone has: a profile, an extension, a value set …"""
+"""Grades of a definition that one of two packages alone has, such as a profile, an extension or a value set."""
 
 from __future__ import annotations
 
