@@ -190,3 +190,22 @@ def test_lines_of_ndjson_and_processes(tmp_path: Path, capsys: pytest.CaptureFix
     assert printed.index("a.ndjson: 1 error") < printed.index("b.json: valid")
     assert "  2:" in printed
     assert "2 files, 3 resources: 1 valid, 1 invalid (1 error)." in printed
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminal to look at")
+def test_progress_is_shown_at_a_terminal_alone(tmp_path: Path) -> None:
+    import os
+    import pty
+    import subprocess
+
+    for at in range(3):
+        file_of(tmp_path / f"{at}.json")
+    command = [sys.executable, "-m", "workbench.cli", "validate", str(tmp_path), "--format", "json"]
+    ours, theirs = pty.openpty()
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=theirs, check=False)
+    os.close(theirs)
+    shown = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert done.returncode == 0 and len(json.loads(done.stdout)["files"]) == 3
+    assert "\r1/3 " in shown and "\r3/3 " in shown
+    assert "\r" not in subprocess.run(command, capture_output=True, check=False, text=True).stderr

@@ -321,6 +321,8 @@ def test_a_side_is_named_by_typing_with_the_known_names_listed(panel: ComparePan
         texts = [field.names.index(row).data() for row in range(field.names.rowCount())]
         assert "community-hospital" in texts
         assert "community-hospital/.well-known/smart-configuration" in texts
+        assert "R4:Patient" in texts
+        assert "hl7.fhir.us.core#5.0.1" in texts
         field.setFocus()
         field.setText("community-hosp")
         qtbot.keyClick(field, Qt.Key.Key_Escape)

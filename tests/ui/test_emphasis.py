@@ -40,3 +40,23 @@ def test_a_value_is_shown_as_text_never_as_markup() -> None:
 
 def test_what_is_too_long_to_show_is_counted() -> None:
     assert "… 5,000 more characters" in to_emphasised_html("x" * 25_000, (), ground="#fff")
+
+
+def test_a_place_far_within_a_value_is_shown_with_what_stands_before_it() -> None:
+    left, right = "x" * 1_000_000 + "A" + "y" * 1_000_000, "x" * 1_000_000 + "y" * 1_000_000
+    spans = find_differing_spans(left, right)
+    shown = [
+        to_emphasised_html(text, each, ground="#fff", around=1_000_000)
+        for text, each in zip((left, right), spans, strict=True)
+    ]
+    assert all(
+        html.startswith('<div style="white-space:pre-wrap"><i>999,600 characters before …</i>') for html in shown
+    )
+    assert ">A</span>" in shown[0]
+    assert all(len(html) < 25_000 for html in shown)
+    assert "… 980,401 more characters" in shown[0]
+
+
+def test_a_value_that_ends_before_the_place_shows_its_end() -> None:
+    html = to_emphasised_html("x" * 30_000, (), ground="#fff", around=90_000)
+    assert "29,600 characters before …" in html

@@ -14,6 +14,7 @@ from ui.models.wire_text import describe_size
 from workbench.diff.difference import keep_differing
 from workbench.diff.difference_report import count_sentence, to_csv, to_html
 from workbench.diff.difference_tree import DifferenceTree, make_difference_tree
+from workbench.errors import WorkbenchError
 from workbench.workspace.comparison_side import Side, side_of_bytes
 
 ReportFormat = Literal["html", "csv"]
@@ -54,6 +55,24 @@ def read_side(source: SideSource, folder: Path) -> Side:
 def describe_source(source: SideSource, folder: Path) -> str:
     """What a side turns out to be, with its size."""
     return _describe(read_side(source, folder), source)
+
+
+def list_names(folder: Path) -> tuple[tuple[str, str], ...]:
+    """What can be named as a side, with the words for it."""
+    from workbench.workspace.side_names import list_sides
+    from workbench.workspace.workspace import Workspace
+
+    return tuple((name.text, name.words) for name in list_sides(Workspace(folder)))
+
+
+def list_parts(package: str) -> tuple[tuple[str, str], ...]:
+    """What can be named in a package; nothing where it is not here."""
+    from workbench.workspace.side_names import list_definitions
+
+    try:
+        return tuple((name.text, name.words) for name in list_definitions(package))
+    except WorkbenchError:
+        return ()
 
 
 def prepare_comparison(left: SideSource, right: SideSource, masks: tuple[str, ...], folder: Path) -> PreparedComparison:

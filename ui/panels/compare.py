@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QCursor, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -52,10 +52,15 @@ _LIGHT = 2_000
 
 
 class ComparePanel(Panel):
-    """What is compared is seen from the content; `receive("compare", (left, right))` takes what others hand over."""
+    """What is compared is seen from the content; `receive("compare", (left, right))` takes what others hand over.
+
+    `shown` tells that rows have come on screen.
+    """
 
     title = "Compare"
     icon_name = "compare"
+
+    shown = Signal()
 
     def __init__(self, bench: Bench, parent: QWidget | None = None) -> None:
         super().__init__(bench, parent)
@@ -163,6 +168,8 @@ class ComparePanel(Panel):
             self._show_empty(left, right)
             return
         self._progress.show()
+        if self._stack.currentWidget() is self._empty:
+            self._empty.set_words("Comparing", f"“{left.name}” with “{right.name}”.")
         self._masked = parse_masks(self.masks.text())
         self._task = self.bench.tasks.start(
             self._read_and_compare(left, right, self._masked),
@@ -205,6 +212,7 @@ class ComparePanel(Panel):
         self.masks.setVisible(comparison.takes_masks)
         self._stack.setCurrentWidget(self.view)
         self.view.show_comparison(comparison)
+        self.shown.emit()
 
     def _refuse(self, report: Report) -> None:
         self._progress.hide()

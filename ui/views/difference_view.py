@@ -278,7 +278,11 @@ class DifferenceView(QWidget):
             self._show_branch(index)
             return
         parts = [f"{difference.path} {difference.name if difference.name != difference.path else ''}".strip()]
-        parts += [difference.aspect] if difference.aspect and difference.aspect not in difference.path else []
+        parts += (
+            [difference.aspect]
+            if difference.aspect not in ("", "value") and difference.aspect not in difference.path
+            else []
+        )
         self.detail.show_values(" · ".join([*parts, KIND_WORDS[difference.kind]]), difference.left, difference.right)
         if self.model.is_graded and difference.differs:
             words, tip = GRADE_WORDS[difference.grade], GRADE_MEANINGS[difference.grade]

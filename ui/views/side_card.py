@@ -10,15 +10,14 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFocusEvent, QGuiApplicat
 from PySide6.QtWidgets import QComboBox, QFileDialog, QFrame, QGridLayout, QMenu, QPushButton, QSizePolicy, QWidget
 
 from ui.bench import Bench
+from ui.models.comparison_work import list_names, list_parts
 from ui.models.side_source import Part, SideSource, source_of, source_of_exchange, source_of_text
-from ui.tasks import beside
 from ui.theme.tokens import SPACE_1, SPACE_2
 from ui.widgets.labels import ElidedLabel
 from ui.widgets.name_field import NameField
 from ui.widgets.wire_editor import local_files
 from workbench.exchange import Exchange
 from workbench.workspace.side_finder import CONFIGURATION
-from workbench.workspace.side_names import SideName, list_sides
 
 _LISTED = 20
 _HINT = "File, address, sandbox or package"
@@ -34,6 +33,8 @@ class SideCard(QFrame):
         self._bench = bench
         self._word = word
         self._source: SideSource | None = None
+        self._names: tuple[tuple[str, str], ...] = ()
+        self._parts: dict[str, tuple[tuple[str, str], ...]] = {}
         self.setProperty("role", "card")
         self.setAcceptDrops(True)
         self.setAccessibleName(f"{word} side")
@@ -43,6 +44,7 @@ class SideCard(QFrame):
         self.field.setAccessibleName(f"{word} side: {_HINT.lower()}")
         self.field.named.connect(self.name)
         self.field.pasted.connect(self.paste)
+        self.field.textEdited.connect(self._learn_parts)
         self.field.installEventFilter(self)
         self._about = ElidedLabel("", "quiet")
         self._part = QComboBox()
@@ -105,14 +107,36 @@ class SideCard(QFrame):
         return False
 
     def learn_names(self) -> None:
-        """List anew what can be typed."""
-        work = beside(list_sides, self._bench.workspace)
+        """List anew what can be typed; it also starts the process in which packages are compared."""
+        work = self._bench.process.run(list_names, self._bench.workspace.folder)
         self._bench.tasks.start(work, on_done=self._take_names, on_error=lambda _: None, owner=self)
 
-    def _take_names(self, names: tuple[SideName, ...]) -> None:
-        pairs = [(name.text, name.words) for name in names]
-        if pairs != list(self.field.names.pairs):
-            self.field.names.set_names(pairs)
+    def _learn_parts(self, text: str) -> None:
+        """List what a package defines once its name stands before a bar."""
+        package, bar, _ = text.partition("|")
+        if not bar or package in self._parts:
+            return
+        self._parts[package] = ()
+        work = self._bench.process.run(list_parts, package)
+        self._bench.tasks.start(
+            work, on_done=lambda names: self._take_parts(package, names), on_error=lambda _: None, owner=self
+        )
+
+    def _take_parts(self, package: str, names: tuple[tuple[str, str], ...]) -> None:
+        self._parts[package] = names
+        self._offer()
+        if self.field.text().startswith(package) and self.field.hasFocus():
+            self.field.list_names(self.field.text())
+
+    def _take_names(self, names: tuple[tuple[str, str], ...]) -> None:
+        self._names = names
+        self._offer()
+
+    def _offer(self) -> None:
+        parts = (name for names in self._parts.values() for name in names)
+        names = tuple(dict((*self._names, *parts)).items())
+        if names != self.field.names.pairs:
+            self.field.names.set_names(names)
 
     # Where a side comes from.
 

@@ -74,9 +74,10 @@ class DifferenceDetail(QWidget):
         tokens = tokens_of(self.palette())
         spans = find_differing_spans(left, right) if left is not None and right is not None else ((), ())
         ground = tokens.changed
+        around = min((found[0][0] for found in spans if found), default=0)
         quiet = f'<i style="color:{tokens.quiet}">{absent}</i>'
         for view, value, found in ((self.left, left, spans[0]), (self.right, right, spans[1])):
-            view.setHtml(quiet if value is None else to_emphasised_html(value, found, ground=ground))
+            view.setHtml(quiet if value is None else to_emphasised_html(value, found, ground=ground, around=around))
 
 
 class MarkLabel(QWidget):

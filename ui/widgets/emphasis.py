@@ -10,6 +10,8 @@ Span = tuple[int, int]
 # Beyond this the inner differences cost more than they tell: the outer ends are still found.
 _CLOSE_LIMIT = 2_000
 _SHOWN_LIMIT = 20_000
+_LEAD = 400
+"""Characters that are shown before a place far within a text."""
 
 
 def find_differing_spans(left: str, right: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
@@ -27,19 +29,23 @@ def find_differing_spans(left: str, right: str) -> tuple[tuple[Span, ...], tuple
     )
 
 
-def to_emphasised_html(text: str, spans: tuple[Span, ...], *, ground: str) -> str:
-    """`text` as rich text; the `spans` are bold, underlined and on `ground`, so that colour is not their only mark."""
+def to_emphasised_html(text: str, spans: tuple[Span, ...], *, ground: str, around: int = 0) -> str:
+    """`text` as rich text; the `spans` are bold, underlined and on `ground`, so that colour is not their only mark.
+
+    A long text is shown by the part that holds the place `around`, and what is left out is counted.
+    """
+    first = 0 if around < _SHOWN_LIMIT // 2 else min(around - _LEAD, max(0, len(text) - _LEAD))
+    last = min(len(text), first + _SHOWN_LIMIT)
     mark = f'<span style="background-color:{ground}; font-weight:600; text-decoration:underline">'
-    shown = text[:_SHOWN_LIMIT]
-    parts, at = [], 0
+    parts, at = [f"<i>{first:,} characters before …</i><br>"] if first else [], first
     for start, end in spans:
-        if start >= len(shown):
-            break
-        parts += [_plain(shown[at:start]), mark, _plain(shown[start:end]), "</span>"]
-        at = end
-    parts.append(_plain(shown[at:]))
-    if len(text) > len(shown):
-        parts.append(f"<br><i>… {len(text) - len(shown):,} more characters</i>")
+        start, end = max(start, first), min(end, last)
+        if start < end:
+            parts += [_plain(text[at:start]), mark, _plain(text[start:end]), "</span>"]
+            at = end
+    parts.append(_plain(text[at:last]))
+    if last < len(text):
+        parts.append(f"<br><i>… {len(text) - last:,} more characters</i>")
     return f'<div style="white-space:pre-wrap">{"".join(parts)}</div>'
 
 

@@ -14,7 +14,7 @@ from ui.theme.tokens import SPACE_1, SPACE_2
 from ui.widgets.difference_marks import ICONS
 from ui.widgets.search_box import SearchBox
 
-_ROOM = 190
+_ROOM = 165
 """What the search wants beside the chips."""
 
 

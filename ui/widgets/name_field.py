@@ -37,6 +37,7 @@ _ROOT = QModelIndex()
 WORDS_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 SEARCH_ROLE = int(Qt.ItemDataRole.UserRole) + 2
 _GAP = 12
+_WIDE = 520
 
 
 class NameModel(QAbstractListModel):
@@ -162,6 +163,7 @@ class _NameCompleter(QCompleter):
         self.setMaxVisibleItems(12)
         popup = QListView()
         popup.setUniformItemSizes(True)
+        popup.setMinimumWidth(_WIDE)
         popup.setAccessibleName("Known names")
         self.setPopup(popup)
         popup.setItemDelegate(_NameDelegate(popup))

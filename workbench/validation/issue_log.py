@@ -51,7 +51,11 @@ class IssueLog:
 
     @property
     def issues(self) -> tuple[Issue, ...]:
-        return tuple(self._found.values())
+        """What was told, and that there is more where there is."""
+        if not self.full:
+            return tuple(self._found.values())
+        said = f"There are more than {self.limit:,} issues; the others are not listed."
+        return (*self._found.values(), Issue("information", "informational", said, rule="most issues"))
 
     @property
     def has_errors(self) -> bool:
@@ -96,10 +100,19 @@ class IssueLog:
         known = self._found.get(key)
         if known is not None and _WORTH[known.severity] >= _WORTH[issue.severity]:
             return
-        if known is None and len(self._found) >= self.limit:
-            self.full = True
+        if known is None and len(self._found) >= self.limit and not self._make_room(issue):
             return
         self._found[key] = issue
+
+    def _make_room(self, issue: Issue) -> bool:
+        """When the log is full, an error takes the place of what is none, so that many warnings hide no fault."""
+        self.full = True
+        lighter = (
+            next((key for key, known in self._found.items() if not known.is_error), None) if issue.is_error else None
+        )
+        if lighter is not None:
+            del self._found[lighter]
+        return lighter is not None
 
     def spoil(self, place: Place | str) -> None:
         path = str(place)

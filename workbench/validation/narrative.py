@@ -105,8 +105,8 @@ class _Reader:
         allowed = _ATTRIBUTES.get(tag, frozenset())
         for name, value in attributes.items():
             namespace, _, bare = name.rpartition(_APART)
-            if namespace == _XML:
-                continue
+            if namespace == _XML or (not namespace and bare.startswith("data-")):
+                continue  # data-… says nothing to a reader, and HL7's own tools write it
             if namespace or (bare not in _EVERYWHERE and bare not in allowed):
                 self._tell("txt-1", f"holds the attribute “{bare}” on “{tag}”, which is not allowed there")
             elif value.strip().lower().startswith(("javascript:", "vbscript:")):

@@ -39,7 +39,7 @@ def _check_contained(reference: str, place: Place, visit: Visit) -> None:
     contained = Place(visit.scope.root.place, "contained")
     if visit.log.is_spoilt(contained) or visit.log.is_spoilt_below(contained):
         return
-    if visit.scope.find(reference) is None or (reference == "#" and not visit.scope.is_contained):
+    if visit.scope.find(reference) is None:
         said = f"“{reference}” names no contained resource of {visit.scope.root.node.type or 'this resource'}"
         if reference == "#":
             said = "“#” names the resource around a contained one, and this one is not contained"

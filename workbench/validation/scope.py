@@ -40,8 +40,10 @@ class Scope:
     def find(self, reference: str) -> Scope | None:
         """The scope of the resource that a reference names, within what is here."""
         root = self.root
+        if reference == "#":
+            return root if self.is_contained else None
         if reference.startswith("#"):
-            return root if reference == "#" else root.find_contained(reference[1:])
+            return root.find_contained(reference[1:])
         outer = root.outer
         while outer is not None:
             if outer.node.type == "Bundle":

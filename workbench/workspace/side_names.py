@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING
 from workbench.workspace.side_finder import CONFIGURATION
 
 if TYPE_CHECKING:
+    from workbench.definitions.package_facts import PackageFacts
     from workbench.workspace.workspace import Workspace
+
+# The core packages have a thousand definitions, which are named by their release instead.
+_FEW = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +25,15 @@ class SideName:
 
 
 def list_sides(workspace: Workspace) -> tuple[SideName, ...]:
-    """Every side that has a name here: sites and remote sandboxes."""
-    return tuple(_sandboxes(workspace))
+    """Every side that has a name here: sandboxes, packages, releases and their types."""
+    return (*_sandboxes(workspace), *_packages(), *_releases())
+
+
+def list_definitions(package: str) -> tuple[SideName, ...]:
+    """What a package defines, each as `PACKAGE|NAME`; raises WorkbenchError where it is not here."""
+    from workbench.definitions.package_shelf import PackageShelf
+
+    return tuple(_definitions(package, PackageShelf().open(package)))
 
 
 def _sandboxes(workspace: Workspace) -> Iterator[SideName]:
@@ -31,3 +42,39 @@ def _sandboxes(workspace: Workspace) -> Iterator[SideName]:
     for identity, name in known:
         yield SideName(identity, f"{name}: its capability statement")
         yield SideName(f"{identity}/{CONFIGURATION}", f"{name}: its smart-configuration")
+
+
+def _packages() -> Iterator[SideName]:
+    from workbench.definitions.core_facts import BUILT_IN, load_built_in
+    from workbench.definitions.package_shelf import PackageShelf
+
+    for entry in PackageShelf().entries:
+        where = "built in" if entry.folder is None else "installed"
+        yield SideName(entry.label, f"FHIR package, {where}; with | and a name, what it defines")
+        if entry.folder is None:
+            found = load_built_in(BUILT_IN[entry.label])
+            yield from _definitions(entry.label, found) if len(found.structure_heads()) <= _FEW else ()
+
+
+def _definitions(label: str, package: PackageFacts) -> Iterator[SideName]:
+    for head in package.structure_heads():
+        kind = "profile of" if head.derivation == "constraint" else "type"
+        words = f"{head.title or head.name}, {kind} {head.type}"
+        yield SideName(f"{label}|{head.url.rpartition('/')[2]}", words)
+    for item in (*package.value_set_heads(), *package.code_system_heads()):
+        what = "value set" if item.type == "ValueSet" else "code system"
+        yield SideName(f"{label}|{item.type}/{item.url.rpartition('/')[2]}", f"{item.title or item.name}, {what}")
+
+
+def _releases() -> Iterator[SideName]:
+    from workbench.definitions.core_facts import load_core_facts
+    from workbench.definitions.release import RELEASES
+
+    for release in RELEASES:
+        alone = "" if release.complete else ", its structure alone"
+        yield SideName(release.name, f"FHIR {release.version}, all types{alone}")
+    for release in RELEASES:
+        facts = load_core_facts(release)
+        for name in sorted(facts.types):
+            what = "resource" if name in facts.resource_types else "data type"
+            yield SideName(f"{release.name}:{name}", f"{what} of FHIR {release.version}")

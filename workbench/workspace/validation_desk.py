@@ -11,7 +11,7 @@ from workbench.source.source import parse_source
 from workbench.validation.validator import Validator
 from workbench.workspace.validation_definitions import ChosenRelease, RequestedDefinitions, find_profile
 from workbench.workspace.validation_input import Piece, read_whole
-from workbench.workspace.validation_result import Against, ValidationRequest
+from workbench.workspace.validation_result import Against, ValidationRequest, keep_gravest
 
 MOST_ISSUES = 10_000
 """Issues of one piece of work that are kept."""
@@ -45,11 +45,15 @@ class ValidationDesk:
             texts = piece.texts or ((1, read_whole(piece.path)),)
         except OSError as error:
             return PieceResult(failure=f"It cannot be read: {error.strerror or error}.")
-        room = self._room(self._definitions.choose(piece.evidence or texts[0][1]))
+        try:
+            chosen = self._definitions.choose(piece.evidence or texts[0][1])
+        except WorkbenchError as error:
+            return PieceResult(failure=f"{error.message} {error.hint}", resources=len(texts))
+        room = self._room(chosen)
         issues = [issue for line, text in texts for issue in self._judge_text(text, line, room)]
         issues.sort(key=lambda issue: (issue.line or 0, issue.column or 0))
         return PieceResult(
-            issues=tuple(issues[:MOST_ISSUES]),
+            issues=keep_gravest(issues, MOST_ISSUES),
             against=room.against,
             resources=len(texts),
             duration=time.monotonic() - started,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from workbench.issue import Issue
@@ -82,3 +82,11 @@ ValidationEvent = FileStarted | FileFinished
 
 def count_issues(issues: Iterable[Issue]) -> Counter[str]:
     return Counter("undecided" if issue.is_undecided else issue.severity for issue in issues)
+
+
+def keep_gravest(issues: Sequence[Issue], most: int) -> tuple[Issue, ...]:
+    """Return at most `most` issues in their order, errors before all others, so that none hides behind these."""
+    if len(issues) <= most:
+        return tuple(issues)
+    by_weight = sorted(range(len(issues)), key=lambda at: not issues[at].is_error)
+    return tuple(issues[at] for at in sorted(by_weight[:most]))

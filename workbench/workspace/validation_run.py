@@ -20,6 +20,7 @@ from workbench.workspace.validation_result import (
     FileStarted,
     ValidationEvent,
     ValidationRequest,
+    keep_gravest,
 )
 
 Judge = Callable[[Piece], Awaitable[PieceResult]]
@@ -96,7 +97,7 @@ def _sum_up(name: str, found: Sequence[PieceResult]) -> FileResult:
     first = found[0]
     return FileResult(
         file=name,
-        issues=tuple(issues[:MOST_ISSUES]),
+        issues=keep_gravest(issues, MOST_ISSUES),
         against=first.against,
         resources=sum(result.resources for result in found),
         duration=sum(result.duration for result in found),
