@@ -56,6 +56,13 @@ def test_what_it_was_held_against_is_named() -> None:
     assert check('{"resourceType": "Observation"}', profile=BP).against == ("Observation Blood Pressure Profile 4.0.1",)
 
 
+def test_a_release_that_the_text_tells_of_is_taken_unless_another_is_chosen() -> None:
+    statement = '{"resourceType": "CapabilityStatement", "fhirVersion": "5.0.0"}'
+    assert check(statement).release == "R5"
+    assert check(statement, "4.3").release == "R4B"
+    assert check('{"resourceType": "Conformance", "fhirVersion": "1.0.2"}').release == "R4"
+
+
 def test_a_bundle_names_what_its_entries_claim() -> None:
     entry = '{"resource": {"resourceType": "Observation", "meta": {"profile": ["' + BP + '"]}}}'
     found = check('{"resourceType": "Bundle", "type": "collection", "entry": [' + entry + ', 1, {"resource": 2}]}')

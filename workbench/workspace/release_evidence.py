@@ -34,5 +34,5 @@ def _release_of(key: str, why: str) -> Release:
     except WorkbenchError as error:
         raise WorkbenchError(
             f"It is of FHIR {key} by {why}, which is not known here.",
-            hint="Name a release with --fhir-version to hold it against that one all the same.",
+            hint="Name another release (--fhir-version) to hold it against that one all the same.",
         ) from error

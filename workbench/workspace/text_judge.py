@@ -15,6 +15,7 @@ from workbench.source.source import Source, parse_source
 from workbench.validation.validator import Validator
 from workbench.workspace.check_choices import CheckChoice
 from workbench.workspace.known_definitions import known_definitions
+from workbench.workspace.release_evidence import find_release_evidence
 from workbench.workspace.text_check import TextCheck
 
 # More than anybody reads in one go, and little enough for a list to take at once.
@@ -25,12 +26,22 @@ def judge_text(text: str, choice: CheckChoice) -> TextCheck:
     """Return what there is to say of `text` as a resource."""
     if not text.strip():
         return TextCheck("empty")
-    definitions = known_definitions(choice.release, choice.package)
+    release = choice.release if choice.release or choice.package else _release_told(text)
+    definitions = known_definitions(release, choice.package)
     try:
         source = parse_source(text, definitions)
     except WorkbenchError as error:
         return _refuse(error, text)
     return _check_source(source, definitions, choice)
+
+
+def _release_told(text: str) -> str:
+    """The release that a text tells of itself; none where it tells of none that is known here."""
+    try:
+        evidence = find_release_evidence(text.encode(errors="replace"))
+    except WorkbenchError:
+        return ""
+    return evidence[0].key if evidence is not None else ""
 
 
 def _check_source(source: Source, definitions: Definitions, choice: CheckChoice) -> TextCheck:
