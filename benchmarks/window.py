@@ -101,7 +101,7 @@ class GapTimer:
         self._last = now
 
 
-def measure_gaps() -> None:
+def measure_gaps(names: list[str]) -> None:
     """One process with the real window, a simulated site in its thread, and a server of a large body in a process."""
     import qasync
     from PySide6.QtCore import QSettings
@@ -128,11 +128,11 @@ def measure_gaps() -> None:
     garbage = GarbageCollector(app)
     garbage.start()
     with loop:
-        loop.run_until_complete(_measure_gaps(bench, window, folder))
+        loop.run_until_complete(_measure_gaps(bench, window, folder, names))
     garbage.stop()
 
 
-async def _measure_gaps(bench: object, window: object, folder: Path) -> None:
+async def _measure_gaps(bench: object, window: object, folder: Path, names: list[str]) -> None:
     from ui.bench import Bench
     from ui.main_window import MainWindow
 
@@ -144,10 +144,13 @@ async def _measure_gaps(bench: object, window: object, folder: Path) -> None:
     works: dict[str, Callable[[], Awaitable[object]]] = {
         "nothing": lambda: asyncio.sleep(1),
         f"replay of {STEPS} steps": lambda: _replay(window, folder),
+        "typing in a bundle of 1 MB, checked": lambda: _type(window, folder),
     }
     async with _large_body(folder) as address:
         works["5 MB response arrives and is shown"] = lambda: _show_large(bench, window, address)
         for name, work in works.items():
+            if names and not any(each in name for each in names):
+                continue
             await work()
             gaps = [await timer.during(work()) for _ in range(3)]
             print(f"  {name:<34} {statistics.median(gaps) * 1000:6.1f} ms longest gap (median of three)")
@@ -173,6 +176,54 @@ async def _replay(window: object, folder: Path) -> None:
     await asyncio.wait_for(over, 60)
     panel.replays.finished.disconnect(connection)
     assert panel.replays.runs[0].verdict == "pass", panel.replays.runs[0].sentence
+
+
+async def _type(window: object, folder: Path) -> None:
+    """Types for two seconds, with rests that let a check begin, while checks of a bundle of one megabyte go on."""
+    from PySide6.QtGui import QTextCursor
+
+    from ui.main_window import MainWindow
+    from ui.panels.compose import ComposePanel
+    from ui.views.request_page import RequestPage
+
+    assert isinstance(window, MainWindow)
+    panel = window.show_panel("compose")
+    assert isinstance(panel, ComposePanel)
+    if not isinstance(panel.page, RequestPage):
+        panel.open_path(_write_bundle(folder))
+        while not isinstance(panel.page, RequestPage) or panel.page.resource.check is None:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+        panel.page.resource.chip.setChecked(True)
+        panel.page.editor.go_to_line(200, 1)
+    editor = panel.page.editor
+    for number in range(60):
+        editor.insertPlainText(" ")
+        await asyncio.sleep(0.4 if number % 20 == 19 else 0.03)
+    editor.moveCursor(QTextCursor.MoveOperation.Down)
+    await asyncio.sleep(1.5)
+
+
+def _write_bundle(folder: Path) -> Path:
+    """Thirteen hundred entries, every tenth with a code that does not exist."""
+    path = folder / "typing.json"
+    entries = []
+    for number in range(1_300):
+        patient = {
+            "resourceType": "Patient",
+            "id": f"p{number}",
+            "text": {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml">Ada</div>'},
+            "identifier": [{"system": "http://hospital.example.org/mrn", "value": str(100_000 + number)}],
+            "name": [{"use": "official", "family": "Okafor", "given": ["Amara", "Ngozi"]}],
+            "telecom": [{"system": "phone", "value": "+1 555 0100", "use": "home"}],
+            "gender": "mann" if number % 10 == 0 else "female",
+            "birthDate": "1984-02-29",
+            "address": [{"line": ["1 Main Street"], "city": "Springfield", "postalCode": "01234", "country": "US"}],
+        }
+        entries.append({"fullUrl": f"http://hospital.example.org/Patient/p{number}", "resource": patient})
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+    path.write_text(json.dumps(bundle, indent=1), "utf-8")
+    assert path.stat().st_size > 1_000_000, path.stat().st_size
+    return path
 
 
 async def _show_large(bench: object, window: object, address: str) -> None:
@@ -207,12 +258,16 @@ async def _large_body(folder: Path) -> AsyncIterator[str]:
         await server.wait()
 
 
-def main() -> None:
+def main(names: list[str]) -> None:
+    """Measure everything, or the gaps of the works whose words hold one of `names`."""
+    if names:
+        measure_gaps(names)
+        return
     print(f"First paint, whole processes ({ROUNDS} rounds)")
     measure_first_paint()
     print("Longest gap of a 5 ms timer on the window's thread")
-    measure_gaps()
+    measure_gaps([])
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

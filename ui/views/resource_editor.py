@@ -152,7 +152,7 @@ class ResourceEditor(QWidget):
 
     def _take_loaded(self) -> None:
         self._was_loaded = not self.is_empty
-        self._rest.start(0)
+        self._check_if_small()
 
     def _starts_as_xml(self) -> bool:
         block = self.editor.document().firstBlock()
