@@ -95,6 +95,10 @@ class MainWindow(QMainWindow):
     def compose(self, thing: object) -> None:
         self.hand_over("compose", "exchange" if isinstance(thing, Exchange) else "message", thing)
 
+    def check(self, name: str, data: bytes) -> None:
+        """Open a resource that was sent or received, to see what is wrong with it."""
+        self.hand_over("compose", "resource", (name, data))
+
     def show_notice(self, kind: str, text: str) -> None:
         self.middle.notice_bar.show_notice(kind, text)
 
@@ -111,7 +115,7 @@ class MainWindow(QMainWindow):
             self.strip.focus_search()
 
     def open_file(self) -> None:
-        """Ask for a file: a scenario opens in Scenarios, all else in Compose."""
+        """Ask for a file: a scenario opens in Scenarios, a package in Packages, all else in Compose."""
         from PySide6.QtWidgets import QFileDialog
 
         dialog = QFileDialog(self, "Open a message, resource or scenario")
@@ -121,7 +125,8 @@ class MainWindow(QMainWindow):
         dialog.open()
 
     def open_path(self, path: str) -> None:
-        panel = "scenarios" if path.lower().endswith((".yaml", ".yml")) else "compose"
+        kinds = {(".yaml", ".yml"): "scenarios", (".tgz", ".tar.gz"): "packages"}
+        panel = next((name for endings, name in kinds.items() if path.lower().endswith(endings)), "compose")
         self.hand_over(panel, "path", Path(path))
 
     def start_tour(self) -> None:
@@ -240,6 +245,8 @@ class MainWindow(QMainWindow):
         self.strip.inspect_requested.connect(self.inspect)
         self.strip.compare_requested.connect(self.compare)
         self.strip.send_again_requested.connect(self.compose)
+        self.strip.check_requested.connect(self.check)
+        self.inspector.check_requested.connect(self.check)
         self.strip.add_to_scenario_requested.connect(lambda each: self.hand_over("scenarios", "exchange", each))
         self.strip.close_requested.connect(self.strip_dock.hide)
         self.inspector.close_requested.connect(self.inspector_dock.hide)

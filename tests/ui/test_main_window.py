@@ -14,11 +14,18 @@ from ui.bench import Bench
 from ui.dialogs.questions import Answer
 from ui.frame.panel_stack import PANELS
 from ui.main_window import MainWindow
+from ui.panels.compose import ComposePanel
 from ui.panels.panel import Panel
 from ui.tasks import Report
 from ui.theme.theme import Theme
+from ui.views.request_page import RequestPage
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
+
+
+async def until(true: Callable[[], object]) -> None:
+    while not true():  # noqa: ASYNC110  # Qt tells some of these things by no event
+        await asyncio.sleep(0.01)
 
 
 def test_shipped_sites_are_offered_and_the_most_recent_is_current(window: MainWindow) -> None:
@@ -27,6 +34,38 @@ def test_shipped_sites_are_offered_and_the_most_recent_is_current(window: MainWi
     assert window.bench.current.id == "community-hospital"
     assert "Community Hospital" in window.top_bar.sandbox.text()
     assert "stopped" in window.top_bar.sandbox.text()
+
+
+def test_a_resource_that_was_received_opens_in_compose_to_be_checked(window: MainWindow, run: Run) -> None:
+    async def opened(count: int) -> RequestPage:
+        panel = window.panels.panel("compose")
+        assert isinstance(panel, ComposePanel)
+        await until(lambda: panel.tabs.count() == count and panel.page.resource.check is not None)
+        assert isinstance(panel.page, RequestPage)
+        return panel.page
+
+    async def story() -> None:
+        window.bench.add_exchange(make_read(1))
+        window.strip.table.selectRow(0)
+        next(a for a in window.strip.make_menu().actions() if "Chec&k" in a.text()).trigger()
+        page = await opened(1)
+        assert page.title == "From Community Hospital"
+        assert page.resource.check is not None
+        assert page.resource.check.type == "Patient"
+        assert not window.inspector._check.isHidden()
+        window.inspector._check.click()
+        await opened(2)
+
+    run(story())
+
+
+def test_only_a_resource_can_be_checked(window: MainWindow) -> None:
+    for exchange in (make_message(), make_refused(), make_read(1, b"<html></html>")):
+        window.bench.add_exchange(exchange)
+        window.strip.select_exchange(exchange)
+        enabled = {a.text().replace("&", ""): a.isEnabled() for a in window.strip.make_menu().actions()}
+        assert not enabled["Check the resource"]
+        assert window.inspector._check.isHidden()
 
 
 @pytest.mark.parametrize("entry", PANELS, ids=lambda entry: entry.name)

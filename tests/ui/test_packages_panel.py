@@ -139,3 +139,15 @@ def test_a_resource_is_checked_against_the_profile_that_is_looked_at(
 
     run(story())
     assert reports == []
+
+
+def test_a_profile_and_a_package_are_handed_to_compare_by_their_names(panel: PackagesPanel, run: Run) -> None:
+    sides: list[tuple[str, str]] = []
+    panel.hand_over.connect(lambda name, _kind, side: sides.append((name, side.text)))
+    run(chosen(panel, "hl7.fhir.us.core#5.0.1", PATIENT))
+    panel.view._compare.click()
+    panel.compare_package()
+    assert sides == [
+        ("compare", f"hl7.fhir.us.core#5.0.1|{PATIENT}"),
+        ("compare", "hl7.fhir.us.core#5.0.1"),
+    ]

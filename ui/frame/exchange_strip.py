@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.bench import Bench
+from ui.models.document_file import resource_of_exchange
 from ui.models.exchange_model import DURATION, PARTIES, RESULT, TIME, VERDICT_ROLE, WHAT, ExchangeFilter, ExchangeModel
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_2, SPACE_3
@@ -41,6 +42,7 @@ class ExchangeStrip(QWidget):
     inspect_requested = Signal(object)
     compare_requested = Signal(object, object)
     send_again_requested = Signal(object)
+    check_requested = Signal(str, bytes)
     add_to_scenario_requested = Signal(object)
     close_requested = Signal()
 
@@ -227,9 +229,11 @@ class ExchangeStrip(QWidget):
         menu = QMenu(self)
         chosen = self.chosen
         one = len(chosen) == 1
+        resource = resource_of_exchange(chosen[0]) if one else None
         entries = (
             ("&Inspect", one, lambda: self.inspect_requested.emit(chosen[0])),
             ("&Send again…", one, lambda: self.send_again_requested.emit(chosen[0])),
+            ("Chec&k the resource", one and resource is not None, lambda: self.check_requested.emit(*resource or ())),
             ("Co&mpare", len(chosen) == 2, self._ask_compare),
             ("&Add to scenario", bool(chosen), lambda: self._add_all(chosen)),
             (None, False, None),

@@ -24,6 +24,7 @@ class Inspector(QWidget):
     """One exchange, its request or its response; or a step's result, with its checks and its last exchange."""
 
     close_requested = Signal()
+    check_requested = Signal(str, bytes)
 
     def __init__(self, bench: Bench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -98,6 +99,7 @@ class Inspector(QWidget):
 
     def _show_side(self) -> None:
         from ui.frame.exchange_tabs import to_size
+        from ui.models.document_file import holds_resource
 
         exchange = self._exchange
         if exchange is None:
@@ -105,7 +107,17 @@ class Inspector(QWidget):
         request = self._request.isChecked()
         part = exchange.request if request else exchange.response
         self._size.setText(to_size(len(part.body)) if part is not None else "")
+        self._check.setVisible(part is not None and exchange.protocol == "http" and holds_resource(part.body))
         self.tabs.show_exchange(exchange, "request" if request else "response")
+
+    def _ask_check(self) -> None:
+        exchange = self._exchange
+        if exchange is None:
+            return
+        if self._request.isChecked():
+            self.check_requested.emit(f"To {exchange.receiver}", exchange.request.body)
+        elif exchange.response is not None:
+            self.check_requested.emit(f"From {exchange.receiver}", exchange.response.body)
 
     # How it is built.
 
@@ -144,8 +156,14 @@ class Inspector(QWidget):
             self._group.addButton(button)
             layout.addWidget(button)
         self._size = make_label("", "quiet")
+        self._check = QToolButton()
+        self._check.setIcon(make_icon("pass"))
+        self._check.setToolTip("Check this resource, in Compose")
+        self._check.setAccessibleName("Check this resource")
+        self._check.clicked.connect(self._ask_check)
         layout.addStretch(1)
         layout.addWidget(self._size)
+        layout.addWidget(self._check)
         self._response.setChecked(True)
         self._group.buttonClicked.connect(lambda _: self._show_side())
         return row

@@ -63,6 +63,21 @@ def open_exchange(exchange: Exchange, fhir_bases: tuple[str, ...] = ()) -> Opene
     return OpenedDocument(name, request.body, request, _read_body(request.body))
 
 
+def holds_resource(data: bytes) -> bool:
+    """Tell whether `data` looks like a resource, by its start alone."""
+    start = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
+    return (start[:1] == b"{" and b'"resourceType"' in start) or looks_like_xml_resource(data)
+
+
+def resource_of_exchange(exchange: Exchange) -> tuple[str, bytes] | None:
+    """The resource that came back, or else the one that was sent, with a name for it; None where neither is one."""
+    answer = exchange.response.body if exchange.response is not None else b""
+    for word, who, data in (("From", exchange.receiver, answer), ("To", exchange.receiver, exchange.request.body)):
+        if exchange.protocol == "http" and holds_resource(data):
+            return f"{word} {who or 'somebody'}", data
+    return None
+
+
 def _identify(data: bytes) -> tuple[str, str]:
     """The type and id of a resource, as far as they can be read."""
     try:

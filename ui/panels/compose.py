@@ -326,6 +326,9 @@ class ComposePanel(Panel):
     def receive(self, kind: str, payload: object) -> None:
         if kind == "token":
             self._take_token(payload)
+        elif kind == "resource" and isinstance(payload, tuple):
+            name, data = payload
+            self.bench.tasks.start(asyncio.to_thread(open_bytes, data, name), on_done=self.add_document, owner=self)
         elif kind == "profile" and isinstance(payload, tuple):
             self._take_profile(*payload)
         elif kind == "new":

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from functools import partial
 
-from PySide6.QtCore import QModelIndex
-from PySide6.QtWidgets import QHBoxLayout, QListView, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QListView, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from ui.bench import Bench
-from ui.models.package_model import DETAIL_ROLE, VERDICT_ROLE, PackageModel
-from ui.panels.panel import Panel
+from ui.models.package_model import DETAIL_ROLE, VERDICT_ROLE, PackageModel, name_of
+from ui.models.side_source import SideSource
+from ui.panels.panel import Command, Panel
 from ui.theme.tokens import SPACE_2, SPACE_3
 from ui.views.package_view import PackageView
 from ui.widgets.detail_delegate import DetailDelegate
@@ -44,6 +46,7 @@ class PackagesPanel(Panel):
         layout.addWidget(splitter, 1)
         self.list.selectionModel().currentChanged.connect(lambda now, _: self._show_chosen(now))
         self.view.use_asked.connect(self._use)
+        self.view.compare_asked.connect(self._compare_definition)
         self.refresh()
 
     @property
@@ -88,6 +91,31 @@ class PackagesPanel(Panel):
     def _use(self, summary: PackageSummary, head: ContentHead) -> None:
         self.hand_over.emit("compose", "profile", (summary.label, head))
 
+    def _compare_definition(self, summary: PackageSummary, head: ContentHead) -> None:
+        side = SideSource(f"{head.title}, {name_of(summary.label)}", text=f"{summary.label}|{head.url}")
+        self.hand_over.emit("compare", "side", side)
+
+    def compare_package(self) -> None:
+        """Hand the chosen package to Compare as one side."""
+        if self.chosen is not None:
+            self.hand_over.emit("compare", "side", SideSource(name_of(self.chosen.label), text=self.chosen.label))
+
+    def _show_menu(self, place: QPoint) -> None:
+        if self.chosen is not None:
+            menu = QMenu(self)
+            label = self.chosen.label
+            menu.addAction("Co&mpare with another…", self.compare_package)
+            menu.addAction("&Copy the name and version", lambda: QGuiApplication.clipboard().setText(label))
+            menu.exec(self.list.viewport().mapToGlobal(place))
+
+    def commands(self) -> tuple[Command, ...]:
+        made = [Command("Read the packages again", self.refresh, icon="refresh")]
+        if self.chosen is not None:
+            made.append(
+                Command("Compare this package", self.compare_package, name_of(self.chosen.label), "", "compare")
+            )
+        return tuple(made)
+
     # How it is built.
 
     def _make_list(self) -> QListView:
@@ -98,6 +126,8 @@ class PackagesPanel(Panel):
         view.setProperty("bare", True)
         view.setAccessibleName("Packages")
         view.setMinimumWidth(180)
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        view.customContextMenuRequested.connect(self._show_menu)
         return view
 
     def _make_left(self) -> QWidget:

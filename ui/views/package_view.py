@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal, SignalInstance
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -44,10 +44,11 @@ if TYPE_CHECKING:
 
 
 class PackageView(QWidget):
-    """`remove_asked` carries the summary of the package, `use_asked` the summary and the head of a profile."""
+    """`remove_asked` carries the summary of the package, the others the summary and the head of a definition."""
 
     remove_asked = Signal(object)
     use_asked = Signal(object, object)
+    compare_asked = Signal(object, object)
 
     def __init__(self, bench: Bench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -110,6 +111,7 @@ class PackageView(QWidget):
         self.model.set_heads(())
         self._show_words("Its files cannot be read." if summary.fault else "Reading the package…")
         self._use.hide()
+        self._compare.hide()
         self._newest.ask(partial(self._bench.checker.run, read_contents, summary.label))
 
     def _take_contents(self, heads: tuple[ContentHead, ...]) -> None:
@@ -128,6 +130,7 @@ class PackageView(QWidget):
     def _read_content(self, index: QModelIndex) -> None:
         head = self.model.head_at(index)
         self._use.setVisible(head is not None and head.kind == "profile")
+        self._compare.setVisible(head is not None and head.kind in ("profile", "extension", "type"))
         if head is None or self.summary is None:
             return
         self.notice.hide()
@@ -161,7 +164,13 @@ class PackageView(QWidget):
         self._use = QPushButton("Check a&gainst it")
         self._use.setIcon(make_icon("pass"))
         self._use.setToolTip("Check the resource in Compose against this profile")
-        self._use.clicked.connect(self._ask_use)
+        self._use.clicked.connect(lambda: self._tell(self.use_asked))
+        self._compare = QPushButton()
+        self._compare.setIcon(make_icon("compare"))
+        self._compare.setProperty("role", "quiet")
+        self._compare.setToolTip("Compare this definition with another")
+        self._compare.setAccessibleName("Compare this definition")
+        self._compare.clicked.connect(lambda: self._tell(self.compare_asked))
         copy = QPushButton()
         copy.setIcon(make_icon("copy"))
         copy.setProperty("role", "quiet")
@@ -179,7 +188,7 @@ class PackageView(QWidget):
         layout.setContentsMargins(SPACE_3, SPACE_3, SPACE_2, SPACE_2)
         layout.setSpacing(SPACE_1)
         layout.addLayout(words, 1)
-        for button in (self._use, copy, self._remove):
+        for button in (self._use, self._compare, copy, self._remove):
             layout.addWidget(button, alignment=Qt.AlignmentFlag.AlignTop)
         return head
 
@@ -219,7 +228,7 @@ class PackageView(QWidget):
         if self.summary is not None:
             QGuiApplication.clipboard().setText(self.summary.label)
 
-    def _ask_use(self) -> None:
+    def _tell(self, signal: SignalInstance) -> None:
         head = self.model.head_at(self.list.currentIndex())
         if head is not None:
-            self.use_asked.emit(self.summary, head)
+            signal.emit(self.summary, head)
