@@ -20,6 +20,10 @@ Exit codes: 0 all passed; 1 the tested system failed; 2 we could not do it; 130 
   null. Exit code 0: no differences, 1: differences, 2: could not.
 - `validate --format json`: `{"files": [{"file", "valid", "issues": [{"severity", "code", "path", "line", "column",
   "message", "rule", "profile"}]}]}`; line and column are null where the issue has no place in the file.
+- `package list`: `{"packages": [PACKAGE]}`, where PACKAGE is `{"id", "version", "title", "fhir_versions", "built_in",
+  "partial", "folder", "size", "missing", "error"}`; `install` and `remove` print one PACKAGE. `show` adds to it
+  `"dependencies": {id: version}` and `"profiles"`, `"extensions"`, `"types"`, `"value_sets"`, `"code_systems"` and
+  `"search_parameters"`, each `[{"url", "name", "of"}]`.
 
 Times are in seconds.
 """
@@ -34,7 +38,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workbench import __version__
-from workbench.cli import diff, replay, sandbox, send, site, validate, window
+from workbench.cli import diff, package, replay, sandbox, send, site, validate, window
 from workbench.errors import WorkbenchError
 
 STOPPED = 130
@@ -77,7 +81,7 @@ def make_parser() -> ArgumentParser:
     )
     parser.set_defaults(run=window.run)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for each in (site, sandbox, send, replay, diff, validate):
+    for each in (site, sandbox, send, replay, diff, validate, package):
         each.add_command(commands)
     return parser
 

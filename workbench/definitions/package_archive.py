@@ -47,6 +47,8 @@ def read_archive(path: Path) -> Iterator[tuple[str, bytes]]:
                     yield name, content.read() if content else b""
             while bounded.read(1 << 20):  # to the end, where the checksum stands
                 pass
+    except FileNotFoundError as error:
+        raise WorkbenchError(f"There is no file {path}.", hint="Name the .tgz of a FHIR package.") from error
     except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, OverflowError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise WorkbenchError(

@@ -14,6 +14,7 @@ import re
 import ssl
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 from urllib.parse import urlsplit
@@ -31,6 +32,7 @@ USER_AGENT = f"interop-workbench/{__version__}"
 CLOSED = re.compile("disconnected|closed", re.IGNORECASE)
 RESPONSE_LIMIT = 64 * 1024 * 1024
 
+Progress = Callable[[int, int | None], None]
 _Route = Literal["loopback http", "loopback https", "remote"]
 
 
@@ -55,30 +57,39 @@ class HttpClient:
             await client.aclose()
 
     async def send(
-        self, request: Request, *, sender: str = "workbench", receiver: str = "", within: float = 30.0
+        self,
+        request: Request,
+        *,
+        sender: str = "workbench",
+        receiver: str = "",
+        within: float = 30.0,
+        progress: Progress | None = None,
     ) -> Exchange:
         """Send `request` and wait `within` seconds for the whole response; a failure of the other end is a value.
 
+        `progress` is told how many bytes of the body are here, and of how many where the other end says.
         The exchange holds the headers as they went out. Raises WorkbenchError where the request cannot be sent at all.
         """
         client = self._client_for(request.address)
         outgoing = _build(client, request)
         sent = _request_of(outgoing, request.body)
         started, clock = utc_now(), time.perf_counter()
-        outcome = await self._receive(client, outgoing, within)
+        outcome = await self._receive(client, outgoing, within, progress)
         duration = time.perf_counter() - clock
         response = outcome if isinstance(outcome, Response) else None
         failure = outcome if isinstance(outcome, Failure) else None
         where = receiver or urlsplit(sent.address).netloc
         return Exchange(sender, where, sent, response, started, duration, failure)
 
-    async def _receive(self, client: httpx.AsyncClient, outgoing: httpx.Request, within: float) -> Response | Failure:
+    async def _receive(
+        self, client: httpx.AsyncClient, outgoing: httpx.Request, within: float, progress: Progress | None
+    ) -> Response | Failure:
         import httpx
 
         where = outgoing.url.netloc.decode("ascii")
         try:
             async with asyncio.timeout(within):
-                return await self._read(client, outgoing)
+                return await self._read(client, outgoing, progress)
         except TimeoutError:
             return Failure("timeout", f"{where} did not answer within {within:g} seconds.")
         except httpx.LocalProtocolError as error:
@@ -89,7 +100,9 @@ class HttpClient:
         except (httpx.RequestError, OSError) as error:
             return _failure_of(error, where)
 
-    async def _read(self, client: httpx.AsyncClient, outgoing: httpx.Request) -> Response | Failure:
+    async def _read(
+        self, client: httpx.AsyncClient, outgoing: httpx.Request, progress: Progress | None
+    ) -> Response | Failure:
         answer = await client.send(outgoing, stream=True, follow_redirects=False)
         try:
             body = bytearray()
@@ -98,6 +111,9 @@ class HttpClient:
                 if len(body) > self._limit:
                     where = outgoing.url.netloc.decode("ascii")
                     return Failure("too-large", f"The response of {where} is larger than {self._limit:,} bytes.")
+                if progress is not None:
+                    told = answer.headers.get("Content-Length", "")
+                    progress(len(body), int(told) if told.isascii() and told.isdecimal() else None)
             return Response(answer.status_code, parse_raw_headers(answer.headers.raw), bytes(body))
         finally:
             await answer.aclose()
