@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from workbench.definitions.code_system import CodeSystem
 from workbench.definitions.definitions import Definitions
 from workbench.definitions.value_set import Membership
-from workbench.fhir.resource import Json
 
 MOST_REMEMBERED = 20_000
-CODED_TYPES = frozenset({"code", "Coding", "CodeableConcept", "Quantity", "string", "uri", "CodeableReference"})
 
 
 class Codes:
@@ -61,28 +57,9 @@ class Codes:
         return found.display_of(code) if found is not None else ""
 
     def _judge(self, value_set: str, system: str | None, code: str) -> Membership:
-        listed = self.known(value_set)
-        if listed is None:
-            return self.definitions.judge_code(value_set, system or "", code)
-        if system is None:
-            return Membership(any(code in codes for codes in listed.values()), "")
-        return Membership(code in listed.get(system, ()), "")
-
-
-def codings_of(value: Any, type_name: str) -> list[Json] | None:
-    """The codings that say a code in a Coding, CodeableConcept, CodeableReference or Quantity; None where misshapen."""
-    if not isinstance(value, dict):
-        return None
-    if type_name == "CodeableReference":
-        value = value.get("concept", {})
-        if not isinstance(value, dict):
-            return None
-    found = value.get("coding", []) if type_name in ("CodeableConcept", "CodeableReference") else [value]
-    if not isinstance(found, list):
-        return None
-    return [item for item in found if isinstance(item, dict) and isinstance(item.get("code"), str)]
-
-
-def system_of(coding: Json) -> str:
-    system = coding.get("system")
-    return system if isinstance(system, str) else ""
+        if system == "":
+            return Membership(False, "it names no code system")
+        listed = self.known(value_set) or {}
+        found = code in listed.get(system, ()) if system else any(code in codes for codes in listed.values())
+        # A code that is not listed as it is written may still be one, where case does not matter.
+        return Membership(True) if found else self.definitions.judge_code(value_set, system or "", code)

@@ -14,8 +14,7 @@ from workbench.errors import WorkbenchError
 from workbench.fhirpath.environment import NotEvaluated
 from workbench.fhirpath.expression import Expression, compile_expression
 from workbench.fhirpath.node import Node, child_nodes
-from workbench.validation.binding import judge_value
-from workbench.validation.codes import CODED_TYPES
+from workbench.validation.coded_value import CODED_TYPES, judge_value
 from workbench.validation.definition_path import branches_at
 from workbench.validation.definition_tree import Branch
 from workbench.validation.issue_log import Place

@@ -14,8 +14,8 @@ from workbench.fhirpath.environment import NotEvaluated
 from workbench.fhirpath.node import Model, Node, model_of
 from workbench.issue import UNDECIDED
 from workbench.validation import slicing
-from workbench.validation.binding import judge_value
 from workbench.validation.bundle import check_bundle
+from workbench.validation.coded_value import judge_value
 from workbench.validation.codes import Codes
 from workbench.validation.coding import check_coding
 from workbench.validation.definition_tree import Branch, make_tree

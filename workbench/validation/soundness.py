@@ -11,7 +11,8 @@ from typing import Any
 from workbench.definitions.definitions import Definitions
 from workbench.definitions.type_table import TypedElement
 from workbench.fhir.resource import Json
-from workbench.validation.codes import Codes, codings_of, system_of
+from workbench.validation.coded_value import codings_of, system_of
+from workbench.validation.codes import Codes
 from workbench.validation.primitive_value import LONGEST_STRING, fault_of, is_whole_date
 
 Test = Callable[[Any], bool]
@@ -39,7 +40,7 @@ class Soundness:
         return test(resource)
 
     def has_right_code(self, value: Any, type_name: str, value_set: str) -> bool:
-        """A required binding asks for one coding out of the set (Terminologies, required)."""
+        """A required binding asks for one coding out of the set (Terminologies, required), seen quickly."""
         codings = codings_of(value, type_name)
         sets = self.codes.known(value_set)
         if codings is None or sets is None:

@@ -13,13 +13,13 @@ from workbench.definitions.definitions import Definitions, load_definitions
 from workbench.definitions.type_table import TypedElement, TypeTable
 from workbench.fhir.resource import Json
 from workbench.issue import Issue
-from workbench.validation.codes import Codes, codings_of, system_of
+from workbench.validation.coded_value import judge_value, tell_outside
+from workbench.validation.codes import Codes
 from workbench.validation.issue_log import IssueLog, Place
-from workbench.validation.primitive_value import fault_of, show
+from workbench.validation.primitive_value import fault_of
 from workbench.validation.soundness import Soundness
 
 CANONICAL = "http://hl7.org/fhir/StructureDefinition/"
-_FEW_CODES = 12
 
 
 class StructureLook:
@@ -129,8 +129,7 @@ class StructureLook:
             return
         if type_name == "Extension":
             self._look_at_extension(value, place, log)
-        if element.value_set and not self.soundness.has_right_code(value, type_name, element.value_set):
-            self._tell_code(value, element, table, place, log)
+        self._look_at_code(value, element, table, place, log)
         if type_name == "Reference" and element.targets and not self.soundness.has_right_target(value, element):
             named = value["reference"].partition("/")[0]
             said = f"“{element.json_name}” refers to a {named}, and may refer only to {', '.join(element.targets)}"
@@ -149,9 +148,15 @@ class StructureLook:
             log.tell_later(issue, "extension value")
 
     def _look_at_code(self, value: Any, element: TypedElement, table: TypeTable, place: Place, log: IssueLog) -> None:
-        sets = self.codes.known(element.value_set)
-        if sets is not None and not any(value in codes for codes in sets.values()):
-            self._tell_code(value, element, table, place, log)
+        """What is required of codes that are all listed here; other sets are judged where more than structure is."""
+        value_set = element.value_set
+        if not value_set or self.codes.known(value_set) is None:
+            return
+        if judge_value(self.codes, value_set, value, element.type).found is False:
+            said = tell_outside(value, element.type, "as it must be", self.codes, value_set)
+            rule = f"{table.name}.{element.name} binding"
+            log.tell("error", "code-invalid", said, place, rule, self.canonical(table.name))
+            log.spoil(place)
 
     def _look_at_sibling(
         self, item: Any, element: TypedElement, parent: Json, table: TypeTable, place: Place, log: IssueLog
@@ -222,15 +227,6 @@ class StructureLook:
         said = f"“{element.json_name}” has an id and nothing else; give it a value, or leave it out."
         log.tell("error", "invariant", said, place, "ele-1", self.canonical("Element"))
 
-    def _tell_code(self, value: Any, element: TypedElement, table: TypeTable, place: Place, log: IssueLog) -> None:
-        sets = self.codes.known(element.value_set) or {}
-        known = sorted(code for codes in sets.values() for code in codes)
-        bare = element.value_set.partition("|")[0]
-        shown = f"one of {', '.join(known)}" if len(known) <= _FEW_CODES else f"a code of {bare}"
-        said = f"{_told_code(value, element.type)} is not a code that “{element.json_name}” takes: it must be {shown}"
-        self._tell("code-invalid", said, place, f"{table.name}.{element.name} binding", table, log)
-        log.spoil(place)
-
     def _tell_unknown(self, key: str, table: TypeTable, place: Place, log: IssueLog) -> None:
         near = difflib.get_close_matches(key[:60], table.elements, n=1)
         hint = f" Did you mean “{near[0]}”?" if near else " Take it out, or say it in an extension."
@@ -263,12 +259,3 @@ def _has_value(parent: Json, name: str, index: int) -> bool:
     if isinstance(value, list):
         return index < len(value) and value[index] is not None
     return value is not None
-
-
-def _told_code(value: Any, type_name: str) -> str:
-    if not isinstance(value, dict):
-        return show(value)
-    codings = codings_of(value, type_name)
-    if not codings:
-        return f"The text {show(value['text'])} alone" if value.get("text") else "What stands here"
-    return f"“{system_of(codings[0])}|{codings[0]['code']}”"

@@ -12,7 +12,7 @@ from workbench.definitions.structure import ElementDefinition
 from workbench.definitions.type_table import TypedElement
 from workbench.fhirpath.node import Kind, Node
 from workbench.validation.binding import BindingCheck
-from workbench.validation.codes import CODED_TYPES
+from workbench.validation.coded_value import CODED_TYPES
 from workbench.validation.extension import Owner, check_extension
 from workbench.validation.invariant import JUDGED_ELSEWHERE, InvariantCheck
 from workbench.validation.issue_log import Place
