@@ -10,7 +10,7 @@ from workbench.definitions.definitions import load_definitions
 from workbench.definitions.structure import ElementDefinition
 from workbench.diff.release_moves import Move, all_moves, find_moves
 
-OLDER = {"5.0": ("4.0", "4.3"), "4.3": ("4.0",)}
+OLDER = {"5.0": ("4.0", "4.3"), "4.3": ("4.0",), "4.0": ("3.0",)}
 OF_COMPLETE_RELEASES = [move for move in all_moves() if move.since in OLDER]
 
 
@@ -52,6 +52,12 @@ def test_moves_are_known_in_both_directions() -> None:
     assert ("Encounter.hospitalization", "Encounter.admission") in there
     assert {(right, left) for left, right in there} == {(move.left, move.right) for move in find_moves("5.0", "4.0")}
     assert find_moves("4.0", "4.0") == ()
+
+
+def test_what_moved_twice_is_followed_over_both() -> None:
+    there = {(move.left, move.right): move for move in find_moves("3.0", "5.0")}
+    assert there["Encounter.reason", "Encounter.reason.value"].is_rename is False
+    assert ("MedicationStatement.context", "MedicationStatement.encounter") in there
 
 
 def test_no_move_of_one_release_is_taken_for_that_of_another() -> None:

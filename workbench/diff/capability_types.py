@@ -13,21 +13,10 @@ from workbench.diff.capability import NO_PART, Part, Rest, is_older
 from workbench.diff.capability_grades import VERBS
 from workbench.diff.capability_items import diff_resource, merge_keys
 from workbench.diff.difference import Difference, Verdict, make_row
+from workbench.diff.release_moves import renamed_types
 
-# Types that a later release calls otherwise, where that is the same thing under another name.
-_RENAMED = (
-    ("Conformance", "CapabilityStatement"),
-    ("MedicationOrder", "MedicationRequest"),
-    ("DeviceUseRequest", "DeviceRequest"),
-    ("DiagnosticOrder", "ServiceRequest"),
-    ("ProcedureRequest", "ServiceRequest"),
-    ("Sequence", "MolecularSequence"),
-    ("BodySite", "BodyStructure"),
-    ("EligibilityRequest", "CoverageEligibilityRequest"),
-    ("EligibilityResponse", "CoverageEligibilityResponse"),
-    ("DeviceUseStatement", "DeviceUsage"),
-    ("RequestGroup", "RequestOrchestration"),
-)
+# DSTU2 has it, of which no definitions are here.
+_RENAMED_BEFORE = (("DiagnosticOrder", "ServiceRequest"),)
 LEAST_ALIKE = 5
 """Of how many types the same must be told before it is told once."""
 
@@ -123,7 +112,7 @@ def _renames(left: Rest, right: Rest, releases: tuple[str, str]) -> dict[str, st
         return renames
     backward = is_older(releases[1], releases[0])
     ours, theirs = left.resources, right.resources
-    for old, new in _RENAMED:
+    for old, new in (*_RENAMED_BEFORE, *renamed_types()):
         one, other = (new, old) if backward else (old, new)
         alone = one in ours and one not in theirs and other in theirs and other not in ours
         if alone and one not in renames and other not in renames.values():

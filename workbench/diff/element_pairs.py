@@ -68,10 +68,10 @@ class _Walk:
     def _pair_child(self, left: Node, right: Node, path: str, key: str, other: str) -> Iterator[ElementPair]:
         listed = left.children.get(key)
         if listed and listed.element.id in self._moves:
-            for move in self._moves[listed.element.id]:
-                target = self._right.node(move.right)
-                if target:
-                    yield from self.pair(listed, target, path, move)
+            yield from self._pair_moved(listed, path)
+            other_one = right.children.get(key)
+            if other_one and other_one.element.id not in self._arrived:
+                yield ElementPair(path, None, other_one)  # something else that is called so now
             return
         here, there = self._left.child(left, key), self._right.child(right, other)
         if there and there.element.id in self._arrived:
@@ -80,6 +80,22 @@ class _Walk:
             yield from self.pair(here, there, path)
         elif here or there:
             yield ElementPair(path, here, there)
+            if here:
+                yield from self._pair_moved_below(here, path)
+
+    def _pair_moved(self, node: Node, path: str) -> Iterator[ElementPair]:
+        for move in self._moves[node.element.id]:
+            target = self._right.node(move.right)
+            if target:
+                yield from self.pair(node, target, path, move)
+
+    def _pair_moved_below(self, node: Node, path: str) -> Iterator[ElementPair]:
+        """What stands elsewhere on the right although the element around it is gone."""
+        for key, child in node.children.items():
+            if child.element.id in self._moves:
+                yield from self._pair_moved(child, f"{path}.{key}")
+            else:
+                yield from self._pair_moved_below(child, f"{path}.{key}")
 
 
 def pair_slices(left: Mapping[str, Node], right: Mapping[str, Node]) -> dict[str, str]:

@@ -69,6 +69,8 @@ def _diff_manifests(left: PackageSide, right: PackageSide) -> Iterator[Differenc
 
 
 def _diff_search_parameters(sides: _Sides) -> Iterator[Difference]:
+    if not all(side.definitions.release.complete for side in sides):
+        return  # of STU3 the structure alone is known
     found = [side.package.search_parameters() for side in sides]
     if _of_releases(sides):
         types = names_of_types(sides)

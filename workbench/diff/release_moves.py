@@ -6,6 +6,7 @@ They are kept as data with the reason of each; what is not among them counts as 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -38,8 +39,27 @@ def all_moves() -> tuple[Move, ...]:
     )
 
 
+def renamed_types() -> Iterator[tuple[str, str]]:
+    """Return the types that a later release calls otherwise, each with its later name."""
+    return ((move.left, move.right) for move in all_moves() if "." not in move.left and move.is_rename)
+
+
 def find_moves(left_release: str, right_release: str) -> tuple[Move, ...]:
     """Return the moves of elements and types between two releases, `4.0` and `5.0`, in the direction asked."""
     if left_release > right_release:
         return tuple(move.turned() for move in find_moves(right_release, left_release))
-    return tuple(move for move in all_moves() if left_release < move.since <= right_release)
+    found = [move for move in all_moves() if left_release < move.since <= right_release]
+    return (*found, *_chains(found))
+
+
+def _chains(moves: list[Move]) -> Iterator[Move]:
+    """What moved twice between the two: first in the release between them, and on in the later one."""
+    first: dict[str, list[Move]] = {}
+    for move in moves:
+        first.setdefault(move.right, []).append(move)
+    for move in moves:
+        for before in first.get(move.left, ()):
+            if before.since < move.since:
+                is_rename = before.is_rename and move.is_rename
+                why = before.why if before.why == move.why else f"{before.why} {move.why}"
+                yield Move(before.left, move.right, why, move.since, is_rename)

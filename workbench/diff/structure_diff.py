@@ -155,7 +155,7 @@ def _diff_heads(left: Structure, right: Structure) -> Iterator[Difference]:
         here, there = getattr(left, name), getattr(right, name)
         if name == "base":
             here, there = here.partition("|")[0], there.partition("|")[0]
-        if here != there:
+        if here != there and here and there:  # what the structure alone does not tell is no difference
             path = _HEAD_NAMES.get(name, name)
             words = short_names([here], [there]) if name == "base" else (here, there)
             yield make_row(path, path, words[0] or None, words[1] or None, Verdict("information", why))
