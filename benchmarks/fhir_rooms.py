@@ -1,11 +1,10 @@
-"""Ratios of the FHIR rooms against their peers, in one run: comparing bundles, and judging a Patient's structure.
+"""Ratios of the FHIR rooms against their peers, in one run: judging a Patient's structure.
 
 Usage: python benchmarks/fhir_rooms.py. Rounds are interleaved and medians compared, so a busy machine slows all alike.
 """
 
 from __future__ import annotations
 
-import copy
 import importlib
 import importlib.util
 import statistics
@@ -14,7 +13,6 @@ import time
 from collections.abc import Callable
 from decimal import Decimal
 
-from workbench.diff.fhir_diff import diff_resources
 from workbench.fhir.resource import Json, parse_resource, to_json
 from workbench.validation.structure_look import check_structure
 
@@ -66,27 +64,6 @@ def print_ratios(title: str, times: dict[str, float]) -> None:
         print(f"  {name:<44}{seconds / least:>10.1f} ×")
 
 
-def compare_bundles() -> None:
-    left: Json = {"resourceType": "Bundle", "type": "searchset", "entry": [observation(n) for n in range(1000)]}
-    right = copy.deepcopy(left)
-    for number in range(0, 1000, 10):
-        right["entry"][number]["resource"]["valueQuantity"]["value"] = Decimal("73.50")
-    works: dict[str, Callable[[], object]] = {
-        "diff_resources, differing rows alone": lambda: diff_resources(left, right, same=False),
-        "diff_resources, differing rows, two masks": lambda: diff_resources(
-            left, right, same=False, masks=("*.meta", "Bundle.entry.resource.id")
-        ),
-        "diff_resources, every row": lambda: diff_resources(left, right),
-    }
-    if importlib.util.find_spec("deepdiff"):
-        peer = importlib.import_module("deepdiff").DeepDiff
-        works["deepdiff"] = lambda: peer(left, right)
-    else:
-        print("deepdiff is not installed; its ratio is left out (pip install deepdiff).")
-    assert len(diff_resources(left, right, same=False)) == 100
-    print_ratios("Two bundles of 1,000 entries, 100 changes", median_times(works, 9))
-
-
 def judge_patient() -> None:
     text = to_json(PATIENT)
     works: dict[str, Callable[[], object]] = {
@@ -103,7 +80,6 @@ def judge_patient() -> None:
 
 
 def main() -> int:
-    compare_bundles()
     judge_patient()
     return 0
 
