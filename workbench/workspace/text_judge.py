@@ -26,13 +26,18 @@ def judge_text(text: str, choice: CheckChoice) -> TextCheck:
     """Return what there is to say of `text` as a resource."""
     if not text.strip():
         return TextCheck("empty")
-    release = choice.release if choice.release or choice.package else _release_told(text)
-    definitions = known_definitions(release, choice.package)
+    definitions = definitions_for(text, choice)
     try:
         source = parse_source(text, definitions)
     except WorkbenchError as error:
         return _refuse(error, text)
     return _check_source(source, definitions, choice)
+
+
+def definitions_for(text: str, choice: CheckChoice) -> Definitions:
+    """Return what `text` is held against, by the choice and else by what it tells of its release."""
+    release = choice.release if choice.release or choice.package else _release_told(text)
+    return known_definitions(release, choice.package)
 
 
 def _release_told(text: str) -> str:
