@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from tests.ui.conftest import Run
@@ -222,3 +224,43 @@ def test_the_chooser_and_the_chip_are_reached_by_keyboard(view: ResourceEditor) 
     assert view.chip.focusPolicy() & Qt.FocusPolicy.TabFocus
     assert view.chooser.focusPolicy() & Qt.FocusPolicy.TabFocus
     assert view.chooser.accessibleName() == "Checked against what it claims"
+
+
+def test_the_element_that_one_asks_about_is_explained(
+    view: ResourceEditor, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(QToolTip, "showText", lambda *arguments: shown.append(arguments[1]))
+
+    async def story() -> None:
+        await checked(view, GOOD)
+        view.editor.go_to(view.editor.toPlainText().index("female"))
+        view.editor.ask_for_help()
+        await until(lambda: shown)
+        assert shown[0].splitlines()[:2] == ["Patient.gender", "0..1 · code · is in the summary (Σ)"]
+        assert "required: administrative-gender" in shown[0] and shown[0].endswith("Patient 4.0.1")
+
+    run(story())
+
+
+def test_resting_on_a_problem_tells_the_problem_and_elsewhere_asks_about_the_element(
+    view: ResourceEditor, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(QToolTip, "showText", lambda *arguments: shown.append(arguments[1]))
+
+    def rest_on(words: str) -> None:
+        cursor = view.editor.textCursor()
+        cursor.setPosition(view.editor.toPlainText().index(words) + 1)
+        place = view.editor.cursorRect(cursor).center()
+        event = QHelpEvent(QEvent.Type.ToolTip, place, view.editor.viewport().mapToGlobal(place))
+        QApplication.sendEvent(view.editor.viewport(), event)
+
+    async def story() -> None:
+        await checked(view, WRONG)
+        rest_on("mann")
+        assert "mann" in shown[-1]
+        rest_on("generated")
+        await until(lambda: shown[-1].startswith("Patient.text.status"))
+
+    run(story())

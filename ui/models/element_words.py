@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from workbench.definitions.structure import Binding, ElementDefinition, ElementType, Slicing
 from workbench.fhir.resource import to_json
 
+if TYPE_CHECKING:
+    from workbench.workspace.element_help import ElementHelp
+
+_LONGEST_LINE = 160
 _ANY_TARGET = "http://hl7.org/fhir/StructureDefinition/Resource"
 
 
@@ -65,6 +71,18 @@ def describe_element(element: ElementDefinition) -> tuple[tuple[str, str], ...]:
         said = f"{constraint.human} " if constraint.human else ""
         pairs.append((f"{constraint.key} ({constraint.severity})", f"{said}{constraint.expression}"))
     return tuple((name, value) for name, value in pairs if value)
+
+
+def to_tip(found: ElementHelp) -> str:
+    """What is said of the element at a place, in a few lines for a tool tip."""
+    element = found.element
+    lines = (
+        found.path,
+        " · ".join(part for part in (to_cardinality(element), to_types(element), flags_in_words(element)) if part),
+        to_meaning(element),
+        found.said_by,
+    )
+    return "\n".join(line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}…" for line in lines if line)
 
 
 def short_name(canonical: str) -> str:

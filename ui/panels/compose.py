@@ -124,6 +124,7 @@ class ComposePanel(Panel):
             ("Ctrl+Shift+R", self.refresh_header),
             ("F8", partial(self._step_problem, 1)),
             ("Shift+F8", partial(self._step_problem, -1)),
+            ("Ctrl+F1", self._explain_element),
         )
         for key, run in keys:
             shortcut = QShortcut(QKeySequence(key), self)
@@ -309,6 +310,10 @@ class ComposePanel(Panel):
         if isinstance(self.page, RequestPage):
             self.page.step_problem(direction)
 
+    def _explain_element(self) -> None:
+        if isinstance(self.page, RequestPage):
+            self.page.explain_element()
+
     def _refresh(self) -> None:
         page = self.page
         sending = page is not None and page.sending
@@ -381,6 +386,7 @@ class ComposePanel(Panel):
             made.append(Command("Check against…", partial(self.choose_profile, page), page.name, icon="pass"))
             made.append(Command("Next problem", partial(page.step_problem, 1), page.name, "F8", "down"))
             made.append(Command("Previous problem", partial(page.step_problem, -1), page.name, "Shift+F8", "up"))
+            made.append(Command("What is this element?", page.explain_element, page.name, "Ctrl+F1", "notice"))
             made.append(Command("Show or hide the problems", page.resource.chip.toggle, page.name, icon="strip"))
         if isinstance(self.page, MessagePage):
             made.append(Command("Fresh control ID and time", self.refresh_header, "", "Ctrl+Shift+R", "refresh"))

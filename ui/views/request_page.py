@@ -248,6 +248,11 @@ class RequestPage(DocumentPage):
         self.tabs.setCurrentWidget(self.resource)
         self.resource.step(direction)
 
+    def explain_element(self) -> None:
+        """Tell in a tip what the definitions say of the element at the cursor."""
+        self.tabs.setCurrentWidget(self.resource)
+        self.editor.ask_for_help()
+
     def _show_status(self) -> None:
         check = self.resource.check
         if self.editor.loading:

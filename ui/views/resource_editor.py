@@ -13,6 +13,7 @@ from ui.models.check_words import sum_up
 from ui.models.problem_model import VERDICT_OF, to_tip, weigh
 from ui.tasks import Report
 from ui.theme.icons import make_icon
+from ui.views.element_tip import ElementTip
 from ui.views.problem_list import ProblemList
 from ui.widgets.line_marks import LineMark
 from ui.widgets.status_chip import StatusChip
@@ -50,6 +51,7 @@ class ResourceEditor(QWidget):
         self.checking = Checking(bench, self)
         self.editor = WireEditor("json")
         self.editor.make_room_for_marks()
+        self.tip = ElementTip(self.editor, bench, lambda: self.choice)
         self.problems = ProblemList()
         self.problems.hide()
         self.chip = StatusChip("Check", "Press to show or hide the problems (F8 goes from one to the next)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from PySide6.QtCore import QEvent, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QHelpEvent,
@@ -30,11 +30,13 @@ class CodeEditor(QPlainTextEdit):
 
     Offsets are in characters of `toPlainText()`, whose lines end with one LF. Tab leaves the editor, as everywhere
     else in the window. `marks` are spans on a ground of their own, such as the field under the cursor; line marks are
-    verdicts on spans, underlined and shown as icons in the margin.
+    verdicts on spans, underlined and shown as icons in the margin. `help_asked` carries a position of the text that
+    somebody rests on and asks about, and where that is on the screen.
     """
 
     cursor_moved = Signal(int)
     mark_chosen = Signal(int)
+    help_asked = Signal(int, QPoint)
 
     def __init__(self, language: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -127,11 +129,19 @@ class CodeEditor(QPlainTextEdit):
         return block.position() + max(0, min(units, block.length() - 1))
 
     def viewportEvent(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent) and len(self.line_marks):
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             position = self.cursorForPosition(event.pos()).position()
-            QToolTip.showText(event.globalPos(), join_tips([mark.tip for mark in self.line_marks.at(position)]), self)
+            tips = [mark.tip for mark in self.line_marks.at(position)]
+            QToolTip.showText(event.globalPos(), join_tips(tips), self)
+            if not tips:
+                self.help_asked.emit(position, event.globalPos())
             return True
         return super().viewportEvent(event)
+
+    def ask_for_help(self) -> None:
+        """Ask about what the cursor stands at."""
+        self.ensureCursorVisible()
+        self.help_asked.emit(self.textCursor().position(), self.viewport().mapToGlobal(self.cursorRect().bottomLeft()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
