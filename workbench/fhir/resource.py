@@ -108,8 +108,10 @@ def is_deeper_than(value: Any, limit: int) -> bool:
     for _ in range(limit + 1):
         following: list[Any] = []
         for item in level:
-            children = item.values() if isinstance(item, dict) else item
-            following += [child for child in children if isinstance(child, (dict, list))]
+            for child in item.values() if item.__class__ is dict else item:
+                kind = child.__class__
+                if kind is dict or kind is list:
+                    following.append(child)
         if not following:
             return False
         level = following

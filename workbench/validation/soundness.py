@@ -17,6 +17,8 @@ from workbench.validation.primitive_value import LONGEST_STRING, fault_of, is_wh
 
 Test = Callable[[Any], bool]
 _ID_ALONE = frozenset({"id"})
+_MOST_REMEMBERED = 10_000
+_LONGEST_REMEMBERED = 200
 
 
 class Soundness:
@@ -122,12 +124,16 @@ class Soundness:
 
 def _object_test(tests: dict[str, Test], required: list[frozenset[str]], once: list[frozenset[str]]) -> Test:
     find = tests.get
+    plain = _is_string
 
     def is_good(value: Any) -> bool:
-        if type(value) is not dict or not value:
+        if value.__class__ is not dict or not value:
             return False
         for key, item in value.items():
             test = find(key)
+            # Most of what stands in resources is such text, and not worth a call.
+            if test is plain and item.__class__ is str and item.isprintable() and item and len(item) <= LONGEST_STRING:
+                continue
             if test is None or not test(item):
                 return False
         for names in required:
@@ -163,16 +169,20 @@ def _is_string(value: Any) -> bool:
     )
 
 
-def _is_uri(value: Any) -> bool:
-    return (
-        type(value) is str
-        and value != ""
-        and " " not in value
-        and value.isascii()
-        and value.isprintable()
-        and (value[:4] != "urn:" or not fault_of(value, "uri"))
-        and len(value) <= LONGEST_STRING
-    ) or not fault_of(value, "uri")
+def _remembering(type_name: str) -> Test:
+    """The same few systems, addresses and codes come again and again, so that the good ones are kept."""
+    known: set[str] = set()
+
+    def is_good(value: Any) -> bool:
+        if value.__class__ is str and value in known:
+            return True
+        if fault_of(value, type_name):
+            return False
+        if len(known) < _MOST_REMEMBERED and len(value) < _LONGEST_REMEMBERED:
+            known.add(value)
+        return True
+
+    return is_good
 
 
 def _is_date(value: Any) -> bool:
@@ -187,9 +197,7 @@ _TESTS: dict[str, Test] = {
     "boolean": lambda value: value is True or value is False,
     "string": _is_string,
     "markdown": _is_string,
-    "uri": _is_uri,
-    "url": _is_uri,
-    "canonical": _is_uri,
+    **{name: _remembering(name) for name in ("uri", "url", "canonical", "code", "id")},
     "date": _is_date,
     "dateTime": _is_date_time,
 }
