@@ -17,6 +17,7 @@ from workbench.fhirpath.node import Node, child_nodes
 from workbench.validation.coded_value import CODED_TYPES, judge_value
 from workbench.validation.definition_path import branches_at
 from workbench.validation.definition_tree import Branch
+from workbench.validation.element import is_of_types
 from workbench.validation.issue_log import Place
 from workbench.validation.value_match import equals, fits, tell_value
 from workbench.validation.visit import Visit
@@ -162,7 +163,7 @@ def _existence(find: Callable[..., list[Node]], targets: Sequence[Branch], name:
 
 
 def _is_of(types: frozenset[str]) -> Test:
-    return lambda node, place, visit: node.type in types or not types.isdisjoint(node.kind.names)
+    return lambda node, place, visit: is_of_types(node, types)
 
 
 def _meets(profiles: Sequence[str]) -> Test:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from workbench.fhirpath.node import Node
 from workbench.validation.issue_log import Place
 
@@ -40,6 +38,10 @@ def elements_of(node: Node, name: str, place: Place) -> list[Element]:
     return found
 
 
-def child_of(node: Node, name: str) -> Any:
-    """The JSON value under one JSON name; None where there is none."""
-    return node.value.get(name) if isinstance(node.value, dict) else None
+def is_of_types(node: Node, types: frozenset[str]) -> bool:
+    """Whether an element has one of these types; resources and inner types count as their bases, data types do not."""
+    kind = node.kind
+    if kind.name in types or not kind.name:
+        return True
+    takes_bases = "." in kind.name or "Resource" in kind.names
+    return takes_bases and not types.isdisjoint(kind.names)

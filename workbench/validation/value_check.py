@@ -9,6 +9,7 @@ from workbench.definitions.structure import Structure
 from workbench.fhirpath.environment import NotEvaluated
 from workbench.fhirpath.node import Node
 from workbench.fhirpath.value import compare
+from workbench.validation.element import is_of_types
 from workbench.validation.issue_log import Place
 from workbench.validation.primitive_value import show
 from workbench.validation.value_match import equals, fits, tell_value
@@ -46,7 +47,7 @@ class TypeCheck:
     structure: Structure
 
     def __call__(self, node: Node, place: Place, visit: Visit) -> None:
-        if node.type in self.types or not node.type or not self.types.isdisjoint(node.kind.names):
+        if is_of_types(node, self.types):
             return
         if visit.log.is_spoilt(place):
             return
