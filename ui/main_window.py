@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -48,6 +48,7 @@ class MainWindow(QMainWindow):
         self._settings = settings
         self._shown = False
         self.setWindowTitle("Interop Workbench")
+        self.setAcceptDrops(True)
         self.arrangement = Arrangement(self, settings)
         self.top_bar = TopBar(bench)
         self.navigation = Navigation()
@@ -263,6 +264,17 @@ class MainWindow(QMainWindow):
         panel.compose_requested.connect(self.compose)
         panel.show_panel.connect(self.show_panel)
         panel.hand_over.connect(self.hand_over)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Files dropped where no panel takes them go where their kind belongs."""
+        event.acceptProposedAction()
+        for url in event.mimeData().urls():
+            if url.isLocalFile():
+                self.open_path(url.toLocalFile())
 
     # Remembering, and closing.
 

@@ -421,6 +421,14 @@ async def show_packages_values(studio: Studio) -> None:
         await studio.settle(0.3)
 
 
+async def show_install_package(studio: Studio) -> None:
+    from ui.dialogs.install_package import InstallPackageDialog
+
+    studio.window.show_panel("packages")
+    studio.dialog = InstallPackageDialog(studio.bench, studio.window)
+    await studio.settle()
+
+
 async def show_palette(studio: Studio) -> None:
     from ui.dialogs.command_palette import CommandPalette
 
@@ -498,6 +506,7 @@ SCENES: dict[str, Scene] = {
     "scenarios-open": show_scenarios_open,
     "packages": show_packages,
     "packages-values": show_packages_values,
+    "install-package": show_install_package,
     "palette": show_palette,
     "connect": show_connect,
     "recording": show_recording,

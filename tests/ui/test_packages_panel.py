@@ -8,19 +8,26 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QMessageBox, QPushButton
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
+from tests.definitions.packages import MANIFEST, files_of, profile, write_archive
 from tests.ui.conftest import Run
 from ui.bench import Bench
+from ui.dialogs.install_package import InstallPackageDialog
 from ui.main_window import MainWindow
 from ui.models.package_model import DETAIL_ROLE, VERDICT_ROLE, PackageModel
 from ui.panels.compose import ComposePanel
 from ui.panels.packages import PackagesPanel
 from ui.tasks import Report
 from ui.views.request_page import RequestPage
+from workbench.exchange import Request, Response
+from workbench.transports.http_server import HttpServer
 from workbench.workspace.package_contents import PackageSummary
+from workbench.workspace.preferences import read_preferences
 
 R4 = "hl7.fhir.r4.core#4.0.1"
 PATIENT = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient"
@@ -151,3 +158,146 @@ def test_a_profile_and_a_package_are_handed_to_compare_by_their_names(panel: Pac
         ("compare", f"hl7.fhir.us.core#5.0.1|{PATIENT}"),
         ("compare", "hl7.fhir.us.core#5.0.1"),
     ]
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    return write_archive(tmp_path / "shoes.tgz", files_of([profile(f"p{number}") for number in range(60)]))
+
+
+async def settled(panel: PackagesPanel) -> None:
+    await asyncio.sleep(0)
+    await until(lambda: not panel.bench.tasks.running)
+
+
+def test_an_archive_is_installed_chosen_and_told_what_it_lacks(panel: PackagesPanel, archive: Path, run: Run) -> None:
+    async def story() -> None:
+        panel.install_file(archive)
+        await until(lambda: panel.model.row_of("x.shoes#1.0.0") >= 0)
+        await settled(panel)
+        assert panel.chosen is not None
+        assert panel.chosen.label == "x.shoes#1.0.0"
+        assert panel.notice.text.text() == "x.shoes 1.0.0 is installed."
+        assert "depends on 1 package not here" in panel.notice._hint.text()
+        assert panel.view.model.count_kinds() == {"profile": 60}
+
+    run(story())
+
+
+def test_what_is_installed_is_replaced_only_when_that_is_asked(panel: PackagesPanel, archive: Path, run: Run) -> None:
+    async def story() -> None:
+        panel.install_file(archive)
+        await until(lambda: panel.model.row_of("x.shoes#1.0.0") >= 0)
+        await settled(panel)
+        write_archive(archive, files_of([profile("only")], MANIFEST))
+        panel.install_file(archive)
+        await until(lambda: panel.notice.property("kind") == "error")
+        await settled(panel)
+        button = next(each for each in panel.notice.findChildren(QPushButton) if "Replace" in each.text())
+        button.click()
+        await until(lambda: panel.notice.property("kind") == "success")
+        await settled(panel)
+        assert panel.view.model.count_kinds() == {"profile": 1}
+
+    run(story())
+
+
+def test_a_file_that_is_no_package_is_told_and_nothing_changes(panel: PackagesPanel, tmp_path: Path, run: Run) -> None:
+    async def story() -> None:
+        before = list(rows(panel))
+        bad = tmp_path / "bad.tgz"
+        bad.write_bytes(b"not an archive")
+        panel.install_file(bad)
+        await until(lambda: not panel.notice.isHidden())
+        await settled(panel)
+        assert panel.notice.property("kind") == "error"
+        assert list(rows(panel)) == before
+
+    run(story())
+
+
+def test_removing_asks_first(panel: PackagesPanel, archive: Path, home: Path, run: Run) -> None:
+    async def story() -> None:
+        panel.install_file(archive)
+        await until(lambda: panel.model.row_of("x.shoes#1.0.0") >= 0)
+        await settled(panel)
+        folder = home / ".fhir" / "packages" / "x.shoes#1.0.0"
+        panel.view._remove.click()
+        box = panel.findChild(QMessageBox)
+        assert isinstance(box, QMessageBox)
+        assert str(folder) in box.informativeText()
+        assert folder.is_dir()
+        box.accept()
+        await until(lambda: not folder.exists())
+        await until(lambda: panel.model.row_of("x.shoes#1.0.0") < 0)
+        await settled(panel)
+
+    run(story())
+
+
+def test_what_is_built_in_cannot_be_removed(panel: PackagesPanel, run: Run) -> None:
+    panel.choose(R4)
+    assert panel.view._remove.isHidden()
+    run(settled(panel))
+
+
+def test_a_registry_is_asked_only_once_its_address_is_set(
+    panel: PackagesPanel, archive: Path, bench: Bench, run: Run
+) -> None:
+    asked: list[str] = []
+    content = archive.read_bytes()
+
+    async def story() -> None:
+        async def answer(request: Request) -> Response:
+            asked.append(request.address)
+            if request.address.endswith("/x.shoes"):
+                told = {"versions": {"1.0.0": {"dist": {"tarball": f"{server.address}/x.tgz"}}}}
+                return Response(200, (("Content-Type", "application/json"),), json.dumps(told).encode())
+            return Response(200, (), content)
+
+        server = HttpServer(answer)
+        await server.start()
+        panel.ask_registry()
+        dialog = panel.findChild(InstallPackageDialog)
+        assert isinstance(dialog, InstallPackageDialog)
+        await settled(panel)
+        assert dialog.registry.text() == ""
+        assert not dialog._install.isEnabled()
+        assert asked == []
+        dialog.name.setText("x.shoes")
+        dialog.registry.setText(server.address)
+        dialog.save()
+        await until(lambda: panel.model.row_of("x.shoes#1.0.0") >= 0)
+        await settled(panel)
+        await server.stop()
+        assert read_preferences(bench.workspace.folder).package_registry == server.address
+
+    run(story())
+    assert len(asked) == 2
+
+
+def test_an_archive_dropped_on_the_window_is_installed(window: MainWindow, archive: Path, run: Run) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(archive))])
+    event = QDropEvent(
+        QPointF(10, 10),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+
+    async def story() -> None:
+        window.dropEvent(event)
+        packages = window.panels.panel("packages")
+        assert isinstance(packages, PackagesPanel)
+        await until(lambda: packages.model.row_of("x.shoes#1.0.0") >= 0)
+        await settled(packages)
+        compose = window.show_panel("compose")
+        assert isinstance(compose, ComposePanel)
+        compose.open_paths([str(archive)])
+        assert window.panels.currentWidget() is packages
+        await until(lambda: packages.notice.property("kind") == "error")
+        await settled(packages)
+
+    run(story())

@@ -52,11 +52,22 @@ def show_about(parent: QWidget, version: str, folder: str) -> None:
 
 def ask_remove(parent: QWidget, name: str) -> QMessageBox:
     """A box that asks before a sandbox is forgotten; its `accepted` follows the yes."""
+    words = "Its addresses and its saved secret are forgotten. The system itself is not touched."
+    return _ask_remove(parent, "Remove the sandbox", f"Remove “{name}” from the workbench?", words)
+
+
+def ask_remove_package(parent: QWidget, name: str, folder: str) -> QMessageBox:
+    """A box that asks before an installed package is deleted; its `accepted` follows the yes."""
+    words = f"Its files in {folder} are deleted, for other programs too. Install it again to have it back."
+    return _ask_remove(parent, "Remove the package", f"Remove {name}?", words)
+
+
+def _ask_remove(parent: QWidget, title: str, question: str, words: str) -> QMessageBox:
     buttons = QMessageBox.StandardButton
     box = QMessageBox(parent)
-    box.setWindowTitle("Remove the sandbox")
-    box.setText(f"Remove “{name}” from the workbench?")
-    box.setInformativeText("Its addresses and its saved secret are forgotten. The system itself is not touched.")
+    box.setWindowTitle(title)
+    box.setText(question)
+    box.setInformativeText(words)
     box.setStandardButtons(buttons.Ok | buttons.Cancel)
     box.button(buttons.Ok).setText("Remove")
     box.setDefaultButton(buttons.Cancel)

@@ -213,8 +213,12 @@ class ComposePanel(Panel):
         self.tabs.add_page(page)
 
     def open_paths(self, names: list[str]) -> None:
+        """Open files; a package goes to where packages are installed."""
         for name in names:
-            self.open_path(Path(name))
+            if name.lower().endswith((".tgz", ".tar.gz")):
+                self.hand_over.emit("packages", "path", Path(name))
+            else:
+                self.open_path(Path(name))
 
     # What a resource is checked against.
 

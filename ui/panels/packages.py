@@ -4,21 +4,39 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QListView, QMenu, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QListView,
+    QMenu,
+    QPushButton,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ui.bench import Bench
 from ui.models.package_model import DETAIL_ROLE, VERDICT_ROLE, PackageModel, name_of
 from ui.models.side_source import SideSource
+from ui.package_installs import PackageInstalls
 from ui.panels.panel import Command, Panel
+from ui.tasks import Report
+from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_2, SPACE_3
 from ui.views.package_view import PackageView
 from ui.widgets.detail_delegate import DetailDelegate
 from ui.widgets.labels import make_label
 from ui.widgets.notice_bar import NoticeBar
+from ui.widgets.wire_editor import local_files
 from workbench.workspace.package_contents import ContentHead, PackageSummary, list_labels, read_summary
+
+if TYPE_CHECKING:
+    from workbench.workspace.packages import PackageHere
 
 
 class PackagesPanel(Panel):
@@ -47,6 +65,12 @@ class PackagesPanel(Panel):
         self.list.selectionModel().currentChanged.connect(lambda now, _: self._show_chosen(now))
         self.view.use_asked.connect(self._use)
         self.view.compare_asked.connect(self._compare_definition)
+        self.view.remove_asked.connect(self._ask_remove)
+        self.installs = PackageInstalls(bench, self)
+        self.installs.installed.connect(self._take_installed)
+        self.installs.removed.connect(self._take_removed)
+        self.installs.failed.connect(self._show_failure)
+        self.setAcceptDrops(True)
         self.refresh()
 
     @property
@@ -109,12 +133,75 @@ class PackagesPanel(Panel):
             menu.exec(self.list.viewport().mapToGlobal(place))
 
     def commands(self) -> tuple[Command, ...]:
-        made = [Command("Read the packages again", self.refresh, icon="refresh")]
+        made = [
+            Command("Install a package from a file…", self.choose_files, icon="open"),
+            Command("Install a package from a registry…", self.ask_registry, icon="remote"),
+            Command("Read the packages again", self.refresh, icon="refresh"),
+        ]
         if self.chosen is not None:
             made.append(
                 Command("Compare this package", self.compare_package, name_of(self.chosen.label), "", "compare")
             )
         return tuple(made)
+
+    # Installing and removing.
+
+    def choose_files(self) -> None:
+        names, _ = QFileDialog.getOpenFileNames(self, "Install packages", "", "FHIR packages (*.tgz *.tar.gz)")
+        self.install_files(names)
+
+    def install_files(self, names: list[str]) -> None:
+        for name in names:
+            self.install_file(Path(name))
+
+    def install_file(self, path: Path, *, replace: bool = False) -> None:
+        self.notice.hide()
+        self.installs.install_file(path, replace=replace)
+
+    def ask_registry(self) -> None:
+        from ui.dialogs.install_package import InstallPackageDialog
+
+        dialog = InstallPackageDialog(self.bench, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.install_asked.connect(self.installs.install_named)
+        dialog.open()
+
+    def _take_installed(self, package: PackageHere) -> None:
+        lacks = len(package.missing)
+        words = f"{name_of(package.label)} is installed."
+        needs = "1 package" if lacks == 1 else f"{lacks} packages"
+        hint = f"It depends on {needs} not here; checks say what they cannot decide without them." if lacks else ""
+        self.notice.show_notice("success", words, hint)
+        self.view.forget()
+        self.refresh(package.label)
+
+    def _take_removed(self, package: PackageHere) -> None:
+        self.notice.show_notice("success", f"{name_of(package.label)} is removed.")
+        self.refresh()
+
+    def _show_failure(self, report: Report, path: Path | None) -> None:
+        action = None
+        if path is not None and "already" in report.sentence:
+            action = ("&Replace it", partial(self.install_file, path, replace=True))
+        self.notice.show_notice("error", report.sentence, report.hint, details=report.details, action=action)
+
+    def _ask_remove(self, summary: PackageSummary) -> None:
+        from ui.dialogs.questions import ask_remove_package
+
+        box = ask_remove_package(self, name_of(summary.label), str(summary.folder))
+        box.accepted.connect(lambda: self.installs.remove(summary.label))
+
+    def receive(self, kind: str, payload: object) -> None:
+        if kind == "path" and isinstance(payload, Path):
+            self.install_file(payload)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if local_files(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.install_files(local_files(event.mimeData()))
+        event.acceptProposedAction()
 
     # How it is built.
 
@@ -139,9 +226,20 @@ class PackagesPanel(Panel):
         head.addWidget(make_label("Packages", "heading"))
         head.addWidget(self._count)
         head.addStretch(1)
+        install = QPushButton("&Install")
+        install.setIcon(make_icon("add"))
+        install.setToolTip("Install a package from a .tgz, which can also be dropped here, or from a registry")
+        menu = QMenu(install)
+        menu.addAction(make_icon("open"), "From a &file…", self.choose_files)
+        menu.addAction(make_icon("remote"), "From a &registry…", self.ask_registry)
+        install.setMenu(menu)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(SPACE_3, SPACE_2, SPACE_3, SPACE_3)
+        foot.addWidget(install)
         layout = QVBoxLayout(left)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(head)
         layout.addWidget(self.list, 1)
+        layout.addLayout(foot)
         return left

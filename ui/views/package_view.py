@@ -97,6 +97,10 @@ class PackageView(QWidget):
         if not known or fault_gone:
             self._read_contents(summary)
 
+    def forget(self) -> None:
+        """What is shown may have been replaced; read it anew when it is shown next."""
+        self.summary = None
+
     def choose(self, url: str) -> None:
         """Choose a definition by its address; shown whatever the filter was."""
         self.search.clear()

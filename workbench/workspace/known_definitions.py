@@ -14,6 +14,7 @@ from workbench.definitions.release import Release, find_release
 from workbench.definitions.structure import StructureHead
 from workbench.errors import WorkbenchError
 
+Stamp = tuple[str, int]
 # The release that most hospitals run, where neither the text nor the analyst names another.
 USUAL_RELEASE = "4.0"
 # What every release here brings already, in the form that is quick to read.
@@ -26,8 +27,7 @@ def known_definitions(release: str = "", package: str = "", *, folder: Path | No
     `package`, `ID#VERSION`, and what it depends on stand before all others; it raises WorkbenchError where it is not
     here. `folder` is the package cache, the user's own where it is None.
     """
-    entries = PackageShelf(folder).entries
-    return _load(release, package, folder, tuple(entry.label for entry in entries))
+    return _load(release, package, folder, tuple(map(_stamp_of, PackageShelf(folder).entries)))
 
 
 def known_profiles(release: str = "", *, folder: Path | None = None) -> tuple[StructureHead, ...]:
@@ -41,8 +41,8 @@ def known_profiles(release: str = "", *, folder: Path | None = None) -> tuple[St
 
 
 @lru_cache(maxsize=6)
-def _load(release: str, package: str, folder: Path | None, labels: tuple[str, ...]) -> Definitions:
-    """Loaded anew once another package is here; `labels` tells that."""
+def _load(release: str, package: str, folder: Path | None, stamps: tuple[Stamp, ...]) -> Definitions:
+    """Loaded anew once another package is here, or one is replaced; `stamps` tell that."""
     shelf = PackageShelf(folder)
     first: tuple[PackageFacts, ...] = ()
     wanted = find_release(release) if release else None
@@ -53,6 +53,13 @@ def _load(release: str, package: str, folder: Path | None, labels: tuple[str, ..
     taken = {each.label for each in first}
     rest = (each for each in _made_for(wanted, shelf) if each.label not in taken)
     return load_definitions(wanted.key, (*first, *rest))
+
+
+def _stamp_of(entry: ShelfEntry) -> Stamp:
+    try:
+        return entry.label, entry.folder.stat().st_mtime_ns if entry.folder is not None else 0
+    except OSError:
+        return entry.label, 0
 
 
 def _made_for(release: Release, shelf: PackageShelf) -> Iterator[PackageFacts]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -87,7 +86,6 @@ def read_summary(label: str, folder: Path | None = None) -> PackageSummary:
     )
 
 
-@lru_cache(maxsize=4)
 def read_contents(label: str, folder: Path | None = None) -> tuple[ContentHead, ...]:
     """The definitions of a package that a person may look at."""
     package = _shelf(folder).open(label)

@@ -1,0 +1,79 @@
+"""Install dialog: a package by its name from a registry whose address the user sets; no address is there before."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
+
+from ui.bench import Bench
+from ui.tasks import Report, beside
+from ui.theme.tokens import SPACE_2, SPACE_4
+from ui.widgets.labels import make_label
+from ui.widgets.notice_bar import NoticeBar
+from workbench.workspace.preferences import Preferences, read_preferences, save_preferences
+
+
+class InstallPackageDialog(QDialog):
+    """`install_asked` carries the name of a package and the address of the registry."""
+
+    install_asked = Signal(str, str)
+
+    def __init__(self, bench: Bench, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bench = bench
+        self.setWindowTitle("Install a package from a registry")
+        self.setMinimumWidth(520)
+        self.name = _make_line("Package", "hl7.fhir.us.core#6.1.0, or its name alone for the newest")
+        self.registry = _make_line("Registry address", "https://packages.example.org")
+        self.notice = NoticeBar()
+        form = QFormLayout()
+        form.setSpacing(SPACE_2)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow("&Package", self.name)
+        form.addRow("&Registry address", self.registry)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        self._install = buttons.button(QDialogButtonBox.StandardButton.Ok)
+        self._install.setText("&Install")
+        buttons.accepted.connect(self.save)
+        buttons.rejected.connect(self.reject)
+        intro = "The workbench asks this address and no other, and only when you install. It is kept in your workspace."
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE_4, SPACE_4, SPACE_4, SPACE_4)
+        layout.setSpacing(SPACE_4)
+        layout.addWidget(make_label(intro, "quiet", wrap=True))
+        layout.addWidget(self.notice)
+        layout.addLayout(form)
+        layout.addWidget(buttons)
+        for line in (self.name, self.registry):
+            line.textChanged.connect(lambda _: self._follow())
+        self._follow()
+        work = beside(read_preferences, bench.workspace.folder)
+        bench.tasks.start(work, on_done=self._show_preferences, on_error=self._show_report, owner=self)
+
+    def save(self) -> None:
+        """Keep the address and ask for the package; what is wrong is said above the fields."""
+        preferences = Preferences(self.registry.text().strip())
+        work = beside(save_preferences, self._bench.workspace.folder, preferences)
+        self._bench.tasks.start(work, on_done=lambda _: self._finish(), on_error=self._show_report, owner=self)
+
+    def _finish(self) -> None:
+        self.install_asked.emit(self.name.text().strip(), self.registry.text().strip())
+        self.accept()
+
+    def _follow(self) -> None:
+        self._install.setEnabled(bool(self.name.text().strip() and self.registry.text().strip()))
+
+    def _show_preferences(self, preferences: Preferences) -> None:
+        if not self.registry.text():
+            self.registry.setText(preferences.package_registry)
+
+    def _show_report(self, report: Report) -> None:
+        self.notice.show_notice("error", report.sentence, report.hint, details=report.details)
+        self.adjustSize()
+
+
+def _make_line(name: str, example: str) -> QLineEdit:
+    line = QLineEdit()
+    line.setAccessibleName(name)
+    line.setPlaceholderText(example)
+    return line

@@ -1,0 +1,45 @@
+"""Preferences: what the user has set for a workspace, in `preferences.json`; everything is off until it is set."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.errors import WorkbenchError
+from workbench.workspace.atomic import write_text
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """`package_registry` is the one address that packages may be fetched from; none is asked where it is empty."""
+
+    package_registry: str = ""
+
+
+def read_preferences(folder: Path) -> Preferences:
+    """What is set; a file that cannot be read is told and left as it is."""
+    path = folder / "preferences.json"
+    try:
+        value = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return Preferences()
+    except (OSError, ValueError, RecursionError) as error:
+        raise WorkbenchError(
+            "The preferences of this workspace cannot be read.", hint="Correct the file or delete it.", source=path
+        ) from error
+    if not isinstance(value, dict) or value.get("version") != VERSION:
+        raise WorkbenchError(
+            "The preferences of this workspace were written by a newer workbench, or by something else.",
+            hint="Use that workbench, or delete the file.",
+            source=path,
+        )
+    return Preferences(str(value.get("packageRegistry") or ""))
+
+
+def save_preferences(folder: Path, preferences: Preferences) -> None:
+    read_preferences(folder)
+    value = {"version": VERSION, "packageRegistry": preferences.package_registry}
+    write_text(folder / "preferences.json", json.dumps(value, indent=2, ensure_ascii=False) + "\n")
