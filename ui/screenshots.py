@@ -47,7 +47,8 @@ def _hang(picture: QPixmap, popup: QWidget, below: QWidget, window: QWidget) -> 
     """Draw a list that dropped down where it hangs."""
     painter = QPainter(picture)
     popup.resize(below.width(), popup.height())
-    painter.drawPixmap(below.mapTo(window, QPoint(0, below.height())), popup.grab())
+    place = below.mapTo(window, QPoint(0, below.height()))
+    painter.drawPixmap(QPoint(min(place.x(), window.width() - popup.width() - 8), place.y()), popup.grab())
     painter.end()
 
 

@@ -51,6 +51,7 @@ class SideCard(QFrame):
         self._part.setAccessibleName(f"Part of the exchange on the {word.lower()}")
         self._part.addItems(["Request", "Response"])
         self._part.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._part.setMaximumWidth(self._part.fontMetrics().horizontalAdvance("Response") + 60)
         self._part.currentIndexChanged.connect(self._choose_part)
         self._choose = QPushButton("Choose")
         self._choose.setAccessibleName(f"Choose the {word.lower()} side")

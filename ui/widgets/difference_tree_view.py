@@ -43,6 +43,8 @@ class DifferenceTreeDelegate(QStyledItemDelegate):
             option.text = ""
         elif column in (LEFT, RIGHT) and index.data() is None:
             option.text = "—"
+        if column == PLACE:
+            option.textElideMode = Qt.TextElideMode.ElideMiddle
         quiet = kind in ("same", "masked") or option.text == "—"
         colour = QColor(tokens.quiet if quiet else tokens.text)
         option.palette.setColor(QPalette.ColorRole.Text, colour)

@@ -14,7 +14,7 @@ from ui.theme.tokens import SPACE_1, SPACE_2
 from ui.widgets.difference_marks import ICONS
 from ui.widgets.search_box import SearchBox
 
-_ROOM = 165
+_ROOM = 130
 """What the search wants beside the chips."""
 
 
@@ -39,7 +39,7 @@ class FilterBar(QWidget):
         self._kinds: dict[str, QAction] = {}
         self._wide = True
         self.search = SearchBox("Filter the rows")
-        self.search.setMinimumWidth(150)
+        self.search.setMinimumWidth(120)
         self.search.setMaximumWidth(320)
         self.search.searched.connect(lambda _: self.changed.emit())
         self._kind_menu = QMenu(self)

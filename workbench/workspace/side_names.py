@@ -53,17 +53,21 @@ def _packages() -> Iterator[SideName]:
         yield SideName(entry.label, f"FHIR package, {where}; with | and a name, what it defines")
         if entry.folder is None:
             found = load_built_in(BUILT_IN[entry.label])
-            yield from _definitions(entry.label, found) if len(found.structure_heads()) <= _FEW else ()
+            yield from _structures(entry.label, found) if len(found.structure_heads()) <= _FEW else ()
 
 
 def _definitions(label: str, package: PackageFacts) -> Iterator[SideName]:
+    yield from _structures(label, package)
+    for item in (*package.value_set_heads(), *package.code_system_heads()):
+        what = "value set" if item.type == "ValueSet" else "code system"
+        yield SideName(f"{label}|{item.type}/{item.url.rpartition('/')[2]}", f"{item.title or item.name}, {what}")
+
+
+def _structures(label: str, package: PackageFacts) -> Iterator[SideName]:
     for head in package.structure_heads():
         kind = "profile of" if head.derivation == "constraint" else "type"
         words = f"{head.title or head.name}, {kind} {head.type}"
         yield SideName(f"{label}|{head.url.rpartition('/')[2]}", words)
-    for item in (*package.value_set_heads(), *package.code_system_heads()):
-        what = "value set" if item.type == "ValueSet" else "code system"
-        yield SideName(f"{label}|{item.type}/{item.url.rpartition('/')[2]}", f"{item.title or item.name}, {what}")
 
 
 def _releases() -> Iterator[SideName]:
