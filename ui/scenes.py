@@ -305,6 +305,20 @@ async def show_compare_servers(studio: Studio) -> None:
         panel.step(1, breaking=True)
 
 
+async def show_compare_packages(studio: Studio) -> None:
+    """Two versions of a package where they are at hand, else two releases of FHIR."""
+    data = Path(__file__).parent.parent.parent / "shared" / "data" / "us-core-packages"
+    panel = studio.window.show_panel("compare")
+    if isinstance(panel, ComparePanel):
+        if data.is_dir():
+            panel.set_sides(data / "us_core_311.tgz", data / "us_core_610.tgz")
+        else:
+            panel.left.name("R4")
+            panel.right.name("R5")
+        await studio.settle(0.3)
+        panel.step(1, breaking=True)
+
+
 async def show_compare_filtered(studio: Studio) -> None:
     await show_compare_servers(studio)
     panel = studio.window.panels.currentWidget()
@@ -499,6 +513,7 @@ SCENES: dict[str, Scene] = {
     "compare-long": show_compare_long,
     "compare-names": show_compare_names,
     "compare-one": show_compare_one,
+    "compare-packages": show_compare_packages,
     "compare-refused": show_compare_refused,
     "compare-servers": show_compare_servers,
     "scenarios": show_scenarios,

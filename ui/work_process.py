@@ -41,11 +41,10 @@ class WorkProcess:
         task = pickle.dumps((work, arguments, named), pickle.HIGHEST_PROTOCOL)
         async with self._turn:
             try:
-                answer = await asyncio.to_thread(self._ask, task)
+                good, value = await asyncio.to_thread(self._ask, task)
             except asyncio.CancelledError:
                 self._end()
                 raise
-        good, value = pickle.loads(answer)  # noqa: S301  # from our own process
         if good:
             return value  # type: ignore[no-any-return]  # what `work` returned
         raise value
@@ -59,18 +58,19 @@ class WorkProcess:
         self._closed = True
         self._end()
 
-    def _ask(self, task: bytes) -> bytes:
+    def _ask(self, task: bytes) -> tuple[bool, Any]:
         process = self._start()
         try:
             if process.stdin is None or process.stdout is None:
                 raise EOFError
             _write(process.stdin, task)
-            return _read(process.stdout)
+            answer: tuple[bool, Any] = pickle.loads(_read(process.stdout))  # noqa: S301  # from our own process
         except (OSError, EOFError) as error:
-            self._end()
+            self._end(process)
             raise WorkbenchError(
                 "The process that works beside the window has ended.", hint="Try it again; it starts anew."
             ) from error
+        return answer
 
     def _start(self) -> subprocess.Popen[bytes]:
         with self._guard:
@@ -86,11 +86,13 @@ class WorkProcess:
                 )
             return self._process
 
-    def _end(self) -> None:
+    def _end(self, only: subprocess.Popen[bytes] | None = None) -> None:
+        """End the process, or only this one: what was cancelled must not end the one that has taken its place."""
         with self._guard:
-            process, self._process = self._process, None
-        if process is None:
-            return
+            process = self._process
+            if process is None or (only is not None and only is not process):
+                return
+            self._process = None
         process.kill()
         process.wait()
         for pipe in (process.stdin, process.stdout):

@@ -69,7 +69,7 @@ def test_a_side_alone_says_what_it_is(tmp_path: Path) -> None:
     [
         (MESSAGE, PATIENT, "l is an HL7 v2 message, and r is a FHIR resource (Patient)."),
         (b"", PATIENT, "l is empty."),
-        (PATIENT, b"hello", "r is neither JSON nor an HL7 v2 message."),
+        (PATIENT, b"hello", "r is neither JSON nor XML, nor an HL7 v2 message."),
     ],
 )
 def test_what_cannot_be_compared_is_said_with_its_side(left: bytes, right: bytes, words: str, tmp_path: Path) -> None:

@@ -82,6 +82,19 @@ def test_cancelling_ends_the_work_and_the_next_starts_anew(process: WorkProcess,
     assert answer == 3
 
 
+def test_work_after_many_cancelled_ones_is_not_ended_with_them(process: WorkProcess, run: Run) -> None:
+    async def story() -> list[int]:
+        found = []
+        for number in range(6):
+            task = asyncio.ensure_future(process.run(time.sleep, 15))
+            await asyncio.sleep(0.05)
+            task.cancel()
+            found.append(await process.run(abs, -number))
+        return found
+
+    assert run(story()) == list(range(6))
+
+
 def test_a_process_that_dies_is_told_and_replaced(process: WorkProcess, run: Run) -> None:
     with pytest.raises(WorkbenchError, match="has ended"):
         run(process.run(os._exit, 3))
