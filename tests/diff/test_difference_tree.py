@@ -7,7 +7,7 @@ import pickle
 import pytest
 
 from workbench.diff.difference import Difference
-from workbench.diff.difference_path import DEEPEST, divide_path, split_path
+from workbench.diff.difference_path import DEEPEST, divide_path, join_steps, split_path
 from workbench.diff.difference_tree import WIDEST, DifferenceTree, make_difference_tree
 
 
@@ -32,11 +32,17 @@ def outline(tree: DifferenceTree, node: int = 0) -> list[object]:
         ("rest[server].format[a.b].x", ("rest[server]", "format[a.b]", "x")),
         ("a[b[c.d].e].f", ("a[b[c.d].e]", "f")),
         ("a].b", ("a]", "b")),
+        ("ValueSet[us-core-race].concept[a.b]", ("ValueSet", "[us-core-race]", "concept[a.b]")),
         ("", ("",)),
     ],
 )
 def test_a_path_is_split_at_the_dots_outside_brackets(path: str, steps: tuple[str, ...]) -> None:
     assert split_path(path) == steps
+
+
+@pytest.mark.parametrize("path", ["PID-5.1", "OBX[2]-3", "a.b[0].c", "ValueSet[us-core-race].concept[a.b]", "date"])
+def test_steps_are_put_together_to_the_path_that_was_split(path: str) -> None:
+    assert join_steps(split_path(path)) == path
 
 
 def test_a_path_that_is_too_deep_keeps_its_end_whole() -> None:

@@ -7,6 +7,7 @@ import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
@@ -14,6 +15,7 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
+from tests.definitions import packages
 from tests.ui.conftest import Run
 from tests.ui.exchanges import make_read
 from ui.bench import Bench
@@ -25,6 +27,7 @@ from workbench.cli import main as run_command
 
 LEFT = b"MSH|^~\\&|A|B|C|D|20260101||ADT^A01|7|P|2.5.1\rPID|1||100001^^^H^MR||Okafor^Amara|||F\r"
 RIGHT = LEFT.replace(b"|7|", b"|8|").replace(b"Okafor", b"Okaffor").replace(b"|||F", b"")
+US_CORE = Path(__file__).parents[3] / "shared" / "data" / "us-core-packages"
 STATEMENTS = Path(__file__).parents[3] / "shared" / "data" / "capability-statements"
 
 
@@ -281,10 +284,7 @@ def test_two_dropped_files_are_compared(panel: ComparePanel, run: Run, tmp_path:
         paths = [tmp_path / "one.hl7", tmp_path / "two.hl7"]
         for path, data in zip(paths, (LEFT, RIGHT), strict=True):
             path.write_bytes(data)
-        mime = QMimeData()
-        mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-        buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-        panel.dropEvent(QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, mime, buttons, keys))
+        drop(panel, *paths)
         await compared(panel)
         assert len(differing(panel)) == 3
 
@@ -430,6 +430,75 @@ def test_every_grade_and_kind_has_a_mark_whose_colour_can_be_read() -> None:
 
 def test_masks_are_separated_by_what_people_type() -> None:
     assert parse_masks(" MSH-7, MSH-10;*.meta\nMSH-7 ") == ("MSH-7", "MSH-10", "*.meta")
+
+
+def write_package(path: Path, version: str, *elements: dict[str, Any]) -> Path:
+    manifest = packages.MANIFEST | {"version": version, "dependencies": {}}
+    return packages.write_archive(path, packages.files_of([packages.profile("runner", *elements)], manifest))
+
+
+def drop(panel: ComparePanel, *paths: Path) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    panel.dropEvent(QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, mime, buttons, keys))
+
+
+def test_two_dropped_packages_are_compared(
+    panel: ComparePanel, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HOME", "USERPROFILE", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    left = write_package(tmp_path / "one.tgz", "1.0.0", packages.element("Patient.birthDate", 0, "1", "date"))
+    right = write_package(tmp_path / "two.tgz", "2.0.0", packages.element("Patient.birthDate", 1, "1", "date"))
+
+    async def story() -> None:
+        drop(panel, left, right)
+        await compared(panel)
+        assert panel.left._about.text() == "FHIR package · x.shoes#1.0.0 · FHIR 4.0.1"
+        assert any(path.endswith("Patient.birthDate") for path in differing(panel))
+        panel.left.name(f"{left}|runner")
+        panel.right.name(f"{right}|runner")
+        await compared(panel)
+        assert panel.left._about.text() == "Profile · runner · 1.0.0"
+        assert current(panel) == "Patient.birthDate"
+        assert "refused" in panel.detail.why.text()
+
+    run(story())
+
+
+def test_a_type_of_two_releases_and_two_whole_releases(panel: ComparePanel, run: Run) -> None:
+    async def story() -> None:
+        panel.left.name("R4:Encounter")
+        panel.right.name("R5:Encounter")
+        await compared(panel)
+        assert "Encounter.hospitalization" in differing(panel)
+        panel.left.name("R4")
+        panel.right.name("R4B")
+        await compared(panel)
+        assert len(differing(panel)) > 100
+
+    run(story())
+
+
+@pytest.mark.skipif(not US_CORE.is_dir(), reason="the packages of US Core are not at hand")
+def test_us_core_is_held_against_its_later_version(
+    panel: ComparePanel, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sides = [US_CORE / "us_core_311.tgz", US_CORE / "us_core_610.tgz"]
+
+    async def story() -> None:
+        drop(panel, *sides)
+        await compared(panel)
+        tops = [panel.model.index(row, 0).data() for row in range(panel.model.rowCount())]
+        assert {"StructureDefinition", "SearchParameter", "CapabilityStatement", "ValueSet"} <= set(tops)
+
+    run(story())
+    run_command(["diff", *map(str, sides), "--format", "json"])
+    printed = json.loads(capsys.readouterr().out)["rows"]
+    assert sorted(differing(panel)) == sorted(row["path"] for row in printed)
+    run_command(["diff", *map(str, sides)])
+    assert panel.count.text() in capsys.readouterr().out
 
 
 @pytest.mark.skipif(not STATEMENTS.is_dir(), reason="the capability statements of other servers are not at hand")

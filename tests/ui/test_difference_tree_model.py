@@ -171,6 +171,21 @@ def test_the_path_of_a_branch_is_the_place_it_stands_for() -> None:
     assert wide.path_of(part) == "a"
 
 
+def test_definitions_of_a_package_stand_under_their_type() -> None:
+    rows = (
+        Difference("removed", "ValueSet[old]", "Old", "old", None, "definition", "breaks-sender"),
+        Difference("changed", "StructureDefinition[us-core-patient].Patient.name", "", "0", "1", "min", "compatible"),
+        Difference("changed", "StructureDefinition[us-core-patient].Patient.birthDate", "", "0", "1", "min"),
+        Difference("added", "StructureDefinition[us-core-goal]", "Goal", None, "us-core-goal", "definition"),
+    )
+    model = make(rows)
+    patient = ("us-core-patient.Patient", ["name min", "birthDate min"])
+    assert outline(model) == ["ValueSet[old]", ("StructureDefinition", [patient, "us-core-goal"])]
+    assert (
+        model.path_of(find(model, "StructureDefinition", patient[0])) == "StructureDefinition[us-core-patient].Patient"
+    )
+
+
 def test_branches_in_which_nothing_differs_stay_closed() -> None:
     model = make(PLAIN)
     labels = [model.index_of(node).data() for node in model.branches(100)]

@@ -17,6 +17,7 @@ from ui.widgets.emphasis import find_differing_spans, to_emphasised_html
         ("", "x", ((), ((0, 1),))),
         ("20260101", "20270102", (((3, 4), (7, 8)), ((3, 4), (7, 8)))),
         ("aa", "aaa", ((), ((2, 3),))),
+        ("observation-vitalsignresult", "us-core-vital-signs", (((0, 27),), ((0, 19),))),
     ],
 )
 def test_the_differing_characters_are_found(left: str, right: str, spans: object) -> None:

@@ -123,7 +123,22 @@ def _words_of(side: Side) -> str:
     if side.kind == "capability statement":
         release = side.value.get("fhirVersion")
         return "Capability statement" + (f" · FHIR {release}" if isinstance(release, str) else "")
+    return _words_of_definition(side)
+
+
+def _words_of_definition(side: Side) -> str:
+    """Its kind, and what its own name and version are, where it has them."""
     words = side.words
     for article in ("an ", "a ", "the "):
         words = words.removeprefix(article)
-    return words[:1].upper() + words[1:]
+    thing = side.value[0] if isinstance(side.value, tuple) else side.value
+    if side.kind == "release":
+        return f"{words[:1].upper()}{words[1:]} · {thing.version}"
+    if side.kind == "package":
+        return " · ".join(["FHIR package", thing.label, *(f"FHIR {version}" for version in thing.fhir_versions)])
+    if side.kind == "smart-configuration":
+        return "Smart-configuration"
+    if side.kind == "structure":
+        words = "profile" if thing.derivation == "constraint" else "type"
+    name = getattr(thing, "title", "") or getattr(thing, "name", "")
+    return " · ".join(filter(None, (f"{words[:1].upper()}{words[1:]}", name, getattr(thing, "version", ""))))

@@ -28,6 +28,7 @@ from ui.widgets.difference_tree_view import (
     VERDICT,
 )
 from workbench.diff.difference import Difference
+from workbench.diff.difference_path import join_steps
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -136,7 +137,7 @@ class DifferenceTreeModel(QAbstractItemModel):
         while node > 0:
             labels.append(self._parts.tree.label(node))
             node = self._parts.tree.parents[node]
-        return ".".join(label for label in reversed(labels) if " … " not in label)
+        return join_steps(label for label in reversed(labels) if " … " not in label)
 
     def branches(self, most: int) -> Iterator[int]:
         """Branches to open so that about `most` lines are in sight, those nearest to the root first.
@@ -175,6 +176,11 @@ class DifferenceTreeModel(QAbstractItemModel):
         siblings = self._visible(self._parts.tree.parents[node])
         position = bisect_left(siblings, node)
         return position if position < len(siblings) and siblings[position] == node else None
+
+    def _label(self, node: int) -> str:
+        """What a node is called; a definition without the brackets that its path has."""
+        label = self._parts.tree.label(node)
+        return "".join(label[1:].split("]", 1)) if label.startswith("[") else label
 
     def counts_of(self, node: int) -> tuple[tuple[str, int], ...]:
         """What is shown below a node by grade, or by kind where nothing is graded; and what is the same."""
@@ -224,7 +230,7 @@ class DifferenceTreeModel(QAbstractItemModel):
 
     def _branch_data(self, index: Index, role: int) -> Any:
         node, column = self.node_of(index), index.column()
-        label = self._parts.tree.label(node)
+        label = self._label(node)
         if role == COUNTS_ROLE:
             return self.counts_of(node)
         if role == COUNT_WORDS_ROLE:
@@ -251,14 +257,14 @@ class DifferenceTreeModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return _tip(difference, column)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            label = self._parts.tree.label(self.node_of(index))
+            label = self._label(self.node_of(index))
             return accessible_words(label, difference) if column == PLACE else self._cell(index, difference) or "absent"
         return None
 
     def _cell(self, index: Index, difference: Difference) -> str | None:
         column = index.column()
         if column == PLACE:
-            return self._parts.tree.label(self.node_of(index))
+            return self._label(self.node_of(index))
         if column == VERDICT:
             graded = self.is_graded and difference.differs
             return GRADE_WORDS[difference.grade] if graded else difference.kind

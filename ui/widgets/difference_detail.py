@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QTextBrowser, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QTextBrowser, QWidget
 
 from ui.theme.palette import tokens_of
 from ui.theme.tokens import SPACE_1, SPACE_2
 from ui.widgets.difference_marks import paint_mark
 from ui.widgets.emphasis import find_differing_spans, to_emphasised_html
-from ui.widgets.labels import make_label
+from ui.widgets.labels import ElidedLabel, make_label
 
 
 class DifferenceDetail(QWidget):
@@ -18,12 +18,8 @@ class DifferenceDetail(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.heading = QLabel()
-        self.heading.setTextFormat(self.heading.textFormat().PlainText)
-        self.heading.setProperty("role", "heading")
-        self.heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.heading = ElidedLabel("", "heading")
         self.heading.setAccessibleName("The selected difference")
-        self.heading.setTextInteractionFlags(self.heading.textInteractionFlags().TextSelectableByMouse)
         self.verdict = MarkLabel()
         self.why = make_label(selectable=True, wrap=True)
         self.why.setAccessibleName("Why it has this grade")
@@ -54,7 +50,6 @@ class DifferenceDetail(QWidget):
 
     def show_values(self, heading: str, left: str | None, right: str | None) -> None:
         self.heading.setText(heading)
-        self.heading.setToolTip(heading)
         self._show_values(left, right, absent="absent")
 
     def show_verdict(self, word: str, text: str, why: str, *, tip: str = "") -> None:

@@ -9,6 +9,8 @@ Span = tuple[int, int]
 
 # Beyond this the inner differences cost more than they tell: the outer ends are still found.
 _CLOSE_LIMIT = 2_000
+# Two values that have less in common are other words: single letters that they share tell nothing.
+_ALIKE = 0.62
 _SHOWN_LIMIT = 20_000
 _LEAD = 400
 """Characters that are shown before a place far within a text."""
@@ -22,6 +24,9 @@ def find_differing_spans(left: str, right: str) -> tuple[tuple[Span, ...], tuple
     if max(len(inner_left), len(inner_right)) > _CLOSE_LIMIT:
         return _spans([(start, len(left) - end)]), _spans([(start, len(right) - end)])
     blocks = SequenceMatcher(None, inner_left, inner_right, autojunk=False).get_opcodes()
+    alike = sum(last - first for kind, first, last, _, _ in blocks if kind == "equal")
+    if 2 * (start + end + alike) < _ALIKE * (len(left) + len(right)):
+        return _spans([(start, len(left) - end)]), _spans([(start, len(right) - end)])
     changed = [block for block in blocks if block[0] != "equal"]
     return (
         _spans([(start + a, start + b) for _, a, b, _, _ in changed]),

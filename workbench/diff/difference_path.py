@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from workbench.diff.difference import Difference
 
 DEEPEST = 48
 """Steps that are told apart; what lies deeper stays together in the last one."""
 _FIELD = re.compile(r"^([A-Z][A-Z0-9]{2}(?:\[\d+\])?)-")
+_DEFINITION = re.compile(r"^([A-Z]\w+)(\[.+\])$")
 # Most paths have no bracket around a dot, and are split at once.
 _BRACKET = re.compile(r"\[[^\]]*\.")
 
@@ -16,12 +18,26 @@ _BRACKET = re.compile(r"\[[^\]]*\.")
 def split_path(path: str) -> tuple[str, ...]:
     """`rest[server].resource[Patient]` in two steps, `PID-5.1` as the segment and the field with its segment.
 
+    `ValueSet[us-core-x]`, a definition of a package, is the type and, in brackets, the definition.
     A dot within brackets belongs to the step around it.
     """
     if field := _FIELD.match(path):
         return field.group(1), path
     steps = _split_at_dots(path) if _BRACKET.search(path) else path.split(".")
+    if definition := _DEFINITION.match(steps[0]):
+        steps[:1] = definition.groups()
     return (*steps[: DEEPEST - 1], ".".join(steps[DEEPEST - 1 :])) if len(steps) > DEEPEST else tuple(steps)
+
+
+def join_steps(steps: Iterable[str]) -> str:
+    """The path of steps that `split_path` made, or of its first ones."""
+    path = ""
+    for step in steps:
+        if not path or step.startswith(f"{path}-"):
+            path = step
+        else:
+            path += step if step.startswith("[") else f".{step}"
+    return path
 
 
 def divide_path(path: str) -> tuple[str, str]:

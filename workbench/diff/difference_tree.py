@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from workbench.diff.difference import Difference
-from workbench.diff.difference_path import is_said, split_path
+from workbench.diff.difference_path import is_said, join_steps, split_path
 
 WIDEST = 400
 """Children of one branch; where there are more, they are put under branches that name their first and last."""
@@ -94,7 +94,7 @@ def _make_nodes(branch: _Branch, rows: Sequence[Difference]) -> Iterable[_Node]:
             return (_Node(label, row=branch.rows[0]),)
         (below,) = branch.below.values()
         (node,) = _make_nodes(below, rows)
-        node.label = node.label if node.label.startswith(branch.label + "-") else f"{branch.label}.{node.label}"
+        node.label = join_steps((branch.label, node.label))
         return (node,)
     nodes = [_Node(_label_of(branch, rows[number]), row=number) for number in branch.rows]
     nodes += [node for below in branch.below.values() for node in _make_nodes(below, rows)]
