@@ -98,7 +98,7 @@ def test_an_issue_is_located_once() -> None:
     found = source.locate(Issue("error", "value", "", "Observation.note"))
     assert (found.line, found.column) == (9, 3)
     assert source.locate(Issue("error", "value", "", "Observation.note", line=1, column=2)).line == 1
-    assert source.locate(Issue("error", "value", "", "Patient.name")).line is None
+    assert source.locate(Issue("error", "value", "", "Patient.name")).line == 1, "no place but that of the resource"
 
 
 @pytest.mark.parametrize(

@@ -77,8 +77,8 @@ class Source:
         return self._places.path_at(self._lines.offset_of(line, column))
 
     def locate(self, issue: Issue) -> Issue:
-        """Return `issue` with its line and column, where it has none yet and its path stands here."""
-        place = self.place_of(issue.path) if issue.line is None else None
+        """Return `issue` with line and column, where it has none yet; the resource’s own where its path has none."""
+        place = (self.place_of(issue.path) or self.place_of("")) if issue.line is None else None
         return issue if place is None else dataclasses.replace(issue, line=place[0], column=place[1])
 
     @property
