@@ -187,6 +187,19 @@ def test_a_type_that_adds_elements_has_those_of_its_base_first() -> None:
     assert made["Shoe.size"].least == 1 and made["Shoe.extension"].base_path == "DomainResource.extension"
 
 
+def test_content_within_itself_unfolds_without_growing_beyond_all_bounds() -> None:
+    path = "Questionnaire" + ".item" * 12 + ".text"
+    made = make("Questionnaire", {"id": path, "path": path, "min": 1})
+    assert made[path].least == 1 and len(made) < 1000
+    endless = "Questionnaire" + ".item" * 5000
+    assert endless not in make("Questionnaire", {"id": endless, "path": endless})
+
+
+def test_an_element_that_its_base_does_not_have_is_left_out() -> None:
+    made = make("Patient", {"id": "Patient.shoe.size", "path": "Patient.shoe.size"}, {"id": "Shoe", "path": "Shoe"})
+    assert not any("shoe" in name.lower() for name in made)
+
+
 def test_without_its_base_a_differential_stays_one(tmp_path: Path) -> None:
     orphan = differential("http://x/gone", {"id": "Patient.name", "path": "Patient.name", "min": 1}, type="Patient")
     selfish = differential("http://x/self", url="http://x/self", type="Patient")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Protocol
@@ -46,6 +47,8 @@ class Definitions:
         self.packages = tuple(packages)
         self._core: CoreFacts = load_core_facts(release)
         self._structures: dict[str, Structure | None] = {}
+        self._completing = threading.RLock()
+        self._incomplete: set[str] = set()
         self._code_systems: dict[str, CodeSystem | None] = {}
         self._terminology = Terminology(self._find_value_set, self.code_system)
 
@@ -70,9 +73,8 @@ class Definitions:
         with a differential alone gets its snapshot here; it stays `is_differential` where its base is not here.
         """
         if canonical not in self._structures:
-            found = self._structures[canonical] = self._find_structure(canonical)
-            if found is not None and found.is_differential:  # while it is made, it stands as it came
-                self._structures[canonical] = make_snapshot(found, self.structure) or found
+            found = self._find_structure(canonical)
+            self._structures[canonical] = self._complete(found) if found and found.is_differential else found
         return self._structures[canonical]
 
     def structure_heads(self) -> tuple[StructureHead, ...]:
@@ -110,6 +112,17 @@ class Definitions:
     def _heads(self) -> tuple[StructureHead, ...]:
         packaged = [head for package in self.packages for head in package.structure_heads()]
         return (*packaged, *self._core.heads.values())
+
+    def _complete(self, structure: Structure) -> Structure:
+        """Give `structure` its snapshot; one whose base leads back to itself stays as it came."""
+        with self._completing:
+            if structure.canonical in self._incomplete:
+                return structure
+            self._incomplete.add(structure.canonical)
+            try:
+                return make_snapshot(structure, self.structure) or structure
+            finally:
+                self._incomplete.discard(structure.canonical)
 
     def _find_structure(self, canonical: str) -> Structure | None:
         url, _, version = canonical.partition("|")

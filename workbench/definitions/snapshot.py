@@ -22,6 +22,9 @@ from workbench.definitions.structure_json import CANONICAL
 FindStructure = Callable[[str], Structure | None]
 _BY_URL = Slicing((Discriminator("value", "url"),))
 _BY_TYPE = Slicing((Discriminator("type", "$this"),))
+# Beyond any real profile, and little enough to be made at once.
+MOST_ELEMENTS = 20_000
+DEEPEST = 60
 _EXTENSIONS = ("extension", "modifierExtension")
 # What a differential says of an element takes the place of what the base says.
 _REPLACED = frozenset(
@@ -51,6 +54,7 @@ class _Maker:
         self._find = find
         self._adds = structure.derivation != "constraint"
         self.elements = [_rename(element, base.type, structure.type) for element in base.elements]
+        self._inherited = tuple(self.elements)
         self._base = {element.id: element for element in self.elements}
 
     def is_choice(self, path: str) -> bool:
@@ -82,6 +86,8 @@ class _Maker:
     def _add(self, said: ElementDefinition) -> int | None:
         """Make room for an element that is not there yet: a slice, a child of a type, or a new one."""
         parent, _, name = said.id.rpartition(".")
+        if parent.count(".") > DEEPEST:
+            return None
         if parent and self._place_of(parent) is None:
             self._add(ElementDefinition(parent, said.path.rpartition(".")[0]))
         if parent and not any(self._children(parent)):
@@ -111,7 +117,7 @@ class _Maker:
     def _unfold(self, name: str) -> None:
         """Put the children that an element has by its type, its content reference or its slicing right behind it."""
         place = self._place_of(name)
-        if place is None:
+        if place is None or len(self.elements) > MOST_ELEMENTS:
             return
         element = self.elements[place]
         fresh = list(self._inner(element))
@@ -122,7 +128,7 @@ class _Maker:
         stem = element.id.rpartition(":")[0] if ":" in element.id.rpartition(".")[2] else ""
         if element.content_reference:
             origin = element.content_reference
-            found = [item for item in self.elements if item.id.startswith(origin + ".") and ":" not in item.id]
+            found = [item for item in self._inherited if item.id.startswith(origin + ".") and ":" not in item.id]
         elif stem and (found := [item for name, item in self._base.items() if name.startswith(stem + ".")]):
             origin = stem
         else:
@@ -140,15 +146,14 @@ class _Maker:
                 return profiled
         return self._find(CANONICAL + codes.pop()) if len(codes) == 1 else self._find(CANONICAL + "Element")
 
-    def _insert(self, element: ElementDefinition, after: str) -> int:
-        """Put `element` behind `after`, its slices and all that lies in them."""
-        place = max(
-            n
-            for n, item in enumerate(self.elements)
-            if item.id == after or item.id.startswith((after + ".", after + ":", after + "/"))
-        )
-        self.elements.insert(place + 1, element)
-        return place + 1
+    def _insert(self, element: ElementDefinition, after: str) -> int | None:
+        """Put `element` behind `after`, its slices and all that lies in them; nowhere where `after` is not there."""
+        inner = (f"{after}.", f"{after}:", f"{after}/")
+        places = [n for n, item in enumerate(self.elements) if item.id == after or item.id.startswith(inner)]
+        if not places:
+            return None
+        self.elements.insert(places[-1] + 1, element)
+        return places[-1] + 1
 
     def _children(self, name: str) -> Iterator[ElementDefinition]:
         return (item for item in self.elements if item.id.startswith(name + "."))
