@@ -11,9 +11,10 @@ import argparse
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from benchmarks.faults.content_faults import content_faults
 from benchmarks.faults.fault import Fault
 from benchmarks.faults.invariant_faults import invariant_faults
 from benchmarks.faults.official import Json, Official, read_examples
@@ -24,15 +25,23 @@ from benchmarks.faults.value_faults import value_faults
 from workbench.fhir.resource import to_json
 
 # Kinds that every element lets be made: one of each element says it all.
-SHAPES = ("array for a single value", "empty value", "object for a primitive", "text for an object")
+SHAPES = (
+    "nothing beside a primitive",
+    "array for a single value",
+    "empty value",
+    "object for a primitive",
+    "text for an object",
+)
 
 
-def all_faults(official: Official, body: Json) -> Iterator[Fault]:
+def all_faults(official: Official, body: Json, extensions: Mapping[str, Json]) -> Iterator[Fault]:
+    """Every single fault that a resource lets be made; `extensions` are examples of such, by their url."""
     walk = Walk(official)
     yield from shape_faults(official, walk, body)
     yield from value_faults(official, walk, body)
     yield from slice_faults(official, walk, body)
     yield from invariant_faults(official, walk, body)
+    yield from content_faults(official, walk, body, extensions)
 
 
 def sample_faults(
@@ -42,8 +51,9 @@ def sample_faults(
     chosen: dict[tuple[str, str], list[tuple[str, Fault]]] = {}
     seen: Counter[tuple[str, str]] = Counter()
     choice = random.Random(seed)  # noqa: S311 a sample that can be drawn again, no secret
+    extensions = {extension["url"]: extension for _, body in examples for extension in body.get("extension", [])}
     for name, body in examples:
-        for fault in all_faults(official, body):
+        for fault in all_faults(official, body, extensions):
             key = (fault.kind, fault.rule)
             seen[key] += 1
             kept = chosen.setdefault(key, [])

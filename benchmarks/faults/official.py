@@ -69,6 +69,11 @@ class Official:
             self._codes[url] = self._list_codes(self._value_sets.get(url))
         return self._codes[url]
 
+    def has_whole_system(self, url: str) -> bool:
+        """Whether a code system is here with all its codes."""
+        system = self._code_systems.get(url, {})
+        return system.get("content") == "complete" and len(system.get("concept", [])) > 1
+
     def _list_codes(self, value_set: Json | None) -> frozenset[tuple[str, str]] | None:
         compose = (value_set or {}).get("compose", {})
         if not compose.get("include") or compose.get("exclude"):

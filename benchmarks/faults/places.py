@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.faults.official import Json, Official
+from benchmarks.faults.slices import choosing_names, is_by_type, lies_in, slices_of
 
 # A definition that holds at a place: the structure it is from, and the element in it.
 Asked = tuple[Json, Json]
@@ -99,8 +100,12 @@ class Walk:
         found: dict[str, tuple[str, list[Asked]]] = {}
         for structure, element in holder.asked:
             for child in self.official.children(structure, element["id"]):
-                for key, type_name in _json_names(child):
-                    found.setdefault(key, (type_name, []))[1].append((structure, child))
+                if child["path"].rpartition(".")[2] in element.get("choosing", ()):
+                    continue  # another value here makes it another slice, or none
+                parts = slices_of(self.official, structure, child) if is_by_type(child) else ()
+                for asked in (child, *parts):
+                    for key, type_name in _json_names(asked):
+                        found.setdefault(key, (type_name, []))[1].append((structure, asked))
         return {key: (type_name, tuple(asked)) for key, (type_name, asked) in found.items()}
 
     def _resource(self, body: Json, steps: Steps, path: str, sliced: tuple[str, ...]) -> Iterator[Holder]:
@@ -146,9 +151,18 @@ class Walk:
         if structure is not None and found.type not in ("BackboneElement", "Element"):
             yield structure, structure["snapshot"]["element"][0]
         yield from inside
+        for structure, element in found.asked:
+            if "slicing" in element:
+                yield from self._slices(structure, element, value)
         extension = self.official.structure(str(value.get("url"))) if found.type == "Extension" else None
         if extension is not None:
             yield extension, extension["snapshot"]["element"][0]
+
+    def _slices(self, structure: Json, element: Json, value: Json) -> Iterator[Asked]:
+        for part in slices_of(self.official, structure, element):
+            inside = self.official.children(structure, part["id"])
+            if inside and lies_in(self.official, structure, element, part, value):
+                yield structure, {**part, "choosing": choosing_names(element)}
 
     def _target(self, structure: Json, element: Json) -> Json:
         reference = element.get("contentReference")

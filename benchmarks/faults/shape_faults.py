@@ -75,9 +75,10 @@ def wrong_choice(walk: Walk, body: Json, found: Property) -> Iterator[Fault]:
         return
     stem = name.removesuffix("[x]")
     base = found.asked[0][1]
+    asked = [element for _, element in found.asked if ":" not in element["id"].rpartition(".")[2]]
     here = (found.path, found.holder.path)
     for code, value in (("String", "x"), ("DateTime", "2020-01-02"), ("Boolean", True)):
-        allowed = all(_allows(element, code) for _, element in found.asked)
+        allowed = all(_allows(element, code) for element in asked)
         if not _allows(base, code) or found.key == stem + code:
             continue
         after = copy.deepcopy(body)

@@ -94,7 +94,7 @@ def add(members: tarfile.TarFile, name: str, resource: Json) -> None:
 
 
 def made(package: Path) -> list[Fault]:
-    return list(all_faults(Official([package]), EXAMPLE))
+    return list(all_faults(Official([package]), EXAMPLE, {}))
 
 
 def test_each_fault_differs_from_the_example_in_one_property(package: Path) -> None:
