@@ -249,6 +249,8 @@ BY_PROFILE: dict[str, Breaker] = {
     "Organization us-core-16": npi("12345"),
     "Organization us-core-17": npi("1234567890"),
 }
+# What another type of context, or another type than FHIR's, makes hold always.
+IDLE = ("valueQuantity", "value.ofType", "$this is DateTime", "Observation.effectiveDateTime")
 # Invariants of an element that hold for the object around it in the table above.
 UPWARDS = {"txt-1", "txt-2", "vs-1", "us-core-1", "us-core-3", "us-core-16", "us-core-17"}
 
@@ -276,6 +278,6 @@ def _below(official: Official, structure: Json, element: Json) -> Iterator[Json]
             for constraint in child.get("constraint", []):
                 # us-core-3 asks the quantity for its own value up to 6.1.0, and us-core-1 for another type from 4.0.0
                 # to 6.1.0: both always hold there.
-                idle = constraint["expression"].startswith(("valueQuantity", "value.ofType", "$this is DateTime"))
+                idle = constraint["expression"].startswith(IDLE)
                 if constraint["key"] in UPWARDS and not idle:
                     yield constraint

@@ -1,0 +1,183 @@
+"""The truth of the verdicts: published examples, single faults made of them, and other validators beside ours.
+
+Usage: python -m benchmarks.validation_truth --faults FOLDER [--peer NAME=COMMAND]… [--details FILE] PACKAGE.tgz…
+FOLDER is what `python -m benchmarks.faults.make` wrote from the same packages. In a peer's command {package} stands for
+the package's id and version (hl7.fhir.us.core#6.1.0) and {folder} for a folder where it is unpacked. Tables in Markdown
+are printed; the details, one JSON row for each example with an error and each fault that was not found, go to a file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tarfile
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+from benchmarks.faults.official import Json, read_examples
+from benchmarks.faults.peer import ask_peer
+from benchmarks.faults.verdict import Finding, Told, judge, plain_path
+from workbench.definitions.definitions import load_definitions
+from workbench.definitions.package import open_package
+from workbench.fhir.resource import parse_resource, to_json
+from workbench.validation.validator import Validator
+
+OURS = "workbench"
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one validator made of the good examples and of the faults, by kind."""
+
+    examples: Counter[str] = field(default_factory=Counter)
+    sound: Counter[str] = field(default_factory=Counter)
+    faults: dict[str, list[Finding]] = field(default_factory=lambda: defaultdict(list))
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One package with its examples and the faults made of them."""
+
+    package: Path
+    label: str
+    examples: dict[str, Json]
+    faults: list[Json]
+
+
+def read_work(package: Path, folder: Path) -> Work:
+    with tarfile.open(package) as members:
+        content = members.extractfile("package/package.json")
+        manifest = json.loads(content.read()) if content else {}
+    lines = (folder / f"{package.stem}.ndjson").read_text("utf-8").splitlines()
+    label = f"{manifest['name']}#{manifest['version']}"
+    return Work(package, label, dict(read_examples(package)), [parse_resource_row(line) for line in lines])
+
+
+def parse_resource_row(line: str) -> Json:
+    row: Json = json.loads(line)
+    row["text"] = line.partition('"resource":')[2].strip()[:-1]
+    return row
+
+
+def judge_ours(work: Work, texts: Iterable[tuple[str, str]]) -> dict[str, list[Told]]:
+    validator = Validator(load_definitions("4.0", [open_package(work.package)]))
+    verdicts: dict[str, list[Told]] = {}
+    for name, text in texts:
+        issues = validator.validate(parse_resource(text))
+        verdicts[name] = [Told(issue.path, f"{issue.rule}: {issue.message}") for issue in issues if issue.is_error]
+    return verdicts
+
+
+def judge_with(command: str, work: Work, texts: Iterable[tuple[str, str]]) -> dict[str, list[Told]]:
+    with tempfile.TemporaryDirectory() as folder:
+        if "{folder}" in command:
+            with tarfile.open(work.package) as members:
+                members.extractall(folder, filter="data")
+        return ask_peer(command.format(package=work.label, folder=f"{folder}/package"), texts)
+
+
+def measure(work: Work, name: str, command: str, tally: Tally, details: TextIO | None) -> dict[str, list[Told]]:
+    texts = [(f"example:{file}", to_json(body)) for file, body in work.examples.items()]
+    texts += [(f"fault:{row['id']}", row["text"]) for row in work.faults]
+    started = time.perf_counter()
+    told = judge_with(command, work, texts) if command else judge_ours(work, texts)
+    print(f"<!-- {name} {work.label}: {time.perf_counter() - started:.1f} s -->", file=sys.stderr)
+    for file in work.examples:
+        errors = told[f"example:{file}"]
+        tally.examples[work.label] += 1
+        tally.sound[work.label] += not errors
+        if errors:
+            note(details, name, work, {"example": file, "errors": [(e.path, e.text) for e in errors]})
+    for row in work.faults:
+        before = told[f"example:{row['example']}"]
+        if any(plain_path(error.path) == plain_path(row["places"][0]) for error in before):
+            continue  # there is no telling a second fault at a place that has one
+        finding = judge(row["places"], told[f"fault:{row['id']}"], before)
+        tally.faults[row["kind"]].append(finding)
+        if not finding.placed or finding.elsewhere:
+            described = {key: row[key] for key in ("id", "kind", "rule", "example", "places")}
+            elsewhere = [(e.path, e.text) for e in finding.elsewhere]
+            found = {"found": finding.found, "placed": finding.placed, "elsewhere": elsewhere}
+            note(details, name, work, {**described, **found})
+    return told
+
+
+def note(details: TextIO | None, validator: str, work: Work, row: dict[str, Any]) -> None:
+    if details is not None:
+        details.write(json.dumps({"validator": validator, "package": work.label, **row}, ensure_ascii=False) + "\n")
+
+
+def print_examples(tallies: dict[str, Tally], labels: Sequence[str]) -> None:
+    print("| examples without an error |", " | ".join(labels), "| all |")
+    print("|---" * (len(labels) + 2) + "|")
+    for name, tally in tallies.items():
+        cells = [f"{tally.sound[label]} of {tally.examples[label]}" for label in labels]
+        share = sum(tally.sound.values()) / sum(tally.examples.values())
+        print(f"| {name} |", " | ".join(cells), f"| {share:.1%} |")
+
+
+def print_faults(tallies: dict[str, Tally]) -> None:
+    print("\n| single fault | made |", " | ".join(f"{name} |" for name in tallies))
+    print("|---" * (2 + len(tallies)) + "|")
+    kinds = sorted(next(iter(tallies.values())).faults)
+    for kind in kinds:
+        print_row(kind, [tally.faults[kind] for tally in tallies.values()])
+    print_row("**all**", [[f for kind in kinds for f in tally.faults[kind]] for tally in tallies.values()])
+
+
+def print_row(kind: str, cells: list[list[Finding]]) -> None:
+    """Each cell: found at the right place, and with nothing new elsewhere."""
+    shown = []
+    for cell in cells:
+        placed = [finding for finding in cell if finding.placed]
+        alone = [finding for finding in placed if not finding.elsewhere]
+        shown.append(f"{len(placed) / len(cell):.1%} ({len(alone) / len(cell):.1%})")
+    print(f"| {kind} | {len(cells[0])} |", " | ".join(shown), "|")
+
+
+def print_agreement(verdicts: dict[str, dict[str, list[Told]]]) -> None:
+    """How often two agree on whether a resource has an error at all."""
+    names = list(verdicts)
+    print("\n| verdict valid or not, in agreement |", " | ".join(names), "|")
+    print("|---" * (len(names) + 1) + "|")
+    for left in names:
+        shares = []
+        for right in names:
+            common = verdicts[left].keys() & verdicts[right].keys()
+            same = sum(bool(verdicts[left][key]) == bool(verdicts[right][key]) for key in common)
+            shares.append(f"{same / len(common):.1%}")
+        print(f"| {left} |", " | ".join(shares), "|")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("packages", nargs="+", type=Path)
+    parser.add_argument("--faults", type=Path, required=True)
+    parser.add_argument("--peer", action="append", default=[])
+    parser.add_argument("--details", type=Path)
+    options = parser.parse_args(arguments)
+    commands = {OURS: "", **dict(peer.split("=", 1) for peer in options.peer)}
+    works = [read_work(package, options.faults) for package in options.packages]
+    tallies = {name: Tally() for name in commands}
+    verdicts: dict[str, dict[str, list[Told]]] = {name: {} for name in commands}
+    details = options.details.open("w", encoding="utf-8") if options.details else None
+    for work in works:
+        for name, command in commands.items():
+            told = measure(work, name, command, tallies[name], details)
+            verdicts[name] |= {f"{work.label} {key}": errors for key, errors in told.items()}
+    if details:
+        details.close()
+    print_examples(tallies, [work.label for work in works])
+    print_faults(tallies)
+    print_agreement(verdicts)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
