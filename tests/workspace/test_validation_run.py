@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import multiprocessing
 import signal
 import subprocess
 import sys
@@ -13,7 +14,8 @@ from workbench.errors import WorkbenchError
 from workbench.source.source import LONGEST_TEXT
 from workbench.workspace.release_evidence import find_release_evidence
 from workbench.workspace.validation_desk import MOST_ISSUES
-from workbench.workspace.validation_input import Input, divide, find_inputs
+from workbench.workspace.validation_input import Input, Piece, divide, find_inputs
+from workbench.workspace.validation_processes import open_processes
 from workbench.workspace.validation_result import (
     FileFinished,
     FileResult,
@@ -167,6 +169,19 @@ def test_the_release_that_was_asked_for_goes_before_what_the_resource_tells() ->
 def test_an_unknown_release_is_refused_before_anything_starts() -> None:
     with pytest.raises(WorkbenchError, match="no FHIR release “9”"):
         run(given(GOOD), request=ValidationRequest(release="9"))
+
+
+def test_a_process_that_is_killed_is_told_in_words() -> None:
+    piece = Piece(Path("-"), ((1, GOOD.encode()),))
+
+    async def story() -> None:
+        async with open_processes(ValidationRequest(), 1) as judge:
+            assert (await judge(piece)).resources == 1
+            multiprocessing.active_children()[0].kill()
+            await judge(piece)
+
+    with pytest.raises(WorkbenchError, match="ended before its time"):
+        asyncio.run(story())
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")

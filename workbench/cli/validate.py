@@ -8,6 +8,8 @@ import sys
 from argparse import ArgumentTypeError, Namespace, _SubParsersAction
 from typing import TYPE_CHECKING, Any
 
+from workbench.errors import WorkbenchError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -60,12 +62,18 @@ def validate(arguments: Namespace) -> int:
         arguments.fhir_version, tuple(arguments.profile), tuple(arguments.package), arguments.second_opinion
     )
     finished: list[FileResult] = []
-    stopped = False
+    stopped, broken = False, None
     try:
         asyncio.run(_validate_all(inputs, request, arguments, finished))
     except KeyboardInterrupt:
         stopped = True
+    except WorkbenchError as error:
+        if not finished:
+            raise
+        broken = error
     _report(finished, arguments.format)
+    if broken is not None:
+        raise broken  # what was finished before it is told
     if stopped:
         print(f"Stopped after {len(finished)} of {len(inputs)} files.", file=sys.stderr)
         return STOPPED

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
-import signal
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 
-from workbench.errors import WorkbenchError
 from workbench.issue import Issue
 from workbench.workspace.validation_desk import MOST_ISSUES, PieceResult, ValidationDesk
 from workbench.workspace.validation_input import Input, Piece, divide
@@ -40,18 +35,11 @@ async def validate_files(
         async for event in _tell(inputs, _judge_here(desk), 1):
             yield event
         return
-    # Started afresh, not forked, so that it is the same on every system and no lock is inherited.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(jobs, context, initializer=_open_desk, initargs=(request,))
-    try:
-        async for event in _tell(inputs, _judge_in(pool), jobs * _AHEAD):
+    from workbench.workspace.validation_processes import open_processes
+
+    async with open_processes(request, jobs) as judge:
+        async for event in _tell(inputs, judge, jobs * _AHEAD):
             yield event
-    except BrokenProcessPool as error:
-        raise WorkbenchError(
-            "A process that validated has ended before its time.", hint="Try fewer --jobs; memory may be short."
-        ) from error
-    finally:
-        await asyncio.to_thread(pool.shutdown, cancel_futures=True)
 
 
 async def _tell(inputs: Sequence[Input], judge: Judge, ahead: int) -> AsyncGenerator[ValidationEvent, None]:
@@ -112,23 +100,3 @@ def _judge_here(desk: ValidationDesk) -> Judge:
         return desk.judge(piece)
 
     return judge
-
-
-def _judge_in(pool: ProcessPoolExecutor) -> Judge:
-    def judge(piece: Piece) -> Awaitable[PieceResult]:
-        return asyncio.get_running_loop().run_in_executor(pool, _judge_there, piece)
-
-    return judge
-
-
-_desks: list[ValidationDesk] = []
-
-
-def _open_desk(request: ValidationRequest) -> None:
-    """In each process once; Ctrl-C at a terminal reaches all of them, and only the first is to tell of it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _desks.append(ValidationDesk(request))
-
-
-def _judge_there(piece: Piece) -> PieceResult:
-    return _desks[0].judge(piece)
