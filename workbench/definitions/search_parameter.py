@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from workbench.fhir.resource import Json
 
@@ -43,7 +43,7 @@ def parse_search_parameter(resource: Json, *, package: str = "") -> SearchParame
         version=_text(resource, "version"),
         name=_text(resource, "name"),
         code=_text(resource, "code"),
-        kind=resource.get("type", "special"),
+        kind=cast(SearchKind, _text(resource, "type") or "special"),
         bases=_texts(resource.get("base")),
         expression=_text(resource, "expression"),
         targets=_texts(resource.get("target")),

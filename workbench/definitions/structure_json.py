@@ -23,6 +23,7 @@ from workbench.fhir.resource import Json
 CANONICAL = "http://hl7.org/fhir/StructureDefinition/"
 SYSTEM_TYPES = "http://hl7.org/fhirpath/"
 _FHIR_TYPES = (CANONICAL + "structuredefinition-fhir-type", CANONICAL + "structuredefinition-json-type")
+_STRENGTHS = ("required", "extensible", "preferred", "example")
 _MOST_VALUE_SET = CANONICAL + "elementdefinition-maxValueSet"
 # How the name of a primitive type follows `fixed`, `pattern` …: fixedDateTime.
 _PRIMITIVES = {
@@ -198,7 +199,8 @@ def _binding(value: Any) -> Binding | None:
         named = _text(reference, "reference")
     widest = [note for note in _objects(value.get("extension")) if note.get("url") == _MOST_VALUE_SET]
     most = next((_text(note, name) for note in widest for name in ("valueCanonical", "valueUri") if note.get(name)), "")
-    return Binding(cast(BindingStrength, _text(value, "strength") or "example"), named, most)
+    strength = _text(value, "strength")
+    return Binding(cast(BindingStrength, strength if strength in _STRENGTHS else "example"), named, most)
 
 
 def _constraints(item: Json) -> Iterator[Constraint]:
