@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from ui.bench import Bench
 from ui.newest import Newest
 from ui.tasks import Report
+from workbench.errors import WorkbenchError
 from workbench.workspace.text_check import check_text
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 # A check that is over sooner than this needs no words meanwhile.
 _PATIENCE = 300
+# A check that takes longer, in seconds, would keep the ones after it waiting.
+_LIMIT = 120
 
 
 class Checking(QObject):
@@ -44,7 +48,17 @@ class Checking(QObject):
 
     def ask(self, text: str, choice: CheckChoice) -> None:
         self._patience.start()
-        self._newest.ask(partial(self._bench.checker.run, check_text, text, choice))
+        self._newest.ask(partial(self._check, text, choice))
+
+    async def _check(self, text: str, choice: CheckChoice) -> TextCheck:
+        """Giving up ends the process, and whatever it was lost in; the next check starts another."""
+        try:
+            return await asyncio.wait_for(self._bench.checker.run(check_text, text, choice), _LIMIT)
+        except TimeoutError as error:
+            raise WorkbenchError(
+                f"The check was given up after {_LIMIT} seconds.",
+                hint="“workbench validate” takes as long as it needs.",
+            ) from error
 
     def overtake(self) -> None:
         """The text has changed: what is being found has no place in it any more."""

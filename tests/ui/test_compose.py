@@ -469,7 +469,7 @@ def test_what_a_document_is_checked_against_is_remembered(
     async def story() -> None:
         page = await opened_request()
         await until(lambda: page.resource.check is not None)
-        panel.choose_profile(page)
+        page.choice_asked.emit()
         dialog = panel.findChild(ChooseProfileDialog)
         assert isinstance(dialog, ChooseProfileDialog)
         dialog.chosen.emit(choice, "")

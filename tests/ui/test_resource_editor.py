@@ -158,7 +158,9 @@ def test_a_body_that_is_no_resource_is_left_out(view: ResourceEditor, run: Run) 
 
 def test_an_empty_text_says_nothing(view: ResourceEditor, run: Run) -> None:
     async def story() -> None:
+        assert view.chooser.isHidden()
         await checked(view, WRONG)
+        assert not view.chooser.isHidden()
         view.editor.load("")
         await until(lambda: view.chip.isHidden())
         assert marked(view) == []
@@ -173,7 +175,23 @@ def test_a_large_body_is_checked_in_the_process(view: ResourceEditor, bench: Ben
     async def story() -> None:
         found = await checked(view, bundle)
         assert len(found.issues) == 1000
-        assert view.chip.verdict == "fail"
+        assert (view.chip.verdict, view.chip.words) == ("fail", "1,000 errors or more")
+
+    run(story())
+
+
+def test_a_check_that_takes_too_long_is_given_up_and_the_next_one_works(
+    view: ResourceEditor, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> None:
+        monkeypatch.setattr("ui.checking._LIMIT", 0.01)
+        view.editor.load(WRONG)
+        await until(lambda: view.chip.verdict == "error")
+        assert "given up" in view.chip.toolTip()
+        assert marked(view) == []
+        monkeypatch.setattr("ui.checking._LIMIT", 60)
+        view.check_now()
+        await until(lambda: view.chip.words == "2 errors")
 
     run(story())
 

@@ -9,7 +9,6 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
-    QDialogButtonBox,
     QHBoxLayout,
     QListView,
     QVBoxLayout,
@@ -22,6 +21,7 @@ from ui.tasks import Report, beside
 from ui.theme.tokens import SPACE_2, SPACE_4
 from ui.widgets.choice import Choice
 from ui.widgets.detail_delegate import DetailDelegate
+from ui.widgets.dialog_buttons import DialogButtons
 from ui.widgets.labels import make_label
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.search_box import SearchBox
@@ -108,8 +108,7 @@ class ChooseProfileDialog(QDialog):
         foot.addWidget(self.only_type)
         foot.addStretch(1)
         foot.addWidget(self.count)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
-        buttons.button(QDialogButtonBox.StandardButton.Ok).setText("C&heck")
+        buttons = DialogButtons("C&heck against it")
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
 from ui.bench import Bench
 from ui.tasks import Report, beside
 from ui.theme.tokens import SPACE_2, SPACE_4
+from ui.widgets.dialog_buttons import DialogButtons
 from ui.widgets.labels import make_label
 from ui.widgets.notice_bar import NoticeBar
 from workbench.workspace.preferences import Preferences, read_preferences, save_preferences
@@ -31,9 +32,8 @@ class InstallPackageDialog(QDialog):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow("&Package", self.name)
         form.addRow("&Registry address", self.registry)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
-        self._install = buttons.button(QDialogButtonBox.StandardButton.Ok)
-        self._install.setText("&Install")
+        buttons = DialogButtons("&Install")
+        self._install = buttons.accept_button
         buttons.accepted.connect(self.save)
         buttons.rejected.connect(self.reject)
         intro = "The workbench asks this address and no other, and only when you install. It is kept in your workspace."

@@ -21,9 +21,10 @@ def sum_up(check: TextCheck) -> tuple[str, str, str]:
     held = f"Held against {_in_words(check.against)}."
     told = [_count(errors, "error", "errors"), _count(warnings, "warning", "warnings")]
     told.append(f"{undecided:,} not decidable here" if undecided else "")
-    detail = f"{held} {', '.join(part for part in told if part) or 'No problem found'}."
+    more = " There is more to say; these weigh most." if check.is_cut else ""
+    detail = f"{held} {', '.join(part for part in told if part) or 'No problem found'}.{more}"
     if errors:
-        return "fail", _count(errors, "error", "errors"), detail
+        return "fail", _count(errors, "error", "errors") + (" or more" if check.is_cut else ""), detail
     if undecided:
         return "undecided", f"Not decidable: {undecided:,}", detail
     warned = f" · {_count(warnings, 'warning', 'warnings')}" if warnings else ""

@@ -15,6 +15,8 @@ _ROOT = QModelIndex()
 SUMMARY_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 DETAIL_ROLE = int(Qt.ItemDataRole.UserRole) + 2
 VERDICT_ROLE = int(Qt.ItemDataRole.UserRole) + 3
+# What other packages are built on; it stands last, since nobody comes here for it first.
+_FOUNDATIONS = ("hl7.fhir.r", "hl7.terminology", "hl7.fhir.uv.extensions")
 _RELEASES = {"3.0": "STU3", "4.0": "R4", "4.3": "R4B", "5.0": "R5"}
 
 
@@ -39,8 +41,12 @@ def describe_package(summary: PackageSummary) -> str:
     return " · ".join(part for part in (releases_of(summary), where, missing) if part)
 
 
+def _rank(summary: PackageSummary) -> tuple[bool, bool]:
+    return summary.folder is None, summary.label.startswith(_FOUNDATIONS)
+
+
 class PackageModel(QAbstractListModel):
-    """Installed packages stand first, then what is built in, each by its label and from new to old."""
+    """Installed packages stand first, then guides that are built in, then releases; each by label, from new to old."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -48,7 +54,7 @@ class PackageModel(QAbstractListModel):
 
     def set_summaries(self, summaries: Sequence[PackageSummary]) -> None:
         self.beginResetModel()
-        self._summaries = sorted(summaries, key=lambda each: each.folder is None)
+        self._summaries = sorted(summaries, key=_rank)
         self.endResetModel()
 
     def update(self, summary: PackageSummary) -> None:

@@ -22,10 +22,10 @@ from PySide6.QtWidgets import (
 )
 
 from ui.bench import Bench, SandboxState
+from ui.dialogs.check_against import CheckAgainst
 from ui.models.document_file import OpenedDocument, open_bytes, open_exchange, open_file
 from ui.models.request_text import FHIR_JSON, RequestText
 from ui.panels.panel import Command, Panel
-from ui.tasks import beside
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_1, SPACE_2
 from ui.views.document_page import DocumentPage
@@ -39,7 +39,6 @@ from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, utc_now
 
 if TYPE_CHECKING:
-    from workbench.workspace.check_choices import CheckChoice
     from workbench.workspace.package_contents import ContentHead
 
 
@@ -53,6 +52,7 @@ class ComposePanel(Panel):
         super().__init__(bench, parent)
         self._tokens: tuple[Token, ...] = ()
         self._made = 0
+        self._against = CheckAgainst(bench, self)
         self.setAcceptDrops(True)
         self.tabs = DocumentTabs(bench.workspace.folder / "messages")
         self.tabs.changed.connect(self._refresh)
@@ -206,8 +206,8 @@ class ComposePanel(Panel):
     def _add_page(self, page: DocumentPage) -> None:
         if isinstance(page, RequestPage):
             page.set_tokens(self._tokens)
-            page.choice_asked.connect(partial(self.choose_profile, page))
-            self._recall_choice(page)
+            page.choice_asked.connect(partial(self._against.choose, page))
+            self._against.recall(page)
         page.inspect_asked.connect(self.open_exchange)
         page.files_dropped.connect(self.open_paths)
         self.tabs.add_page(page)
@@ -219,45 +219,6 @@ class ComposePanel(Panel):
                 self.hand_over.emit("packages", "path", Path(name))
             else:
                 self.open_path(Path(name))
-
-    # What a resource is checked against.
-
-    def choose_profile(self, page: RequestPage) -> None:
-        from ui.dialogs.choose_profile import ChooseProfileDialog
-
-        check = page.resource.check
-        dialog = ChooseProfileDialog(self.bench, page.resource.choice, check.type if check is not None else "", self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.chosen.connect(partial(self._take_choice, page))
-        dialog.open()
-
-    def _take_choice(self, page: RequestPage, choice: CheckChoice, title: str) -> None:
-        from workbench.workspace.check_choices import RememberedChoice, remember_choice
-
-        page.resource.set_choice(choice, title)
-        if page.path is not None:
-            folder, remembered = self.bench.workspace.folder, RememberedChoice(choice, title)
-            self.bench.tasks.start(beside(remember_choice, folder, page.path, remembered), owner=self)
-
-    def _take_profile(self, package: str, head: ContentHead) -> None:
-        """Check the resource in front against a profile, or else the next one."""
-        from workbench.workspace.check_choices import CheckChoice
-
-        if not isinstance(self.page, RequestPage):
-            self.bench.notice.emit("information", f"Open a resource to check it against {head.title}.")
-            return
-        self._take_choice(self.page, CheckChoice("", head.url, package), head.title)
-
-    def _recall_choice(self, page: RequestPage) -> None:
-        from workbench.workspace.check_choices import RememberedChoice, read_choice
-
-        def take(found: RememberedChoice | None) -> None:
-            if found is not None:
-                page.resource.set_choice(found.choice, found.title)
-
-        if page.path is not None:
-            work = beside(read_choice, self.bench.workspace.folder, page.path)
-            self.bench.tasks.start(work, on_done=take, owner=page)
 
     # Sending.
 
@@ -353,6 +314,13 @@ class ComposePanel(Panel):
             work = asyncio.to_thread(open_bytes, data, self._new_name("Handed over"))
             self.bench.tasks.start(work, on_done=self.add_document, owner=self)
 
+    def _take_profile(self, package: str, head: ContentHead) -> None:
+        """Check the resource in front against a profile."""
+        if isinstance(self.page, RequestPage):
+            self._against.take_profile(self.page, package, head)
+        else:
+            self.bench.notice.emit("information", f"Open a resource to check it against {head.title}.")
+
     def _take_token(self, payload: object) -> None:
         value = payload if isinstance(payload, str) else getattr(payload, "access_token", "")
         label = ""
@@ -387,7 +355,7 @@ class ComposePanel(Panel):
             made.append(Command("Save", self.tabs.save, self.page.name, "Ctrl+S", "save"))
         if isinstance(self.page, RequestPage):
             page = self.page
-            made.append(Command("Check against…", partial(self.choose_profile, page), page.name, icon="pass"))
+            made.append(Command("Check against…", partial(self._against.choose, page), page.name, icon="pass"))
             made.append(Command("Next problem", partial(page.step_problem, 1), page.name, "F8", "down"))
             made.append(Command("Previous problem", partial(page.step_problem, -1), page.name, "Shift+F8", "up"))
             made.append(Command("What is this element?", page.explain_element, page.name, "Ctrl+F1", "notice"))

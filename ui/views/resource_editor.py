@@ -56,6 +56,7 @@ class ResourceEditor(QWidget):
         self.problems.hide()
         self.chip = StatusChip("Check", "Press to show or hide the problems (F8 goes from one to the next)")
         self.chooser = QPushButton()
+        self.chooser.hide()
         self.chooser.setProperty("role", "quiet")
         self.chooser.setIcon(make_icon("settings", "quiet"))
         self._splitter = QSplitter(Qt.Orientation.Vertical)
@@ -143,6 +144,7 @@ class ResourceEditor(QWidget):
     def _show_nothing(self, verdict: str, words: str, why: str) -> None:
         self.checking.overtake()
         self.check = None
+        self.chooser.setHidden(self.is_empty or bool(self._off))
         self.chip.set_state(verdict, words if verdict else "", why)
         self.problems.set_issues((), why)
         self.editor.set_line_marks([])
@@ -164,6 +166,7 @@ class ResourceEditor(QWidget):
 
     def _show_check(self, check: TextCheck) -> None:
         self.check = check
+        self.chooser.show()
         self.chip.set_state(*sum_up(check))
         held = f"No problem found. Held against {', '.join(check.against)}." if check.against else ""
         self.problems.set_issues(check.issues, held)

@@ -14,7 +14,7 @@ class TextCheck:
     """`lengths` tells of each issue how many characters its place has, 0 where it has none.
 
     `against` names what the resource was held against. A text that is no resource is `other`, and a fault in its
-    writing the one issue.
+    writing the one issue. `is_cut` tells that there was more to say; what is left out weighs no more than what is here.
     """
 
     kind: Literal["empty", "other", "resource"]
@@ -24,6 +24,7 @@ class TextCheck:
     against: tuple[str, ...] = ()
     issues: tuple[Issue, ...] = ()
     lengths: tuple[int, ...] = ()
+    is_cut: bool = False
 
 
 def check_text(text: str, choice: CheckChoice) -> TextCheck:

@@ -18,8 +18,9 @@ from workbench.workspace.known_definitions import known_definitions
 from workbench.workspace.release_evidence import find_release_evidence
 from workbench.workspace.text_check import TextCheck
 
-# More than anybody reads in one go, and little enough for a list to take at once.
+# More than anybody reads in one go, and little enough for a list to take at once; the gravest are kept.
 MOST_ISSUES = 1000
+_MOST_FOUND = 10 * MOST_ISSUES
 
 
 def judge_text(text: str, choice: CheckChoice) -> TextCheck:
@@ -52,8 +53,9 @@ def _release_told(text: str) -> str:
 def _check_source(source: Source, definitions: Definitions, choice: CheckChoice) -> TextCheck:
     resource = source.value
     named = (choice.profile,) if choice.profile else ()
-    found = (*source.issues, *_validator_of(definitions).validate(resource, profiles=named))
-    issues = tuple(source.locate(issue) for issue in found[:MOST_ISSUES])
+    judged = _validator_of(definitions).validate(resource, profiles=named, most_issues=_MOST_FOUND)
+    found = (*source.issues, *judged)
+    issues = tuple(source.locate(issue) for issue in sorted(found, key=_weigh)[:MOST_ISSUES])
     spans = [source.span_of(issue.path) for issue in issues]
     return TextCheck(
         kind="resource",
@@ -63,7 +65,12 @@ def _check_source(source: Source, definitions: Definitions, choice: CheckChoice)
         against=_name_judges(resource, named, definitions),
         issues=issues,
         lengths=tuple(span.length if span is not None else 0 for span in spans),
+        is_cut=len(found) > MOST_ISSUES,
     )
+
+
+def _weigh(issue: Issue) -> int:
+    return 0 if issue.is_error else 1 if issue.severity == "warning" or issue.is_undecided else 2
 
 
 @lru_cache(maxsize=4)
