@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.definitions import packages
 from tests.ui.conftest import Run
 from tests.ui.exchanges import make_read
 from ui.bench import Bench
+from ui.models.side_source import source_of, source_of_text
 from ui.panels.compare import ComparePanel, parse_masks
 from ui.tasks import Report
 from ui.theme.tokens import DARK, LIGHT, contrast
@@ -27,6 +28,7 @@ from workbench.cli import main as run_command
 
 LEFT = b"MSH|^~\\&|A|B|C|D|20260101||ADT^A01|7|P|2.5.1\rPID|1||100001^^^H^MR||Okafor^Amara|||F\r"
 RIGHT = LEFT.replace(b"|7|", b"|8|").replace(b"Okafor", b"Okaffor").replace(b"|||F", b"")
+SITES = "community-hospital", "academic-medical-center"
 US_CORE = Path(__file__).parents[3] / "shared" / "data" / "us-core-packages"
 STATEMENTS = Path(__file__).parents[3] / "shared" / "data" / "capability-statements"
 
@@ -109,18 +111,16 @@ def test_two_sites_are_graded_and_what_breaks_is_stepped_through(panel: CompareP
 def test_only_breaking_leaves_the_rows_that_the_command_line_leaves(
     panel: ComparePanel, run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    sides = "community-hospital", "academic-medical-center"
-
     async def story() -> list[str]:
-        panel.left.name(sides[0])
-        panel.right.name(sides[1])
+        panel.left.name(SITES[0])
+        panel.right.name(SITES[1])
         await compared(panel)
         panel.view.only_breaking.setChecked(True)
         return sorted(differing(panel))
 
     shown = run(story())
     folder = str(panel.bench.workspace.folder)
-    assert run_command(["--workspace", folder, "diff", *sides, "--only-breaking", "--format", "json"]) == 1
+    assert run_command(["--workspace", folder, "diff", *SITES, "--only-breaking", "--format", "json"]) == 1
     printed = json.loads(capsys.readouterr().out)["rows"]
     assert shown == sorted(row["path"] for row in printed)
     assert len(shown) > 50
@@ -355,11 +355,9 @@ def test_rows_and_paths_are_copied(panel: ComparePanel, run: Run) -> None:
 def test_what_is_exported_is_what_the_command_line_prints(
     panel: ComparePanel, run: Run, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    sides = "community-hospital", "academic-medical-center"
-
     async def story() -> None:
-        panel.left.name(sides[0])
-        panel.right.name(sides[1])
+        panel.left.name(SITES[0])
+        panel.right.name(SITES[1])
         await compared(panel)
         for name in ("html", "csv"):
             panel.export_to(tmp_path / f"rows.{name}", name)  # type: ignore[arg-type]  # both are formats
@@ -368,7 +366,7 @@ def test_what_is_exported_is_what_the_command_line_prints(
     run(story())
     folder = str(panel.bench.workspace.folder)
     for name in ("html", "csv"):
-        run_command(["--workspace", folder, "diff", *sides, "--format", name])
+        run_command(["--workspace", folder, "diff", *SITES, "--format", name])
         assert (tmp_path / f"rows.{name}").read_bytes() == capsysbinary.readouterr().out
 
 
@@ -511,5 +509,33 @@ def test_statements_of_other_servers_are_held_against_each_other(panel: CompareP
         assert "rest[server].operation[docref]" in differing(panel)
         await compare(panel, STATEMENTS / "azure-r4.json", STATEMENTS / "lantern-r4-extensions.json")
         assert panel.model.is_graded
+
+    run(story())
+
+
+def focus_order(panel: ComparePanel) -> list[QWidget]:
+    """What the tab key reaches, from the left side's name on."""
+    found: list[QWidget] = []
+    at: QWidget | None = panel.left.field
+    while at is not None and at not in found:
+        found.append(at)
+        at = at.nextInFocusChain()
+    tab = Qt.FocusPolicy.TabFocus
+    return [each for each in found if panel.isAncestorOf(each) and each.isVisible() and each.focusPolicy() & tab]
+
+
+def test_the_tab_key_goes_as_the_eye_reads(panel: ComparePanel, run: Run) -> None:
+    async def story() -> None:
+        for sides in ((("one", LEFT), ("two", RIGHT)), (SITES[0], SITES[1])):
+            for card, side in zip((panel.left, panel.right), sides, strict=True):
+                card.set_source(source_of(side) if isinstance(side, tuple) else source_of_text(side))
+            await compared(panel)
+            await asyncio.sleep(0.05)
+            order = focus_order(panel)
+            names = [each.accessibleName() or getattr(each, "text", str)() for each in order]
+            assert names[:1] == ["Left side: file, address, sandbox or package"]
+            tops = [each.mapTo(panel, QPoint(0, 0)) for each in order]
+            rounded = [(top.y() // 24, top.x()) for top in tops]
+            assert rounded == sorted(rounded), names
 
     run(story())

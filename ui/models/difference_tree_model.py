@@ -140,22 +140,17 @@ class DifferenceTreeModel(QAbstractItemModel):
         return join_steps(label for label in reversed(labels) if " … " not in label)
 
     def branches(self, most: int) -> Iterator[int]:
-        """Branches to open so that about `most` lines are in sight, those nearest to the root first.
+        """Branches to open so that at most `most` lines are in sight: whole levels, those nearest to the root first.
 
         A branch in which nothing differs stays closed.
         """
-        level, left = [0], most
-        while level and left > 0:
-            below = []
-            for node in level:
-                children = self._visible(node)
-                left -= len(children)
-                if left < 0:
-                    return
-                if node:
-                    yield node
-                below += [child for child in children if self._is_worth_opening(child)]
-            level = below
+        level, lines = [0], 0
+        while level:
+            lines += sum(len(self._visible(node)) for node in level)
+            if lines > most:
+                return
+            yield from (node for node in level if node)
+            level = [child for node in level for child in self._visible(node) if self._is_worth_opening(child)]
 
     def _is_worth_opening(self, node: int) -> bool:
         if self._parts.tree.is_leaf(node):

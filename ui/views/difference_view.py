@@ -20,7 +20,7 @@ from ui.widgets.filter_bar import Choice, FilterBar
 from ui.widgets.labels import ElidedLabel
 from workbench.diff.difference import Difference
 
-OPENED = 300
+OPENED = 200
 """Lines that are open at first; more are a click away."""
 _MOST_AT_ONCE = 4_000
 _MANY = 10_000

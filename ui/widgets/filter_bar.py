@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QAction, QResizeEvent
@@ -37,7 +38,6 @@ class FilterBar(QWidget):
         self._chips: dict[str, QPushButton] = {}
         self._words: dict[str, str] = {}
         self._kinds: dict[str, QAction] = {}
-        self._wide = True
         self.search = SearchBox("Filter the rows")
         self.search.setMinimumWidth(120)
         self.search.setMaximumWidth(320)
@@ -88,16 +88,10 @@ class FilterBar(QWidget):
         self._kinds = {choice.value: self._add_kind(choice) for choice in kinds}
         self.kind_button.setVisible(len(kinds) > 1)
         self._say_kinds()
-        self._wide = True
+        order = (self.search, *self._chips.values(), self.kind_button)
+        for before, after in pairwise(order):
+            QWidget.setTabOrder(before, after)
         self._fit()
-
-    def show_only(self, values: frozenset[str]) -> None:
-        """Switch on these chips alone."""
-        for value, chip in self._chips.items():
-            chip.blockSignals(True)
-            chip.setChecked(value in values)
-            chip.blockSignals(False)
-        self.changed.emit()
 
     def _add_chip(self, choice: Choice) -> None:
         icon, token = ICONS[choice.value]
