@@ -2,16 +2,22 @@ from __future__ import annotations
 
 import pytest
 
+from workbench.definitions.core_facts import load_core_facts
 from workbench.definitions.definitions import load_definitions
+from workbench.definitions.release import find_release
 from workbench.definitions.ucum import is_ucum
 from workbench.definitions.well_known import (
     COLOURS,
     COUNTRY_CODES,
     CURRENCY_CODES,
     LANGUAGES,
+    LOINC,
     MEDIA_TYPES,
+    SNOMED,
+    STATE_CODES,
     UCUM,
     URIS,
+    is_surely_none,
     judge_well_known,
     list_well_known,
 )
@@ -23,6 +29,7 @@ GOOD: dict[str, tuple[str, ...]] = {
     CURRENCY_CODES: ("EUR", "USD", "CHF"),
     URIS: ("urn:oid:1.2.3", "http://x.y/z?a=b#c", "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"),
     COLOURS: ("#2e8B57",),
+    STATE_CODES: ("MA", "DC", "PR", "AE"),
 }
 BAD: dict[str, tuple[str, ...]] = {
     LANGUAGES: ("english", "e", "en_US", "xx", "en-XX-", "en-JX", "", "en--US"),
@@ -31,6 +38,7 @@ BAD: dict[str, tuple[str, ...]] = {
     CURRENCY_CODES: ("EURO", "usd", "$"),
     URIS: ("1.2.3", "a b:c", "http:"),
     COLOURS: ("2e8B57", "red"),
+    STATE_CODES: ("Massachusetts", "ma", "XX"),
 }
 
 
@@ -55,6 +63,36 @@ def test_what_cannot_be_told_is_said_so(system: str, code: str) -> None:
 def test_a_system_without_grammar_is_not_judged() -> None:
     assert judge_well_known("http://loinc.org", "1234-5") is None and list_well_known(LANGUAGES) is None
     assert "EUR" in (list_well_known(CURRENCY_CODES) or ())
+
+
+@pytest.mark.parametrize("code", ["8867-4", "85354-9", "1-8", "LA6576-8", "LP29684-5", "LL715-4"])
+def test_codes_of_loinc_have_their_check_digit(code: str) -> None:
+    assert not is_surely_none(LOINC, code)
+
+
+@pytest.mark.parametrize("code", ["8867-5", "8876-4", "88674", "8867-", "heart-rate", "A8867-4", ""])
+def test_a_code_with_another_check_digit_is_none_of_loinc(code: str) -> None:
+    membership = load_definitions("4.0").judge_in_system(LOINC, code)
+    assert membership.found is False and "LOINC" in membership.reason
+
+
+@pytest.mark.parametrize("code", ["73211009", "44054006", "404684003", "449868002", "73211009:363698007=39057004"])
+def test_concepts_of_snomed_have_their_check_digit(code: str) -> None:
+    assert not is_surely_none(SNOMED, code)
+
+
+@pytest.mark.parametrize("code", ["73211008", "73211090", "123", "732110090000000000000", "01234567"])
+def test_a_number_with_another_check_digit_is_none_of_snomed(code: str) -> None:
+    assert is_surely_none(SNOMED, code)
+
+
+@pytest.mark.parametrize("release", ["4.0", "4.3", "5.0"])
+def test_every_code_of_loinc_and_snomed_that_a_release_lists_passes(release: str) -> None:
+    core = load_core_facts(find_release(release))
+    value_sets = (core.value_set(head.url) for head in core.value_set_heads())
+    selections = [item for value_set in value_sets if value_set for item in value_set.includes]
+    listed = [(item.system, code) for item in selections for code, _ in item.codes if item.system in (LOINC, SNOMED)]
+    assert len(listed) > 500 and [pair for pair in listed if is_surely_none(*pair)] == []
 
 
 UNITS = (

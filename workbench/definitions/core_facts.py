@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -86,4 +85,4 @@ def load_built_in(name: str) -> PackageFacts:
 
 
 def built_in_path(name: str) -> Path:
-    return Path(str(files(__package__) / "data" / f"{name}.facts"))
+    return Path(__file__).with_name("data") / f"{name}.facts"

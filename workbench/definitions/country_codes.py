@@ -1,4 +1,4 @@
-"""Codes of countries (ISO 3166-1, of two and of three letters) and of currencies (ISO 4217)."""
+"""Codes of countries (ISO 3166-1, of two and three letters), of currencies (ISO 4217) and of states of the USA."""
 
 from __future__ import annotations
 
@@ -24,6 +24,13 @@ COUNTRIES_BY_THREE_LETTERS = frozenset(
     PCN PER PHL PLW PNG POL PRI PRK PRT PRY PSE PYF QAT REU ROU RUS RWA SAU SDN SEN SGP SGS SHN SJM SLB SLE SLV SMR SOM
     SPM SRB SSD STP SUR SVK SVN SWE SWZ SXM SYC SYR TCA TCD TGO THA TJK TKL TKM TLS TON TTO TUN TUR TUV TWN TZA UGA UKR
     UMI URY USA UZB VAT VCT VEN VGB VIR VNM VUT WLF WSM YEM ZAF ZMB ZWE
+    """.split()
+)
+# With the territories, and the three of the armed forces (USPS Publication 28, appendix B).
+STATES = frozenset(
+    """
+    AA AE AK AL AP AR AS AZ CA CO CT DC DE FL FM GA GU HI IA ID IL IN KS KY LA MA MD ME MH MI MN MO MP MS MT NC ND NE NH
+    NJ NM NV NY OH OK OR PA PR PW RI SC SD TN TX UM UT VA VI VT WA WI WV WY
     """.split()
 )
 # Those in use in 2026 and those withdrawn since 2000, since resources keep old amounts.

@@ -12,7 +12,7 @@ from dataclasses import replace
 from workbench.definitions.code_system import CodeSystem
 from workbench.definitions.concept_filter import meets
 from workbench.definitions.value_set import ConceptFilter, Membership, Selection, ValueSet
-from workbench.definitions.well_known import judge_well_known, list_well_known, name_of_system
+from workbench.definitions.well_known import is_surely_none, judge_well_known, list_well_known, name_of_system
 
 _YES, _NO = Membership(True), Membership(False)
 # Value sets that import each other go no deeper in any package; what does is a circle.
@@ -46,6 +46,8 @@ class Terminology:
         known = judge_well_known(system, code)
         if known is not None:
             return known
+        if is_surely_none(system, code):
+            return Membership(False, f"“{code}” cannot be a code of {name_of_system(system)}: look for a typing error")
         found = self._find_code_system(system)
         if found is None or found.content == "supplement":
             return Membership(None, f"the code system {name_of_system(system)} is not here")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from workbench.definitions.country_codes import COUNTRIES, COUNTRIES_BY_THREE_LETTERS, CURRENCIES
+from workbench.definitions.check_digit import may_be_loinc, may_be_snomed
+from workbench.definitions.country_codes import COUNTRIES, COUNTRIES_BY_THREE_LETTERS, CURRENCIES, STATES
 from workbench.definitions.language_tag import judge_language_tag
 from workbench.definitions.ucum import is_ucum
 from workbench.definitions.value_set import Membership
@@ -16,6 +17,9 @@ UCUM = "http://unitsofmeasure.org"
 URIS = "urn:ietf:rfc:3986"
 COUNTRY_CODES = "urn:iso:std:iso:3166"
 CURRENCY_CODES = "urn:iso:std:iso:4217"
+STATE_CODES = "https://www.usps.com/"
+LOINC = "http://loinc.org"
+SNOMED = "http://snomed.info/sct"
 COLOURS = "http://hl7.org/fhir/color-rgb"
 _NAMES = {
     "http://snomed.info/sct": "SNOMED CT",
@@ -53,7 +57,14 @@ def judge_well_known(system: str, code: str) -> Membership | None:
 
 def list_well_known(system: str) -> Iterable[str] | None:
     """Return all codes of a system of this room that is a list; None for any other."""
-    return CURRENCIES if system == CURRENCY_CODES else None
+    return {CURRENCY_CODES: CURRENCIES, STATE_CODES: STATES}.get(system)
+
+
+def is_surely_none(system: str, code: str) -> bool:
+    """Tell whether the form of `code` or its check digit rules it out; expressions of SNOMED CT are not looked into."""
+    if system == LOINC:
+        return not may_be_loinc(code)
+    return system == SNOMED and code.isdecimal() and not may_be_snomed(code)
 
 
 def name_of_system(system: str) -> str:
@@ -91,6 +102,10 @@ def _judge_currency(code: str) -> Membership:
     return Membership(True) if code in CURRENCIES else Membership(False, f"“{code}” is no currency of ISO 4217")
 
 
+def _judge_state(code: str) -> Membership:
+    return Membership(True) if code in STATES else Membership(False, f"“{code}” is no state of the USPS")
+
+
 def _judge_colour(code: str) -> Membership:
     return Membership(True) if _COLOUR.fullmatch(code) else Membership(False, f"“{code}” is no colour such as #2E8B57")
 
@@ -103,4 +118,5 @@ _JUDGES: dict[str, Callable[[str], Membership]] = {
     COUNTRY_CODES: _judge_country,
     CURRENCY_CODES: _judge_currency,
     COLOURS: _judge_colour,
+    STATE_CODES: _judge_state,
 }
