@@ -345,7 +345,7 @@ def test_turned_about_each_row_of_us_core_turns(older: str, newer: str) -> None:
 def test_us_core_patient_from_3_1_1_to_6_1_0_as_read_by_hand() -> None:
     url = US_CORE + "us-core-patient"
     rows = diff_structures(published("311").side(url), published("610").side(url))
-    assert {tell(row) for row in rows} == {
+    assert {tell(row) for row in rows if row.aspect != "mark"} == {
         ("Patient.extension:race", "mustSupport", "removed", "true", None, "breaks-receiver"),
         ("Patient.extension:ethnicity", "mustSupport", "removed", "true", None, "breaks-receiver"),
         ("Patient.extension:birthsex", "mustSupport", "removed", "true", None, "breaks-receiver"),
@@ -357,20 +357,46 @@ def test_us_core_patient_from_3_1_1_to_6_1_0_as_read_by_hand() -> None:
             "slice",
             "added",
             None,
-            "0..* Extension(us-core-tribal-affiliation)",
+            "0..* Extension(us-core-tribal-affiliation), uscdi-requirement",
             "compatible",
         ),
-        ("Patient.extension:sex", "slice", "added", None, "0..1 Extension(us-core-sex)", "compatible"),
+        (
+            "Patient.extension:sex",
+            "slice",
+            "added",
+            None,
+            "0..1 Extension(us-core-sex), uscdi-requirement",
+            "compatible",
+        ),
         (
             "Patient.extension:genderIdentity",
             "slice",
             "added",
             None,
-            "0..* Extension(us-core-genderIdentity)",
+            "0..* Extension(us-core-genderIdentity), uscdi-requirement",
             "compatible",
         ),
         ("Patient.name.constraint[us-core-8]", "constraint", "changed", "us-core-8", "us-core-6", "information"),
     }
+
+
+@needs_packages
+def test_what_lost_must_support_and_is_marked_instead_says_so() -> None:
+    url = US_CORE + "us-core-patient"
+    rows = {row.path: row for row in diff_structures(published("311").side(url), published("610").side(url))}
+    assert "It is marked as uscdi-requirement" in rows["Patient.extension:race"].why
+    assert "marked" not in rows["Patient.extension:birthsex"].why
+    mark = rows["Patient.mark[uscdi-requirement]"]
+    assert (mark.left, mark.grade) == (None, "information")
+    assert "extension:race" in str(mark.right)
+
+
+def test_a_mark_is_told_once_for_a_structure() -> None:
+    names = ("Patient.a", "Patient.b")
+    left = structure(*(element(name) for name in names))
+    right = structure(*(element(name, marks=("urn:guide/asked",)) for name in names))
+    (row,) = diff(left, right)
+    assert tell(row) == ("Patient.mark[asked]", "mark", "added", None, "a, b", "information")
 
 
 @needs_packages

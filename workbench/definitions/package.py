@@ -20,7 +20,7 @@ from workbench.errors import WorkbenchError
 from workbench.fhir.resource import Json
 
 # Changes whenever the compiler takes something else from a package.
-_COMPILER = 1
+_COMPILER = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,8 @@ def _merge(base: ElementDefinition, said: ElementDefinition) -> ElementDefinitio
         changed["binding"] = replace(said.binding, value_set=said.binding.value_set or base.binding.value_set)
     if said.slicing is not None:
         changed["slicing"] = said.slicing
+    if said.marks:
+        changed["marks"] = tuple(dict.fromkeys((*base.marks, *said.marks)))
     if said.constraints:
         changed["constraints"] = _join(base.constraints, said.constraints)
     return replace(base, **changed)

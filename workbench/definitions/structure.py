@@ -66,8 +66,9 @@ class ElementDefinition:
     `fixed` and `pattern` are (type name, JSON value), as `("code", "phone")`; `least_value` and `most_value` likewise.
     `content_reference` is the id of the element whose content this one has, such as `Questionnaire.item`.
     `short` and `definition` are the prose of a package; the built-in facts have none.
-    `is_attribute` tells how it stands in XML. `said` is for the elements of a differential: which of these facts it
-    states, by their names here; all others are inherited. It is empty in a snapshot.
+    `is_attribute` tells how it stands in XML. `marks` are the extensions of its own with which a guide flags the
+    element, such as the uscdi-requirement of US Core. `said` is for the elements of a differential: which of these
+    facts it states, by their names here; all others are inherited. It is empty in a snapshot.
     """
 
     id: str
@@ -94,6 +95,7 @@ class ElementDefinition:
     short: str = ""
     definition: str = ""
     is_attribute: bool = False
+    marks: tuple[str, ...] = ()
     said: frozenset[str] = frozenset()
 
 

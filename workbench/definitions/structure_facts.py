@@ -119,6 +119,7 @@ def _element_to_facts(element: ElementDefinition, book: ConstraintBook) -> list[
         "rules": [book.name_of(constraint) for constraint in element.constraints],
         "flags": "".join(letter for letter, name in _FLAGS if getattr(element, name)),
         "base": _base_to_facts(element),
+        "marks": list(element.marks),
         "said": sorted(element.said),
     }
     if book.prose:
@@ -160,6 +161,7 @@ def _element_from_facts(facts: list[Any], constraints: Mapping[str, Constraint])
         more.get("short", ""),
         more.get("definition", ""),
         is_attribute="a" in flags,
+        marks=tuple(more.get("marks", ())),
         said=frozenset(more.get("said", ())),
     )
 

@@ -132,8 +132,15 @@ def _element(item: Json, kind: str, *, differential: bool) -> ElementDefinition:
         short=_text(item, "short"),
         definition=_text(item, "definition"),
         is_attribute="xmlAttr" in _texts(item.get("representation")),
+        marks=_marks(item),
         said=_said(item, values) if differential else frozenset(),
     )
+
+
+def _marks(item: Json) -> tuple[str, ...]:
+    """Extensions that are a plain yes; the standard's own say how to show a definition, and not what it asks."""
+    flags = [note for note in _objects(item.get("extension")) if note.get("valueBoolean") is True]
+    return tuple(url for note in flags if (url := _text(note, "url")) and not url.startswith(CANONICAL))
 
 
 def _said(item: Json, values: dict[str, Any]) -> frozenset[str]:

@@ -70,6 +70,7 @@ def _parts(element: ElementDefinition) -> Iterator[str]:
         yield "must support"
     if element.is_modifier:
         yield "modifier"
+    yield from map(short_name, element.marks)
 
 
 def binding_words(binding: Binding) -> str:

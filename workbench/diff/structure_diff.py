@@ -17,6 +17,7 @@ from workbench.diff.element_pairs import ElementPair, fixed_values, merge_names,
 from workbench.diff.element_presence import judge_element, judge_slice
 from workbench.diff.element_tree import ElementTree, Node, World
 from workbench.diff.element_words import element_words, short_names
+from workbench.diff.mark_diff import MarkedElements, explain_by_marks
 from workbench.diff.release_moves import Move
 from workbench.diff.structure_fold import fold_constraints, fold_slices
 from workbench.diff.type_diff import diff_types
@@ -73,9 +74,12 @@ class _Comparison:
 
     def rows(self) -> Iterator[Difference]:
         yield from _diff_heads(self._sides[0].structure, self._sides[1].structure)
+        marks = MarkedElements()
         for pair in pair_elements(*self._trees, self._moves):
             if self._inherited or not self._is_inherited(pair):
                 yield from self._rows_of(pair)
+                marks.note(pair)
+        yield from marks.rows(self._trees[0].root.key)
 
     def _is_inherited(self, pair: ElementPair) -> bool:
         nodes = (node for node in (pair.left, pair.right) if node)
@@ -99,7 +103,8 @@ class _Comparison:
         for aspect in self._aspects(pair, left, right):
             if aspect.name in ("min", "fixed", "pattern") and pair.path in self._told_elsewhere:
                 continue
-            yield make_row(pair.path, aspect.name, aspect.left, aspect.right, aspect.verdict, name)
+            verdict = explain_by_marks(aspect, right)
+            yield make_row(pair.path, aspect.name, aspect.left, aspect.right, verdict, name)
         if not self._alone:
             own = [self._own_constraints(side, element) for side, element in ((0, left), (1, right))]
             yield from diff_constraints(pair.path, name, own[0], own[1])
