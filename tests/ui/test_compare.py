@@ -230,6 +230,21 @@ def test_a_name_that_nobody_knows_is_refused_with_what_a_side_can_be(panel: Comp
     run(story())
 
 
+def test_a_comparison_that_is_stopped_says_so_and_can_go_on(panel: ComparePanel, run: Run) -> None:
+    async def story() -> None:
+        panel.left.name("R4")
+        panel.right.name("R5")
+        await until(lambda: panel._task is not None and panel._task.running)
+        panel._task.cancel()
+        await until(lambda: panel._progress.isHidden())
+        assert panel._empty.title.text() == "The comparison was stopped"
+        panel.left.name("R4:Encounter")
+        panel.right.name("R5:Encounter")
+        await compared(panel)
+
+    run(story())
+
+
 def test_an_address_is_asked_once_and_its_exchange_is_kept(panel: ComparePanel, run: Run) -> None:
     async def story() -> None:
         await panel.bench.refresh()

@@ -186,6 +186,20 @@ def test_definitions_of_a_package_stand_under_their_type() -> None:
     )
 
 
+def test_an_entry_of_a_bundle_is_told_by_the_resource_in_it() -> None:
+    def entry(number: int, *rows: tuple[str, str, str]) -> list[Difference]:
+        path = f"Bundle.entry[{number}].resource."
+        return [Difference("same" if a == b else "changed", path + step, step, a, b) for step, a, b in rows]
+
+    kim = entry(0, ("resourceType", "Patient", "Patient"), ("id", "kim", "kim"), ("gender", "male", "female"))
+    other = entry(1, ("resourceType", "Observation", "Observation"), ("status", "final", "final"))
+    model = make((*kim, *other))
+    bundle = find(model, "Bundle")
+    names = [model.index(row, PLACE, bundle).data(NAME_ROLE) for row in range(2)]
+    assert names == ["Patient/kim", "Observation"]
+    assert not bundle.data(NAME_ROLE)
+
+
 def test_branches_in_which_nothing_differs_stay_closed() -> None:
     model = make(PLAIN)
     labels = [model.index_of(node).data() for node in model.branches(100)]

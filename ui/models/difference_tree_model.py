@@ -5,6 +5,7 @@ Only what a view asks for is made. A filter keeps every node and shows those tha
 
 from __future__ import annotations
 
+import re
 from array import array
 from bisect import bisect_left
 from collections import Counter
@@ -32,6 +33,8 @@ from workbench.diff.difference_path import join_steps
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
+_HOLDER = re.compile(r"^(entry|contained|parameter)\[\d+\]")
+_LOOKED_AT = 40
 
 
 class DifferenceTreeModel(QAbstractItemModel):
@@ -177,6 +180,21 @@ class DifferenceTreeModel(QAbstractItemModel):
         label = self._parts.tree.label(node)
         return "".join(label[1:].split("]", 1)) if label.startswith("[") else label
 
+    def _resource_in(self, node: int) -> str:
+        """The type and id of the resource that an entry of a bundle holds, which tell more than its number."""
+        if not _HOLDER.search(self._parts.tree.label(node)):
+            return ""
+        first, last = self._parts.tree.rows_of(node)
+        said: dict[str, str] = {}
+        for row in range(first, min(last, first + _LOOKED_AT)):
+            difference = self._parts.rows.row(row)
+            place, _, step = difference.path.rpartition(".")
+            if step == "resourceType":
+                said[place] = str(difference.left or difference.right)
+            elif step == "id" and place in said:
+                return f"{said[place]}/{difference.left or difference.right}"
+        return next(iter(said.values()), "")
+
     def counts_of(self, node: int) -> tuple[tuple[str, int], ...]:
         """What is shown below a node by grade, or by kind where nothing is graded; and what is the same."""
         found = self._counts.get(node)
@@ -228,6 +246,8 @@ class DifferenceTreeModel(QAbstractItemModel):
         label = self._label(node)
         if role == COUNTS_ROLE:
             return self.counts_of(node)
+        if role == NAME_ROLE:
+            return self._resource_in(node) if column == PLACE else ""
         if role == COUNT_WORDS_ROLE:
             return COUNT_WORDS
         if role == Qt.ItemDataRole.DisplayRole:

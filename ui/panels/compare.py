@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +182,13 @@ class ComparePanel(Panel):
             name=f"Comparing {left.name} with {right.name}",
             owner=self,
         )
+        self._task.finished.connect(partial(self._settle, self._task))
+
+    def _settle(self, task: Task) -> None:
+        """Say so where a comparison was stopped and no other took its place."""
+        if self._task is task and not self._progress.isHidden():
+            self._progress.hide()
+            self._empty.set_words("The comparison was stopped", "Choose “Read it again” of a side to go on.")
 
     async def _read_and_compare(
         self, left: SideSource, right: SideSource, masks: tuple[str, ...]
