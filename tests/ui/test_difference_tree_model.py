@@ -8,6 +8,7 @@ from pytestqt.modeltest import ModelTester
 
 from ui.models.comparison_work import PreparedComparison
 from ui.models.difference_tree_model import DifferenceTreeModel
+from ui.models.difference_words import telling_name
 from ui.models.packed_rows import RowFilter, pack_rows
 from ui.widgets.difference_tree_view import (
     COUNTS_ROLE,
@@ -93,10 +94,24 @@ def test_a_row_shows_both_sides_and_its_grade() -> None:
     cells = [create.siblingAtColumn(column).data() for column in (PLACE, VERDICT, LEFT, RIGHT)]
     assert cells == ["create", "breaks sender", "create", None]
     assert (create.data(KIND_ROLE), create.data(GRADE_ROLE)) == ("removed", "breaks-sender")
-    assert create.data(NAME_ROLE) == "create"
-    assert create.data(Qt.ItemDataRole.AccessibleTextRole) == "create, create, on the left alone, breaks sender"
+    assert create.data(NAME_ROLE) == ""
+    assert create.data(Qt.ItemDataRole.AccessibleTextRole) == "create, on the left alone, breaks sender"
     tip = create.siblingAtColumn(VERDICT).data(Qt.ItemDataRole.ToolTipRole)
     assert tip == "rest.Patient.create\non the left alone\nNo more."
+
+
+def test_a_name_is_shown_where_it_says_more_than_the_path() -> None:
+    names = [
+        telling_name(Difference("added", path, name, None, "1"))
+        for path, name in (
+            ("Patient.valueQuantity", "Value quantity"),
+            ("rest[server].interaction[vread]", "Patient, vread"),
+            ("Patient.name[0].given[1]", "Given"),
+            ("PID-5.1", "Family Name"),
+            ("date", "date"),
+        )
+    ]
+    assert names == ["", "Patient, vread", "", "Family Name", ""]
 
 
 def test_a_value_of_megabytes_is_shown_by_its_beginning() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from ui.models.comparison_work import EMPTY, PreparedComparison
-from ui.models.difference_words import COUNT_WORDS, GRADE_WORDS, KIND_WORDS, accessible_words, shorten
+from ui.models.difference_words import COUNT_WORDS, GRADE_WORDS, KIND_WORDS, accessible_words, shorten, telling_name
 from ui.models.packed_rows import BREAKING, CODES, DIFFERING, GRADES, HIDDEN, KINDS
 from ui.widgets.difference_tree_view import (
     COUNT_WORDS_ROLE,
@@ -256,7 +256,8 @@ class DifferenceTreeModel(QAbstractItemModel):
             return self.path_of(index) if column == PLACE else None
         if role == Qt.ItemDataRole.AccessibleTextRole:
             told = ", ".join(f"{number} {COUNT_WORDS[word]}" for word, number in self.counts_of(node))
-            return f"{label}: {told}" if column == PLACE else ""
+            named = " ".join(filter(None, (label, self._resource_in(node))))
+            return f"{named}: {told}" if column == PLACE else ""
         return None
 
     def _row_data(self, index: Index, difference: Difference, role: int) -> Any:
@@ -268,7 +269,7 @@ class DifferenceTreeModel(QAbstractItemModel):
         if role == GRADE_ROLE:
             return difference.grade if self.is_graded and difference.differs else ""
         if role == NAME_ROLE:
-            return difference.name if column == PLACE and difference.name != difference.path else ""
+            return telling_name(difference) if column == PLACE else ""
         if role == Qt.ItemDataRole.ToolTipRole:
             return _tip(difference, column)
         if role == Qt.ItemDataRole.AccessibleTextRole:

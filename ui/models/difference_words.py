@@ -43,10 +43,17 @@ def shorten(value: str | None) -> str | None:
     return f"{short}…" if len(value) > _CELL_LIMIT else short
 
 
+def telling_name(difference: Difference) -> str:
+    """Its name where that says more than its path: `Value quantity` says no more than `valueQuantity`."""
+    step = difference.path.rpartition(".")[2].partition("[")[0]
+    name = difference.name
+    return "" if name == difference.path or name.replace(" ", "").casefold() == step.casefold() else name
+
+
 def accessible_words(label: str, difference: Difference) -> str:
     """A row as a screen reader says it."""
     grade = GRADE_WORDS[difference.grade] if difference.grade != "information" and difference.differs else ""
-    name = difference.name if difference.name != difference.path else ""
+    name = telling_name(difference)
     return ", ".join(part for part in (label, name, KIND_WORDS[difference.kind], grade) if part)
 
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, 
 
 from ui.models.comparison_work import EMPTY, PreparedComparison
 from ui.models.difference_tree_model import DifferenceTreeModel
-from ui.models.difference_words import COUNT_WORDS, GRADE_MEANINGS, GRADE_WORDS, KIND_WORDS
+from ui.models.difference_words import COUNT_WORDS, GRADE_MEANINGS, GRADE_WORDS, KIND_WORDS, telling_name
 from ui.models.packed_rows import GRADES, KINDS, RowFilter
 from ui.tasks import Tasks, beside
 from ui.theme.icons import make_icon
@@ -277,7 +277,7 @@ class DifferenceView(QWidget):
         if difference is None:
             self._show_branch(index)
             return
-        parts = [f"{difference.path} {difference.name if difference.name != difference.path else ''}".strip()]
+        parts = [f"{difference.path} {telling_name(difference)}".strip()]
         parts += (
             [difference.aspect]
             if difference.aspect not in ("", "value") and difference.aspect not in difference.path

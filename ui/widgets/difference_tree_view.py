@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPalette
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QStyle,
@@ -28,6 +28,8 @@ COUNT_WORDS_ROLE = KIND_ROLE + 4
 """The words for what a branch counts."""
 _GAP = 8
 _BAR = 3
+_RISE = 1
+"""What is drawn beside a cell's own text stands on its line so."""
 
 
 class DifferenceTreeDelegate(QStyledItemDelegate):
@@ -71,21 +73,23 @@ class DifferenceTreeDelegate(QStyledItemDelegate):
         painter.save()
         painter.setFont(option.font)
         word = index.data(GRADE_ROLE) or kind
-        paint_mark(painter, option.rect.adjusted(_GAP, 0, -4, 0), word, str(index.data() or ""), option.widget)
+        paint_mark(
+            painter, option.rect.adjusted(_GAP, -_RISE, -4, -_RISE), word, str(index.data() or ""), option.widget
+        )
         painter.restore()
 
     def _paint_name(self, painter: QPainter, option: QStyleOptionViewItem, index: Index, name: str) -> None:
         whole = QStyleOptionViewItem(option)
         self.initStyleOption(whole, index)
         space = whole.widget.style().subElementRect(QStyle.SubElement.SE_ItemViewItemText, whole, whole.widget)
-        metrics = whole.fontMetrics
-        room = space.adjusted(metrics.horizontalAdvance(str(index.data())) + _GAP, 0, 0, 0)
+        label = QFontMetrics(whole.font).horizontalAdvance(str(index.data()))
+        room = space.adjusted(label + _GAP, -_RISE, 0, -_RISE)
         if room.width() < 12:
             return
         painter.save()
         painter.setPen(QColor(tokens_of(option.palette).quiet))
         painter.setFont(option.font)
-        text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room.width())
+        text = option.fontMetrics.elidedText(name, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), text)
         painter.restore()
 
@@ -164,7 +168,7 @@ class DifferenceTreeView(QTreeView):
         counts = index.data(COUNTS_ROLE)
         if counts:
             left = self.columnViewportPosition(VERDICT) + _GAP
-            room = QRect(left, options.rect.top(), self.viewport().width() - left - _GAP, options.rect.height())
+            room = QRect(left, options.rect.top() - _RISE, self.viewport().width() - left - _GAP, options.rect.height())
             painter.save()
             painter.setFont(self.font())
             paint_counts(painter, room, counts, index.data(COUNT_WORDS_ROLE) or {}, self)
