@@ -151,10 +151,10 @@ def blood_pressure(*codes: str) -> Json:
 
 def test_each_slice_of_a_blood_pressure_that_is_missed_is_told(us_core: Validator) -> None:
     assert errors(us_core.validate(blood_pressure("8480-6", "8462-4"))) == []
-    assert errors(us_core.validate(blood_pressure("8480-6", "1-1"))) == [
+    assert errors(us_core.validate(blood_pressure("8480-6", "1-8"))) == [
         ("Observation.component", "Observation.component:diastolic min")
     ]
-    assert errors(us_core.validate(blood_pressure("2-2", "1-1"))) == [
+    assert errors(us_core.validate(blood_pressure("2-6", "1-8"))) == [
         ("Observation.component", "Observation.component:systolic min"),
         ("Observation.component", "Observation.component:diastolic min"),
     ]
@@ -163,7 +163,7 @@ def test_each_slice_of_a_blood_pressure_that_is_missed_is_told(us_core: Validato
 def test_one_validator_serves_many_threads(us_core: Validator) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
-    resources = [blood_pressure("8480-6", "8462-4"), blood_pressure("1-1"), patient(), patient(name=[])] * 10
+    resources = [blood_pressure("8480-6", "8462-4"), blood_pressure("1-8"), patient(), patient(name=[])] * 10
     alone = [us_core.validate(resource) for resource in resources]
     fresh = Validator(us_core.definitions)
     with ThreadPoolExecutor(8) as pool:
