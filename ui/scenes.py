@@ -223,6 +223,19 @@ async def show_check_valid(studio: Studio) -> None:
     await _open_resource(studio, _PATIENT)
 
 
+async def show_check_undecided(studio: Studio) -> None:
+    """Nothing wrong, and something that cannot be told without asking others."""
+    profile = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient"
+    race = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-race"
+    coding = '{ "system": "urn:oid:2.16.840.1.113883.6.238", "code": "2054-5", "display": "Black or African American" }'
+    parts = f'{{ "url": "ombCategory", "valueCoding": {coding} }}, {{ "url": "text", "valueString": "Black" }}'
+    extension = f'"extension": [\n    {{ "url": "{race}", "extension": [{parts}] }}\n  ]'
+    meta = f'"meta": {{ "profile": ["{profile}"] }},\n  {extension},'
+    panel = await _open_resource(studio, _PATIENT.replace('"text": {', f'{meta}\n  "text": {{', 1))
+    if panel is not None and isinstance(panel.page, RequestPage):
+        panel.page.resource.chip.setChecked(True)
+
+
 async def show_check_unreadable(studio: Studio) -> None:
     await _open_resource(studio, _PATIENT.replace('"gender"', 'gender"'))
 
@@ -500,6 +513,7 @@ SCENES: dict[str, Scene] = {
     "compose-empty": show_compose_empty,
     "check": show_check,
     "check-valid": show_check_valid,
+    "check-undecided": show_check_undecided,
     "check-unreadable": show_check_unreadable,
     "check-xml": show_check_xml,
     "choose-profile": show_choose_profile,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ui.theme.theme import Theme
 from ui.views.structure_view import StructureView
+from ui.widgets.pair_table import PairTable
 from workbench.definitions.definitions import load_definitions
 
 BP = "http://hl7.org/fhir/StructureDefinition/bp"
@@ -56,3 +59,17 @@ def test_no_structure_leaves_it_empty(view: StructureView) -> None:
     assert view.model.rowCount() == 0
     assert told(view) == {}
     QApplication.processEvents()
+
+
+def test_thousands_of_codes_are_shown_at_once(theme: Theme, qtbot: QtBot) -> None:
+    table = PairTable("Codes")
+    qtbot.addWidget(table)
+    table.resize(500, 300)
+    table.show()
+    pairs = tuple((f"code-{number}", f"Display of {number} · http://example.org/codes") for number in range(2_000))
+    start = time.thread_time()
+    table.set_pairs(pairs)
+    QApplication.processEvents()
+    assert time.thread_time() - start < 0.1
+    table.set_pairs(pairs[:3])
+    assert table.pairs.rowCount() == 3

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
+_MOST_MEASURED = 200
 
 
 class PairModel(QAbstractTableModel):
@@ -56,6 +57,7 @@ class PairTable(QTableView):
         self.horizontalHeader().hide()
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.horizontalHeader().setResizeContentsPrecision(_MOST_MEASURED)
         self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         self.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         copy = QShortcut(QKeySequence.StandardKey.Copy, self)
@@ -63,6 +65,11 @@ class PairTable(QTableView):
         copy.activated.connect(self._copy)
 
     def set_pairs(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Show pairs; of very many each takes one line, since measuring them all would hold the window."""
+        many = len(pairs) > _MOST_MEASURED
+        modes = QHeaderView.ResizeMode
+        self.verticalHeader().setSectionResizeMode(modes.Fixed if many else modes.ResizeToContents)
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
         self.pairs.set_pairs(pairs)
 
     def _copy(self) -> None:
