@@ -51,12 +51,17 @@ class Work:
 
 
 def read_work(package: Path, folder: Path) -> Work:
+    lines = (folder / f"{package.stem}.ndjson").read_text("utf-8").splitlines()
+    return Work(
+        package, read_label(package), dict(read_examples(package)), [parse_resource_row(line) for line in lines]
+    )
+
+
+def read_label(package: Path) -> str:
     with tarfile.open(package) as members:
         content = members.extractfile("package/package.json")
         manifest = json.loads(content.read()) if content else {}
-    lines = (folder / f"{package.stem}.ndjson").read_text("utf-8").splitlines()
-    label = f"{manifest['name']}#{manifest['version']}"
-    return Work(package, label, dict(read_examples(package)), [parse_resource_row(line) for line in lines])
+    return f"{manifest['name']}#{manifest['version']}"
 
 
 def parse_resource_row(line: str) -> Json:
@@ -76,10 +81,15 @@ def judge_ours(work: Work, texts: Iterable[tuple[str, str]]) -> dict[str, list[T
 
 def judge_with(command: str, work: Work, texts: Iterable[tuple[str, str]]) -> dict[str, list[Told]]:
     with tempfile.TemporaryDirectory() as folder:
-        if "{folder}" in command:
-            with tarfile.open(work.package) as members:
-                members.extractall(folder, filter="data")
-        return ask_peer(command.format(package=work.label, folder=f"{folder}/package"), texts)
+        return ask_peer(peer_command(command, work.package, folder), texts)
+
+
+def peer_command(command: str, package: Path, folder: str) -> str:
+    """The command with what stands in it for the package; unpacked in `folder` where the peer wants a folder."""
+    if "{folder}" in command:
+        with tarfile.open(package) as members:
+            members.extractall(folder, filter="data")
+    return command.format(package=read_label(package), folder=f"{folder}/package")
 
 
 def measure(work: Work, name: str, command: str, tally: Tally, details: TextIO | None) -> dict[str, list[Told]]:
@@ -123,7 +133,7 @@ def print_examples(tallies: dict[str, Tally], labels: Sequence[str]) -> None:
 
 
 def print_faults(tallies: dict[str, Tally]) -> None:
-    print("\n| single fault | made |", " | ".join(f"{name} |" for name in tallies))
+    print("\n| single fault | made |", " | ".join(tallies), "|")
     print("|---" * (2 + len(tallies)) + "|")
     kinds = sorted(next(iter(tallies.values())).faults)
     for kind in kinds:
