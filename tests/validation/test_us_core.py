@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import tarfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -161,8 +162,6 @@ def test_each_slice_of_a_blood_pressure_that_is_missed_is_told(us_core: Validato
 
 
 def test_one_validator_serves_many_threads(us_core: Validator) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     resources = [blood_pressure("8480-6", "8462-4"), blood_pressure("1-8"), patient(), patient(name=[])] * 10
     alone = [us_core.validate(resource) for resource in resources]
     fresh = Validator(us_core.definitions)

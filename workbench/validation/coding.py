@@ -1,4 +1,4 @@
-"""Codings: whether a code system that is here whole has the code, and calls it so."""
+"""Systems of codes and identifiers: whether they are named rightly, have the code, and call it so."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ def check_coding(node: Node, place: Place, visit: Visit) -> None:
     system, code = node.value.get("system"), node.value.get("code")
     if not isinstance(system, str) or not isinstance(code, str) or visit.log.is_spoilt(place):
         return
+    if ":" not in system:
+        _tell_relative(system, "codes", node, place, visit)
+        return
     verdict = visit.judge.codes.judge_in_system(system, code)
     profile = visit.judge.canonical(node.type)
     if verdict.found is False:
@@ -28,6 +31,19 @@ def check_coding(node: Node, place: Place, visit: Visit) -> None:
         if wanted and _plain(wanted) != _plain(display) and _is_english(visit.scope.node.value):
             said = f"{system} calls “{code}” “{wanted}”, and not “{display}”."
             visit.log.tell("warning", "invalid", said, Place(place, "display"), "Coding.display", profile)
+
+
+def check_identifier(node: Node, place: Place, visit: Visit) -> None:
+    system = node.value.get("system")
+    if isinstance(system, str) and ":" not in system and not visit.log.is_spoilt(place):
+        _tell_relative(system, "identifiers", node, place, visit)
+
+
+def _tell_relative(system: str, what: str, node: Node, place: Place, visit: Visit) -> None:
+    """A relative system says nothing to who does not know where the resource came from; the standard lets it stand."""
+    said = f"“{system}” is not absolute, so that another system cannot know whose {what} these are."
+    at, rule = Place(place, "system"), f"{node.type}.system absolute"
+    visit.log.tell("warning", "value", said, at, rule, visit.judge.canonical(node.type))
 
 
 def _plain(text: str) -> str:

@@ -17,7 +17,7 @@ from workbench.validation import slicing
 from workbench.validation.bundle import check_bundle
 from workbench.validation.coded_value import judge_value
 from workbench.validation.codes import Codes
-from workbench.validation.coding import check_coding
+from workbench.validation.coding import check_coding, check_identifier
 from workbench.validation.definition_tree import Branch, make_tree
 from workbench.validation.issue_log import Place
 from workbench.validation.profile_plan import ElementPlan, compile_profile, tell_asker
@@ -29,6 +29,8 @@ from workbench.validation.visit import Visit
 Check = Callable[[Node, Place, Visit], None]
 _SPECIAL: dict[str, tuple[Check, ...]] = {
     "Coding": (check_coding,),
+    "Quantity": (check_coding,),
+    "Identifier": (check_identifier,),
     "Narrative": (check_narrative,),
     "Bundle": (check_bundle,),
 }
@@ -157,7 +159,9 @@ class Judge:
         return slicing.compile_slicing(self, branch, known)
 
     def special_checks(self, type_name: str) -> tuple[Check, ...]:
-        return _SPECIAL.get(type_name, ())
+        """The checks of a type that its definition does not say as constraints."""
+        kind = self.model.kind(type_name)
+        return next((checks for name, checks in _SPECIAL.items() if name in kind.names), ())
 
     def tree(self, canonical: str) -> Branch | None:
         """The elements of a structure as a tree, by its canonical or a type's name."""

@@ -117,8 +117,10 @@ def _check_uri(value: str, type_name: str) -> str:
 
 
 def _check_base64(value: str, type_name: str) -> str:
-    bare = _BLANK.sub("", value)
-    return "" if len(bare) % 4 == 0 and _BASE64.fullmatch(bare) else "is not base64"
+    """Blanks may stand between groups of four characters (Data types, base64Binary)."""
+    groups = value.split()
+    good = all(len(group) % 4 == 0 for group in groups) and _BASE64.fullmatch("".join(groups))
+    return "" if good else "is not base64"
 
 
 def _check_xhtml(value: str, type_name: str) -> str:

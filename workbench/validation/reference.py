@@ -22,7 +22,10 @@ def check_reference(node: Node, place: Place, visit: Visit) -> None:
     if not isinstance(reference, str) or visit.log.is_spoilt(place):
         return
     at = Place(place, "reference")
-    if reference.startswith("#"):
+    if " " in reference:
+        said = f"“{reference}” is no address: it must not hold blanks. Say a name in “display” instead."
+        _tell(visit, "value", said, at, "Reference.reference format", "Reference")
+    elif reference.startswith("#"):
         _check_contained(reference, place, visit)
     elif reference.startswith(("urn:uuid:", "urn:oid:")):
         _check_urn(reference, at, visit)
@@ -148,9 +151,15 @@ class AggregationCheck:
 
 
 def check_canonical(node: Node, place: Place, visit: Visit) -> None:
-    """A canonical may name a contained resource, which then must be there."""
+    """A canonical is absolute, or names a contained resource, which then must be there (Data types, canonical)."""
     name = node.value
-    if isinstance(name, str) and name.startswith("#") and visit.scope.find(name) is None:
+    if not isinstance(name, str) or visit.log.is_spoilt(place):
+        return
+    if not name.startswith("#"):
+        if ":" not in name:
+            said = f"“{name}” is not absolute, as a canonical must be, such as https://example.org/{name}."
+            _tell(visit, "value", said, place, "canonical absolute", "canonical")
+    elif visit.scope.find(name) is None:
         said = f"“{name}” names no contained resource of {visit.scope.root.node.type or 'this resource'}; contain it."
         _tell(visit, "not-found", said, place, "canonical target", "canonical")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from workbench.fhirpath.environment import Environment
 from workbench.fhirpath.node import Node
@@ -70,7 +70,3 @@ class Visit:
 
     def _conforms_to(self, node: Node, canonical: str) -> bool | None:
         return self.conforms(node, self.scope.place, canonical)
-
-
-def is_object(value: Any) -> bool:
-    return value.__class__ is dict
