@@ -340,3 +340,35 @@ def test_two_bundles_of_a_thousand_entries_compare_in_a_moment() -> None:
         started = time.perf_counter()
         rows = diff_resources(left, other, same=False)
         assert len(rows) == 100 and time.perf_counter() - started < 0.25
+
+
+def bundle_of(number: int, *, gender: str = "male") -> Json:
+    """A patient and what refers to him, with the addresses that this bundle alone gives them."""
+    patient = {
+        "resourceType": "Patient",
+        "id": f"p{number}",
+        "identifier": [{"system": "urn:mrn", "value": "1"}],
+        "gender": gender,
+    }
+    subjects = [{"reference": f"urn:uuid:{number}"}, {"reference": f"Patient/p{number}"}]
+    observations = [
+        {"resourceType": "Observation", "identifier": [{"system": "urn:o", "value": str(at)}], "subject": subject}
+        for at, subject in enumerate(subjects)
+    ]
+    entries = [{"fullUrl": f"urn:uuid:{number}", "resource": patient}, *({"resource": o} for o in observations)]
+    return {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+
+
+def test_references_to_what_is_one_resource_under_two_addresses_are_the_same() -> None:
+    left, right = bundle_of(1), bundle_of(2, gender="female")
+    paths = [row.path for row in diff_resources(left, right, same=False)]
+    assert paths == ["Bundle.entry[0].fullUrl", "Bundle.entry[0].resource.id", "Bundle.entry[0].resource.gender"]
+    kinds = {row.path: row.kind for row in diff_resources(left, right)}
+    assert kinds["Bundle.entry[1].resource.subject.reference"] == "same"
+
+
+def test_a_reference_to_another_resource_differs_though_both_are_in_the_bundle() -> None:
+    left, right = bundle_of(1), bundle_of(2)
+    right["entry"][1]["resource"]["subject"] = {"reference": "urn:uuid:9"}
+    paths = {row.path for row in diff_resources(left, right, same=False)}
+    assert "Bundle.entry[1].resource.subject.reference" in paths

@@ -24,6 +24,7 @@ CANONICAL = "http://hl7.org/fhir/StructureDefinition/"
 SYSTEM_TYPES = "http://hl7.org/fhirpath/"
 _FHIR_TYPES = (CANONICAL + "structuredefinition-fhir-type", CANONICAL + "structuredefinition-json-type")
 _STRENGTHS = ("required", "extensible", "preferred", "example")
+_TOOLING = (CANONICAL, "http://hl7.org/fhir/build/", "http://hl7.org/fhir/tools/")
 _MOST_VALUE_SET = CANONICAL + "elementdefinition-maxValueSet"
 # How the name of a primitive type follows `fixed`, `pattern` …: fixedDateTime.
 _PRIMITIVES = {
@@ -138,9 +139,9 @@ def _element(item: Json, kind: str, *, differential: bool) -> ElementDefinition:
 
 
 def _marks(item: Json) -> tuple[str, ...]:
-    """Extensions that are a plain yes; the standard's own say how to show a definition, and not what it asks."""
+    """Extensions that are a plain yes; the standard's own and its tools' say how to show a definition, and no more."""
     flags = [note for note in _objects(item.get("extension")) if note.get("valueBoolean") is True]
-    return tuple(url for note in flags if (url := _text(note, "url")) and not url.startswith(CANONICAL))
+    return tuple(url for note in flags if (url := _text(note, "url")) and not url.startswith(_TOOLING))
 
 
 def _said(item: Json, values: dict[str, Any]) -> frozenset[str]:

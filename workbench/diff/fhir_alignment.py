@@ -165,6 +165,17 @@ def _identify_entry(entry: dict[str, Any], resource: dict[str, Any], is_masked: 
     return Identity(None, type_name, alias=alias)
 
 
+def addresses_of(entry: Any) -> tuple[str, str]:
+    """How a reference may name an entry of a bundle: by its `fullUrl`, or by type and id; empty where it has none."""
+    if not isinstance(entry, dict):
+        return "", ""
+    resource = entry.get("resource")
+    named = resource if isinstance(resource, dict) else {}
+    address, kind, identity = entry.get("fullUrl"), named.get("resourceType"), named.get("id")
+    own = f"{kind}/{identity}" if isinstance(kind, str) and isinstance(identity, str) else ""
+    return (address if isinstance(address, str) else ""), own
+
+
 def _business_identifier(resource: dict[str, Any]) -> Hashable:
     """The first `identifier` with a system and a value (FHIR R4, Resource, business identifiers)."""
     identifiers = resource.get("identifier")

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from workbench.diff.difference import Difference, DifferenceKind
-from workbench.diff.fhir_alignment import Identity, identify, is_identical, pair_items
+from workbench.diff.fhir_alignment import Identity, Pair, addresses_of, identify, is_identical, pair_items
 from workbench.diff.fhir_values import is_same_moment, tell_change
 from workbench.diff.path_mask import PathMask, Place
 from workbench.fhir.resource import Json, to_json
@@ -65,6 +65,7 @@ class _Walk:
         self.rows: list[Difference] = []
         self._mask = mask
         self._same = same
+        self._addresses: dict[str, str] = {}
 
     def compare(self, left: Any, right: Any, path: str, step: Step, outer: Place) -> None:
         if is_identical(left, right):
@@ -102,12 +103,22 @@ class _Walk:
             self.rows.append(Difference("same", path, _words(step.name), shown, shown, "value"))
 
     def _compare_arrays(self, left: list[Any], right: list[Any], path: str, step: Step, outer: Place) -> None:
-        for here, there, identical in pair_items(left, right, self._identify_under(outer, step)):
+        pairs = pair_items(left, right, self._identify_under(outer, step))
+        if step.name == "entry":
+            self._note_addresses(left, right, pairs)
+        for here, there, identical in pairs:
             if identical and not self._same:
                 continue
             index = here if here is not None else there
             mine, other = ABSENT if here is None else left[here], ABSENT if there is None else right[there]
             self.compare(mine, other, f"{path}[{index}]", Step(step.name, index, step.padded), outer)
+
+    def _note_addresses(self, left: list[Any], right: list[Any], pairs: list[Pair]) -> None:
+        """What an entry that is the same is called on each side, so that references to it are the same too."""
+        for here, there, identical in pairs:
+            if here is not None and there is not None and not identical:
+                found = zip(addresses_of(left[here]), addresses_of(right[there]), strict=True)
+                self._addresses |= {mine: other for mine, other in found if mine and other}
 
     def _identify_under(self, outer: Place, step: Step) -> Callable[[Any], Identity]:
         if self._mask.empty:
@@ -121,6 +132,9 @@ class _Walk:
             return self._mask.is_masked(inner)
 
         return lambda item: identify(item, is_masked)
+
+    def _is_same_reference(self, left: Any, right: Any, name: str) -> bool:
+        return name == "reference" and isinstance(left, str) and self._addresses.get(left) == right
 
     def _enter(self, outer: Place, step: Step, left: Any, right: Any) -> Place:
         if self._mask.empty:
@@ -138,7 +152,7 @@ class _Walk:
             kind: DifferenceKind = "masked"
         elif left is ABSENT or right is ABSENT:
             kind = "added" if left is ABSENT else "removed"
-        elif is_same_moment(left, right, step.name):
+        elif is_same_moment(left, right, step.name) or self._is_same_reference(left, right, step.name):
             if not self._same:
                 return
             kind = "same"
