@@ -117,6 +117,7 @@ def test_a_place_has_its_path() -> None:
         ('<active value="true">yes</active>', "Patient.active", "Text stands between the elements"),
         ("x", "Patient", "Text stands between the elements"),
         ('<active value="true" wrong="1"/>', "Patient.active", "The attribute “wrong” is not known here"),
+        ('<name value="A"/>', "Patient.name[0]", "has parts, which stand within it"),
         ('<name family="A"/>', "Patient.name[0]", "“family” is an attribute here and must be an element"),
         ('<name><id value="A"/></name>', "Patient.name[0]", "“id” must be an attribute in XML"),
         ('<o:name xmlns:o="http://example.org"/>', "Patient", "of the namespace http://example.org"),
@@ -146,8 +147,16 @@ def test_what_is_unknown_is_kept_for_the_validator() -> None:
     assert source.place_of("Patient.hat.size[1]") == (1, 77)
 
 
-def test_an_element_that_stands_twice_where_it_must_not_becomes_an_array() -> None:
-    assert patient('<birthDate value="1984"/><birthDate value="1985"/>').value["birthDate"] == ["1984", "1985"]
+def test_an_element_that_stands_twice_where_it_must_not_is_told_and_the_first_taken() -> None:
+    source = patient('<birthDate value="1984"/><birthDate value="1985"/>')
+    assert source.value["birthDate"] == "1984"
+    assert told(source) == [("Patient.birthDate", "“birthDate” stands 2 times and may stand once; keep one of them.")]
+
+
+def test_a_value_written_as_text_is_told_and_read_all_the_same() -> None:
+    source = patient("<active>true</active><gender>\n man </gender>")
+    assert (source.value["active"], source.value["gender"]) == (True, "man")
+    assert [path for path, _ in told(source)] == ["Patient.active", "Patient.gender"]
 
 
 def test_an_unknown_resource_is_read_as_far_as_can_be() -> None:

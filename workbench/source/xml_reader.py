@@ -5,6 +5,7 @@ What is unknown is kept as it can be, for the validator to tell; what JSON has n
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -40,7 +41,7 @@ class XmlReader:
 
     def _read_members(self, node: XmlNode, table: TypeTable, path: str, *, is_primitive: bool = False) -> Json:
         value = self._read_attributes(node, table, path, is_primitive=is_primitive) if node.attributes else {}
-        if node.stray >= 0:
+        if node.stray:
             self._tell(path, "Text stands between the elements; FHIR puts every value in an attribute “value”.")
         groups: dict[str, list[XmlNode]] = {}
         for child in node.children:
@@ -58,6 +59,9 @@ class XmlReader:
         """All elements of one name become one member, and what primitives have beside their values its sibling."""
         is_list = len(nodes) > 1 or (element is not None and element.repeats)
         stem = f"{path}.{element.name.removesuffix('[x]') if element else name}"
+        if is_list and element is not None and not element.repeats:
+            self._tell(stem, f"“{name}” stands {len(nodes)} times and may stand once; keep one of them.", "max")
+            nodes, is_list = nodes[:1], False
         values: list[Any] = []
         siblings: list[Any] = []
         for at, node in enumerate(nodes):
@@ -85,7 +89,7 @@ class XmlReader:
 
     def _read_held_resource(self, node: XmlNode, path: str) -> Json | None:
         held = [child for child in node.children if child.namespace == FHIR]
-        if node.stray >= 0 or len(held) != 1 or len(node.children) != 1:
+        if node.stray or len(held) != 1 or len(node.children) != 1:
             self._tell(path, f"“{node.name}” must hold one resource and nothing beside it.")
         return self.read_resource(held[0], path) if held else None
 
@@ -97,25 +101,25 @@ class XmlReader:
     def _read_primitive(self, node: XmlNode, element: TypedElement, path: str) -> tuple[Any, Json | None]:
         text = node.attributes.get("value")
         sibling: Json | None = None
-        if node.children or node.stray >= 0 or len(node.attributes) > (text is not None):
+        if node.children or node.stray or len(node.attributes) > (text is not None):
             table = self._definitions.table("Element") or _NO_TABLE
             sibling = self._read_members(node, table, path, is_primitive=True) or None
+        if text is None and node.stray:
+            text = node.stray  # told by now, and judged as what it was meant to be
         if text is None:
             return (None if sibling is not None else ""), sibling
         primitive = self._definitions.primitive(element.type)
-        return self._read_text(text, primitive.kind if primitive else "string", path), sibling
+        return self._read_text(text, primitive.kind if primitive else "string"), sibling
 
-    def _read_text(self, text: str, kind: str, path: str) -> Any:
+    def _read_text(self, text: str, kind: str) -> Any:
         """What is not of its kind stays a text, for the validator to tell."""
         if kind == "boolean":
             return {"true": True, "false": False}.get(text, text)
         if kind in ("integer", "number") and len(text) <= LONGEST_NUMBER and _INTEGER.fullmatch(text):
             return int(text)
         if kind == "number" and _DECIMAL.fullmatch(text):
-            try:
+            with contextlib.suppress(WorkbenchError):
                 return parse_decimal(text)
-            except WorkbenchError as error:
-                self._tell(path, error.message)
         return text
 
     def _read_unknown(self, node: XmlNode) -> Any:
@@ -138,6 +142,8 @@ class XmlReader:
                 value[name] = text
             elif element is not None:
                 self._tell(path, f'“{name}” is an attribute here and must be an element: <{name} value="…"/>.')
+            elif key == "value":
+                self._tell(path, "This element has parts, which stand within it, and no “value” of its own.")
             else:
                 self._tell(path, f"The attribute “{name}” is not known here; FHIR has “value”, “id” and “url” alone.")
         return value

@@ -35,8 +35,8 @@ _HINTS = {"undefined entity": "Write the character itself, or its number such as
 class XmlNode:
     """One element; `at` is where its tag begins in the bytes of the text, `end` where its last tag begins.
 
-    `attributes` are by name, those of a namespace by its name, a blank and their own. `stray` is where text stands in
-    it that is not blank, -1 for nowhere.
+    `attributes` are by name, those of a namespace by its name, a blank and their own. `stray` is the text between its
+    children, where that is not blank.
     """
 
     __slots__ = ("at", "attributes", "children", "end", "name", "namespace", "stray")
@@ -48,7 +48,7 @@ class XmlNode:
         self.children: list[XmlNode] = []
         self.at = at
         self.end = at
-        self.stray = -1
+        self.stray = ""
 
 
 def parse_xml(data: bytes) -> XmlNode:
@@ -112,8 +112,8 @@ class _TreeReader:
 
     def _text(self, text: str) -> None:
         node = self._open[-1]
-        if not self._xhtml_depth and node.stray < 0 and not text.isspace():
-            node.stray = self.parser.CurrentByteIndex
+        if not self._xhtml_depth and not node.stray and not text.isspace():
+            node.stray = text.strip()
 
     def _refuse_document_type(self, *_: object) -> None:
         """Before any entity is defined; the reader is already past the word itself."""
