@@ -165,6 +165,28 @@ def archive(tmp_path: Path) -> Path:
     return write_archive(tmp_path / "shoes.tgz", files_of([profile(f"p{number}") for number in range(60)]))
 
 
+def test_an_example_opens_in_compose(window: MainWindow, tmp_path: Path, run: Run) -> None:
+    files = files_of([profile("p")]) | {"package/example/Patient-ada.json": b'{"resourceType":"Patient","id":"ada"}'}
+    path = write_archive(tmp_path / "shoes.tgz", files)
+
+    async def story() -> None:
+        window.open_path(str(path))
+        panel = window.panels.panel("packages")
+        assert isinstance(panel, PackagesPanel)
+        await until(lambda: panel.model.row_of("x.shoes#1.0.0") >= 0)
+        await settled(panel)
+        await chosen(panel, "x.shoes#1.0.0", "example/Patient-ada.json")
+        assert panel.view._stack.currentWidget() is panel.view.resource
+        panel.view._open.click()
+        compose = window.panels.panel("compose")
+        assert isinstance(compose, ComposePanel)
+        await until(lambda: isinstance(compose.page, RequestPage) and compose.page.resource.check is not None)
+        assert isinstance(compose.page, RequestPage)
+        assert compose.page.address.text() == "Patient/ada"
+
+    run(story())
+
+
 async def settled(panel: PackagesPanel) -> None:
     await asyncio.sleep(0)
     await until(lambda: not panel.bench.tasks.running)

@@ -7,7 +7,7 @@ import pytest
 from workbench.errors import WorkbenchError
 from workbench.workspace.check_choices import MOST_CHOICES, CheckChoice, RememberedChoice, read_choice, remember_choice
 
-CHOICE = RememberedChoice(CheckChoice("4.0", "http://x/p|1", "x#1"), "Patient of X 1")
+CHOICE = RememberedChoice(CheckChoice("4.0", "http://x/p|1", "x#1", second_opinion=True), "Patient of X 1")
 
 
 def test_what_was_chosen_comes_back_by_the_path_of_the_document(tmp_path: Path) -> None:

@@ -74,3 +74,12 @@ def test_a_release_changes_what_is_right() -> None:
     text = '{"resourceType": "Encounter", "status": "planned", "class": [{"text": "a"}]}'
     assert any(issue.path == "Encounter.class" for issue in check(text, "4.0").issues)
     assert not any(issue.path == "Encounter.class" for issue in check(text, "5.0").issues)
+
+
+def test_a_second_opinion_is_told_beside_the_verdict_and_never_changes_it() -> None:
+    plain = check_text(PATIENT, CheckChoice())
+    asked = check_text(PATIENT, CheckChoice(second_opinion=True))
+    second = [issue for issue in asked.issues if issue.rule == "fhir.resources"]
+    assert second
+    assert not any(issue.is_error for issue in second)
+    assert [issue for issue in asked.issues if issue.rule != "fhir.resources"] == list(plain.issues)

@@ -54,6 +54,8 @@ class ChooseProfileDialog(QDialog):
         self.only_type = QCheckBox(f"&Only profiles of {type_name}")
         self.only_type.setChecked(bool(type_name))
         self.only_type.setVisible(bool(type_name))
+        self.second = QCheckBox("Ask &fhir.resources too: a second opinion beside the verdict")
+        self.second.setChecked(choice.second_opinion)
         self.count = make_label("", "quiet")
         self.notice = NoticeBar()
         self._lay_out()
@@ -71,10 +73,11 @@ class ChooseProfileDialog(QDialog):
 
         head = self.model.head_at(self.list.currentIndex())
         if head is None:
-            self.chosen.emit(CheckChoice(self.release.value), "")
+            self.chosen.emit(CheckChoice(self.release.value, second_opinion=self.second.isChecked()), "")
         else:
             canonical = f"{head.url}|{head.version}" if head.version else head.url
-            self.chosen.emit(CheckChoice(self.release.value, canonical, head.package), title_of(head))
+            choice = CheckChoice(self.release.value, canonical, head.package, self.second.isChecked())
+            self.chosen.emit(choice, title_of(head))
         super().accept()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -119,6 +122,7 @@ class ChooseProfileDialog(QDialog):
         layout.addWidget(self.search)
         layout.addWidget(self.list, 1)
         layout.addLayout(foot)
+        layout.addWidget(self.second)
         layout.addWidget(buttons)
 
     # What it offers.

@@ -16,7 +16,6 @@ _ROOT = QModelIndex()
 HEAD_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 DETAIL_ROLE = int(Qt.ItemDataRole.UserRole) + 2
 VERDICT_ROLE = int(Qt.ItemDataRole.UserRole) + 3
-KINDS: tuple[ContentKind, ...] = ("profile", "extension", "type", "value set", "code system", "search parameter")
 KIND_NAMES: dict[ContentKind, str] = {
     "profile": "Profiles",
     "extension": "Extensions",
@@ -24,7 +23,10 @@ KIND_NAMES: dict[ContentKind, str] = {
     "value set": "Value sets",
     "code system": "Code systems",
     "search parameter": "Search parameters",
+    "other definition": "Other definitions",
+    "example": "Examples",
 }
+KINDS: tuple[ContentKind, ...] = tuple(KIND_NAMES)
 
 
 class ContentModel(QAbstractListModel):

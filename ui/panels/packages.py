@@ -65,6 +65,7 @@ class PackagesPanel(Panel):
         self.list.selectionModel().currentChanged.connect(lambda now, _: self._show_chosen(now))
         self.view.use_asked.connect(self._use)
         self.view.compare_asked.connect(self._compare_definition)
+        self.view.open_asked.connect(lambda name, data: self.hand_over.emit("compose", "resource", (name, data)))
         self.view.remove_asked.connect(self._ask_remove)
         self.installs = PackageInstalls(bench, self)
         self.installs.installed.connect(self._take_installed)

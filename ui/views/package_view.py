@@ -28,11 +28,13 @@ from ui.views.structure_view import StructureView
 from ui.views.table_view import ContentTableView
 from ui.widgets.choice import Choice
 from ui.widgets.detail_delegate import DetailDelegate
+from ui.widgets.json_view import JsonView
 from ui.widgets.labels import ElidedLabel, make_label
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.search_box import SearchBox
 from workbench.workspace.package_contents import (
     ContentHead,
+    ContentResource,
     ContentTable,
     PackageSummary,
     read_content,
@@ -44,11 +46,13 @@ if TYPE_CHECKING:
 
 
 class PackageView(QWidget):
-    """`remove_asked` carries the summary of the package, the others the summary and the head of a definition."""
+    """`remove_asked` carries the summary of the package, `open_asked` a name and the bytes of a resource, the others
+    the summary and the head of a definition."""
 
     remove_asked = Signal(object)
     use_asked = Signal(object, object)
     compare_asked = Signal(object, object)
+    open_asked = Signal(str, bytes)
 
     def __init__(self, bench: Bench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,10 +65,13 @@ class PackageView(QWidget):
         self.list = self._make_list()
         self.structure = StructureView()
         self.table = ContentTableView()
+        self.resource = JsonView()
+        self.resource.setProperty("bare", True)
+        self._shown: ContentResource | None = None
         self._words = make_label("", "quiet", wrap=True)
         self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack = QStackedWidget()
-        for widget in (self._words, self.structure, self.table):
+        for widget in (self._words, self.structure, self.table, self.resource):
             self._stack.addWidget(widget)
         self.notice = NoticeBar()
         splitter = QSplitter()
@@ -114,8 +121,8 @@ class PackageView(QWidget):
         self.notice.hide()
         self.model.set_heads(())
         self._show_words("Its files cannot be read." if summary.fault else "Reading the package…")
-        self._use.hide()
-        self._compare.hide()
+        for button in (self._use, self._compare, self._open):
+            button.hide()
         self._newest.ask(partial(self._bench.checker.run, read_contents, summary.label))
 
     def _take_contents(self, heads: tuple[ContentHead, ...]) -> None:
@@ -133,6 +140,7 @@ class PackageView(QWidget):
 
     def _read_content(self, index: QModelIndex) -> None:
         head = self.model.head_at(index)
+        self._open.hide()
         self._use.setVisible(head is not None and head.kind == "profile")
         self._compare.setVisible(head is not None and head.kind in ("profile", "extension", "type"))
         if head is None or self.summary is None:
@@ -146,6 +154,11 @@ class PackageView(QWidget):
         elif isinstance(answer, ContentTable):
             self.table.set_table(answer)
             self._stack.setCurrentWidget(self.table)
+        elif isinstance(answer, ContentResource):
+            self._shown = answer
+            self._open.show()
+            self.resource.set_value(answer.value)
+            self._stack.setCurrentWidget(self.resource)
         else:
             self.structure.set_structure(cast("Structure", answer))
             self._stack.setCurrentWidget(self.structure)
@@ -175,6 +188,10 @@ class PackageView(QWidget):
         self._compare.setToolTip("Compare this definition with another")
         self._compare.setAccessibleName("Compare this definition")
         self._compare.clicked.connect(lambda: self._tell(self.compare_asked))
+        self._open = QPushButton("&Open in Compose")
+        self._open.setIcon(make_icon("compose"))
+        self._open.setToolTip("Edit, check or send it in Compose")
+        self._open.clicked.connect(self._ask_open)
         copy = QPushButton()
         copy.setIcon(make_icon("copy"))
         copy.setProperty("role", "quiet")
@@ -192,7 +209,7 @@ class PackageView(QWidget):
         layout.setContentsMargins(SPACE_3, SPACE_3, SPACE_2, SPACE_2)
         layout.setSpacing(SPACE_1)
         layout.addLayout(words, 1)
-        for button in (self._use, self._compare, copy, self._remove):
+        for button in (self._use, self._open, self._compare, copy, self._remove):
             layout.addWidget(button, alignment=Qt.AlignmentFlag.AlignTop)
         return head
 
@@ -231,6 +248,10 @@ class PackageView(QWidget):
     def _copy_label(self) -> None:
         if self.summary is not None:
             QGuiApplication.clipboard().setText(self.summary.label)
+
+    def _ask_open(self) -> None:
+        if self._shown is not None:
+            self.open_asked.emit(self._shown.title, self._shown.data)
 
     def _tell(self, signal: SignalInstance) -> None:
         head = self.model.head_at(self.list.currentIndex())

@@ -19,12 +19,13 @@ MOST_CHOICES = 300
 class CheckChoice:
     """What to check against: a release (`4.0`) or what the text says of itself, a profile or what the text claims.
 
-    `package`, `ID#VERSION`, is what brings the profile.
+    `package`, `ID#VERSION`, is what brings the profile. `second_opinion` asks fhir.resources too, beside the verdict.
     """
 
     release: str = ""
     profile: str = ""
     package: str = ""
+    second_opinion: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ def read_choice(folder: Path, document: Path) -> RememberedChoice | None:
     if found is None:
         return None
     words = {name: str(found.get(name) or "") for name in ("release", "profile", "package", "title")}
-    return RememberedChoice(CheckChoice(words["release"], words["profile"], words["package"]), words["title"])
+    second = found.get("secondOpinion") is True
+    return RememberedChoice(CheckChoice(words["release"], words["profile"], words["package"], second), words["title"])
 
 
 def remember_choice(folder: Path, document: Path, remembered: RememberedChoice) -> None:
@@ -56,6 +58,7 @@ def remember_choice(folder: Path, document: Path, remembered: RememberedChoice) 
             "profile": choice.profile,
             "package": choice.package,
             "title": remembered.title,
+            "secondOpinion": choice.second_opinion,
         }
     kept = dict(list(choices.items())[-MOST_CHOICES:])
     write_text(_path(folder), json.dumps({"version": VERSION, "choices": kept}, indent=2, ensure_ascii=False) + "\n")

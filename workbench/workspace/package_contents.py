@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from workbench.errors import WorkbenchError
 
@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from workbench.definitions.search_parameter import SearchParameter
     from workbench.definitions.structure import Structure, StructureHead
     from workbench.definitions.value_set import Selection, ValueSet
+    from workbench.fhir.resource import Json
 
-ContentKind = Literal["profile", "extension", "type", "value set", "code system", "search parameter"]
+ContentKind = Literal[
+    "profile", "extension", "type", "value set", "code system", "search parameter", "other definition", "example"
+]
 # More rows than anybody reads of one value set; the count is told.
 MOST_CODES = 2000
 
@@ -42,7 +45,7 @@ class PackageSummary:
 
 @dataclass(frozen=True, slots=True)
 class ContentHead:
-    """One definition of a package by its address; `about` is what it is of, such as the type of a profile."""
+    """One definition of a package by its address, or an example by its file; `about` is what it is of."""
 
     kind: ContentKind
     url: str
@@ -57,6 +60,19 @@ class ContentTable:
     title: str
     canonical: str
     pairs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContentResource:
+    """A resource of a package as it stands: an example, a capability statement, an operation."""
+
+    title: str
+    canonical: str
+    value: Json
+    data: bytes
+
+
+Content: TypeAlias = "Structure | ContentTable | ContentResource"
 
 
 def list_labels(folder: Path | None = None) -> tuple[PackageSummary, ...]:
@@ -92,10 +108,12 @@ def read_contents(label: str, folder: Path | None = None) -> tuple[ContentHead, 
     return tuple(_heads_of(package))
 
 
-def read_content(label: str, head: ContentHead, folder: Path | None = None) -> Structure | ContentTable:
+def read_content(
+    label: str, head: ContentHead, folder: Path | None = None
+) -> Structure | ContentTable | ContentResource:
     """One definition whole; raises WorkbenchError where the package has no such."""
     package = _shelf(folder).open(label)
-    content: Structure | ContentTable | None = None
+    content: Content | None = None
     if head.kind == "value set":
         content = _read_values(package, head.url, folder)
     elif head.kind == "code system":
@@ -104,6 +122,8 @@ def read_content(label: str, head: ContentHead, folder: Path | None = None) -> S
     elif head.kind == "search parameter":
         parameter = package.search_parameter(head.url)
         content = _table_of_search(parameter) if parameter else None
+    elif head.kind in ("other definition", "example"):
+        content = _read_resource(package, head)
     else:
         content = package.structure(head.url)
     if content is None:
@@ -128,7 +148,24 @@ def _read_values(package: PackageFacts, url: str, folder: Path | None) -> Conten
     return _table_of_values(definitions.value_set(found.canonical) or found, definitions)
 
 
+def _read_resource(package: PackageFacts, head: ContentHead) -> ContentResource | None:
+    from workbench.definitions.package import Package
+    from workbench.fhir.resource import parse_resource, to_json
+
+    if not isinstance(package, Package):
+        return None
+    if head.kind == "example":
+        data = next((package.read_example(each) for each in package.examples if each.file == head.url), None)
+        return ContentResource(head.title, head.url, parse_resource(data), data) if data is not None else None
+    value = package.other(head.about, head.url)
+    if value is None:
+        return None
+    return ContentResource(head.title, head.url, value, to_json(value, indent=2).encode())
+
+
 def _heads_of(package: PackageFacts) -> Iterator[ContentHead]:
+    from workbench.definitions.package import Package
+
     for head in package.structure_heads():
         kind = _kind_of(head)
         about = head.type if kind == "profile" else ""
@@ -139,6 +176,11 @@ def _heads_of(package: PackageFacts) -> Iterator[ContentHead]:
         yield ContentHead("code system", system.url, system.title or system.name or system.url)
     for parameter in package.search_parameters():
         yield ContentHead("search parameter", parameter.url, parameter.code, ", ".join(parameter.bases[:4]))
+    if isinstance(package, Package):
+        for other in package.other_heads():
+            yield ContentHead("other definition", other.url, other.title or other.name or other.url, other.type)
+        for example in package.examples:
+            yield ContentHead("example", example.file, example.id or example.file, example.type)
 
 
 def _kind_of(head: StructureHead) -> ContentKind:

@@ -12,6 +12,7 @@ from workbench.errors import WorkbenchError
 from workbench.fhir.resource import Json
 from workbench.issue import Issue
 from workbench.source.source import Source, parse_source
+from workbench.validation.second_opinion import ask_second_opinion
 from workbench.validation.validator import Validator
 from workbench.workspace.check_choices import CheckChoice
 from workbench.workspace.known_definitions import known_definitions
@@ -54,7 +55,8 @@ def _check_source(source: Source, definitions: Definitions, choice: CheckChoice)
     resource = source.value
     named = (choice.profile,) if choice.profile else ()
     judged = _validator_of(definitions).validate(resource, profiles=named, most_issues=_MOST_FOUND)
-    found = (*source.issues, *judged)
+    second = ask_second_opinion(resource, definitions.release) if choice.second_opinion else ()
+    found = (*source.issues, *judged, *second)
     issues = tuple(source.locate(issue) for issue in sorted(found, key=_weigh)[:MOST_ISSUES])
     spans = [source.span_of(issue.path) for issue in issues]
     return TextCheck(
