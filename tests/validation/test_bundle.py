@@ -118,6 +118,12 @@ def test_a_document_holds_what_its_composition_refers_to(validator: Validator) -
     assert ("error", "Bundle", "bdl-11") in told(validator, document)
 
 
+def test_what_a_search_found_has_an_id(validator: Validator) -> None:
+    found = bundle(entry(BASE + "Patient/p", {"resourceType": "Patient"}), type="searchset")
+    assert told(validator, found) == [("error", "Bundle.entry[0].resource.id", "Resource.id min")]
+    assert told(validator, bundle(entry(BASE + "Patient/p", PATIENT), type="searchset")) == []
+
+
 def test_each_entry_is_judged_as_a_resource_of_its_own(validator: Validator) -> None:
     contained = observation("#p", id="o", contained=[{"resourceType": "Patient", "id": "p", "gender": "man"}])
     found = told(validator, bundle(entry(BASE + "Patient/p", PATIENT), entry(BASE + "Observation/o", contained)))

@@ -126,6 +126,12 @@ def test_codes_that_are_not_public_are_undecided(us_core: Validator) -> None:
     assert [issue.path for issue in issues if issue.is_undecided] == ["Patient.extension[0].extension[0].value"]
 
 
+def test_an_extension_that_its_own_guide_does_not_define_is_warned_of(us_core: Validator) -> None:
+    mistyped = {"url": "http://hl7.org/fhir/us/core/StructureDefinition/us-core-rase", "valueString": "x"}
+    issues = us_core.validate(patient(extension=[mistyped]))
+    assert [(issue.severity, issue.path) for issue in issues] == [("warning", "Patient.extension[0].url")]
+
+
 def blood_pressure(*codes: str) -> Json:
     loinc = "http://loinc.org"
     unit = {"unit": "mmHg", "system": "http://unitsofmeasure.org", "code": "mm[Hg]"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from workbench.fhir.resource import Json
@@ -19,6 +19,8 @@ def check_bundle(node: Node, place: Place, visit: Visit) -> None:
     for index, entry in enumerate(entries):
         if isinstance(entry, dict) and isinstance(entry.get("fullUrl"), str):
             _check_full_url(entry, Place(place, "entry", index), visit)
+    if node.value.get("type") == "searchset":
+        _check_ids(entries, place, visit)
     if node.value.get("type") == "document" and entries and isinstance(entries[0], dict):
         _check_document(entries[0], Place(Place(place, "entry", 0), "resource"), visit)
 
@@ -43,6 +45,16 @@ def _check_full_url(entry: Json, place: Place, visit: Visit) -> None:
         named = f"{type_name}/{name or '(without id)'}"
         said = f"The fullUrl “{url}” and the resource {named} do not agree; correct one of them."
         _tell(visit, "value", said, at, "Bundle.entry.fullUrl agrees")
+
+
+def _check_ids(entries: Sequence[Any], place: Place, visit: Visit) -> None:
+    """What a server found has an id, as all has but what is sent to be created (FHIR R4, Resource.id)."""
+    for index, entry in enumerate(entries):
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        name = resource.get("resourceType") if isinstance(resource, dict) else None
+        if name not in (None, "OperationOutcome", "Parameters") and "id" not in resource:
+            at = Place(Place(Place(place, "entry", index), "resource"), "id")
+            _tell(visit, "required", "What a search found must have an id, and has none.", at, "Resource.id min")
 
 
 def _check_document(entry: Json, place: Place, visit: Visit) -> None:

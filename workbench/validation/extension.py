@@ -50,10 +50,7 @@ def check_extension(node: Node, place: Place, owner: Owner, visit: Visit) -> Non
         return
     structure = visit.judge.definitions.structure(url)
     if structure is None:
-        said = f"The extension “{url}” is not defined in what is installed here, so that its content is not judged."
-        visit.log.tell(
-            "information", UNDECIDED, said, place, "Extension.url defined", visit.judge.canonical("Extension")
-        )
+        _tell_unknown(url, place, visit)
         return
     if structure.type != "Extension":
         said = f"“{url}” defines a {structure.type} and no extension; correct the url."
@@ -63,6 +60,17 @@ def check_extension(node: Node, place: Place, owner: Owner, visit: Visit) -> Non
     _check_context(structure, place, owner, visit)
     _check_context_invariants(structure, node, place, owner, visit)
     visit.judge.judge_profile(node, place, url, visit)
+
+
+def _tell_unknown(url: str, place: Place, visit: Visit) -> None:
+    """One that nobody here defines is undecided; where its neighbours are here, it is likely to be mistyped."""
+    own, home = visit.judge.canonical("Extension"), visit.judge.home_of(url)
+    if home:
+        said = f"{home}, under whose address it is, does not define “{url}”: it is mistyped, or of another version."
+        visit.log.tell("warning", "not-found", said, Place(place, "url"), "Extension.url defined", own)
+        return
+    said = f"The extension “{url}” is not defined in what is installed here, so that its content is not judged."
+    visit.log.tell("information", UNDECIDED, said, place, "Extension.url defined", own)
 
 
 def _check_modifier(structure: Structure, place: Place, visit: Visit) -> None:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from workbench.definitions.definitions import Definitions
+from workbench.definitions.package_facts import PackageFacts
 from workbench.definitions.structure import ElementDefinition, Structure
 from workbench.definitions.structure_json import CANONICAL
 from workbench.fhir.resource import Json
@@ -203,6 +204,22 @@ class Judge:
     def is_base(self, canonical: str) -> bool:
         name = canonical.partition("|")[0].removeprefix(CANONICAL)
         return name == "Resource" or self.definitions.is_resource(name)
+
+    def home_of(self, url: str) -> str:
+        """The label of an installed package that has the structures of the same address, all of them."""
+        return self._homes.get(url.rpartition("/")[0], "")
+
+    @cached_property
+    def _homes(self) -> dict[str, str]:
+        packages = [
+            item for item in self.definitions.packages if isinstance(item, PackageFacts) and not item.is_partial
+        ]
+        homes = {
+            head.url.rpartition("/")[0]: package.label for package in packages for head in package.structure_heads()
+        }
+        # HL7's own extensions are spread over releases and packages.
+        homes.pop(CANONICAL.rstrip("/"), None)
+        return homes
 
     def title(self, canonical: str) -> str:
         structure = self.definitions.structure(canonical)
