@@ -51,7 +51,8 @@ def _check_ids(entries: Sequence[Any], place: Place, visit: Visit) -> None:
     """What a server found has an id, as all has but what is sent to be created (FHIR R4, Resource.id)."""
     for index, entry in enumerate(entries):
         resource = entry.get("resource") if isinstance(entry, dict) else None
-        name = resource.get("resourceType") if isinstance(resource, dict) else None
+        resource = resource if isinstance(resource, dict) else {}
+        name = resource.get("resourceType")
         if name not in (None, "OperationOutcome", "Parameters") and "id" not in resource:
             at = Place(Place(Place(place, "entry", index), "resource"), "id")
             _tell(visit, "required", "What a search found must have an id, and has none.", at, "Resource.id min")
