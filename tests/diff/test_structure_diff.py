@@ -137,6 +137,31 @@ def test_codes_are_held_against_each_other_where_they_can_be_listed() -> None:
     assert "does not take a" in row.why
 
 
+@pytest.mark.parametrize(("kind", "told"), [("code", []), ("Coding", ["codes"]), ("CodeableConcept", ["codes"])])
+def test_the_system_of_a_code_matters_where_it_is_sent(kind: str, told: list[str]) -> None:
+    sides = []
+    for system in ("urn:s", "urn:t"):
+        listed = frozenset(((system, "a"),))
+        given = structure(made({"binding": Binding("required", "urn:v"), "types": (kind,)}))
+        sides.append(StructureSide(given, load_definitions("4.0"), lambda canonical, listed=listed: listed))
+    assert [row.aspect for row in diff_structures(*sides)] == told
+
+
+def test_what_became_something_else_is_told_by_its_type_alone() -> None:
+    left = structure(element("Patient.a", 0, 1, "BackboneElement"), element("Patient.a.b", 0, 1, "string"))
+    right = structure(element("Patient.a", 0, 1, "CodeableReference"))
+    for rows in (diff(left, right), diff(right, left)):
+        assert [(row.path, row.aspect, row.grade) for row in rows] == [("Patient.a", "type", "breaks-both")]
+
+
+def test_parts_that_became_a_data_type_are_compared_with_it() -> None:
+    left = structure(element("Patient.a", 0, 1, "BackboneElement"), element("Patient.a.start", 1, 1, "dateTime"))
+    right = structure(element("Patient.a", 0, 1, "Period"))
+    told = {(row.path, row.aspect): row.grade for row in diff(left, right)}
+    assert told["Patient.a", "type"] == "information"
+    assert told["Patient.a.start", "min"] == "breaks-receiver"
+
+
 def invariant(key: str, expression: str, severity: Any = "error") -> Constraint:
     return Constraint(key, severity, expression, "Say it.")
 

@@ -38,12 +38,15 @@ def test_codes_that_one_side_alone_has_are_rows() -> None:
     ]
 
 
+def test_a_code_that_stands_in_another_system_is_one_row() -> None:
+    (row,) = diff_value_sets(listed("a"), listed("a", system="urn:t"))
+    assert (row.path, row.left, row.right, row.grade) == ("code[a]", "urn:s|a", "urn:t|a", "breaks-both")
+
+
 def test_one_code_of_two_systems_is_two() -> None:
-    rows = diff_value_sets(listed("a"), listed("a", system="urn:t"))
-    assert tell(rows) == [
-        ("code[urn:s|a]", "removed", "breaks-sender"),
-        ("code[urn:t|a]", "added", "breaks-receiver"),
-    ]
+    both = ValueSet("urn:v", lister=lambda _: frozenset((("urn:s", "a"), ("urn:t", "a"))))
+    (row,) = diff_value_sets(listed("a"), both)
+    assert (row.path, row.kind) == ("code[urn:t|a]", "added")
 
 
 @pytest.mark.parametrize(("strength", "grade"), [("extensible", "breaks-sender"), ("preferred", "information")])

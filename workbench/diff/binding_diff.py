@@ -59,6 +59,16 @@ def _judge_presence(left: Binding | None, right: Binding | None) -> Verdict:
     return Verdict("information", "The right suggests no codes any more.")
 
 
+def without_systems(codes: Codes) -> Codes:
+    """The codes of an element that has no system beside them, as one of type code."""
+
+    def alone(value_set: str) -> frozenset[Code] | None:
+        found = codes(value_set)
+        return None if found is None else frozenset(("", code) for _, code in found)
+
+    return alone
+
+
 def binds(strength: str) -> bool:
     """Tell whether a code outside the value set may be wrong: required always, extensible where one fits."""
     return strength in ("required", "extensible")

@@ -13,15 +13,23 @@ from typing import Any
 from workbench.diff.element_tree import ElementTree, Node, is_narrower, key_of_type
 from workbench.diff.release_moves import Move
 
+# Parts that every element has.
+_ALWAYS = ("id", "extension", "modifierExtension")
+
 
 @dataclass(frozen=True, slots=True)
 class ElementPair:
-    """`path` is the left's id, the right's where the element stands there alone; `move` tells a certain rename."""
+    """`path` is the left's id, the right's where the element stands there alone; `move` tells a certain rename.
+
+    `parts_alike` tells that two of other types have parts that are called alike, as a data type made of what were
+    parts of one element.
+    """
 
     path: str
     left: Node | None
     right: Node | None
     move: Move | None = None
+    parts_alike: bool = False
 
 
 def pair_elements(left: ElementTree, right: ElementTree, moves: Sequence[Move] = ()) -> Iterator[ElementPair]:
@@ -41,7 +49,12 @@ class _Walk:
                 self._arrived.add(move.right)
 
     def pair(self, left: Node, right: Node, path: str, move: Move | None = None) -> Iterator[ElementPair]:
-        yield ElementPair(path, left, right, move)
+        other_kind = is_of_other_kind(left, right)
+        alike = other_kind and self._has_parts_alike(left, right)
+        yield ElementPair(path, left, right, move, alike)
+        if other_kind and not alike:
+            yield from self._pair_moved_below(left, path)
+            return  # its type tells it all
         if left.element.most == 0 or right.element.most == 0 or (move and not move.is_rename):
             return
         if is_narrower(left, right):
@@ -52,6 +65,11 @@ class _Walk:
             if key in taken and key not in left.children:
                 continue
             yield from self._pair_child(left, right, f"{path}.{key}", key, renamed.get(key, key))
+
+    def _has_parts_alike(self, left: Node, right: Node) -> bool:
+        """Tell whether what the one lists the other has too, listed or by its type."""
+        here = any(self._right.child(right, key) for key in left.children if key not in _ALWAYS)
+        return here or any(self._left.child(left, key) for key in right.children if key not in _ALWAYS)
 
     def _keys(self, left: Node, right: Node) -> Iterator[str]:
         """What either side lists, and what it says of the only type of a choice where the other allows more types."""
@@ -96,6 +114,12 @@ class _Walk:
                 yield from self._pair_moved(child, f"{path}.{key}")
             else:
                 yield from self._pair_moved_below(child, f"{path}.{key}")
+
+
+def is_of_other_kind(left: Node, right: Node) -> bool:
+    """Tell whether no type of the one is one of the other, so that their parts have nothing to do with each other."""
+    kinds = [{kind.code for kind in node.element.types} for node in (left, right)]
+    return bool(kinds[0] and kinds[1]) and not kinds[0] & kinds[1]
 
 
 def pair_slices(left: Mapping[str, Node], right: Mapping[str, Node]) -> dict[str, str]:

@@ -71,6 +71,10 @@ class ElementTree:
             self._lineages[url] = tuple(self._climb(url))
         return self._lineages[url]
 
+    def is_profile(self, canonical: str) -> bool:
+        structure = self._world.structure(canonical.partition("|")[0])
+        return structure is not None and structure.derivation == "constraint"
+
     def _climb(self, url: str) -> Iterator[str]:
         for _ in range(_MOST_STEPS):
             yield url

@@ -9,7 +9,7 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from workbench.definitions.structure import Constraint, ElementDefinition, Structure
-from workbench.diff.binding_diff import Codes, diff_bindings
+from workbench.diff.binding_diff import Codes, diff_bindings, without_systems
 from workbench.diff.constraint_diff import diff_constraints
 from workbench.diff.difference import Difference, Grade, Verdict, make_row
 from workbench.diff.element_diff import Aspect, diff_cardinality, diff_facts
@@ -23,6 +23,8 @@ from workbench.diff.structure_fold import fold_constraints, fold_slices
 from workbench.diff.type_diff import diff_types
 from workbench.errors import WorkbenchError
 
+_BARE_CODES = ("code", "string", "uri", "id", "markdown")
+_PARTS = Verdict("information", "Its parts are called alike on both sides: see their rows.")
 _RENAMED_SLICE = Verdict("information", "It is the same slice under another name, which no resource holds.")
 
 
@@ -135,10 +137,18 @@ class _Comparison:
         else:
             facts = diff_facts(left, right)
             yield from (aspect for aspect in facts if not is_root or aspect.name not in ("min", "max"))
-        yield from diff_types(left, right, self._trees)
+        for aspect in diff_types(left, right, self._trees):
+            yield aspect._replace(verdict=_PARTS) if aspect.name == "type" and pair.parts_alike else aspect
         if not self._alone:
             codes = self._sides[0].codes, self._sides[1].codes
+            if not (_names_systems(left) or _names_systems(right)):
+                codes = without_systems(codes[0]), without_systems(codes[1])
             yield from diff_bindings(left.binding, right.binding, codes, self._sides[0].told_value_sets)
+
+
+def _names_systems(element: ElementDefinition) -> bool:
+    """Tell whether a value has the code's system beside it, as a Coding has and a code has not."""
+    return any(kind.code not in _BARE_CODES for kind in element.types)
 
 
 def _is_from_base(element: ElementDefinition) -> bool:

@@ -31,7 +31,7 @@ def diff_types(
     references = [[kind for code, kind in kinds.items() if code in _REFERENCES] for kinds in (here, there)]
     if references[0] and references[1]:
         yield from _diff_targets(references[0], references[1], trees)
-    for code in here.keys() & there.keys():
+    for code in [code for code in here if code in there]:
         yield from _diff_profiles(here[code], there[code], trees)
         for name in ("aggregation", "versioning"):
             yield from _diff_plain(name, getattr(here[code], name), getattr(there[code], name))
@@ -45,10 +45,21 @@ def _tell_types(left: list[str], right: list[str], trees: tuple[ElementTree, Ele
     verdict = judge_change(
         lost,
         gained,
-        lambda names: f"Who sends a {names} to the right is refused.",
-        lambda names: f"A {names} may come from the right: be ready to read it.",
+        lambda names: f"Who sends {_article(names)} to the right is refused.",
+        lambda names: f"{_capital(_article(names))} may come from the right: be ready to read it.",
     )
     return Aspect("type", *words, verdict)
+
+
+def _article(names: str) -> str:
+    """`an integer`, and words for what has no name of its own."""
+    if names.startswith(("BackboneElement", "Element")):
+        return names.replace("BackboneElement", "Element").replace("Element", "an element with parts of its own", 1)
+    return f"{'an' if names[:1].lower() in 'aeio' else 'a'} {names}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _diff_targets(
@@ -118,7 +129,9 @@ def _hold(left: list[str], right: list[str], trees: tuple[ElementTree, ElementTr
 
 def _tell_narrowed(gone: list[str], others: list[str], tree: ElementTree) -> str:
     """In words, where one profile of what is gone still goes: “Specimen must follow us-core-specimen.”"""
-    kept = {name: [other for other in others if name in tree.lineage(other)] for name in gone}
+    kept = {
+        name: [other for other in others if name in tree.lineage(other) and tree.is_profile(other)] for name in gone
+    }
     if not gone or not all(kept.values()):
         return ""
     return " ".join(f"{short_name(name)} must follow {_listed(profiles)}." for name, profiles in kept.items())
@@ -141,7 +154,7 @@ def judge_change(
 
 
 def _listed(names: Sequence[str]) -> str:
-    short = [short_name(name) for name in names]
+    short = ["any resource" if name == f"{_BASE}Resource" else short_name(name) for name in names]
     return short[0] if len(short) == 1 else f"{', '.join(short[:-1])} or {short[-1]}"
 
 

@@ -6,6 +6,7 @@ code where that decides it, and as a whole where a part is another value set or 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -114,17 +115,38 @@ _UNBOUND = Verdict("information", "No binding holds to the value set: its codes 
 
 def _diff_items(before: str, left: Items, right: Items, bound: bool) -> Iterator[Difference]:
     """`left` is what only the left takes, or has been taken on both sides."""
-    codes = [item.code for key, item in {**left, **right}.items() if item.code]
-    repeated = {code for code in codes if codes.count(code) > 1} if len(codes) < 1_000 else set(codes)
-    for key in [*left, *(key for key in right if key not in left)]:
-        if key in left and key in right:
+    gone, fresh = ({key: item for key, item in one.items() if key not in other} for one, other in _pairs(left, right))
+    moved = _in_other_systems(gone, fresh)
+    repeated = Counter(item.code for item in {**left, **right}.values())
+    arrived = set(moved.values())
+    for key, item in {**gone, **fresh}.items():
+        if key in arrived:
             continue
-        item = left.get(key) or right[key]
-        short = item.code if item.code and item.code not in repeated else item.words
+        other = fresh[moved[key]] if key in moved else None
+        short = item.code if item.code and (repeated[item.code] == 1 or other) else item.words
         place = f"{before}code[{short}]"
-        words = (item.words if key in left else None), (item.words if key in right else None)
-        verdict = _judge(item, key in right) if bound else _UNBOUND
-        yield make_row(place, "code", *words, verdict, item.name or place)
+        words = (item.words if key in gone else None), (other.words if other else item.words if key in fresh else None)
+        verdict = _MOVED if other else _judge(item, key in fresh)
+        yield make_row(place, "code", *words, verdict if bound else _UNBOUND, item.name or place)
+
+
+def _pairs(left: Items, right: Items) -> tuple[tuple[Items, Items], tuple[Items, Items]]:
+    return (left, right), (right, left)
+
+
+_MOVED = Verdict(
+    "breaks-both",
+    "The code stands in another code system: change the system that is sent and read; where no system is, as in an "
+    "element of type code, nothing differs.",
+)
+
+
+def _in_other_systems(gone: Items, fresh: Items) -> dict[str, str]:
+    """What only changed its system: codes that go and come once each, by their keys."""
+    sides = [Counter(item.code for item in items.values() if item.code) for items in (gone, fresh)]
+    once = {code for code, count in sides[0].items() if count == 1 and sides[1][code] == 1}
+    there = {item.code: key for key, item in fresh.items() if item.code in once}
+    return {key: there[item.code] for key, item in gone.items() if item.code in once}
 
 
 def _judge(item: _Item, added: bool) -> Verdict:
