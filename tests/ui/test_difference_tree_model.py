@@ -201,6 +201,15 @@ def test_definitions_of_a_package_stand_under_their_type() -> None:
     )
 
 
+def test_a_segment_is_told_by_its_name() -> None:
+    rows = [Difference("added", path, "", None, "1") for path in ("OBX[2]-3", "OBX[2]-5", "ZPI-1", "ZPI-2")]
+    model = make(tuple(rows))
+    assert find(model, "OBX[2]").data(NAME_ROLE) == "Observation/Result"
+    assert find(model, "ZPI").data(NAME_ROLE) == "Local segment"
+    said = find(model, "OBX[2]").data(Qt.ItemDataRole.AccessibleTextRole)
+    assert said == "OBX[2] Observation/Result: 2 added"
+
+
 def test_an_entry_of_a_bundle_is_told_by_the_resource_in_it() -> None:
     def entry(number: int, *rows: tuple[str, str, str]) -> list[Difference]:
         path = f"Bundle.entry[{number}].resource."

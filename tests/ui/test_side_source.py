@@ -41,7 +41,10 @@ def test_a_file_is_named_and_read_later(tmp_path: Path) -> None:
 def test_what_may_be_large_is_work_for_the_other_process() -> None:
     assert source_of_text("hl7.fhir.us.core#6.1.0").is_heavy
     assert source_of(b"x" * (HEAVY + 1)).is_heavy
+    assert source_of({"resourceType": "StructureDefinition", "url": "urn:x"}).is_heavy
+    assert source_of(b'<Patient xmlns="http://hl7.org/fhir"/>').is_heavy
     assert not source_of(MESSAGE).is_heavy
+    assert not source_of(PATIENT).is_heavy
 
 
 def test_what_was_asked_for_keeps_its_name() -> None:

@@ -30,11 +30,22 @@ from ui.widgets.difference_tree_view import (
 )
 from workbench.diff.difference import Difference
 from workbench.diff.difference_path import join_steps
+from workbench.hl7v2.names import SEGMENT_NAMES
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _HOLDER = re.compile(r"^(entry|contained|parameter)\[\d+\]")
+_SEGMENT = re.compile(r"^([A-Z][A-Z0-9]{2})(\[\d+\])?$")
 _LOOKED_AT = 40
+# A view asks for many more, and each row is asked some fifty times when it is painted.
+_ROLES = frozenset(
+    (
+        int(Qt.ItemDataRole.DisplayRole),
+        int(Qt.ItemDataRole.ToolTipRole),
+        int(Qt.ItemDataRole.AccessibleTextRole),
+        *range(KIND_ROLE, COUNT_WORDS_ROLE + 1),
+    )
+)
 
 
 class DifferenceTreeModel(QAbstractItemModel):
@@ -180,10 +191,14 @@ class DifferenceTreeModel(QAbstractItemModel):
         label = self._parts.tree.label(node)
         return "".join(label[1:].split("]", 1)) if label.startswith("[") else label
 
+    def _branch_name(self, node: int) -> str:
+        """What tells more than a label: a segment's name, the type and id of the resource in an entry of a bundle."""
+        label = self._parts.tree.label(node)
+        if segment := _SEGMENT.match(label):
+            return "Local segment" if label[0] == "Z" else SEGMENT_NAMES.get(segment[1], "")
+        return self._resource_in(node) if _HOLDER.match(label) else ""
+
     def _resource_in(self, node: int) -> str:
-        """The type and id of the resource that an entry of a bundle holds, which tell more than its number."""
-        if not _HOLDER.search(self._parts.tree.label(node)):
-            return ""
         first, last = self._parts.tree.rows_of(node)
         said: dict[str, str] = {}
         for row in range(first, min(last, first + _LOOKED_AT)):
@@ -236,7 +251,7 @@ class DifferenceTreeModel(QAbstractItemModel):
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
+        if role not in _ROLES or not index.isValid():
             return None
         difference = self.difference_at(index)
         return self._branch_data(index, role) if difference is None else self._row_data(index, difference, role)
@@ -247,7 +262,7 @@ class DifferenceTreeModel(QAbstractItemModel):
         if role == COUNTS_ROLE:
             return self.counts_of(node)
         if role == NAME_ROLE:
-            return self._resource_in(node) if column == PLACE else ""
+            return self._branch_name(node) if column == PLACE else ""
         if role == COUNT_WORDS_ROLE:
             return COUNT_WORDS
         if role == Qt.ItemDataRole.DisplayRole:
@@ -256,7 +271,7 @@ class DifferenceTreeModel(QAbstractItemModel):
             return self.path_of(index) if column == PLACE else None
         if role == Qt.ItemDataRole.AccessibleTextRole:
             told = ", ".join(f"{number} {COUNT_WORDS[word]}" for word, number in self.counts_of(node))
-            named = " ".join(filter(None, (label, self._resource_in(node))))
+            named = " ".join(filter(None, (label, self._branch_name(node))))
             return f"{named}: {told}" if column == PLACE else ""
         return None
 

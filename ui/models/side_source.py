@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -11,6 +12,8 @@ from workbench.exchange import Exchange
 Part = Literal["request", "response"]
 HEAVY = 200_000
 """Bytes from which reading a side is work for the process beside the window."""
+# A definition is held against others among what its release defines, and XML is read by that.
+_DEFINITION = re.compile(rb'"resourceType"\s*:\s*"(StructureDefinition|ValueSet|CodeSystem|SearchParameter)"|\A\s*<')
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,8 @@ class SideSource:
 
     @property
     def is_heavy(self) -> bool:
-        """Whether it is, or may be, too much for the window's own process: packages and releases always are."""
-        return self.data is None or len(self.data) > HEAVY
+        """Whether it is, or may be, too much for the window's own process, as all is that needs definitions."""
+        return self.data is None or len(self.data) > HEAVY or bool(_DEFINITION.search(self.data))
 
 
 def source_of(payload: object, name: str = "") -> SideSource:

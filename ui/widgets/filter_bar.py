@@ -38,7 +38,7 @@ class FilterBar(QWidget):
         self._chips: dict[str, QPushButton] = {}
         self._words: dict[str, str] = {}
         self._kinds: dict[str, QAction] = {}
-        self.search = SearchBox("Filter the rows")
+        self.search = SearchBox("Filter rows")
         self.search.setMinimumWidth(120)
         self.search.setMaximumWidth(320)
         self.search.searched.connect(lambda _: self.changed.emit())
