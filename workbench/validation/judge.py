@@ -46,6 +46,7 @@ class Judge:
         self.model: Model = model_of(definitions)
         self._types: dict[str, TypePlan] = {}
         self._profiles: dict[str, ElementPlan] = {}
+        self._type_names: dict[str, tuple[str, ...]] = {}
         self._trees: dict[str, Branch | None] = {}
         self._elements: dict[str, dict[str, ElementDefinition]] = {}
 
@@ -194,8 +195,12 @@ class Judge:
 
     def type_names(self, canonical: str) -> tuple[str, ...]:
         """The resource type that a canonical of a type or a profile is for."""
-        bare = canonical.partition("|")[0]
-        name = bare.removeprefix(CANONICAL)
+        if canonical not in self._type_names:
+            self._type_names[canonical] = self._find_type_names(canonical)
+        return self._type_names[canonical]
+
+    def _find_type_names(self, canonical: str) -> tuple[str, ...]:
+        name = canonical.partition("|")[0].removeprefix(CANONICAL)
         if name == "Resource" or self.definitions.is_resource(name):
             return (name,)
         structure = self.definitions.structure(canonical)

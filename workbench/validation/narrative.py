@@ -46,6 +46,9 @@ _ATTRIBUTES: dict[str, frozenset[str]] = {
     **dict.fromkeys(("div", "p", "h1", "h2", "h3", "h4", "h5", "h6"), _ALIGNED),
     **dict.fromkeys(("font", "basefont"), _FONT),
 }
+_ALLOWED = {tag: _EVERYWHERE | _ATTRIBUTES.get(tag, frozenset()) for tag in _ELEMENTS}
+# Addresses, which may hold a script.
+_SCRIPTED = frozenset("href src cite longdesc usemap".split())
 # (rule, what is wrong as a part of a sentence).
 Fault = tuple[Literal["txt-1", "txt-2", "xhtml"], str]
 _MOST_FAULTS = 20
@@ -96,18 +99,22 @@ class _Reader:
             self._tell("xhtml", f'must be one “div” with xmlns="{XHTML}", and {said}')
         elif namespace != XHTML and self._depth > 1:
             self._tell("txt-1", f"holds the element “{tag}” of another namespace")
-        elif tag not in _ELEMENTS:
+        elif tag not in _ALLOWED:
             self._tell("txt-1", f"holds the element “{tag}”, which is not allowed there")
-        self._look_at_attributes(tag, attributes)
-        self.says_something = self.says_something or tag == "img"
+        if attributes:
+            self._look_at_attributes(tag, attributes)
+        if tag == "img":
+            self.says_something = True
 
     def _look_at_attributes(self, tag: str, attributes: dict[str, str]) -> None:
-        allowed = _ATTRIBUTES.get(tag, frozenset())
+        allowed = _ALLOWED.get(tag, _EVERYWHERE)
+        if allowed.issuperset(attributes) and _SCRIPTED.isdisjoint(attributes):
+            return
         for name, value in attributes.items():
             namespace, _, bare = name.rpartition(_APART)
             if namespace == _XML or (not namespace and bare.startswith("data-")):
                 continue  # data-… says nothing to a reader, and HL7's own tools write it
-            if namespace or (bare not in _EVERYWHERE and bare not in allowed):
+            if namespace or bare not in allowed:
                 self._tell("txt-1", f"holds the attribute “{bare}” on “{tag}”, which is not allowed there")
             elif value.strip().lower().startswith(("javascript:", "vbscript:")):
                 self._tell("txt-1", f"holds a script in the attribute “{bare}” of “{tag}”")

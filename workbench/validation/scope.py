@@ -19,7 +19,7 @@ _ADDRESS = re.compile(
 class Scope:
     """A resource with its place. `outer` is the resource that holds it; `is_contained` tells in which way."""
 
-    __slots__ = ("_entries", "full_url", "ids", "is_contained", "node", "outer", "place")
+    __slots__ = ("_entries", "_found", "full_url", "ids", "is_contained", "node", "outer", "place")
 
     def __init__(
         self, node: Node, place: Place, outer: Scope | None = None, *, full_url: str = "", is_contained: bool = False
@@ -31,6 +31,7 @@ class Scope:
         self.is_contained = is_contained
         self.ids: dict[str, Place] = {}
         self._entries: BundleEntries | None = None
+        self._found: dict[str, Scope | None] = {}
 
     @property
     def root(self) -> Scope:
@@ -39,6 +40,11 @@ class Scope:
 
     def find(self, reference: str) -> Scope | None:
         """The scope of the resource that a reference names, within what is here."""
+        if reference not in self._found:
+            self._found[reference] = self._find(reference)
+        return self._found[reference]
+
+    def _find(self, reference: str) -> Scope | None:
         root = self.root
         if reference == "#":
             return root if self.is_contained else None
