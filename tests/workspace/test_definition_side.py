@@ -147,6 +147,16 @@ def test_definitions_of_files_are_compared_as_what_they_are(tmp_path: Path, work
     assert ("Patient.gender", "min", "breaks-sender") in rows_of("R4:Patient", names[1], workspace)
 
 
+def test_a_profile_in_a_file_may_be_built_on_an_installed_package(
+    archives: tuple[str, str], home: Path, tmp_path: Path, workspace: Workspace
+) -> None:
+    with tarfile.open(archives[1]) as packed:
+        packed.extractall(home / ".fhir/packages/example.guide#2.0.0", filter="data")
+    path = tmp_path / "own.json"
+    path.write_text(json.dumps(profile(baseDefinition="urn:example:patient", url="urn:example:own")), "utf-8")
+    assert ("Patient.birthDate", "min", "breaks-sender") in rows_of("R4:Patient", str(path), workspace)
+
+
 @pytest.mark.parametrize(
     ("resource", "kind"),
     [

@@ -204,8 +204,8 @@ def _diff_contexts(left: Structure, right: Structure) -> Iterator[Difference]:
 
 def _tell_move(move: Move, path: str, left: ElementDefinition, right: ElementDefinition) -> Difference:
     words = tuple(f"{element.id}: {element_words(element)}" for element in (left, right))
-    verb = "Rename it" if move.is_rename else "Write and read it in the other form"
-    return make_row(path, "name", words[0], words[1], Verdict("breaks-both", f"{verb}: {move.why}"))
+    verb = f"Write and read it as {right.id}" if move.is_rename else "Write and read it in the other form"
+    return make_row(path, "name", words[0], words[1], Verdict("breaks-both", f"{verb}. {move.why}"))
 
 
 def _tell_alone(path: str, node: Node, added: bool) -> Difference:

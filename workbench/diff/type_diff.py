@@ -55,7 +55,8 @@ def _article(names: str) -> str:
     """`an integer`, and words for what has no name of its own."""
     if names.startswith(("BackboneElement", "Element")):
         return names.replace("BackboneElement", "Element").replace("Element", "an element with parts of its own", 1)
-    return f"{'an' if names[:1].lower() in 'aeio' else 'a'} {names}"
+    vowel = names[:1].lower() in "aeio" or names.startswith("unsigned")
+    return f"{'an' if vowel else 'a'} {names}"
 
 
 def _capital(text: str) -> str:

@@ -144,10 +144,11 @@ def _side_of(label: str, package: PackageFacts, definitions: Definitions, entry:
 
 
 def side_of_definition(resource: dict[str, Any], label: str) -> Side:
-    """A StructureDefinition, ValueSet, CodeSystem or SearchParameter by itself, among what its release defines."""
+    """A StructureDefinition, ValueSet, CodeSystem or SearchParameter by itself, among what is known for its release."""
     from workbench.definitions.search_parameter import parse_search_parameter
     from workbench.definitions.structure_json import parse_structure
     from workbench.definitions.terminology_json import parse_code_system, parse_value_set
+    from workbench.workspace.known_definitions import known_definitions
     from workbench.workspace.lone_definition import LoneDefinition
 
     kind = resource["resourceType"]
@@ -156,12 +157,13 @@ def side_of_definition(resource: dict[str, Any], label: str) -> Side:
     if kind == "CodeSystem":
         return Side(label, "code system", parse_code_system(resource))
     release = _release_of(str(resource.get("fhirVersion", "")))
+    installed = known_definitions(release.key).packages
     if kind == "ValueSet":
         value_set = parse_value_set(resource)
-        definitions = Definitions(release, (LoneDefinition(label, value_set_found=value_set),))
+        definitions = Definitions(release, (LoneDefinition(label, value_set_found=value_set), *installed))
         return Side(label, "value set", definitions.value_set(value_set.canonical) or value_set)
     structure = parse_structure(resource, package=label)
-    definitions = Definitions(release, (LoneDefinition(label, structure_found=structure),))
+    definitions = Definitions(release, (LoneDefinition(label, structure_found=structure), *installed))
     return Side(label, "structure", (definitions.structure(structure.canonical) or structure, definitions))
 
 
