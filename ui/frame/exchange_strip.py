@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
 )
 
 from ui.bench import Bench
-from ui.models.document_file import resource_of_exchange
 from ui.models.exchange_model import DURATION, PARTIES, RESULT, TIME, VERDICT_ROLE, WHAT, ExchangeFilter, ExchangeModel
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_2, SPACE_3
@@ -226,6 +225,8 @@ class ExchangeStrip(QWidget):
 
     def make_menu(self) -> QMenu:
         """What can be done with the selected exchanges."""
+        from ui.models.document_file import resource_of_exchange
+
         menu = QMenu(self)
         chosen = self.chosen
         one = len(chosen) == 1
