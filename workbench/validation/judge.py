@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -21,13 +21,13 @@ from workbench.validation.codes import Codes
 from workbench.validation.coding import check_coding, check_identifier
 from workbench.validation.definition_tree import Branch, make_tree
 from workbench.validation.issue_log import Place
-from workbench.validation.profile_plan import ElementPlan, compile_profile, tell_asker
+from workbench.validation.profile_compiler import compile_profile
+from workbench.validation.profile_plan import ElementPlan, tell_asker
 from workbench.validation.resource_rules import check_narrative, check_resource
 from workbench.validation.scope import Scope
 from workbench.validation.type_plan import TypePlan, compile_type, walk
-from workbench.validation.visit import Visit
+from workbench.validation.visit import Check, Visit
 
-Check = Callable[[Node, Place, Visit], None]
 _SPECIAL: dict[str, tuple[Check, ...]] = {
     "Coding": (check_coding,),
     "Quantity": (check_coding,),
@@ -100,7 +100,9 @@ class Judge:
         """Hold an element against a profile of its type or its type itself, beyond what the base asks."""
         structure = self.definitions.structure(canonical)
         if structure is None or structure.is_differential:
-            what = "is not installed" if structure is None else "comes without a snapshot"
+            what = (
+                "is not installed" if structure is None else f"is based on “{structure.base}”, which is not installed"
+            )
             said = f"The profile “{canonical}” {what}, so that this is not held against it."
             visit.log.tell("information", UNDECIDED, said, place, f"{canonical} installed", aspect=canonical)
             return

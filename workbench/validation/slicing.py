@@ -15,7 +15,8 @@ from workbench.issue import UNDECIDED
 from workbench.validation.definition_tree import Branch
 from workbench.validation.discriminator import Matcher, compile_matcher
 from workbench.validation.issue_log import Place
-from workbench.validation.profile_plan import ElementPlan, compile_element, tell_asker
+from workbench.validation.profile_compiler import compile_element
+from workbench.validation.profile_plan import ElementPlan, tell_asker
 from workbench.validation.visit import Visit
 
 if TYPE_CHECKING:

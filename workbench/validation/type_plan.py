@@ -5,7 +5,7 @@ A plan is compiled once for each type, and names only the elements under which t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from workbench.definitions.structure import ElementDefinition
@@ -18,12 +18,11 @@ from workbench.validation.invariant import JUDGED_ELSEWHERE, InvariantCheck
 from workbench.validation.issue_log import Place
 from workbench.validation.reference import TargetCheck, check_canonical, check_reference
 from workbench.validation.resource_rules import check_unique_id
-from workbench.validation.visit import Visit
+from workbench.validation.visit import Check, Visit
 
 if TYPE_CHECKING:
     from workbench.validation.judge import Judge
 
-Check = Callable[[Node, Place, Visit], None]
 _REFERRING = frozenset({"Reference", "CodeableReference"})
 
 

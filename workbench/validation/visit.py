@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,11 @@ from workbench.validation.scope import Scope
 
 if TYPE_CHECKING:
     from workbench.validation.judge import Judge
+
+
+# Judges one element, or all elements of one name below a place.
+Check = Callable[[Node, Place, "Visit"], None]
+GroupCheck = Callable[[list[tuple[Node, Place]], Place, "Visit"], None]
 
 
 class Visit:
