@@ -9,7 +9,7 @@ from functools import lru_cache
 import pytest
 
 from tests.diff.structures import PACKAGES, needs_packages, tell
-from workbench.definitions.core_facts import load_core_facts
+from workbench.definitions.core_facts import BUILT_IN, load_built_in, load_core_facts
 from workbench.definitions.definitions import load_definitions
 from workbench.definitions.package import open_package
 from workbench.definitions.release import find_release
@@ -46,6 +46,14 @@ def table_of(left: str, right: str) -> dict[tuple[str, str], Difference]:
 @pytest.mark.parametrize("name", ["311", "400", "610", "700"])
 def test_no_package_differs_from_itself(name: str) -> None:
     assert diff_packages(us_core(name), us_core(name)) == ()
+
+
+@pytest.mark.parametrize("label", BUILT_IN)
+def test_no_built_in_package_differs_from_itself(label: str) -> None:
+    package = load_built_in(BUILT_IN[label])
+    side = PackageSide(package, load_definitions("4.0", (package,)))
+    assert package.structure_heads() or package.value_set_heads()
+    assert diff_packages(side, side) == ()
 
 
 @pytest.mark.parametrize("name", ["STU3", "R4", "R4B", "R5"])

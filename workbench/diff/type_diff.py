@@ -6,6 +6,7 @@ A type or profile covers all that is based on it, so from us-core-practitioner t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from workbench.definitions.structure import ElementDefinition, ElementType
 from workbench.diff.difference import Verdict
@@ -63,63 +64,70 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+class _Words(NamedTuple):
+    """What is told of a list that lost some or gained some, and where the one side names some and the other all."""
+
+    lost: str
+    gained: str
+    only: str
+    besides: str
+
+
+_TARGETS = _Words(
+    "Who sends a reference to {} to the right is refused.",
+    "References to {} may come from the right.",
+    "A reference to anything but {} is refused on the right.",
+    "References to anything besides {} may come from the right.",
+)
+_PROFILES = _Words(
+    "What follows {} alone is refused on the right: see what its own profile asks.",
+    "What follows {} may come from the right.",
+    "What does not follow {} is refused on the right.",
+    "What does not follow {} may come from the right.",
+)
+
+
 def _diff_targets(
     left: Sequence[ElementType], right: Sequence[ElementType], trees: tuple[ElementTree, ElementTree]
 ) -> Iterator[Aspect]:
     here, there = (list(dict.fromkeys(name for kind in kinds for name in kind.targets)) for kinds in (left, right))
-    yield from _diff_canonicals(
-        "targetProfile",
-        here,
-        there,
-        trees,
-        lambda names: f"Who sends a reference to {names} to the right is refused.",
-        lambda names: f"References to {names} may come from the right.",
-    )
+    yield from _diff_canonicals("targetProfile", here, there, trees, _TARGETS)
 
 
 def _diff_profiles(left: ElementType, right: ElementType, trees: tuple[ElementTree, ElementTree]) -> Iterator[Aspect]:
     usual = _BASE + left.code
     here, there = ([name for name in kind.profiles if name != usual] for kind in (left, right))
-    yield from _diff_canonicals(
-        "profile",
-        here,
-        there,
-        trees,
-        lambda names: f"What follows {names} alone is refused on the right: see what its own profile asks.",
-        lambda names: f"What follows {names} may come from the right." if names else "Any may come from the right.",
-    )
+    yield from _diff_canonicals("profile", here, there, trees, _PROFILES)
 
 
 def _diff_canonicals(
-    name: str,
-    left: list[str],
-    right: list[str],
-    trees: tuple[ElementTree, ElementTree],
-    tell_lost: Callable[[str], str],
-    tell_gained: Callable[[str], str],
+    name: str, left: list[str], right: list[str], trees: tuple[ElementTree, ElementTree], words: _Words
 ) -> Iterator[Aspect]:
     here, there = ([item.partition("|")[0] for item in side] for side in (left, right))
     if set(here) == set(there):
         return
-    words = short_names(here, there)
-    if not here or not there:
-        tighter = not here
-        why = tell_lost("anything else") if tighter else tell_gained("anything")
-        verdict = Verdict("breaks-sender" if tighter else "breaks-receiver", why)
-        yield Aspect(name, words[0] or None, words[1] or None, verdict)
-        return
-    lost, gained = _hold(here, there, trees)
-    if lost or gained:
-        told = tuple(_tell_narrowed(*sides) for sides in ((lost, there, trees[1]), (gained, here, trees[0])))
-        verdict = judge_change(
-            lost,
-            gained,
-            lambda names: told[0] or tell_lost(names),
-            lambda names: told[1].replace("must follow", "need not follow") or tell_gained(names),
-        )
-        yield Aspect(name, *words, verdict)
+    shown = short_names(here, there)
+    if here and there:
+        yield Aspect(name, *shown, _judge_canonicals(here, there, trees, words))
+    elif there:
+        yield Aspect(name, None, shown[1], Verdict("breaks-sender", words.only.format(_listed(there))))
     else:
-        yield Aspect(name, *words, Verdict("information", "Both lists cover the same, written otherwise."))
+        yield Aspect(name, shown[0], None, Verdict("breaks-receiver", words.besides.format(_listed(here))))
+
+
+def _judge_canonicals(
+    left: list[str], right: list[str], trees: tuple[ElementTree, ElementTree], words: _Words
+) -> Verdict:
+    lost, gained = _hold(left, right, trees)
+    if not lost and not gained:
+        return Verdict("information", "Both lists cover the same, written otherwise.")
+    narrowed, widened = _tell_narrowed(lost, right, trees[1]), _tell_narrowed(gained, left, trees[0])
+    return judge_change(
+        lost,
+        gained,
+        lambda names: narrowed or words.lost.format(names),
+        lambda names: widened.replace("must follow", "need not follow") or words.gained.format(names),
+    )
 
 
 def _hold(left: list[str], right: list[str], trees: tuple[ElementTree, ElementTree]) -> tuple[list[str], list[str]]:
