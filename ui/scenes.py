@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -438,6 +439,27 @@ async def show_packages(studio: Studio) -> None:
         structure.tree.setCurrentIndex(structure.model.index_of("Patient.gender"))
 
 
+async def show_packages_installed(studio: Studio) -> None:
+    """One that lacks what it depends on, one that cannot be read, and what went wrong with another."""
+    folder = Path.home() / ".fhir" / "packages"
+    wanted = {"hl7.fhir.us.core": "6.1.0", "hl7.fhir.uv.smart-app-launch": "2.1.0", "us.nlm.vsac": "0.11.0"}
+    guide = {"name": "org.example.cardiology", "version": "2.0.0", "title": "Cardiology at Riverside and its Partners"}
+    _write_package(folder, json.dumps({**guide, "fhirVersions": ["4.0.1"], "dependencies": wanted}), "cardiology#2.0.0")
+    _write_package(folder, "{", "broken-download#1.0.0")
+    panel = studio.window.show_panel("packages")
+    await studio.settle(0.5)
+    if isinstance(panel, PackagesPanel):
+        panel.choose("org.example.cardiology#2.0.0")
+        panel.install_file(folder / "org.example.broken-download#1.0.0" / "package" / "package.json")
+        await studio.settle(0.3)
+
+
+def _write_package(folder: Path, manifest: str, name: str) -> None:
+    inside = folder / f"org.example.{name}" / "package"
+    inside.mkdir(parents=True, exist_ok=True)
+    (inside / "package.json").write_text(manifest, "utf-8")
+
+
 async def show_packages_values(studio: Studio) -> None:
     panel = studio.window.show_panel("packages")
     await studio.settle(0.5)
@@ -534,6 +556,7 @@ SCENES: dict[str, Scene] = {
     "scenarios-broken": show_scenarios_broken,
     "scenarios-open": show_scenarios_open,
     "packages": show_packages,
+    "packages-installed": show_packages_installed,
     "packages-values": show_packages_values,
     "install-package": show_install_package,
     "palette": show_palette,

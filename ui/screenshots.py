@@ -111,6 +111,8 @@ def main(arguments: list[str]) -> int:
 def _shoot(name: str, folder: Path, theme: Theme, loop: asyncio.AbstractEventLoop) -> Coroutine[Any, Any, None]:
     async def shoot() -> None:
         with tempfile.TemporaryDirectory() as workspace:
+            # A home of its own, so that the packages that somebody has installed are not in the picture.
+            os.environ.update(dict.fromkeys(("HOME", "USERPROFILE", "XDG_CACHE_HOME"), str(Path(workspace) / "home")))
             tasks = Tasks(loop)
             tasks.failed.connect(lambda report: print(f"{name}: {report.sentence}\n{report.details}", file=sys.stderr))
             bench = Bench(Path(workspace), tasks, ExchangeLog())

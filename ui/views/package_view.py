@@ -120,7 +120,7 @@ class PackageView(QWidget):
     def _read_contents(self, summary: PackageSummary) -> None:
         self.notice.hide()
         self.model.set_heads(())
-        self._show_words("Its files cannot be read." if summary.fault else "Reading the package…")
+        self._show_words(summary.fault or "Reading the package…")
         for button in (self._use, self._compare, self._open):
             button.hide()
         self._newest.ask(partial(self._bench.checker.run, read_contents, summary.label))

@@ -152,6 +152,8 @@ class ResourceEditor(QWidget):
 
     def _take_typing(self) -> None:
         self.checking.overtake()
+        if self.is_empty:
+            self.editor.set_line_marks([])
         self._rest.start()
 
     def _take_loaded(self) -> None:
