@@ -57,6 +57,10 @@ DECISIONS: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
     ({"types": ("Coding",)}, {"types": ("CodeableConcept",)}, "type", "breaks-both"),
     ({"types": ("string",)}, {"types": ("markdown",)}, "type", "information"),
     ({"types": ("uri",)}, {"types": ("canonical",)}, "type", "breaks-sender"),
+    ({"types": ("positiveInt",)}, {"types": ("unsignedInt",)}, "type", "breaks-receiver"),
+    ({"types": ("date",)}, {"types": ("dateTime",)}, "type", "breaks-receiver"),
+    ({"types": ("dateTime",)}, {"types": ("instant",)}, "type", "breaks-sender"),
+    ({"types": ("integer",)}, {"types": ("integer64",)}, "type", "breaks-both"),
     (reference("Patient", "Group"), reference("Patient"), "targetProfile", "breaks-sender"),
     (reference("Patient"), reference("Patient", "Group"), "targetProfile", "breaks-receiver"),
     (reference("Patient"), reference("Resource"), "targetProfile", "breaks-receiver"),
@@ -145,6 +149,12 @@ def test_the_system_of_a_code_matters_where_it_is_sent(kind: str, told: list[str
         given = structure(made({"binding": Binding("required", "urn:v"), "types": (kind,)}))
         sides.append(StructureSide(given, load_definitions("4.0"), lambda canonical, listed=listed: listed))
     assert [row.aspect for row in diff_structures(*sides)] == told
+
+
+def test_in_a_choice_no_type_stands_in_for_another_since_it_is_part_of_the_name() -> None:
+    sides = [structure(element("Patient.deceased[x]", 0, 1, kind)) for kind in ("string", "markdown")]
+    (row,) = diff(sides[0], sides[1])
+    assert (row.aspect, row.grade) == ("type", "breaks-both")
 
 
 def test_what_became_something_else_is_told_by_its_type_alone() -> None:

@@ -137,7 +137,7 @@ class _Comparison:
         else:
             facts = diff_facts(left, right)
             yield from (aspect for aspect in facts if not is_root or aspect.name not in ("min", "max"))
-        for aspect in diff_types(left, right, self._trees):
+        for aspect in diff_types(left, right, self._trees, structure_alone=self._alone):
             yield aspect._replace(verdict=_PARTS) if aspect.name == "type" and pair.parts_alike else aspect
         if not self._alone:
             codes = self._sides[0].codes, self._sides[1].codes

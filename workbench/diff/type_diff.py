@@ -16,30 +16,59 @@ from workbench.diff.element_words import short_name, short_names
 
 _BASE = "http://hl7.org/fhir/StructureDefinition/"
 _REFERENCES = ("Reference", "canonical", "CodeableReference")
-# Both are JSON strings of any characters; markdown only says how they may be shown.
-_TEXTS = frozenset((_BASE + "string", _BASE + "markdown"))
+# Primitive types all of whose values another takes too, though it is not based on it (R4, Data types, primitives).
+_WIDER = {
+    _BASE + name: frozenset(_BASE + other for other in others.split())
+    for name, others in {
+        "string": "markdown",
+        "markdown": "string",
+        "uri": "string markdown",
+        "url": "string markdown",
+        "canonical": "string markdown",
+        "oid": "string markdown",
+        "uuid": "string markdown",
+        "code": "markdown",
+        "id": "markdown",
+        "positiveInt": "unsignedInt decimal",
+        "unsignedInt": "decimal",
+        "integer": "decimal",
+        "date": "dateTime",
+        "instant": "dateTime",
+    }.items()
+}
 
 
 def diff_types(
-    left: ElementDefinition, right: ElementDefinition, trees: tuple[ElementTree, ElementTree]
+    left: ElementDefinition,
+    right: ElementDefinition,
+    trees: tuple[ElementTree, ElementTree],
+    *,
+    structure_alone: bool = False,
 ) -> Iterator[Aspect]:
+    """With `structure_alone`, of one side no profiles of types are known."""
     here = {kind.code: kind for kind in left.types}
     there = {kind.code: kind for kind in right.types}
     if not here or not there:
         return  # the content of another element, which contentReference tells
     if here.keys() != there.keys():
-        yield _tell_types(list(here), list(there), trees)
+        is_choice = left.path.endswith("[x]") or right.path.endswith("[x]")
+        yield _tell_types(list(here), list(there), trees, is_choice)
     references = [[kind for code, kind in kinds.items() if code in _REFERENCES] for kinds in (here, there)]
     if references[0] and references[1]:
         yield from _diff_targets(references[0], references[1], trees)
-    for code in [code for code in here if code in there]:
+    for code in [code for code in here if code in there and not structure_alone]:
         yield from _diff_profiles(here[code], there[code], trees)
         for name in ("aggregation", "versioning"):
             yield from _diff_plain(name, getattr(here[code], name), getattr(there[code], name))
 
 
-def _tell_types(left: list[str], right: list[str], trees: tuple[ElementTree, ElementTree]) -> Aspect:
-    lost, gained = _hold([_BASE + code for code in left], [_BASE + code for code in right], trees)
+def _tell_types(left: list[str], right: list[str], trees: tuple[ElementTree, ElementTree], is_choice: bool) -> Aspect:
+    """In a choice the type is part of the name, `valueDate`, so that no other type stands in for it."""
+    here, there = [_BASE + code for code in left], [_BASE + code for code in right]
+    if is_choice:
+        lost, gained = [name for name in here if name not in there], [name for name in there if name not in here]
+    else:
+        lost, gained = _hold(here, there, trees)
     words = " | ".join(left), " | ".join(right)
     if not lost and not gained:
         return Aspect("type", *words, Verdict("information", "Both take the same values; the name differs."))
@@ -147,7 +176,7 @@ def _tell_narrowed(gone: list[str], others: list[str], tree: ElementTree) -> str
 
 
 def _is_covered(name: str, general: list[str], tree: ElementTree) -> bool:
-    if name in general or (name in _TEXTS and _TEXTS & set(general)):
+    if name in general or not _WIDER.get(name, frozenset()).isdisjoint(general):
         return True
     return any(ancestor in general for ancestor in tree.lineage(name))
 
