@@ -6,7 +6,9 @@ A thread that reckons for long holds back whatever the window does meanwhile, an
 from __future__ import annotations
 
 import asyncio
+import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
@@ -101,15 +103,16 @@ class WorkProcess:
 
 
 def serve() -> None:
-    """The other end: take one task after the other until the window goes."""
+    """The other end: take one task after the other until the window goes; Ctrl-C in a terminal is the window's."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     source, target = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr
     while True:
         try:
-            task = _read(source)
-        except EOFError:
-            return
-        _write(target, _do(task))
+            _write(target, _do(_read(source)))
+        except (EOFError, BrokenPipeError):
+            # What is left in the pipe is for nobody, and flushing it at exit would complain.
+            os._exit(0)
 
 
 def _do(task: bytes) -> bytes:

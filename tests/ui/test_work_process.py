@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import time
 from collections.abc import Iterator
 
@@ -99,6 +100,13 @@ def test_a_process_that_dies_is_told_and_replaced(process: WorkProcess, run: Run
     with pytest.raises(WorkbenchError, match="has ended"):
         run(process.run(os._exit, 3))
     assert run(process.run(abs, -3)) == 3
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals to a process are sent so on POSIX alone")
+def test_an_interrupt_in_the_terminal_is_left_to_the_window(process: WorkProcess, run: Run) -> None:
+    other = run(process.run(os.getpid))
+    os.kill(other, signal.SIGINT)
+    assert run(process.run(os.getpid)) == other
 
 
 def test_after_closing_nothing_starts(process: WorkProcess, run: Run) -> None:
