@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 import tarfile
 import time
 from pathlib import Path
@@ -93,6 +94,23 @@ def test_a_damaged_cache_is_made_again(place: Path, tmp_path: Path, keep: int) -
     assert file.read_bytes() == whole
     file.write_bytes(whole.replace(b"shoe-owner", b"shoe-loser"))
     assert open_package(place, cache=cache).structure("http://x/StructureDefinition/shoe-owner")
+
+
+def test_what_nobody_has_read_for_long_leaves_the_cache(place: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    open_package(place, cache=cache)
+    (old,) = cache.iterdir()
+    made_before, alien = cache / "0f-1.1.facts", cache / "notes.txt"
+    for path in (made_before, alien):
+        path.write_text("")
+    os.utime(old, (0, 0))
+    other = write_folder(tmp_path / "other", files_of((), MANIFEST | {"name": "x.hats"}))
+    open_package(other, cache=cache)
+    (new,) = set(cache.iterdir()) - {alien}
+    assert new != old and alien.exists()
+    os.utime(new, (0, 0))
+    open_package(other, cache=cache)
+    assert time.time() - new.stat().st_atime < 60
 
 
 def test_a_cache_that_cannot_be_written_does_no_harm(place: Path, tmp_path: Path) -> None:
@@ -210,6 +228,13 @@ def test_the_shelf_lists_what_is_installed_and_built_in(shelf: PackageShelf) -> 
     labels = [entry.label for entry in shelf.entries]
     assert labels[-4:] == ["x.shoes#1.0.0", "x.socks#1.10.0", "x.socks#1.10.0-ballot", "x.socks#1.2.0"]
     assert "hl7.fhir.us.core#5.0.1" in labels and "empty#1" not in labels
+
+
+def test_the_manifest_of_a_package_is_read_without_opening_it(shelf: PackageShelf, tmp_path: Path) -> None:
+    for entry in shelf.entries:
+        manifest = shelf.manifest_of(entry)
+        assert manifest.label == entry.label and manifest.fhir_versions
+    assert not (tmp_path / "cache").exists()
 
 
 def test_packages_are_found_by_id_and_version(shelf: PackageShelf) -> None:

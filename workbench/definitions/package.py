@@ -7,6 +7,7 @@ import contextlib
 import os
 import secrets
 import tempfile
+import time
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +21,9 @@ from workbench.errors import WorkbenchError
 from workbench.fhir.resource import Json
 
 # Changes whenever the compiler takes something else from a package.
-_COMPILER = 2
+_COMPILER = 3
+# In seconds, since it was read last; packages that nobody asks for any more leave the cache.
+_FORGOTTEN = 90 * 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Package(PackageFacts):
         return self.source.read(example.file)
 
     def other_heads(self) -> tuple[ResourceHead, ...]:
-        """The heads of capability statements, operation definitions and other definitions of the package."""
+        """The heads of capability statements, operation definitions and others; the id stands for a url that lacks."""
         return tuple(
             ResourceHead(key.partition(" ")[0], key.partition(" ")[2], facts[2], facts[3], facts[4], self.label)
             for key, facts in self._index("others").items()
@@ -79,7 +82,9 @@ def open_package(path: Path, *, cache: Path | None = None) -> Package:
     folder = cache if cache is not None else default_cache()
     target = folder / f"{source.key()}-{FORMAT}.{_COMPILER}.facts"
     with contextlib.suppress(OSError, ValueError, KeyError, WorkbenchError):
-        return Package(target, source)
+        package = Package(target, source)
+        os.utime(target, ns=(time.time_ns(), target.stat().st_mtime_ns))  # it was of use today
+        return package
     content = compile_package(source)
     return Package(_keep(target, content), source)
 
@@ -90,12 +95,22 @@ def default_cache() -> Path:
     return platformdirs.user_cache_path("Interop Workbench", appauthor=False) / "packages"
 
 
+def _forget(folder: Path) -> None:
+    """Delete what nobody has read for long, what an older compiler made, and what a process that died left behind."""
+    for path in folder.iterdir():
+        with contextlib.suppress(OSError):
+            current = path.name.endswith(f"-{FORMAT}.{_COMPILER}.facts") or path.suffix == ".tmp"
+            if path.suffix in (".facts", ".tmp") and (not current or time.time() - path.stat().st_atime > _FORGOTTEN):
+                path.unlink()
+
+
 def _keep(target: Path, content: bytes) -> Path:
     """What cannot be kept in the cache lies in the system's own folder for temporary files."""
     temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary.write_bytes(content)
+        _forget(target.parent)
         os.replace(temporary, target)  # noqa: PTH105  # the one step that must be atomic on every system
     except OSError:
         with contextlib.suppress(OSError):

@@ -11,7 +11,8 @@ from pathlib import Path
 from workbench.definitions.core_facts import BUILT_IN, load_built_in
 from workbench.definitions.package import open_package
 from workbench.definitions.package_facts import PackageFacts
-from workbench.definitions.package_source import ARCHIVE_ENDINGS, MANIFEST
+from workbench.definitions.package_manifest import PackageManifest, read_manifest
+from workbench.definitions.package_source import ARCHIVE_ENDINGS, MANIFEST, find_source
 from workbench.definitions.package_version import is_asked_for, order_of
 from workbench.definitions.release import RELEASES, Release, find_release
 from workbench.errors import WorkbenchError
@@ -52,9 +53,9 @@ class PackageSet:
 
     def release(self) -> Release:
         """Return the release that the first package is made for; R4 where none says."""
-        known = {release.version: release for release in RELEASES}
-        versions = (version for package in self.packages for version in package.fhir_versions)
-        return next((known[version] for version in versions if version in known), find_release("4.0"))
+        versions = [version for package in self.packages for version in package.fhir_versions]
+        named = (each for version in versions for each in RELEASES if version.startswith(f"{each.key}."))
+        return next(named, find_release("4.0"))
 
 
 class PackageShelf:
@@ -95,6 +96,15 @@ class PackageShelf:
             return load_built_in(BUILT_IN[entry.label])
         return open_package(entry.folder, cache=self._cache)
 
+    def manifest_of(self, entry: ShelfEntry) -> PackageManifest:
+        """Return what a package says of itself, without reading what is in it; raises WorkbenchError."""
+        if entry.folder is not None:
+            return read_manifest(find_source(entry.folder))
+        package = load_built_in(BUILT_IN[entry.label])
+        return PackageManifest(
+            package.id, package.version, package.title, "", package.fhir_versions, package.dependencies
+        )
+
     def with_dependencies(self, packages: Iterable[PackageFacts]) -> PackageSet:
         """Return the packages and all that they ask for, nearest first; what is not here is told."""
         found = {package.id: package for package in packages}
@@ -113,7 +123,7 @@ class PackageShelf:
                     waiting.append(found[wanted])
         return PackageSet(tuple(found.values()), tuple(missing))
 
-    def missing_of(self, package: PackageFacts) -> tuple[str, ...]:
+    def missing_of(self, package: PackageFacts | PackageManifest) -> tuple[str, ...]:
         """Return the labels of what `package` asks for itself and is not here."""
         wanted = ((name, f"{name}#{version}") for name, version in package.dependencies.items())
         return tuple(label for name, label in wanted if name not in _ALWAYS_HERE and self.find(label) is None)

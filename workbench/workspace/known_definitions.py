@@ -9,6 +9,7 @@ from pathlib import Path
 
 from workbench.definitions.definitions import Definitions, load_definitions
 from workbench.definitions.package_facts import PackageFacts
+from workbench.definitions.package_manifest import PackageManifest
 from workbench.definitions.package_shelf import PackageShelf, ShelfEntry
 from workbench.definitions.release import Release, find_release
 from workbench.definitions.structure import StructureHead
@@ -66,18 +67,19 @@ def _made_for(release: Release, shelf: PackageShelf) -> Iterator[PackageFacts]:
     """The packages made for a release; one that cannot be read holds up no check, and Packages says what ails it."""
     for entry in shelf.entries:
         if _ALWAYS_HERE.fullmatch(entry.id) is None:
-            found = _open(shelf, entry)
-            if found is not None and _is_made_for(release, found):
+            found = _open(release, shelf, entry)
+            if found is not None:
                 yield found
 
 
-def _open(shelf: PackageShelf, entry: ShelfEntry) -> PackageFacts | None:
+def _open(release: Release, shelf: PackageShelf, entry: ShelfEntry) -> PackageFacts | None:
+    """What is made for another release is not read any further than to its manifest."""
     try:
-        return shelf.open_entry(entry)
+        return shelf.open_entry(entry) if _is_made_for(release, shelf.manifest_of(entry)) else None
     except WorkbenchError:
         return None
 
 
-def _is_made_for(release: Release, package: PackageFacts) -> bool:
-    versions = package.fhir_versions
+def _is_made_for(release: Release, manifest: PackageManifest) -> bool:
+    versions = manifest.fhir_versions
     return not versions or any(version == release.key or version.startswith(f"{release.key}.") for version in versions)

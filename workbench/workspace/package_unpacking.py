@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.definitions.package_archive import read_archive
-from workbench.definitions.package_compiler import read_manifest
+from workbench.definitions.package_manifest import read_manifest
 from workbench.definitions.package_source import MANIFEST, PackageSource
 from workbench.errors import WorkbenchError
 
@@ -94,8 +94,7 @@ def _label_of(archive: Path, temporary: Path, expected: str) -> str:
         raise WorkbenchError(
             f"{archive.name} is not a FHIR package: it has no package.json.", hint="Nothing was installed."
         )
-    manifest = read_manifest(PackageSource(temporary / "package"))
-    label = f"{manifest['name']}#{manifest['version']}"
+    label = read_manifest(PackageSource(temporary / "package")).label
     if expected and label != expected:
         raise WorkbenchError(
             f"The archive says it is {label}, and not {expected}.", hint="Nothing was installed. Ask whom it came from."

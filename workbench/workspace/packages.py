@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from workbench.definitions.core_facts import BUILT_IN, built_in_path
+from workbench.definitions.core_facts import BUILT_IN, built_in_path, load_built_in
 from workbench.definitions.package_shelf import PackageShelf, ShelfEntry
 from workbench.errors import WorkbenchError
 from workbench.workspace.package_unpacking import Unpacked, remove_folder, unpack_package
 
 if TYPE_CHECKING:
     from workbench.definitions.package_facts import PackageFacts
+    from workbench.definitions.package_manifest import PackageManifest
 
 Stage = Literal["downloading", "unpacking", "reading"]
 _Item = TypeVar("_Item")
@@ -66,7 +67,10 @@ InstallEvent = InstallProgress | PackageInstalled
 
 
 def list_packages(folder: Path | None = None) -> tuple[PackageHere, ...]:
-    """Return what is here, by id and from new to old; one that cannot be read says why."""
+    """Return what is here, by id and from new to old; one that cannot be read says why.
+
+    Packages are not opened, only their manifests are read.
+    """
     shelf = PackageShelf(folder)
     return tuple(_describe(shelf, entry) for entry in shelf.entries)
 
@@ -76,7 +80,7 @@ def describe_package(name: str, folder: Path | None = None) -> tuple[PackageHere
     shelf = PackageShelf(folder)
     package = shelf.open(name)
     entry = shelf.find(name) or ShelfEntry(package.id, package.version, Path(name))
-    return _describe_opened(shelf, entry, package), package
+    return _describe_said(shelf, entry, package, package.is_partial), package
 
 
 async def install_archive(
@@ -139,22 +143,21 @@ def _find(label: str, folder: Path | None) -> PackageHere:
 
 def _describe(shelf: PackageShelf, entry: ShelfEntry) -> PackageHere:
     try:
-        return _describe_opened(shelf, entry, shelf.open_entry(entry))
+        return _describe_said(shelf, entry, shelf.manifest_of(entry), _is_partial(entry))
     except WorkbenchError as error:
         return PackageHere(entry.id, entry.version, folder=entry.folder, error=str(error))
 
 
-def _describe_opened(shelf: PackageShelf, entry: ShelfEntry, package: PackageFacts) -> PackageHere:
-    return PackageHere(
-        entry.id,
-        entry.version,
-        package.title,
-        package.fhir_versions,
-        entry.folder,
-        _size_of(entry),
-        package.is_partial,
-        shelf.missing_of(package),
-    )
+def _describe_said(
+    shelf: PackageShelf, entry: ShelfEntry, said: PackageFacts | PackageManifest, is_partial: bool
+) -> PackageHere:
+    missing = shelf.missing_of(said)
+    size = _size_of(entry)
+    return PackageHere(entry.id, entry.version, said.title, said.fhir_versions, entry.folder, size, is_partial, missing)
+
+
+def _is_partial(entry: ShelfEntry) -> bool:
+    return entry.folder is None and load_built_in(BUILT_IN[entry.label]).is_partial
 
 
 def _size_of(entry: ShelfEntry) -> int:
