@@ -120,6 +120,13 @@ def test_rows_are_copied_as_text(problems: ProblemList) -> None:
     assert len(QApplication.clipboard().text().splitlines()) >= 5
 
 
+def test_a_sentence_that_holds_a_tag_is_shown_as_it_is(problems: ProblemList) -> None:
+    problems.set_issues((Issue("error", "structure", "“<script>” is not allowed here."),), "")
+    index = problems.model.index(0, SENTENCE)
+    assert index.data() == "“<script>” is not allowed here."
+    assert "&lt;script&gt;" in index.data(Qt.ItemDataRole.ToolTipRole)
+
+
 def test_without_problems_it_says_so(problems: ProblemList) -> None:
     problems.set_issues((), "No problem found.")
     assert problems.findChildren(type(problems._empty))

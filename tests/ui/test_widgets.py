@@ -13,6 +13,7 @@ from ui.widgets.fuzzy import score
 from ui.widgets.highlighters import header_spans, hl7v2_spans, json_spans, yaml_spans
 from ui.widgets.labels import ElidedLabel
 from ui.widgets.notice_bar import NoticeBar
+from ui.widgets.plain_tip import plain_tip
 from ui.widgets.search_box import SearchBox
 from ui.widgets.text_view import TextView
 from ui.widgets.verdict_label import VERDICT_WORDS, VerdictLabel
@@ -226,3 +227,12 @@ def test_words_of_a_search_may_stand_anywhere() -> None:
     assert start is not None
     assert middle is not None
     assert start > middle
+
+
+def test_a_tip_shows_tags_as_they_are_written() -> None:
+    assert (
+        plain_tip("“<script>” is not allowed.\nTake it out.")
+        == "<qt>“&lt;script&gt;” is not allowed.<br>Take it out.</qt>"
+    )
+    for plain in ("a < b and c > d", "1 < 2", "PID-5.1 Family Name", ""):
+        assert plain_tip(plain) == plain

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from ui.widgets.plain_tip import plain_tip
+
 if TYPE_CHECKING:
     from workbench.workspace.package_contents import ContentHead, ContentKind
 
@@ -89,5 +91,5 @@ class ContentModel(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{head.title}, {detail}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return head.url
+            return plain_tip(head.url)
         return {HEAD_ROLE: head, DETAIL_ROLE: detail}.get(role)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistent
 
 from ui.models.element_words import flags_in_words, to_cardinality, to_flags, to_meaning, to_types
 from ui.widgets.element_tree import PROHIBITED_ROLE, SLICE_ROLE
+from ui.widgets.plain_tip import plain_tip
 from workbench.definitions.structure import ElementDefinition, Structure
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -92,7 +93,8 @@ class ElementModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return _cell(node, node.element, index.column())
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return flags_in_words(node.element) if index.column() == FLAGS else _long(node, index.column())
+            words = flags_in_words(node.element) if index.column() == FLAGS else _long(node, index.column())
+            return plain_tip(words) if role == Qt.ItemDataRole.ToolTipRole else words
         if role == SLICE_ROLE:
             return bool(node.element.slice_name)
         return node.element.most == 0 if role == PROHIBITED_ROLE else None

@@ -24,6 +24,7 @@ from ui.models.message_node import (
     to_edit_text,
     to_part_text,
 )
+from ui.widgets.plain_tip import plain_tip
 from ui.widgets.structure_tree import NAME_ROLE, SPECIAL_ROLE
 from workbench.errors import WorkbenchError
 from workbench.hl7v2.escapes import escape_text
@@ -291,7 +292,7 @@ class MessageTreeModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return shorten(node.part.value if node.part else "", _CELL_LIMIT)
         if role == Qt.ItemDataRole.ToolTipRole and node.part is not None:
-            return shorten(node.part.value, 1000)
+            return plain_tip(shorten(node.part.value, 1000))
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from ui.widgets.plain_tip import plain_tip
+
 if TYPE_CHECKING:
     from workbench.workspace.package_contents import PackageSummary
 
@@ -85,6 +87,6 @@ class PackageModel(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{name_of(summary.label)}, {describe_package(summary)}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return summary.title or summary.label
+            return plain_tip(summary.fault or summary.title or summary.label)
         details = {SUMMARY_ROLE: summary, DETAIL_ROLE: describe_package(summary)}
         return "error" if role == VERDICT_ROLE and summary.fault else details.get(role)

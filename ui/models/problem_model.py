@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QSortFilterProxyModel, Qt
 
 from ui.models.step_model import VERDICT_ROLE
 from ui.models.table_model import ROOT, Index, TableModel
+from ui.widgets.plain_tip import plain_tip
 from workbench.issue import Issue
 
 SEVERITY, LINE, SENTENCE, PATH, RULE, PROFILE = range(6)
@@ -83,7 +84,7 @@ class ProblemModel(TableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return _cell(issue, column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return issue.profile if column == PROFILE else _cell(issue, column)
+            return plain_tip(issue.profile if column == PROFILE else _cell(issue, column))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return to_line(issue) if column == SEVERITY else _cell(issue, column)
         if role == Qt.ItemDataRole.TextAlignmentRole and column == LINE:

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from ui.models.element_words import short_name
+from ui.widgets.plain_tip import plain_tip
 from workbench.definitions.structure import StructureHead
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -85,7 +86,7 @@ class ProfileModel(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{title}, {detail}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return head.url if head is not None else detail
+            return plain_tip(head.url if head is not None else detail)
         return {HEAD_ROLE: head, DETAIL_ROLE: detail}.get(role)
 
 

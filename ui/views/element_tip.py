@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QToolTip
 
 from ui.bench import Bench
 from ui.newest import Newest
+from ui.widgets.plain_tip import plain_tip
 from ui.widgets.wire_editor import WireEditor
 from workbench.workspace.element_help import explain_element
 
@@ -52,4 +53,4 @@ class ElementTip(QObject):
         from ui.models.element_words import to_tip
 
         if found is not None and self._editor.isVisible():
-            QToolTip.showText(self._where, to_tip(found), self._editor)
+            QToolTip.showText(self._where, plain_tip(to_tip(found)), self._editor)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 from ui.theme.icons import paint_icon
 from ui.theme.palette import tokens_of
+from ui.widgets.plain_tip import plain_tip
 
 
 def make_label(text: str = "", role: str = "", *, selectable: bool = False, wrap: bool = False) -> QLabel:
@@ -79,4 +80,4 @@ class ElidedLabel(QLabel):
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(space, int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), shown)
         painter.end()
-        self.setToolTip(self.text() if shown != self.text() else "")
+        self.setToolTip(plain_tip(self.text()) if shown != self.text() else "")

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from ui.theme.icons import paint_icon
 from ui.theme.palette import tokens_of
 from ui.widgets.line_marks import LineMarks
+from ui.widgets.plain_tip import plain_tip
 from ui.widgets.verdict_label import VERDICT_ICONS
 
 _MOST_TIPS = 8
@@ -89,4 +90,4 @@ def join_tips(tips: list[str]) -> str:
     """Tips as one plain text, the first few of many."""
     shown = list(dict.fromkeys(tips))
     rest = len(shown) - _MOST_TIPS
-    return "\n".join([*shown[:_MOST_TIPS], *([f"… and {rest} more"] if rest > 0 else [])])
+    return plain_tip("\n".join([*shown[:_MOST_TIPS], *([f"… and {rest} more"] if rest > 0 else [])]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from ui.theme.icons import make_icon
+from ui.widgets.plain_tip import plain_tip
 from ui.widgets.verdict_label import VERDICT_ICONS
 
 _TINTS = {"pass": "passed", "fail": "failed", "error": "error"}
@@ -34,6 +35,6 @@ class StatusChip(QPushButton):
         icon = VERDICT_ICONS.get(verdict)
         self.setIcon(make_icon(icon, _TINTS.get(verdict, "quiet")) if icon else make_icon("notice", "edge"))
         self.setText(words.replace("&", "&&"))
-        self.setToolTip("\n".join(filter(None, (detail, self._tip))))
+        self.setToolTip(plain_tip("\n".join(filter(None, (detail, self._tip)))))
         self.setAccessibleName(f"{self._name}: {words}")
         self.setVisible(bool(words))

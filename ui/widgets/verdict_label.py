@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ui.theme.icons import paint_icon
 from ui.theme.palette import tokens_of
+from ui.widgets.plain_tip import plain_tip
 
 VERDICT_WORDS = {
     "pass": "Pass",
@@ -53,7 +54,7 @@ class VerdictLabel(QWidget):
         self._text = text or VERDICT_WORDS.get(verdict, verdict)
         self.setAccessibleName(f"Verdict: {VERDICT_WORDS.get(verdict, verdict)} {text}".strip())
         self.setVisible(bool(self._text) or self.isVisible())
-        self.setToolTip(self._text)
+        self.setToolTip(plain_tip(self._text))
         self.updateGeometry()
         self.update()
 
