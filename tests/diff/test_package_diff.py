@@ -62,6 +62,18 @@ def test_no_release_differs_from_itself(name: str) -> None:
 
 
 @needs_packages
+def test_what_a_package_that_is_here_in_part_lacks_is_neither_gone_nor_new() -> None:
+    package = load_built_in(BUILT_IN["hl7.fhir.us.core#5.0.1"])
+    part = PackageSide(package, load_definitions("4.0", (package,)))
+    assert part.is_partial
+    rows = {(row.path, row.aspect): row for row in diff_packages(part, us_core("610"))}
+    assert "only what both have is compared" in rows["package", "part"].why
+    assert ("StructureDefinition[us-core-coverage]", "profile") not in rows
+    assert not any(row.aspect in ("search parameter", "value set") and row.kind == "added" for row in rows.values())
+    assert any(path.startswith("StructureDefinition[us-core-patient].") for path, _ in rows)
+
+
+@needs_packages
 def test_the_problem_list_profile_of_us_core_became_two() -> None:
     row = table_of("311", "610")["StructureDefinition[us-core-condition]", "profile"]
     assert (row.kind, row.grade) == ("removed", "breaks-both")

@@ -35,7 +35,7 @@ def diff_packages(left: PackageSide, right: PackageSide) -> tuple[Difference, ..
     """The rows that differ: the packages' own, structures, search parameters, value sets, code systems, the rest."""
     sides = left, right
     structures = StructuresComparison(left, right)
-    rows = [*_diff_manifests(left, right), *structures.rows(), *_diff_search_parameters(sides)]
+    rows = [*_diff_manifests(left, right), *_tell_parts(sides), *structures.rows(), *_diff_search_parameters(sides)]
     rows += _diff_value_sets(sides, structures.strengths)
     if not _of_releases(sides):  # of a release, the value sets tell which of the codes matter
         rows += _diff_code_systems(sides)
@@ -60,12 +60,24 @@ def _diff_manifests(left: PackageSide, right: PackageSide) -> Iterator[Differenc
     if versions[0] != versions[1]:
         why = "They are made for two releases of FHIR, which have other elements and names: see the rows of the types."
         yield make_row("fhirVersions", "fhirVersions", versions[0], versions[1], Verdict("breaks-both", why))
+    if left.is_partial or right.is_partial:
+        return  # a part says nothing of what the whole builds on
     here, there = left.package.dependencies, right.package.dependencies
     for name in merge_names(here, there):
         if here.get(name) != there.get(name):
             why = "What it builds on is another version, or other: compare those packages too."
             words = here.get(name), there.get(name)
             yield make_row(f"dependencies[{name}]", "dependencies", *words, Verdict("information", why))
+
+
+def _tell_parts(sides: _Sides) -> Iterator[Difference]:
+    """What a package that is here in part does not have here is not told as gone or new."""
+    if any(side.is_partial for side in sides) and sides[0].package.label != sides[1].package.label:
+        words = [
+            f"{len(side.structures)} profiles and extensions, a part" if side.is_partial else "whole" for side in sides
+        ]
+        why = "Of one of the two packages only a part is here, and only what both have is compared: install the whole."
+        yield make_row("package", "part", words[0], words[1], Verdict("information", why))
 
 
 def _diff_search_parameters(sides: _Sides) -> Iterator[Difference]:
@@ -84,7 +96,7 @@ def _diff_search_parameters(sides: _Sides) -> Iterator[Difference]:
         mine, other = here.get(url), there.get(url)
         if mine and other:
             yield from diff_search_parameters(mine, other, path=place)
-        elif item := mine or other:
+        elif (item := mine or other) and not sides[mine is not None].is_partial:
             words = f"{item.code} of {', '.join(item.bases)}"
             yield tell_presence(place, "search parameter", words, added=mine is None)
 
@@ -101,7 +113,7 @@ def _diff_value_sets(sides: _Sides, strengths: Mapping[str, str]) -> Iterator[Di
             return ()
         return diff_value_sets(mine, other, path=place, strength=strengths.get(url, "example"))
 
-    yield from _diff_heads("ValueSet", "value set", here, there, diff)
+    yield from _diff_heads("ValueSet", "value set", (here, there), diff, _tellable(sides))
 
 
 def _diff_code_systems(sides: _Sides) -> Iterator[Difference]:
@@ -111,7 +123,7 @@ def _diff_code_systems(sides: _Sides) -> Iterator[Difference]:
         mine, other = (side.package.code_system(url) for side in sides)
         return diff_code_systems(mine, other, path=place) if mine and other else ()
 
-    yield from _diff_heads("CodeSystem", "code system", here, there, diff)
+    yield from _diff_heads("CodeSystem", "code system", (here, there), diff, _tellable(sides))
 
 
 def _diff_others(sides: _Sides) -> Iterator[Difference]:
@@ -128,24 +140,31 @@ def _diff_others(sides: _Sides) -> Iterator[Difference]:
             found = diff_capability_statements(mine, other)
             return (replace(row, path=f"{place}.{row.path}") for row in found if row.path not in ("date", "version"))
 
-        yield from _diff_heads(type_name, words, here, there, diff)
+        yield from _diff_heads(type_name, words, (here, there), diff, _tellable(sides))
 
 
 def _diff_heads(
     type_name: str,
     kind: str,
-    left: Mapping[str, ResourceHead],
-    right: Mapping[str, ResourceHead],
+    sides: tuple[Mapping[str, ResourceHead], Mapping[str, ResourceHead]],
     diff: Callable[[str, str], Iterable[Difference]],
+    tellable: tuple[bool, bool],
 ) -> Iterator[Difference]:
+    """`tellable` says of removed and of added ones whether they are told."""
+    left, right = sides
     names = unique_names([*left, *right])
     for url in _in_order(names):
         place = f"{type_name}[{names[url]}]"
         if url in left and url in right:
             yield from diff(url, place)
-        else:
+        elif tellable[url in right]:
             head = left.get(url) or right[url]
             yield tell_presence(place, kind, head.title or head.name, added=url in right)
+
+
+def _tellable(sides: _Sides) -> tuple[bool, bool]:
+    """What is gone is told where the right is here as a whole, what is new where the left is."""
+    return not sides[1].is_partial, not sides[0].is_partial
 
 
 def _by_url(heads: Iterable[ResourceHead]) -> dict[str, ResourceHead]:

@@ -20,6 +20,11 @@ class PackageSide:
     definitions: Definitions
     is_release: bool = False
 
+    @property
+    def is_partial(self) -> bool:
+        """Tell whether only a part of the package is here, so that what it lacks here it may have nevertheless."""
+        return self.package.is_partial
+
     @cached_property
     def structures(self) -> Mapping[str, StructureHead]:
         """What it defines, by url; of a release its types, as its profiles are examples that later stand elsewhere."""

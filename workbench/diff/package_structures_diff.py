@@ -39,7 +39,9 @@ class StructuresComparison:
             if url in here and other in there:
                 yield from self._diff(here[url], there[other])
             elif url not in renamed.values():
-                yield self._tell(here.get(url) or there[url], added=url in there)
+                row = self._tell(here.get(url) or there[url], added=url in there)
+                if not (self._left if url in there else self._right).is_partial:
+                    yield row
 
     def _pair_types(self) -> dict[str, str]:
         """Types of the left that the right defines under another name, by their urls."""
