@@ -56,6 +56,14 @@ def test_a_relative_system_is_a_warning(validator: Validator) -> None:
     ]
 
 
+def test_an_address_as_an_identifier_is_whole(validator: Validator) -> None:
+    system = "urn:ietf:rfc:3986"
+    assert told(validator, observation(identifier=[{"system": system, "value": "urn:oid:1.2.3"}])) == []
+    assert told(validator, observation(identifier=[{"system": system, "value": "1.2.3"}])) == [
+        ("error", "Observation.identifier[0].value", "Identifier.value absolute")
+    ]
+
+
 @pytest.mark.parametrize(
     ("code", "is_good"), [("mm[Hg]", True), ("/min", True), ("{score}", True), ("10*3/uL", True), ("pounds", False)]
 )

@@ -34,9 +34,15 @@ def check_coding(node: Node, place: Place, visit: Visit) -> None:
 
 
 def check_identifier(node: Node, place: Place, visit: Visit) -> None:
+    """A value of the system of addresses is a whole one (FHIR R4, Identifier.system)."""
     system = node.value.get("system")
     if isinstance(system, str) and ":" not in system and not visit.log.is_spoilt(place):
         _tell_relative(system, "identifiers", node, place, visit)
+    value = node.value.get("value")
+    if system == "urn:ietf:rfc:3986" and isinstance(value, str) and ":" not in value:
+        said = f"“{value}” is no address, as its system says it is; write it whole, such as urn:oid:1.2.3."
+        at, profile = Place(place, "value"), visit.judge.canonical("Identifier")
+        visit.log.tell("error", "value", said, at, "Identifier.value absolute", profile)
 
 
 def _tell_relative(system: str, what: str, node: Node, place: Place, visit: Visit) -> None:

@@ -10,7 +10,7 @@ from workbench.errors import WorkbenchError
 from workbench.fhirpath.environment import Environment, NotEvaluated
 from workbench.fhirpath.expression import compile_expression
 from workbench.fhirpath.node import Node
-from workbench.issue import UNDECIDED
+from workbench.issue import UNDECIDED, Issue
 from workbench.validation.issue_log import Place
 from workbench.validation.visit import Visit
 
@@ -158,7 +158,9 @@ def _check_context_invariants(structure: Structure, node: Node, place: Place, ow
             if compile_expression(expression).judge(owner.node, environment) is True:
                 continue
             said = f"The extension “{structure.url}” may not stand here, since its definition asks that {expression}."
-            visit.log.tell("error", "structure", said, place, "Extension contextInvariant", structure.canonical)
+            rule = "Extension contextInvariant"
+            issue = Issue("error", "structure", said, str(place), rule, structure.canonical)
+            visit.log.tell_later(issue, expression, str(owner.place))
         except (NotEvaluated, WorkbenchError) as error:
             said = f"Whether the extension “{structure.url}” may stand here cannot be decided here: {error}"
             visit.log.tell("information", UNDECIDED, said, place, "Extension contextInvariant", structure.canonical)
