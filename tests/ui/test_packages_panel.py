@@ -224,6 +224,24 @@ def test_what_is_installed_is_replaced_only_when_that_is_asked(panel: PackagesPa
     run(story())
 
 
+def test_an_install_that_is_stopped_leaves_nothing_behind(panel: PackagesPanel, home: Path, run: Run) -> None:
+    large = write_archive(home / "large.tgz", files_of([profile(f"p{number}") for number in range(2_000)]))
+
+    async def story() -> None:
+        task = panel.installs.install_file(large)
+        await until(lambda: task.text)
+        assert task.text.startswith("unpacking")
+        task.cancel()
+        await settled(panel)
+        assert panel.model.row_of("x.shoes#1.0.0") < 0
+        assert sorted(each.name for each in (home / ".fhir" / "packages").iterdir()) == [
+            "org.broken#1.0.0",
+            "org.tall#2.0.0",
+        ]
+
+    run(story())
+
+
 def test_a_file_that_is_no_package_is_told_and_nothing_changes(panel: PackagesPanel, tmp_path: Path, run: Run) -> None:
     async def story() -> None:
         before = list(rows(panel))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import random
+
+import pytest
+
 from workbench.workspace.check_choices import CheckChoice
 from workbench.workspace.text_check import TextCheck, check_text
 
@@ -83,3 +87,26 @@ def test_a_second_opinion_is_told_beside_the_verdict_and_never_changes_it() -> N
     assert second
     assert not any(issue.is_error for issue in second)
     assert [issue for issue in asked.issues if issue.rule != "fhir.resources"] == list(plain.issues)
+
+
+XML = (
+    '<Patient xmlns="http://hl7.org/fhir"><id value="ä😀"/><text><status value="generated"/>'
+    '<div xmlns="http://www.w3.org/1999/xhtml"><p>a</p></div></text><gender value="mann"/></Patient>'
+)
+
+
+@pytest.mark.parametrize("text", [PATIENT, XML], ids=["json", "xml"])
+def test_whatever_is_being_typed_is_answered_with_places_that_are_in_the_text(text: str) -> None:
+    chance = random.Random(7)  # noqa: S311  # so that a fault comes again
+    letters = '{}[]<>"\\/:,&;=! \n\t\ud800\x00😀ä0123456789eE+-.truefalsnPatient'
+    for _ in range(400):
+        typed = text
+        for _ in range(chance.randint(1, 4)):
+            at, length = chance.randrange(len(typed) + 1), chance.choice((0, 0, 1, 3, 20))
+            typed = typed[:at] + "".join(chance.choices(letters, k=chance.randint(0, 3))) + typed[at + length :]
+        found = check_text(typed, CheckChoice())
+        lines = typed.split("\n")
+        assert len(found.issues) == len(found.lengths)
+        for issue in found.issues:
+            assert issue.line is None or 1 <= issue.line <= len(lines) + 1
+            assert issue.message
