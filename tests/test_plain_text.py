@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
-from workbench.plain_text import for_xml, printable, wrap_words
+from workbench.plain_text import for_xml, printable, with_article, wrap_words
 
 
 def test_what_moves_a_cursor_is_replaced_and_lines_become_one() -> None:
@@ -21,3 +21,10 @@ def test_long_words_stay_whole_and_long_texts_end_in_an_ellipsis() -> None:
     assert wrap_words(f"See {address} now", 30, 5) == ["See", address, "now"]
     assert wrap_words("word " * 100, 20, 2)[-1].endswith("…")
     assert wrap_words("", 20, 2) == [""]
+
+
+def test_the_article_follows_the_sound_of_a_type() -> None:
+    said = [
+        with_article(name) for name in ("Patient", "Observation", "Extension", "uri", "UsageContext", "unsignedInt")
+    ]
+    assert said == ["a Patient", "an Observation", "an Extension", "a uri", "a UsageContext", "an unsignedInt"]

@@ -12,7 +12,11 @@ Severity = Literal["fatal", "error", "warning", "information"]
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """`code` is a FHIR issue-type code, `path` a FHIRPath or HL7 v2 path, `rule` what decided."""
+    """`code` is a FHIR issue-type code, `path` a FHIRPath or HL7 v2 path, `rule` what decided.
+
+    Of what is undecided, `cause` is a part of a sentence that says what stands in the way, alike wherever it does, and
+    `subject` what cannot be judged, such as a code.
+    """
 
     severity: Severity
     code: str
@@ -22,6 +26,8 @@ class Issue:
     profile: str = ""
     line: int | None = None
     column: int | None = None
+    cause: str = ""
+    subject: str = ""
 
     @property
     def is_error(self) -> bool:

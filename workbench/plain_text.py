@@ -17,6 +17,12 @@ def printable(text: str) -> str:
     return UNPRINTABLE.sub(_REPLACEMENT, " ".join(text.split()) if "\n" in text or "\t" in text else text)
 
 
+def with_article(noun: str) -> str:
+    """Return `an Observation`, `a Patient`, `a uri`: by the sound that the name of a type begins with."""
+    vowel = noun[:1] in "AEIOaeio" or noun.startswith(("unsigned", "xhtml"))
+    return f"{'an' if vowel else 'a'} {noun}"
+
+
 def for_xml(text: str) -> str:
     """Return `text` with the characters replaced that no XML can hold."""
     return _NOT_XML.sub(_REPLACEMENT, text)

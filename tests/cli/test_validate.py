@@ -135,8 +135,11 @@ def test_what_cannot_be_decided_is_told_apart(tmp_path: Path, capsys: pytest.Cap
     assert main(["validate", path]) == 0
     printed = capsys.readouterr().out
     assert "no error, but 1 undecided" in printed
-    assert "undecided  Patient.meta.profile[0]" in printed
+    assert "1 place: the profile http://example.org/StructureDefinition/none is not installed" in printed
     assert "neither as valid nor as wrong" in printed
+    assert "0 valid, 0 invalid, 1 without an error but undecided in part" in printed
+    assert main(["validate", path, "--verbose"]) == 0
+    assert "undecided  Patient.meta.profile[0]" in capsys.readouterr().out
 
 
 def test_a_second_opinion_is_quoted_and_changes_no_verdict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -47,6 +47,7 @@ def add_command(commands: _SubParsersAction[Any]) -> None:
     parser.add_argument(
         "--second-opinion", action="store_true", help="tell what fhir.resources says too; it changes no verdict"
     )
+    parser.add_argument("--verbose", action="store_true", help="list in text all that is undecided, place by place")
     parser.set_defaults(run=validate)
 
 
@@ -71,7 +72,7 @@ def validate(arguments: Namespace) -> int:
         if not finished:
             raise
         broken = error
-    _report(finished, arguments.format)
+    _report(finished, arguments.format, whole=arguments.verbose)
     if broken is not None:
         raise broken  # what was finished before it is told
     if stopped:
@@ -93,7 +94,7 @@ async def _validate_all(
                 finished.append(event.result)
                 _show_progress("" if arguments.format == "text" else None, shows)
                 if arguments.format == "text":
-                    _print_result(event.result)
+                    _print_result(event.result, whole=arguments.verbose)
             else:
                 _show_progress(f"{event.index + 1}/{event.count}  {event.file}", shows)
 
@@ -106,25 +107,30 @@ def _show_progress(text: str | None, shows: bool) -> None:
         print(f"\r{shown:<{width}}" if shown else "\r" + " " * width + "\r", end="", file=sys.stderr, flush=True)
 
 
-def _print_result(result: FileResult) -> None:
-    from workbench.workspace.validation_report import file_lines
+def _print_result(result: FileResult, *, whole: bool) -> None:
+    from workbench.workspace.validation_words import file_lines
 
-    width = shutil.get_terminal_size((100, 24)).columns
-    for line in file_lines(result, width=min(max(width, 60), 160)):
+    for line in file_lines(result, width=_width(), whole=whole):
         print(line)
     sys.stdout.flush()
 
 
-def _report(finished: list[FileResult], form: str) -> None:
+def _width() -> int:
+    return min(max(shutil.get_terminal_size((100, 24)).columns, 60), 160)
+
+
+def _report(finished: list[FileResult], form: str, *, whole: bool) -> None:
     from workbench.cli.diff import print_whole
     from workbench.workspace import validation_report as report
+    from workbench.workspace.validation_words import summary_lines, undecided_lines
 
     if form == "text":
-        print("\n" + "\n".join(report.summary_lines(finished)), flush=True)
+        undecided = () if whole else undecided_lines(finished, width=_width())
+        print("\n".join(("", *undecided, *summary_lines(finished))), flush=True)
         return
     write = {"json": report.to_json_text, "junit": report.to_junit, "operationoutcome": report.to_outcome_text}[form]
     print_whole(write(finished))
-    for line in report.summary_lines(finished):
+    for line in summary_lines(finished):
         print(line, file=sys.stderr)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from workbench.diff.difference import Grade, Verdict
+from workbench.plain_text import with_article
 
 
 class Rule(NamedTuple):
@@ -126,16 +127,16 @@ _MODES = {
 }
 
 VERBS = {
-    "read": "read a {type} by its id",
-    "vread": "read an earlier version of a {type}",
-    "update": "replace a {type} (PUT)",
-    "patch": "change a part of a {type} (PATCH)",
-    "delete": "delete a {type}",
-    "history-instance": "read the history of a {type}",
+    "read": "read {a_type} by its id",
+    "vread": "read an earlier version of {a_type}",
+    "update": "replace {a_type} (PUT)",
+    "patch": "change a part of {a_type} (PATCH)",
+    "delete": "delete {a_type}",
+    "history-instance": "read the history of {a_type}",
     "history-type": "read the history of all {type} resources",
-    "create": "create a {type} (POST)",
+    "create": "create {a_type} (POST)",
     "search-type": "search for {type}",
-    "validate": "have a {type} validated",
+    "validate": "have {a_type} validated",
     "transaction": "send a transaction bundle",
     "batch": "send a batch bundle",
     "search-system": "search over all types at once",
@@ -171,9 +172,7 @@ def judge_item(aspect: str, key: str, type_name: str, *, removed: bool) -> Verdi
 
 
 def _judge_interaction(code: str, type_name: str, removed: bool) -> Verdict:
-    verb = VERBS.get(code, f"use {code}").format(type=type_name)
-    if type_name.startswith(("A", "E", "I", "O")):
-        verb = verb.replace(f" a {type_name}", f" an {type_name}")
+    verb = VERBS.get(code, f"use {code}").format(type=type_name, a_type=with_article(type_name))
     if removed:
         return Verdict("breaks-sender", f"An app can no longer {verb}: take that step out, or find another way for it.")
     return _may(f"now {verb}")
@@ -253,15 +252,15 @@ _VALUES: dict[str, Callable[[str, str, str], Verdict]] = {
         "A PUT to an id that is not there now makes the {type}.",
     ),
     "conditionalCreate": _flag(
-        "If-None-Exist no longer keeps a {type} from being made twice: search first.",
+        "If-None-Exist no longer keeps {type} from being made twice: search first.",
         "An app may create {type} with If-None-Exist, so that it is not made twice.",
     ),
     "conditionalUpdate": _flag(
-        "A {type} can no longer be replaced by search: find its id first.",
-        "An app may now replace a {type} by search.",
+        "{type} can no longer be replaced by search: find its id first.",
+        "An app may now replace {type} by search.",
     ),
     "conditionalPatch": _flag(
-        "A {type} can no longer be patched by search: find its id first.", "An app may now patch a {type} by search."
+        "{type} can no longer be patched by search: find its id first.", "An app may now patch {type} by search."
     ),
     "conditionalRead": _judge_conditional_read,
     "conditionalDelete": _judge_conditional_delete,

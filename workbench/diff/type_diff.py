@@ -13,6 +13,7 @@ from workbench.diff.difference import Verdict
 from workbench.diff.element_diff import Aspect
 from workbench.diff.element_tree import ElementTree
 from workbench.diff.element_words import short_name, short_names
+from workbench.plain_text import with_article
 
 _BASE = "http://hl7.org/fhir/StructureDefinition/"
 _REFERENCES = ("Reference", "canonical", "CodeableReference")
@@ -85,8 +86,7 @@ def _article(names: str) -> str:
     """`an integer`, and words for what has no name of its own."""
     if names.startswith(("BackboneElement", "Element")):
         return names.replace("BackboneElement", "Element").replace("Element", "an element with parts of its own", 1)
-    vowel = names[:1].lower() in "aeio" or names.startswith("unsigned")
-    return f"{'an' if vowel else 'a'} {names}"
+    return with_article(names)
 
 
 def _capital(text: str) -> str:

@@ -11,6 +11,7 @@ from workbench.fhirpath.environment import LONGEST_TEXT, NotEvaluated
 from workbench.fhirpath.quantity import MATH, Quantity
 from workbench.fhirpath.temporal import Temporal
 from workbench.fhirpath.value import EMPTY, in_words, number_of, single, text_of
+from workbench.plain_text import with_article
 
 _GREATEST = 2**63
 
@@ -59,7 +60,7 @@ def _add_signed(left: list[Any], right: list[Any], sign: int) -> list[Any]:
 def _move(moment: Temporal, amount: Quantity, sign: int) -> list[Any]:
     unit = amount.duration
     if unit is None:
-        raise NotEvaluated(f"a {moment.kind} cannot be moved by {amount}")
+        raise NotEvaluated(f"{with_article(moment.kind)} cannot be moved by {amount}")
     moved = temporals.add(moment, amount.value * sign, unit)
     return EMPTY if moved is None else [moved]
 

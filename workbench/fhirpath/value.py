@@ -13,6 +13,7 @@ from workbench.fhirpath.environment import NotEvaluated
 from workbench.fhirpath.node import Node, to_value
 from workbench.fhirpath.quantity import MATH, Quantity
 from workbench.fhirpath.temporal import Temporal
+from workbench.plain_text import with_article
 
 EMPTY: list[Any] = []
 TRUE: list[Any] = [True]
@@ -102,8 +103,8 @@ def number_of(items: list[Any]) -> Any:
 def in_words(value: Any) -> str:
     kind = system_type(value)
     if isinstance(value, Node):
-        return f"a {value.type}" if value.type else "an element"
-    return f"a {kind}" if kind != "Integer" else "an Integer"
+        return with_article(value.type or "element")
+    return with_article(kind)
 
 
 def is_equal(left: Any, right: Any) -> bool | None:

@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 from workbench.fhir.resource import Json
+from workbench.plain_text import with_article
 from workbench.sandbox.fhir_answer import Answer, etag_of, refuse, refuse_all
 from workbench.sandbox.fhir_call import ID, Call, allowed_methods, read_parameters
 from workbench.sandbox.fhir_history import history_bundle
@@ -208,7 +209,8 @@ class Interactions:
         """Base FHIR first (400), then whose it is (403): only a sound resource tells whom it is about."""
         actual = resource.get("resourceType")
         if actual != call.type:
-            said = f"The resource is a {actual or 'thing without resourceType'}, and the address asks for {call.type}."
+            named = with_article(actual or "thing without resourceType")
+            said = f"The resource is {named}, and the address asks for {call.type}."
             return refuse(HTTPStatus.BAD_REQUEST, "invalid", said, "resourceType")
         faults = check_structure(resource)
         if faults:

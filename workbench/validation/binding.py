@@ -12,8 +12,7 @@ from typing import Any
 from workbench.definitions.structure import Binding
 from workbench.definitions.value_set import Membership
 from workbench.fhirpath.node import Node
-from workbench.issue import UNDECIDED
-from workbench.validation.coded_value import CODED_TYPES, bare, judge_value, says_code, tell_outside
+from workbench.validation.coded_value import CODED_TYPES, bare, judge_value, name_codes, says_code, tell_outside
 from workbench.validation.issue_log import Place
 from workbench.validation.visit import Visit
 
@@ -40,7 +39,7 @@ class BindingCheck:
         if binding.most and (verdict is None or verdict.found is not True):
             self._judge(node, binding.most, place, visit)
         if verdict is not None and verdict.found is None:
-            self._tell_undecided(verdict, place, visit)
+            self._tell_undecided(verdict, binding.value_set, node, place, visit)
         elif verdict is not None and verdict.found is False and says_code(node.value, name):
             said = tell_outside(node.value, name, _SHOULD, codes, binding.value_set)
             self._tell("warning", "code-invalid", said, place, visit)
@@ -50,15 +49,16 @@ class BindingCheck:
         codes, name = visit.judge.codes, node.type
         verdict = judge_value(codes, value_set, node.value, name)
         if verdict.found is None:
-            self._tell_undecided(verdict, place, visit)
+            self._tell_undecided(verdict, value_set, node, place, visit)
         elif verdict.found is False:
             said = tell_outside(node.value, name, "as it must be", codes, value_set)
             self._tell("error", "code-invalid", said, place, visit)
 
-    def _tell_undecided(self, verdict: Membership, place: Place, visit: Visit) -> None:
-        why = verdict.reason or f"the value set {bare(self.binding.value_set)} is not here"
-        said = f"Whether the code here is one of {bare(self.binding.value_set)} cannot be decided offline: {why}."
-        self._tell("information", UNDECIDED, said, place, visit)
+    def _tell_undecided(self, verdict: Membership, value_set: str, node: Node, place: Place, visit: Visit) -> None:
+        subject = name_codes(node.value, node.type)
+        question = f"Whether {subject} is one of {bare(value_set)}"
+        why = verdict.reason or f"the value set {bare(value_set)} is not here"
+        visit.log.tell_undecided(question, why, place, f"{self.element} binding", self.profile, subject=subject)
 
     def _tell(self, severity: Any, code: str, message: str, place: Place, visit: Visit) -> None:
         visit.log.tell(severity, code, message, place, f"{self.element} binding", self.profile)

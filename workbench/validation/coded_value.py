@@ -73,8 +73,14 @@ def tell_code(value: Any, type_name: str) -> str:
         concept = value.get("concept", value)
         text = concept.get("text") if isinstance(concept, dict) else None
         return f"The text {show(text)} alone" if text else "What stands here without a code"
+    return name_codes(value, type_name) if len(codings) == 1 else f"None of {name_codes(value, type_name)}"
+
+
+def name_codes(value: Any, type_name: str) -> str:
+    """The codes of an element that has any: `“http://loinc.org|8867-4”`, three of them at most."""
+    codings = codings_of(value, type_name) or ()
     told = [f"“{system_of(coding)}|{coding['code']}”".replace("“|", "“") for coding in codings[:3]]
-    return told[0] if len(codings) == 1 else f"None of {', '.join(told)}{' …' if len(codings) > 3 else ''}"
+    return f"{', '.join(told)}{' …' if len(codings) > 3 else ''}" if told else show(value)
 
 
 def tell_outside(value: Any, type_name: str, must: str, codes: Codes, value_set: str) -> str:

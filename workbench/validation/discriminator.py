@@ -14,6 +14,7 @@ from workbench.errors import WorkbenchError
 from workbench.fhirpath.environment import NotEvaluated
 from workbench.fhirpath.expression import Expression, compile_expression
 from workbench.fhirpath.node import Node, child_nodes
+from workbench.plain_text import with_article
 from workbench.validation.coded_value import CODED_TYPES, judge_value
 from workbench.validation.definition_path import branches_at
 from workbench.validation.definition_tree import Branch
@@ -79,7 +80,7 @@ def _compile(judge: Judge, by: Discriminator, targets: Sequence[Branch]) -> tupl
     if by.kind == "type":
         types = frozenset(code for target in targets for code in _types_at(target))
         shown = " or ".join(sorted(types))
-        return (_any_of(find, _is_of(types)), f"{name} is a {shown}".strip()) if types else None
+        return (_any_of(find, _is_of(types)), f"{name} is {with_article(shown)}".strip()) if types else None
     if by.kind == "profile":
         profiles = tuple(dict.fromkeys(profile for target in targets for profile in _profiles_at(target)))
         shown = " or ".join(profiles)

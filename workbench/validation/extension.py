@@ -10,7 +10,8 @@ from workbench.errors import WorkbenchError
 from workbench.fhirpath.environment import Environment, NotEvaluated
 from workbench.fhirpath.expression import compile_expression
 from workbench.fhirpath.node import Node
-from workbench.issue import UNDECIDED, Issue
+from workbench.issue import Issue
+from workbench.plain_text import with_article
 from workbench.validation.issue_log import Place
 from workbench.validation.visit import Visit
 
@@ -53,7 +54,7 @@ def check_extension(node: Node, place: Place, owner: Owner, visit: Visit) -> Non
         _tell_unknown(url, place, visit)
         return
     if structure.type != "Extension":
-        said = f"“{url}” defines a {structure.type} and no extension; correct the url."
+        said = f"“{url}” defines {with_article(structure.type)} and no extension; correct the url."
         visit.log.tell("error", "value", said, Place(place, "url"), "Extension.url", own)
         return
     _check_modifier(structure, place, visit)
@@ -69,8 +70,8 @@ def _tell_unknown(url: str, place: Place, visit: Visit) -> None:
         said = f"{home}, under whose address it is, does not define “{url}”: it is mistyped, or of another version."
         visit.log.tell("warning", "not-found", said, Place(place, "url"), "Extension.url defined", own)
         return
-    said = f"The extension “{url}” is not defined in what is installed here, so that its content is not judged."
-    visit.log.tell("information", UNDECIDED, said, place, "Extension.url defined", own)
+    question, why = "Whether this extension is right", f"the extension {url} is not defined in what is installed"
+    visit.log.tell_undecided(question, why, place, "Extension.url defined", own)
 
 
 def _check_modifier(structure: Structure, place: Place, visit: Visit) -> None:
@@ -92,8 +93,9 @@ def _check_context(structure: Structure, place: Place, owner: Owner, visit: Visi
         return
     places = ", ".join(context.expression for context in structure.contexts)
     if any(verdict is None for verdict in verdicts):
-        said = f"Whether the extension “{structure.url}” may stand here ({places}) cannot be decided here."
-        visit.log.tell("information", UNDECIDED, said, place, "Extension context", structure.canonical)
+        question = f"Whether the extension “{structure.url}” may stand here"
+        why = f"it belongs to {places}, and this cannot be told to be that"
+        visit.log.tell_undecided(question, why, place, "Extension context", structure.canonical)
         return
     said = f"The extension “{structure.url}” may not stand here; it belongs to {places}."
     visit.log.tell("error", "structure", said, place, "Extension context", structure.canonical)
@@ -162,5 +164,5 @@ def _check_context_invariants(structure: Structure, node: Node, place: Place, ow
             issue = Issue("error", "structure", said, str(place), rule, structure.canonical)
             visit.log.tell_later(issue, expression, str(owner.place))
         except (NotEvaluated, WorkbenchError) as error:
-            said = f"Whether the extension “{structure.url}” may stand here cannot be decided here: {error}"
-            visit.log.tell("information", UNDECIDED, said, place, "Extension contextInvariant", structure.canonical)
+            question, why = f"Whether the extension “{structure.url}” may stand here", str(error).rstrip(".")
+            visit.log.tell_undecided(question, why, place, "Extension contextInvariant", structure.canonical)

@@ -57,8 +57,9 @@ class InvariantCheck:
         visit.log.tell_later(issue, constraint.expression)
 
     def _tell_undecided(self, why: str, place: Place, visit: Visit) -> None:
-        message = f"Whether the rule {self.constraint.key} holds cannot be decided here: {why}."
-        issue = Issue("information", UNDECIDED, message, str(place), self.constraint.key, self.profile)
+        key = self.constraint.key
+        message = f"Whether the rule {key} holds cannot be decided here: {why}."
+        issue = Issue("information", UNDECIDED, message, str(place), key, self.profile, cause=why, subject=key)
         visit.log.tell_later(issue, self.constraint.expression)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from workbench.issue import Issue, Severity
+from workbench.issue import UNDECIDED, Issue, Severity
 
 MOST_ISSUES = 1000
 _WORTH: dict[str, int] = {"information": 0, "warning": 1, "error": 2, "fatal": 3}
@@ -77,6 +77,22 @@ class IssueLog:
         The aspect is the last word of the rule where none is given.
         """
         self._add(Issue(severity, code, message, str(place), rule, profile), aspect or rule.rpartition(" ")[2])
+
+    def tell_undecided(
+        self,
+        question: str,
+        cause: str,
+        place: Place | str,
+        rule: str,
+        profile: str = "",
+        *,
+        subject: str = "",
+        aspect: str = "",
+    ) -> None:
+        """Add that something cannot be decided here; `cause` says why in words that are alike wherever it is so."""
+        said = f"{question} cannot be decided here: {cause}."
+        issue = Issue("information", UNDECIDED, said, str(place), rule, profile, cause=cause, subject=subject)
+        self._add(issue, aspect or rule.rpartition(" ")[2])
 
     def tell_later(self, issue: Issue, expression: str, around: str = "") -> None:
         """Add what an invariant says, unless it turns out to follow from what else is told of what it speaks of.

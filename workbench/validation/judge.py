@@ -13,7 +13,7 @@ from workbench.definitions.structure_json import CANONICAL
 from workbench.fhir.resource import Json
 from workbench.fhirpath.environment import NotEvaluated
 from workbench.fhirpath.node import Model, Node, model_of
-from workbench.issue import UNDECIDED
+from workbench.plain_text import with_article
 from workbench.validation import slicing
 from workbench.validation.bundle import check_bundle
 from workbench.validation.coded_value import judge_value
@@ -81,33 +81,32 @@ class Judge:
         scope = visit.scope
         structure = self.definitions.structure(canonical)
         if structure is None:
-            said = f"The profile “{canonical}” is not installed here, so that the resource is not held against it."
-            visit.log.tell("information", UNDECIDED, said, at, f"{canonical} installed", aspect=canonical)
+            self._tell_missing(canonical, "is not installed", at, visit)
             return
         if structure.type not in scope.node.kind.names:
-            said = f"“{canonical}” is a profile of {structure.type}, and this is a {scope.node.type}."
+            said = f"“{canonical}” is a profile of {structure.type}, and this is {with_article(scope.node.type)}."
             visit.log.tell("error", "structure", said, at, "Meta.profile type", structure.canonical)
             return
         version = canonical.partition("|")[2]
         if version and structure.version and version != structure.version:
-            said = (
-                f"“{canonical}” is not installed here; the resource is held against version {structure.version} of it."
-            )
-            visit.log.tell("information", UNDECIDED, said, at, f"{canonical} installed", aspect=canonical)
+            instead = f"is not installed, and version {structure.version} of it stands in"
+            self._tell_missing(canonical, instead, at, visit)
         self.judge_profile(scope.node, scope.place, canonical, visit)
+
+    def _tell_missing(self, canonical: str, what: str, place: Place, visit: Visit) -> None:
+        why, rule = f"the profile {canonical} {what}", f"{canonical} installed"
+        visit.log.tell_undecided("Whether this meets its profile", why, place, rule, aspect=canonical)
 
     def judge_profile(self, node: Node, place: Place, canonical: str, visit: Visit) -> None:
         """Hold an element against a profile of its type or its type itself, beyond what the base asks."""
         structure = self.definitions.structure(canonical)
         if structure is None or structure.is_differential:
-            what = (
-                "is not installed" if structure is None else f"is based on “{structure.base}”, which is not installed"
-            )
-            said = f"The profile “{canonical}” {what}, so that this is not held against it."
-            visit.log.tell("information", UNDECIDED, said, place, f"{canonical} installed", aspect=canonical)
+            what = "is not installed" if structure is None else f"is based on {structure.base}, which is not installed"
+            self._tell_missing(canonical, what, place, visit)
             return
         if structure.type not in node.kind.names:
-            said = f"This is a {node.type or 'thing of no known type'}, and must be a {structure.type}."
+            named = with_article(node.type or "thing of no known type")
+            said = f"This is {named}, and must be {with_article(structure.type)}."
             visit.log.tell("error", "structure", said, place, f"{structure.type} type", structure.canonical)
             return
         self._profile_plan(structure)(node, place, visit)

@@ -8,7 +8,7 @@ from typing import Any
 
 from workbench.definitions.structure_json import CANONICAL
 from workbench.fhirpath.node import Node
-from workbench.issue import UNDECIDED
+from workbench.plain_text import with_article
 from workbench.validation.issue_log import Place
 from workbench.validation.scope import Scope, parse_address
 from workbench.validation.visit import Visit
@@ -34,7 +34,7 @@ def check_reference(node: Node, place: Place, visit: Visit) -> None:
     named = node.value.get("type")
     target = target_type(reference, visit.scope)
     if isinstance(named, str) and target and named.removeprefix(CANONICAL) != target:
-        said = f"“type” says {named}, and “reference” names a {target}; make them agree."
+        said = f"“type” says {named}, and “reference” names {with_article(target)}; make them agree."
         _tell(visit, "value", said, Place(place, "type"), "Reference.type", "Reference")
 
 
@@ -99,7 +99,7 @@ class TargetCheck:
             return
         types = {name for canonical in self.targets for name in visit.judge.type_names(canonical)}
         if types and target not in types and "Resource" not in types:
-            said = f"“{place.name}” refers to a {target}, and may refer only to {', '.join(sorted(types))}."
+            said = f"“{place.name}” refers to {with_article(target)}, and may refer only to {', '.join(sorted(types))}."
             aspect = "target"
             visit.log.tell(
                 "error", "value", said, Place(place, "reference"), f"{self.element} target", self.profile, aspect=aspect
@@ -120,8 +120,8 @@ class TargetCheck:
         names = ", ".join(visit.judge.title(name) for name in wanted)
         at = Place(place, "reference")
         if any(verdict is None for verdict in verdicts):
-            said = f"Whether {found.place} meets {names} cannot be decided here."
-            visit.log.tell("information", UNDECIDED, said, at, f"{self.element} target", self.profile)
+            question, why = f"Whether {found.place} meets {names}", "a part of what it asks is undecided"
+            visit.log.tell_undecided(question, why, at, f"{self.element} target", self.profile)
         elif not set(wanted) & set(_claimed(found.node.value)):
             why = visit.judge.first_fault(found.node, found.place, wanted[0], inner)
             said = f"{found.place}, which this names, does not meet {names}: {why}"

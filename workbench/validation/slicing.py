@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from workbench.definitions.structure import Discriminator, Slicing
 from workbench.fhirpath.node import Node
-from workbench.issue import UNDECIDED
 from workbench.validation.definition_tree import Branch
 from workbench.validation.discriminator import Matcher, compile_matcher
 from workbench.validation.issue_log import Place
@@ -110,8 +109,9 @@ class SlicingPlan:
         rule = f"{one.branch.definition.id} min"
         which = f" ({one.matcher.words})" if one.matcher.words else ""
         if doubts + count >= one.least:
-            said = f"Whether “{self.name}” has the slice “{name}”{which} cannot be decided here."
-            visit.log.tell("information", UNDECIDED, said, here, rule, structure.canonical, aspect=f"{name} min")
+            question = f"Whether “{self.name}” has the slice “{name}”{which}"
+            why = f"what makes one of the slice “{name}” is undecided of those that stand there"
+            log.tell_undecided(question, why, here, rule, structure.canonical, aspect=f"{name} min")
             return
         number = "one" if one.least == 1 else str(one.least)
         said = f"“{self.name}” must have {number} for the slice “{name}”{which}, says {tell_asker(structure)}"
@@ -145,13 +145,10 @@ class SlicingPlan:
 
     def _tell_unclear(self, branch: Branch, place: Place, visit: Visit) -> None:
         structure, name = self.branch.structure, branch.definition.slice_name
-        said = (
-            f"Which “{self.name}” is the slice “{name}” cannot be decided, since {tell_asker(structure)} does not say."
-        )
-        rule = f"{branch.definition.id} slicing"
-        visit.log.tell(
-            "information", UNDECIDED, said, Place(place, self.name), rule, structure.canonical, aspect=f"{name} min"
-        )
+        question = f"Which “{self.name}” is the slice “{name}”"
+        why, rule = f"{tell_asker(structure)} does not say what makes one", f"{branch.definition.id} slicing"
+        here = Place(place, self.name)
+        visit.log.tell_undecided(question, why, here, rule, structure.canonical, aspect=f"{name} min")
 
 
 def compile_slicing(judge: Judge, branch: Branch, known: Sequence[Branch]) -> SlicingPlan | None:

@@ -13,6 +13,7 @@ from workbench.definitions.definitions import Definitions, load_definitions
 from workbench.definitions.type_table import TypedElement, TypeTable
 from workbench.fhir.resource import Json
 from workbench.issue import Issue
+from workbench.plain_text import with_article
 from workbench.validation.coded_value import judge_value, tell_outside
 from workbench.validation.codes import Codes
 from workbench.validation.issue_log import IssueLog, Place
@@ -131,8 +132,8 @@ class StructureLook:
             self._look_at_extension(value, place, log)
         self._look_at_code(value, element, table, place, log)
         if type_name == "Reference" and element.targets and not self.soundness.has_right_target(value, element):
-            named = value["reference"].partition("/")[0]
-            said = f"“{element.json_name}” refers to a {named}, and may refer only to {', '.join(element.targets)}"
+            named = with_article(value["reference"].partition("/")[0])
+            said = f"“{element.json_name}” refers to {named}, and may refer only to {', '.join(element.targets)}"
             self._tell("value", said, Place(place, "reference"), f"{table.name}.{element.name} target", table, log)
 
     def _look_at_extension(self, value: Json, place: Place, log: IssueLog) -> None:

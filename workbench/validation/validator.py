@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from workbench.definitions.definitions import Definitions, load_definitions
-from workbench.issue import UNDECIDED, Issue
+from workbench.issue import Issue
 from workbench.validation.codes import Codes
 from workbench.validation.issue_log import MOST_ISSUES, IssueLog, Place
 from workbench.validation.judge import Judge
@@ -40,8 +40,8 @@ class Validator:
             self._judge.judge_resource(Visit(self._judge, log, Scope(node, place)), profiles)
         elif node.type:
             name = self.definitions.release.name
-            said = f"Of FHIR {name} the structure alone is known here: codes, invariants and profiles are not judged."
-            log.tell("information", UNDECIDED, said, place, f"{name} structure")
+            why = f"of FHIR {name} the structure alone is known"
+            log.tell_undecided("Whether codes, invariants and profiles are kept", why, place, f"{name} structure")
         log.settle()
         return log.issues
 

@@ -9,6 +9,7 @@ from workbench.definitions.structure import Structure
 from workbench.fhirpath.environment import NotEvaluated
 from workbench.fhirpath.node import Node
 from workbench.fhirpath.value import compare
+from workbench.plain_text import with_article
 from workbench.validation.element import is_of_types
 from workbench.validation.issue_log import Place
 from workbench.validation.primitive_value import show
@@ -52,7 +53,7 @@ class TypeCheck:
         if visit.log.is_spoilt(place):
             return
         shown = " or ".join(sorted(self.types))
-        said = f"“{place.name}” is a {node.type} and must be a {shown}."
+        said = f"“{place.name}” is {with_article(node.type)} and must be {with_article(shown)}."
         visit.log.tell("error", "structure", said, place, f"{self.element} type", self.structure.canonical)
         visit.log.spoil(place)
 

@@ -34,17 +34,19 @@ class RequestedDefinitions:
         """Raises WorkbenchError where a release or package is not here, or one is not made for the other."""
         self._folder = folder
         self._asked = find_release(release) if release else None
-        shelf = PackageShelf(folder)
-        named = [shelf.open(name) for name in packages]
-        self._named: PackageSet | None = shelf.with_dependencies(named) if named else None
+        self._shelf = PackageShelf(folder)
+        named = [self._shelf.open(name) for name in packages]
+        self._named: PackageSet | None = self._shelf.with_dependencies(named) if named else None
         if self._asked is not None:
             for package in named:
                 _refuse_other_release(package, self._asked)
 
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """The labels of packages that the named ones ask for and that are not here."""
-        return self._named.missing if self._named is not None else ()
+    def missing(self, definitions: Definitions) -> tuple[str, ...]:
+        """The labels of packages that those held against ask for and that are not here."""
+        if self._named is not None:
+            return self._named.missing
+        packages = (package for package in definitions.packages if isinstance(package, PackageFacts))
+        return tuple(dict.fromkeys(label for package in packages for label in self._shelf.missing_of(package)))
 
     @property
     def decided(self) -> ChosenRelease | None:

@@ -80,7 +80,9 @@ class ValidationDesk:
         if release.key not in self._rooms:
             definitions = self._definitions.load(release)
             labels = tuple(package.label for package in definitions.packages)
-            against = Against(f"{release.name} {release.version}", chosen.why, labels, self._definitions.missing)
+            against = Against(
+                f"{release.name} {release.version}", chosen.why, labels, self._definitions.missing(definitions)
+            )
             profiles = tuple(find_profile(name, definitions) for name in self._request.profiles)
             self._rooms[release.key] = _Room(Validator(definitions), profiles, against)
         room = self._rooms[release.key]
