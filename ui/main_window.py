@@ -250,6 +250,7 @@ class MainWindow(QMainWindow):
         self.inspector.check_requested.connect(self.check)
         self.strip.add_to_scenario_requested.connect(lambda each: self.hand_over("scenarios", "exchange", each))
         self.strip.close_requested.connect(self.strip_dock.hide)
+        self.strip.filled.connect(lambda: self.arrangement.give_room(self.strip_dock))
         self.inspector.close_requested.connect(self.inspector_dock.hide)
         self.recording.start_requested.connect(self.start_recording)
         self.recording.stop_requested.connect(self.stop_recording)
@@ -290,7 +291,9 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         if not self._shown:
             self._shown = True
-            self.arrangement.arrange(self.strip_dock, self.inspector_dock)
+            self.arrangement.arrange(self.inspector_dock)
+            if not self.strip.is_empty:
+                self.arrangement.give_room(self.strip_dock)
             self.strip.fit_columns()
             welcome = self.middle.welcome
             (self.navigation if welcome is None else welcome.doors[0].button).setFocus()
@@ -309,6 +312,8 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.arrangement.remember()
+        if not self.strip.is_empty:
+            self.arrangement.remember_height(self.strip_dock)
         self._settings.setValue("window/panel", self.panels.current_name)
         event.accept()
         self.closed.emit()

@@ -90,6 +90,17 @@ def test_exchange_appears_in_the_strip_and_fills_the_inspector(window: MainWindo
     assert window.inspector.exchange == window.bench.log[0]
 
 
+def test_strip_is_one_line_until_something_happens(window: MainWindow, qtbot: QtBot) -> None:
+    strip, line = window.strip, window.strip.fontMetrics().height()
+    qtbot.waitUntil(lambda: window.strip_dock.height() < 4 * line)
+    assert strip.is_empty and not strip.search.isVisible()
+    window.bench.add_exchange(make_read(1))
+    qtbot.waitUntil(lambda: window.strip_dock.height() > 6 * line)
+    assert strip.search.isVisible() and strip.table.isVisible()
+    strip.clear()
+    qtbot.waitUntil(lambda: window.strip_dock.height() < 4 * line)
+
+
 def test_both_records_of_one_exchange_are_one_row(window: MainWindow) -> None:
     from dataclasses import replace
 

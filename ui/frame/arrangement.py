@@ -56,15 +56,24 @@ class Arrangement:
         self._settings.setValue("window/geometry", self._window.saveGeometry())
         self._settings.setValue("window/state", self._window.saveState())
 
-    def arrange(self, strip: QDockWidget, inspector: QDockWidget) -> None:
-        """The first arrangement: a strip under the panels, and the inspector where there is room for it."""
+    def arrange(self, inspector: QDockWidget) -> None:
+        """The first arrangement: the inspector where there is room for it."""
         if self._settings.value("window/state") is not None:
             return
         if inspector not in self._hidden:
             inspector.setVisible(self._window.width() >= _INSPECTOR_ABOVE)
-        height, width = self._window.height(), self._window.width()
-        self._window.resizeDocks([strip], [max(_LEAST_STRIP, height // 4)], Qt.Orientation.Vertical)
-        self._window.resizeDocks([inspector], [max(300, width // 4)], Qt.Orientation.Horizontal)
+        self._window.resizeDocks([inspector], [max(300, self._window.width() // 4)], Qt.Orientation.Horizontal)
+
+    def give_room(self, strip: QDockWidget) -> None:
+        """The strip, which was one line while it had nothing to show, gets the height it had when it last had."""
+        remembered = self._settings.value("window/strip_height", 0, int)
+        wanted = remembered if isinstance(remembered, int) and remembered > 0 else self._window.height() // 4
+        height = min(max(_LEAST_STRIP, wanted), self._window.height() // 2)
+        self._window.resizeDocks([strip], [height], Qt.Orientation.Vertical)
+
+    def remember_height(self, strip: QDockWidget) -> None:
+        if not strip.isHidden():
+            self._settings.setValue("window/strip_height", strip.height())
 
     def fit(self, event: QResizeEvent, strip: QDockWidget) -> None:
         """Leave the panel its room where the window gets lower."""

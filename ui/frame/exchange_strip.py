@@ -25,11 +25,13 @@ from ui.bench import Bench
 from ui.models.exchange_model import DURATION, PARTIES, RESULT, TIME, VERDICT_ROLE, WHAT, ExchangeFilter, ExchangeModel
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_2, SPACE_3
-from ui.widgets.labels import make_label
+from ui.widgets.labels import ElidedLabel, make_label
 from ui.widgets.search_box import SearchBox
 from ui.widgets.verdict_delegate import VerdictDelegate
 from workbench.exchange import Exchange
 
+# The height that Qt takes for none (QWIDGETSIZE_MAX), which its Python binding has no name for.
+_UNBOUNDED = (1 << 24) - 1
 _KINDS = (("All protocols", ""), ("FHIR", "fhir"), ("SMART", "smart"), ("HL7 v2", "hl7v2"), ("HTTP", "http"))
 _VERDICTS = (("Any result", ""), ("Passed", "pass"), ("Failed", "fail"), ("Errors", "error"))
 
@@ -44,6 +46,8 @@ class ExchangeStrip(QWidget):
     check_requested = Signal(str, bytes)
     add_to_scenario_requested = Signal(object)
     close_requested = Signal()
+    filled = Signal()
+    """The first exchange came, and the strip needs more than one line."""
 
     def __init__(self, bench: Bench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,7 +57,8 @@ class ExchangeStrip(QWidget):
         self._filter = ExchangeFilter(self)
         self._filter.setSourceModel(self.model)
         self.table = self._make_table()
-        self._empty = make_label("", "quiet", wrap=True)
+        self.is_empty = False
+        self._empty = make_label("Nothing passes this filter.", "quiet", wrap=True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
@@ -61,7 +66,8 @@ class ExchangeStrip(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self._make_head())
+        self._head = self._make_head()
+        layout.addWidget(self._head)
         layout.addWidget(self._stack, 1)
         self.setMinimumWidth(360)
         bench.exchange_added.connect(self._take_added)
@@ -132,8 +138,10 @@ class ExchangeStrip(QWidget):
         close.setToolTip("Hide the exchanges")
         close.setAccessibleName("Hide the exchanges")
         close.clicked.connect(self.close_requested)
+        self._hint = ElidedLabel("What you send, and what reaches a sandbox, appears here.", "quiet")
         layout.addWidget(make_label("Exchanges", "heading"))
         layout.addWidget(self._count)
+        layout.addWidget(self._hint, 1)
         layout.addStretch(1)
         layout.addWidget(self.search, 3)
         for widget in (self.kinds, self.verdicts, self.follow, self.compare, close):
@@ -175,6 +183,8 @@ class ExchangeStrip(QWidget):
         metrics = self.table.fontMetrics()
         roomy = self.width() > metrics.averageCharWidth() * 96
         self.compare.setText("&Compare two" if roomy else "")
+        if self.is_empty:
+            self.setMaximumHeight(self._head.sizeHint().height())
         head = self.table.horizontalHeader()
         head.resizeSection(TIME, metrics.horizontalAdvance("00:00:00.000") + 24)
         head.resizeSection(PARTIES, min(metrics.averageCharWidth() * 40, max(self.width() * 26 // 100, 120)))
@@ -203,9 +213,20 @@ class ExchangeStrip(QWidget):
     def _show_count(self) -> None:
         total, shown = self.model.rowCount(), self._filter.rowCount()
         self._count.setText(f"{shown:,} of {total:,}" if self._filter.is_filtering else f"{total:,}" if total else "")
-        words = "Nothing passes this filter." if total else "What you send, and what reaches a sandbox, appears here."
-        self._empty.setText(words)
         self._stack.setCurrentIndex(1 if shown else 0)
+        self._show_room(total == 0)
+
+    def _show_room(self, empty: bool) -> None:
+        """One line while there is nothing to list; what filters and compares comes with the first exchange."""
+        if self.is_empty == empty:
+            return
+        self.is_empty = empty
+        self._hint.setVisible(empty)
+        for widget in (self._stack, self.search, self.kinds, self.verdicts, self.follow, self.compare):
+            widget.setVisible(not empty)
+        self.setMaximumHeight(self._head.sizeHint().height() if empty else _UNBOUNDED)
+        if not empty:
+            self.filled.emit()
 
     # What is done with it.
 
