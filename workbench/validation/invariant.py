@@ -10,6 +10,7 @@ from workbench.fhirpath.invariant import compile_invariant
 from workbench.fhirpath.node import Node
 from workbench.issue import UNDECIDED, Issue
 from workbench.validation.issue_log import Place
+from workbench.validation.rule_words import tell_rule
 from workbench.validation.visit import Visit
 
 # Rules that the structure, the narrative, the references and the contained resources are judged by without FHIRPath.
@@ -51,7 +52,8 @@ class InvariantCheck:
 
     def _tell_broken(self, place: Place, visit: Visit) -> None:
         constraint = self.constraint
-        said = constraint.human.rstrip(".") or f"it must be so that {_short(constraint.expression)}"
+        said = constraint.human.rstrip(".") or tell_rule(constraint.key)
+        said = said or f"it must be so that {_short(constraint.expression)}"
         message = f"The rule {constraint.key} is broken: {said}."
         issue = Issue(constraint.severity, "invariant", message, str(place), constraint.key, self.profile)
         visit.log.tell_later(issue, constraint.expression)
