@@ -55,9 +55,12 @@ def all_of(*breakers: Breaker) -> Breaker:
     return breaks
 
 
-def contain(resource: Json) -> Breaker:
+def contain(resource: Json, *, referred: bool = True) -> Breaker:
     def breaks(inner: Json) -> bool:
         inner["contained"] = [*inner.get("contained", []), copy.deepcopy(resource)]
+        if referred:
+            reference = {"url": "http://example.org/refers", "valueReference": {"reference": f"#{resource['id']}"}}
+            inner["extension"] = [*inner.get("extension", []), reference]
         return True
 
     return breaks
@@ -192,7 +195,7 @@ BREAKERS: dict[str, Breaker] = {
     "tim-5": beside("period", period=-1),
     "txt-1": script_in_text,
     "txt-2": empty_text,
-    "dom-3": contain(UNUSED),
+    "dom-3": contain(UNUSED, referred=False),
     "dom-2": contain({**UNUSED, "contained": [PERSON]}),
     "dom-4": contain({**UNUSED, "meta": {"versionId": "1"}}),
     "dom-5": contain({**UNUSED, "meta": {"security": [{"code": "R"}]}}),

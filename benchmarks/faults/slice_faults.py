@@ -29,6 +29,7 @@ def of_slicing(official: Official, structure: Json, element: Json, body: Json, f
             if rest or len(step_into(body, found.holder.steps)) > 1:
                 after = changed(body, found, rest) if rest else without(body, found)
                 yield fault_at("mandatory slice missing", part["id"], places, found.holder, after)
-        if most == "1" and inside and found.most is None:
-            after = changed(body, found, [*items, inside[0]])
+        if most == "1" and inside and isinstance(inside[0], dict) and found.most is None:
+            again = {key: value for key, value in inside[0].items() if key != "id"}
+            after = changed(body, found, [*items, again])
             yield fault_at("slice too often", part["id"], places, found.holder, after)
