@@ -29,6 +29,7 @@ from workbench.workspace.packages import (
     describe_package,
     install_archive,
     install_from_registry,
+    install_with_dependencies,
     list_packages,
     remove_package,
 )
@@ -227,6 +228,31 @@ def test_a_package_is_fetched_from_the_registry_that_was_set(name: str, archive:
     downloading = [event for event in events if isinstance(event, InstallProgress) and event.stage == "downloading"]
     assert downloading[-1].done == downloading[-1].total == len(content)
     assert isinstance(events[-1], PackageInstalled) and left_in(tmp_path / "shelf") == ["x.shoes#1.0.0"]
+
+
+def test_what_a_package_depends_on_comes_along_as_far_as_the_registry_has_it(tmp_path: Path) -> None:
+    needs = {"x.shoes": {"x.socks": "2.1.0", "x.hats": "1.0.0"}, "x.socks": {"x.shoes": "1.0.0", "x.wool": "1.x"}}
+    archives = {
+        f"/{name}/{version}": write_archive(
+            tmp_path / f"{name}.tgz",
+            files_of([], MANIFEST | {"name": name, "version": version, "dependencies": needs.get(name, {})}),
+        ).read_bytes()
+        for name, version in (("x.shoes", "1.0.0"), ("x.socks", "2.1.0"), ("x.wool", "1.4.0"))
+    }
+
+    def answer(path: str, address: str) -> Response:
+        versions = {known.split("/")[2]: {} for known in archives if known.startswith(f"{path}/")}
+        if path in archives:
+            return Response(200, (), archives[path])
+        return listing(versions) if versions else Response(404)
+
+    async def use(address: str) -> list[InstallEvent]:
+        return [each async for each in install_with_dependencies("x.shoes", address, folder=tmp_path / "shelf")]
+
+    events = serve(answer, use)
+    installed = [event.package.label for event in events if isinstance(event, PackageInstalled)]
+    assert installed == ["x.shoes#1.0.0", "x.socks#2.1.0", "x.wool#1.4.0", "x.shoes#1.0.0"]
+    assert left_in(tmp_path / "shelf") == sorted(set(installed)) and events[-1].package.missing == ("x.hats#1.0.0",)
 
 
 def test_a_registry_that_names_no_address_is_asked_by_version(archive: Path, tmp_path: Path) -> None:

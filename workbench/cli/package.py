@@ -31,6 +31,9 @@ def add_command(commands: _SubParsersAction[Any]) -> None:
     installing = actions.add_parser("install", help="install a package in ~/.fhir/packages")
     installing.add_argument("package", metavar="PACKAGE", help="a .tgz; with --registry also ID#VERSION or ID")
     installing.add_argument("--registry", default="", metavar="ADDRESS", help="the package registry to take it from")
+    installing.add_argument(
+        "--dependencies", action="store_true", help="with --registry: install what it depends on too"
+    )
     installing.add_argument("--replace", action="store_true", help="replace the package where it is installed already")
     installing.set_defaults(run=install)
     removing = actions.add_parser("remove", help="remove an installed package")
@@ -79,13 +82,14 @@ def show(arguments: Namespace) -> int:
 def install(arguments: Namespace) -> int:
     import asyncio
 
-    from workbench.workspace.packages import install_archive, install_from_registry
+    from workbench.workspace.packages import install_archive, install_from_registry, install_with_dependencies
 
     name = str(arguments.package)
     if name.lower().endswith(_ARCHIVES):
         events = install_archive(Path(name), replace=arguments.replace)
     elif arguments.registry:
-        events = install_from_registry(name, arguments.registry, replace=arguments.replace)
+        fetch = install_with_dependencies if arguments.dependencies else install_from_registry
+        events = fetch(name, arguments.registry, replace=arguments.replace)
     else:
         raise WorkbenchError(
             f"“{name}” is not a .tgz, and no registry is named to take it from.",
@@ -114,17 +118,22 @@ async def _follow(events: AsyncGenerator[InstallEvent, None]) -> PackageHere:
 
     from workbench.workspace.packages import PackageInstalled
 
-    shown = sys.stderr.isatty()
+    shown, installed = sys.stderr.isatty(), None
     async with aclosing(events) as told:
         async for event in told:
             if isinstance(event, PackageInstalled):
-                if shown:
-                    print(file=sys.stderr)
-                return event.package
-            if shown:
+                installed = event.package
+                print(
+                    f"\rInstalled {installed.label}.{' ' * 30}" if shown else "",
+                    end="\n" if shown else "",
+                    file=sys.stderr,
+                )
+            elif shown:
                 of = f" of {event.total:,}" if event.total else ""
                 print(f"\r{event.label}: {event.stage} {event.done:,}{of}   ", end="", file=sys.stderr, flush=True)
-    raise WorkbenchError("The package was not installed.")
+    if installed is None:
+        raise WorkbenchError("The package was not installed.")
+    return installed
 
 
 def _to_json(package: PackageHere) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Protocol
 
+from workbench.definitions.canonical_memory import CanonicalMemory
 from workbench.definitions.code_system import CodeSystem
 from workbench.definitions.core_facts import CoreFacts, load_built_in, load_core_facts
 from workbench.definitions.package_facts import PackageFacts
@@ -46,10 +47,10 @@ class Definitions:
         self.release = release
         self.packages = tuple(packages)
         self._core: CoreFacts = load_core_facts(release)
-        self._structures: dict[str, Structure | None] = {}
+        self._structures = CanonicalMemory(self._find_structure)
         self._completing = threading.RLock()
         self._incomplete: set[str] = set()
-        self._code_systems: dict[str, CodeSystem | None] = {}
+        self._code_systems = CanonicalMemory(self._find_code_system)
         self._terminology = Terminology(self._find_value_set, self.code_system)
 
     def table(self, type_name: str) -> TypeTable | None:
@@ -72,10 +73,7 @@ class Definitions:
         Where no structure of that url has that version, another version of it is better than none. One that comes
         with a differential alone gets its snapshot here; it stays `is_differential` where its base is not here.
         """
-        if canonical not in self._structures:
-            found = self._find_structure(canonical)
-            self._structures[canonical] = self._complete(found) if found and found.is_differential else found
-        return self._structures[canonical]
+        return self._structures.get(canonical)
 
     def structure_heads(self) -> tuple[StructureHead, ...]:
         return self._heads
@@ -96,9 +94,7 @@ class Definitions:
 
     def code_system(self, canonical: str) -> CodeSystem | None:
         """Return the code system of a canonical: of that version, else of another; with all its codes, if it may be."""
-        if canonical not in self._code_systems:
-            self._code_systems[canonical] = self._find_code_system(canonical)
-        return self._code_systems[canonical]
+        return self._code_systems.get(canonical)
 
     def judge_code(self, value_set: str, system: str, code: str) -> Membership:
         """Tell whether a code is in a value set; an empty `system` stands for any, as for an element of type code."""
@@ -129,7 +125,8 @@ class Definitions:
         if "/" not in url and ":" not in url:
             url = self._core.types.get(url, CANONICAL + url)
         found = list(self._candidates(url))
-        return next((structure for structure in found if structure.version == version), found[0] if found else None)
+        best = next((structure for structure in found if structure.version == version), found[0] if found else None)
+        return self._complete(best) if best and best.is_differential else best
 
     def _candidates(self, url: str) -> Iterator[Structure]:
         for package in (*self.packages, self._core, *self._further):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from workbench.definitions.canonical_memory import CanonicalMemory
 from workbench.definitions.code_system import CodeSystem
 from workbench.definitions.concept_filter import meets
 from workbench.definitions.value_set import ConceptFilter, Membership, Selection, ValueSet
@@ -26,16 +27,16 @@ class Terminology:
     """Judges by what `find_value_set` and `find_code_system` give; both take a canonical."""
 
     def __init__(self, find_value_set: FindValueSet, find_code_system: FindCodeSystem) -> None:
-        self._find_value_set = find_value_set
+        def find(canonical: str) -> ValueSet | None:
+            found = find_value_set(canonical)
+            return replace(found, lister=self._list_once) if found else None
+
         self._find_code_system = find_code_system
-        self._value_sets: dict[str, ValueSet | None] = {}
+        self._value_sets = CanonicalMemory(find)
         self._listed: dict[str, Codes | None] = {}
 
     def value_set(self, canonical: str) -> ValueSet | None:
-        if canonical not in self._value_sets:
-            found = self._find_value_set(canonical)
-            self._value_sets[canonical] = replace(found, lister=self._list_once) if found else None
-        return self._value_sets[canonical]
+        return self._value_sets.get(canonical)
 
     def judge_code(self, canonical: str, system: str, code: str) -> Membership:
         """Tell whether a code is in a value set; an empty `system` stands for any of the systems in it."""
@@ -46,12 +47,12 @@ class Terminology:
         known = judge_well_known(system, code)
         if known is not None:
             return known
-        if is_surely_none(system, code):
-            return Membership(False, f"“{code}” cannot be a code of {name_of_system(system)}: look for a typing error")
         found = self._find_code_system(system)
+        has = found.has(code) if found is not None else None
+        if has is None and is_surely_none(system, code):
+            return Membership(False, f"“{code}” cannot be a code of {name_of_system(system)}: look for a typing error")
         if found is None or found.content == "supplement":
             return Membership(None, f"the code system {name_of_system(system)} is not here")
-        has = found.has(code)
         if has is None:
             part = "codes are not here" if not found.concepts else "codes are here in part only"
             return Membership(None, f"the code system {name_of_system(system)} is known by name, but its {part}")

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Stage = Literal["downloading", "unpacking", "reading"]
 _Item = TypeVar("_Item")
 _STRIDE = 25
+# More than any guide has, and few enough for one evening.
+_MOST_DEPENDENCIES = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class InstallProgress:
 
 @dataclass(frozen=True, slots=True)
 class PackageInstalled:
-    """The last event: the package is in its place and can be read."""
+    """The package is in its place and can be read; where dependencies come along, the last is the one asked for."""
 
     package: PackageHere
 
@@ -98,6 +100,33 @@ async def install_archive(
             yield InstallProgress(last.label or label, "unpacking", last.files)
     yield InstallProgress(last.label, "reading", last.files)
     yield PackageInstalled(await asyncio.to_thread(_find, last.label, folder))
+
+
+async def install_with_dependencies(
+    name: str, registry: str, *, folder: Path | None = None, replace: bool = False
+) -> AsyncGenerator[InstallEvent, None]:
+    """Install a package as `install_from_registry` does, and then all that it depends on and is not here.
+
+    What the registry does not give of those is left out, and is told as missing by the last event.
+    """
+    waiting, asked, first = [name], set[str](), ""
+    while waiting:
+        wanted = waiting.pop(0)
+        asked.add(wanted)
+        try:
+            async with aclosing(install_from_registry(wanted, registry, folder=folder, replace=replace)) as events:
+                async for event in events:
+                    if isinstance(event, PackageInstalled):
+                        first = first or event.package.label
+                        waiting += [label for label in event.package.missing if label not in (*asked, *waiting)]
+                    yield event
+        except WorkbenchError:
+            if not first:
+                raise
+        replace = False
+        if len(asked) > _MOST_DEPENDENCIES:
+            break
+    yield PackageInstalled(await asyncio.to_thread(_find, first, folder))
 
 
 async def install_from_registry(
