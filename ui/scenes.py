@@ -234,7 +234,12 @@ async def show_check_undecided(studio: Studio) -> None:
     meta = f'"meta": {{ "profile": ["{profile}"] }},\n  {extension},'
     panel = await _open_resource(studio, _PATIENT.replace('"text": {', f'{meta}\n  "text": {{', 1))
     if panel is not None and isinstance(panel.page, RequestPage):
+        from workbench.workspace.check_choices import CheckChoice
+
+        choice = CheckChoice("4.0", profile, "hl7.fhir.us.core#5.0.1")
+        panel.page.resource.set_choice(choice, "US Core Patient Profile 5.0.1")
         panel.page.resource.chip.setChecked(True)
+        await studio.settle(0.3)
 
 
 async def show_check_unreadable(studio: Studio) -> None:

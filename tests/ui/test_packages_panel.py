@@ -142,7 +142,7 @@ def test_a_resource_is_checked_against_the_profile_that_is_looked_at(
         await until(lambda: page.resource.check is not None and page.resource.check.against)
         assert page.resource.choice.profile == PATIENT
         await until(lambda: page.resource.check is not None and len(page.resource.check.issues) > 2)
-        assert page.resource.chooser.text() == "Against US Core Patient Profile"
+        assert page.resource.chooser.words == "Against US Core Patient Profile"
 
     run(story())
     assert reports == []

@@ -139,7 +139,25 @@ def test_another_choice_checks_anew(view: ResourceEditor, run: Run) -> None:
         await checked(view, GOOD)
         view.set_choice(CheckChoice("5.0"), "")
         await until(lambda: view.chip.words == "Valid against R5 Patient")
-        assert view.chooser.text() == "Against R5, what it claims"
+        assert view.chooser.words == "Against R5, what it claims"
+
+    run(story())
+
+
+def test_long_names_end_in_an_ellipsis_and_make_nothing_wider(view: ResourceEditor, run: Run) -> None:
+    async def story() -> None:
+        await checked(view, GOOD)
+        view.resize(600, 400)
+        view.show_choice("US Core Observation Screening Assessment Profile and more than that 6.1.0")
+        view.chip.set_state(
+            "pass", "Valid against US Core Observation Screening Assessment Profile 6.1.0 · 12 warnings"
+        )
+        assert view.chooser.text().endswith("…")
+        assert view.chip.text().endswith("…")
+        assert view.chooser.sizeHint().width() + view.chip.sizeHint().width() < 600
+        assert "12 warnings" in view.chip.accessibleName()
+        view.resize(3000, 400)
+        assert not view.chip.text().endswith("…")
 
     run(story())
 

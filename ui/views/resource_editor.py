@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from ui.bench import Bench
 from ui.checking import Checking
@@ -15,6 +16,7 @@ from ui.tasks import Report
 from ui.theme.icons import make_icon
 from ui.views.element_tip import ElementTip
 from ui.views.problem_list import ProblemList
+from ui.widgets.elided_button import ElidedButton
 from ui.widgets.line_marks import LineMark
 from ui.widgets.status_chip import StatusChip
 from ui.widgets.wire_editor import WireEditor
@@ -55,7 +57,7 @@ class ResourceEditor(QWidget):
         self.problems = ProblemList()
         self.problems.hide()
         self.chip = StatusChip("Check", "Press to show or hide the problems (F8 goes from one to the next)")
-        self.chooser = QPushButton()
+        self.chooser = ElidedButton()
         self.chooser.hide()
         self.chooser.setProperty("role", "quiet")
         self.chooser.setIcon(make_icon("settings", "quiet"))
@@ -93,6 +95,11 @@ class ResourceEditor(QWidget):
     def is_empty(self) -> bool:
         return self.editor.document().characterCount() <= 1
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.chooser.set_room(self.width() * 26 // 100)
+        self.chip.set_room(self.width() * 36 // 100)
+
     # What it is checked against.
 
     @property
@@ -110,8 +117,8 @@ class ResourceEditor(QWidget):
     def show_choice(self, title: str) -> None:
         key = self._choice.release if self._choice is not None else ""
         words = f"{_name_release(key)}, {title or _CLAIMED}" if key else title or _CLAIMED
-        self.chooser.setText(f"Against {words}".replace("&", "&&"))
-        self.chooser.setToolTip("Choose the FHIR release and the profile to check against")
+        self.chooser.set_words(f"Against {words}")
+        self.chooser.setToolTip(f"Against {words}\nChoose the FHIR release and the profile to check against")
         self.chooser.setAccessibleName(f"Checked against {words}")
 
     def leave_out(self, why: str) -> None:
