@@ -123,11 +123,8 @@ async def _follow(events: AsyncGenerator[InstallEvent, None]) -> PackageHere:
         async for event in told:
             if isinstance(event, PackageInstalled):
                 installed = event.package
-                print(
-                    f"\rInstalled {installed.label}.{' ' * 30}" if shown else "",
-                    end="\n" if shown else "",
-                    file=sys.stderr,
-                )
+                if shown:
+                    print(f"\r{installed.label}: installed{' ' * 30}", file=sys.stderr)
             elif shown:
                 of = f" of {event.total:,}" if event.total else ""
                 print(f"\r{event.label}: {event.stage} {event.done:,}{of}   ", end="", file=sys.stderr, flush=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
+from dataclasses import replace
 from typing import Any, cast
 
 from workbench.definitions.code_system import CodeSystem, CodeSystemContent, Concept
@@ -36,24 +37,6 @@ def parse_value_set(resource: Json, *, package: str = "") -> ValueSet:
 
 def parse_code_system(resource: Json, *, package: str = "", properties: Container[str] | None = None) -> CodeSystem:
     """Return what a CodeSystem says; with `properties`, of each concept only those facts are kept."""
-    named = {_text(item, "code"): _text(item, "uri") for item in _objects(resource.get("property"))}
-    parents = {code for code, uri in named.items() if uri == _PARENT} | (_PARENT_CODES - set(named))
-    parents |= {code for code in _PARENT_CODES & set(named) if not named[code].startswith("http://hl7.org/fhir/")}
-    children = {code for code, uri in named.items() if uri == _CHILD}
-    concepts: dict[str, Concept] = {}
-    above: dict[str, list[str]] = {}
-    for item, parent in _walk(resource.get("concept"), ""):
-        code = _text(item, "code")
-        facts = _properties(item)
-        over = above.setdefault(code, [])
-        over += [*([parent] if parent else []), *(value for name in parents for value in facts.get(name, ()))]
-        for child in (value for name in children for value in facts.get(name, ())):
-            above.setdefault(child, []).append(code)
-        kept = {name: values for name, values in facts.items() if name not in parents | children}
-        if properties is not None:
-            kept = {name: values for name, values in kept.items() if name in properties}
-        if code not in concepts:
-            concepts[code] = Concept(code, _text(item, "display"), (), kept)
     return CodeSystem(
         url=_text(resource, "url"),
         version=_text(resource, "version"),
@@ -62,12 +45,34 @@ def parse_code_system(resource: Json, *, package: str = "", properties: Containe
         status=_text(resource, "status"),
         content=cast(CodeSystemContent, _text(resource, "content") or "complete"),
         is_case_sensitive=resource.get("caseSensitive") is not False,
-        concepts={
-            code: Concept(code, concept.display, tuple(dict.fromkeys(above[code])), concept.properties)
-            for code, concept in concepts.items()
-        },
+        concepts=_concepts(resource, properties),
         package=package,
     )
+
+
+def _concepts(resource: Json, properties: Container[str] | None) -> dict[str, Concept]:
+    parents, children = _hierarchy(resource)
+    concepts: dict[str, Concept] = {}
+    above: dict[str, dict[str, None]] = {}
+    for item, parent in _walk(resource.get("concept"), ""):
+        code, facts = _text(item, "code"), _properties(item)
+        over = [parent] if parent else []
+        over += [value for name in parents for value in facts.get(name, ())]
+        above.setdefault(code, {}).update(dict.fromkeys(over))
+        for child in (value for name in children for value in facts.get(name, ())):
+            above.setdefault(child, {})[code] = None
+        told = {name: values for name, values in facts.items() if name not in parents | children}
+        kept = {name: values for name, values in told.items() if properties is None or name in properties}
+        concepts.setdefault(code, Concept(code, _text(item, "display"), (), kept))
+    return {code: replace(concept, parents=tuple(above[code])) for code, concept in concepts.items()}
+
+
+def _hierarchy(resource: Json) -> tuple[set[str], set[str]]:
+    """The properties that name what stands above and below a code, by their uris or by the names they usually have."""
+    named = {_text(item, "code"): _text(item, "uri") for item in _objects(resource.get("property"))}
+    usual = {code for code in _PARENT_CODES if not named.get(code, "").startswith("http://hl7.org/fhir/")}
+    parents = {code for code, uri in named.items() if uri == _PARENT} | usual
+    return parents, {code for code, uri in named.items() if uri == _CHILD}
 
 
 def _selection(item: Json) -> Selection:
