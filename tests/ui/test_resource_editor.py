@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import operator
 from collections.abc import Callable
 
 import pytest
@@ -14,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from tests.ui.conftest import Run
 from ui.bench import Bench
 from ui.models.check_words import sum_up
+from ui.tasks import Report
 from ui.views.resource_editor import ResourceEditor
 from workbench.issue import Issue
 from workbench.workspace.check_choices import CheckChoice
@@ -212,6 +214,23 @@ def test_a_check_that_takes_too_long_is_given_up_and_the_next_one_works(
         await until(lambda: view.chip.words == "2 errors")
 
     run(story())
+
+
+def test_a_fault_of_our_own_reaches_the_screen_once_with_its_details(
+    view: ResourceEditor, run: Run, reports: list[Report], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.checking.check_text", operator.truth)  # takes one argument, and is given two
+
+    async def story() -> None:
+        view.editor.load(WRONG)
+        await until(lambda: view.chip.verdict == "error")
+        view.check_now()
+        await until(lambda: not view.checking.is_running)
+        assert "TypeError" in view.chip.toolTip()
+
+    run(story())
+    assert len(reports) == 1
+    assert "TypeError" in reports[0].details
 
 
 def test_only_the_newest_text_is_answered(view: ResourceEditor, run: Run) -> None:

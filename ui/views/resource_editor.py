@@ -50,6 +50,8 @@ class ResourceEditor(QWidget):
         self._choice: CheckChoice | None = None
         self._was_loaded = False
         self._off = ""
+        self._bench = bench
+        self._told_fault = ""
         self.checking = Checking(bench, self)
         self.editor = WireEditor("json")
         self.editor.make_room_for_marks()
@@ -188,10 +190,13 @@ class ResourceEditor(QWidget):
     def _show_fault(self, report: Report) -> None:
         self.check = None
         self.editor.set_line_marks([])
-        self.problems.set_issues((), f"{report.sentence} {report.hint}")
-        self.chip.set_state(
-            "error", "Could not be checked", f"{report.sentence} {report.hint}\n{report.details}".strip()
-        )
+        words = f"{report.sentence} {report.hint}".strip()
+        self.problems.set_issues((), words)
+        self.chip.set_state("error", "Could not be checked", words)
+        if report.details and words != self._told_fault:
+            # A fault of our own, with details to copy; once is enough while the same text is typed on.
+            self._told_fault = words
+            self._bench.tasks.failed.emit(report)
         self.checked.emit()
 
     # Its problems.
