@@ -157,6 +157,24 @@ def test_in_a_choice_no_type_stands_in_for_another_since_it_is_part_of_the_name(
     assert (row.aspect, row.grade) == ("type", "breaks-both")
 
 
+def test_elements_of_one_type_each_are_the_choice_that_is_called_so_in_json() -> None:
+    choice = structure(element("Patient.item[x]", 1, 1, "CodeableConcept", "Reference", "string"))
+    named = structure(
+        element("Patient.itemCodeableConcept", 0, 1, "CodeableConcept"),
+        element("Patient.itemReference", 0, None, "Reference"),
+    )
+    told = [(row.path, row.aspect, row.kind, row.left, row.right) for row in diff(choice, named)]
+    assert set(told) == {
+        ("Patient.item[x]", "element", "removed", "0..1 string", None),
+        ("Patient.itemReference", "max", "changed", "1", "*"),
+    }
+    back = {(row.path, row.aspect, row.kind, row.left, row.right) for row in diff(named, choice)}
+    assert back == {
+        ("Patient.item[x]", "element", "added", None, "0..1 string"),
+        ("Patient.itemReference", "max", "changed", "*", "1"),
+    }
+
+
 def test_what_became_something_else_is_told_by_its_type_alone() -> None:
     left = structure(element("Patient.a", 0, 1, "BackboneElement"), element("Patient.a.b", 0, 1, "string"))
     right = structure(element("Patient.a", 0, 1, "CodeableReference"))

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.diff.element_tree import ElementTree, Node, is_narrower, key_of_type
+from workbench.diff.element_tree import ElementTree, Node, is_narrower, key_of_type, without_named_types
 from workbench.diff.release_moves import Move
 
 # Parts that every element has.
@@ -93,13 +93,15 @@ class _Walk:
             return
         here, there = self._left.child(left, key), self._right.child(right, other)
         if there and there.element.id in self._arrived:
+            if key not in left.children:
+                return  # it is told where it came from
             there = None
         if here and there:
             yield from self.pair(here, there, path)
-        elif here or there:
-            yield ElementPair(path, here, there)
-            if here:
-                yield from self._pair_moved_below(here, path)
+        elif alone := without_named_types(here, right) if here else there and without_named_types(there, left):
+            yield ElementPair(path, alone if here else None, None if here else alone)
+        if here and not there:
+            yield from self._pair_moved_below(here, path)
 
     def _pair_moved(self, node: Node, path: str) -> Iterator[ElementPair]:
         for move in self._moves[node.element.id]:

@@ -60,7 +60,7 @@ class ElementTree:
             return node.unsliced.children[key]
         name, _, slice_name = key.partition(":")
         if not slice_name:
-            return self._implied(node.element).get(key)
+            return self._implied(node.element).get(key) or _of_choice(node, key)
         listed = self.child(node, name)
         return _slice_by_type(listed, key) if listed and name.endswith("[x]") else None
 
@@ -162,6 +162,23 @@ def _key_of(element: ElementDefinition) -> str:
         return key
     _, colon, slice_name = key.partition(":")
     return name + colon + slice_name
+
+
+def _of_choice(node: Node, key: str) -> Node | None:
+    """What `value[x]` implies for an element that is called `valueQuantity`: in JSON the two are one."""
+    choices = (choice for name, choice in node.children.items() if name.endswith("[x]") and key.startswith(name[:-3]))
+    return next((found for choice in choices if (found := _slice_by_type(choice, f"{choice.key}:{key}"))), None)
+
+
+def without_named_types(node: Node, other: Node) -> Node | None:
+    """Return a choice without the types that `other` has elements for, as `valueQuantity`; None if none is left."""
+    if not node.key.endswith("[x]"):
+        return node
+    name = node.key[:-3]
+    left = [kind for kind in node.element.types if key_of_type(name, kind.code).partition(":")[2] not in other.children]
+    if len(left) == len(node.element.types):
+        return node
+    return Node(node.key, replace(node.element, types=tuple(left), least=0), node.children) if left else None
 
 
 def _slice_by_type(choice: Node, key: str) -> Node | None:

@@ -97,7 +97,7 @@ class _Comparison:
             yield _tell_move(pair.move, pair.path, left, right)
             if not pair.move.is_rename:
                 return  # what else differs follows from the other form
-        elif pair.left.is_slice and pair.left.key != pair.right.key:
+        elif pair.left.is_slice and pair.right.is_slice and pair.left.key != pair.right.key:
             yield make_row(pair.path, "sliceName", pair.left.key, pair.right.key, _RENAMED_SLICE, name)
         if left == right and not left.binding:
             return  # a value set may hold other codes on the two sides
