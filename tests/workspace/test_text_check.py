@@ -41,7 +41,7 @@ def test_xml_is_checked_at_its_own_places() -> None:
 
 
 def test_what_is_no_resource_is_told_with_its_place() -> None:
-    broken = check('{"resourceType": "Patient",}')
+    broken = check('{"resourceType": "Patient" "id": 1}')
     assert (broken.kind, len(broken.issues)) == ("other", 1)
     assert (broken.issues[0].line, broken.issues[0].column) == (1, 28)
     assert check('{"a": 1}').kind == "other"
