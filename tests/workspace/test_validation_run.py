@@ -76,6 +76,17 @@ def test_processes_give_what_one_gives_in_the_same_order(tmp_path: Path) -> None
     assert many.more > 0
 
 
+def test_small_files_go_to_a_process_together_and_come_back_each_as_its_own(tmp_path: Path) -> None:
+    texts = {f"{at:03}.json": (GOOD, BAD, "", "[1]", f"{GOOD}\n{BAD}\n")[at % 5] for at in range(150)}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    inputs = [*find_inputs([str(tmp_path)]), Input("gone.json", tmp_path / "gone.json")]
+    one, two = (run(*inputs, jobs=jobs) for jobs in (1, 2))
+    assert [type(event) for event in one] == [FileStarted, FileFinished] * 151 == [type(event) for event in two]
+    told = [[(event.result.file, event.result.issues) for event in events[1::2]] for events in (one, two)]  # type: ignore[union-attr]
+    assert told[0] == told[1]
+
+
 def test_folders_are_searched_and_hidden_files_and_those_of_packages_left_out(tmp_path: Path) -> None:
     for name in ("a.json", "in/b.XML", "in/c.ndjson", "in/.index.json", ".git/d.json", "package.json", "e.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -176,9 +187,9 @@ def test_a_process_that_is_killed_is_told_in_words() -> None:
 
     async def story() -> None:
         async with open_processes(ValidationRequest(), 1) as judge:
-            assert (await judge(piece)).resources == 1
+            assert (await judge((piece,)))[0].resources == 1
             multiprocessing.active_children()[0].kill()
-            await judge(piece)
+            await judge((piece,))
 
     with pytest.raises(WorkbenchError, match="ended before its time"):
         asyncio.run(story())

@@ -42,6 +42,10 @@ class Piece:
     evidence: bytes = b""
 
 
+Batch = tuple[Piece, ...]
+"""Pieces that are judged in one go."""
+
+
 def find_inputs(names: Sequence[str], content: bytes | None = None) -> tuple[Input, ...]:
     """Return the files that `names` stand for, folders searched for JSON, XML and NDJSON; `-` is `content`.
 
@@ -64,7 +68,7 @@ def divide(item: Input) -> Iterator[Piece]:
             yield Piece(item.path, ((1, item.content),))
         return
     with item.path.open("rb") as file:
-        if item.path.suffix.lower() not in _BY_LINE and not _is_by_line(file.read(_HEAD).splitlines()):
+        if item.path.suffix.lower() not in _BY_LINE and not _is_by_line(iter(lambda: file.readline(_HEAD), b"")):
             yield Piece(item.path)
             return
         file.seek(0)
@@ -104,10 +108,15 @@ def _lines_of(file: IO[bytes]) -> Iterator[bytes]:
             line = file.readline(LONGEST_TEXT + 2)
 
 
-def _is_by_line(lines: Sequence[bytes]) -> bool:
+def _is_by_line(lines: Iterable[bytes]) -> bool:
     """Whether each of the first two lines that are not blank holds a whole object, whatever the file is called."""
-    texts = [line.strip().removeprefix(b"\xef\xbb\xbf") for line in islice(filter(bytes.strip, lines), 2)]
-    return len(texts) == 2 and all(text.startswith(b"{") and text.endswith(b"}") for text in texts)
+    count = 0
+    for line in islice(filter(bytes.strip, lines), 2):
+        text = line.strip().removeprefix(b"\xef\xbb\xbf")
+        if not (text.startswith(b"{") and text.endswith(b"}")):
+            return False
+        count += 1
+    return count == 2
 
 
 def _divide_lines(path: Path, lines: Iterable[bytes]) -> Iterator[Piece]:

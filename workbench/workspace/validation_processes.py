@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 
 from workbench.errors import WorkbenchError
 from workbench.workspace.validation_desk import PieceResult, ValidationDesk
-from workbench.workspace.validation_input import Piece
+from workbench.workspace.validation_input import Batch
 from workbench.workspace.validation_result import ValidationRequest
 
 _desks: list[ValidationDesk] = []
@@ -21,8 +21,8 @@ _desks: list[ValidationDesk] = []
 @asynccontextmanager
 async def open_processes(
     request: ValidationRequest, count: int
-) -> AsyncIterator[Callable[[Piece], Awaitable[PieceResult]]]:
-    """Give what judges a piece in one of `count` processes; when it is left, what waits is dropped.
+) -> AsyncIterator[Callable[[Batch], Awaitable[tuple[PieceResult, ...]]]]:
+    """Give what judges a batch in one of `count` processes; when it is left, what waits is dropped.
 
     Raises WorkbenchError where a process ends before its time.
     """
@@ -30,8 +30,8 @@ async def open_processes(
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(count, context, initializer=_open_desk, initargs=(request,))
 
-    def judge(piece: Piece) -> Awaitable[PieceResult]:
-        return asyncio.get_running_loop().run_in_executor(pool, _judge, piece)
+    def judge(batch: Batch) -> Awaitable[tuple[PieceResult, ...]]:
+        return asyncio.get_running_loop().run_in_executor(pool, _judge, batch)
 
     try:
         yield judge
@@ -49,5 +49,5 @@ def _open_desk(request: ValidationRequest) -> None:
     _desks.append(ValidationDesk(request))
 
 
-def _judge(piece: Piece) -> PieceResult:
-    return _desks[0].judge(piece)
+def _judge(batch: Batch) -> tuple[PieceResult, ...]:
+    return tuple(_desks[0].judge(piece) for piece in batch)

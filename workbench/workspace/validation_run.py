@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Seque
 
 from workbench.issue import Issue
 from workbench.workspace.validation_desk import MOST_ISSUES, PieceResult, ValidationDesk
-from workbench.workspace.validation_input import Input, Piece, divide
+from workbench.workspace.validation_input import Batch, Input, Piece, divide
 from workbench.workspace.validation_result import (
     FileFinished,
     FileResult,
@@ -18,9 +18,15 @@ from workbench.workspace.validation_result import (
     keep_gravest,
 )
 
-Judge = Callable[[Piece], Awaitable[PieceResult]]
-# Pieces that wait for each process, so that none is idle and little lies in memory.
+Judge = Callable[[Batch], Awaitable[tuple[PieceResult, ...]]]
+# Each piece with the index of its file, and None at each file's end.
+_Step = tuple[int, Piece | None]
+# Batches that wait at each process, so that none is idle, and beyond them for whoever is free first.
 _AHEAD = 3
+_SPARE = 16
+# Bytes that go to a process at once, so that small files cost no message each; a file counts as this many at least.
+_BATCH = 1 << 18
+_LEAST = 1 << 12
 
 
 async def validate_files(
@@ -28,47 +34,84 @@ async def validate_files(
 ) -> AsyncGenerator[ValidationEvent, None]:
     """Yield when each file starts and what it came to, in the order of `inputs` whatever is ready first.
 
-    Raises WorkbenchError where the request names what is not here, before the first event.
+    One of the `jobs` is this process. Raises WorkbenchError where the request names what is not here, before the first
+    event.
     """
-    desk = ValidationDesk(request)
+    own = _judge_here(ValidationDesk(request))
     if jobs <= 1:
-        async for event in _tell(inputs, _judge_here(desk), 1):
+        async for event in _tell(inputs, _batches(inputs, 1), [own], 1):
             yield event
         return
     from workbench.workspace.validation_processes import open_processes
 
-    async with open_processes(request, jobs) as judge:
-        async for event in _tell(inputs, judge, jobs * _AHEAD):
+    async with open_processes(request, jobs - 1) as judge:
+        judges = [own, *[judge] * ((jobs - 1) * _AHEAD)]
+        async for event in _tell(inputs, _batches(inputs, _BATCH), judges, len(judges) + _SPARE):
             yield event
 
 
-async def _tell(inputs: Sequence[Input], judge: Judge, ahead: int) -> AsyncGenerator[ValidationEvent, None]:
-    """Pieces are begun ahead of the file that is told, and told in their order."""
-    begun: deque[tuple[int, asyncio.Future[PieceResult] | None]] = deque()
-    pieces, found = _pieces(inputs), list[PieceResult]()
+async def _tell(
+    inputs: Sequence[Input], batches: Iterator[tuple[_Step, ...]], judges: Sequence[Judge], ahead: int
+) -> AsyncGenerator[ValidationEvent, None]:
+    """Batches are begun ahead of the file that is told, each by whoever is free first, and told in their order."""
+    free: asyncio.Queue[Judge] = asyncio.Queue()
+    for judge in judges:
+        free.put_nowait(judge)
+    begun: deque[tuple[tuple[_Step, ...], asyncio.Future[tuple[PieceResult, ...]]]] = deque()
+    found: list[PieceResult] = []
     try:
         while True:
-            while len(begun) < ahead and (following := next(pieces, None)) is not None:
-                index, piece = following
-                begun.append((index, None if piece is None else asyncio.ensure_future(judge(piece))))
+            while len(begun) < ahead and (steps := next(batches, None)) is not None:
+                begun.append((steps, asyncio.ensure_future(_judge_in_turn(steps, free))))
             if not begun:
                 return
-            index, result = begun.popleft()
-            if not found:
-                yield FileStarted(inputs[index].name, index, len(inputs))
-            if result is not None:
-                found.append(await result)
-            else:
-                yield FileFinished(_sum_up(inputs[index].name, found), index, len(inputs))
-                found = []
+            steps, judged = begun.popleft()
+            at = 0
+            for index, piece in steps:
+                if piece is None:
+                    yield FileFinished(_sum_up(inputs[index].name, found), index, len(inputs))
+                    found = []
+                    continue
+                if not found:
+                    yield FileStarted(inputs[index].name, index, len(inputs))
+                found.append((await judged)[at])
+                at += 1
     finally:
-        for _, result in begun:
-            if result is not None:
-                result.cancel()
+        for _, judged in begun:
+            judged.cancel()
 
 
-def _pieces(inputs: Sequence[Input]) -> Iterator[tuple[int, Piece | None]]:
-    """Each piece with the index of its file, and None at each file's end."""
+async def _judge_in_turn(steps: Sequence[_Step], free: asyncio.Queue[Judge]) -> tuple[PieceResult, ...]:
+    judge = await free.get()
+    try:
+        return await judge(tuple(piece for _, piece in steps if piece is not None))
+    finally:
+        free.put_nowait(judge)
+
+
+def _batches(inputs: Sequence[Input], size: int) -> Iterator[tuple[_Step, ...]]:
+    """The steps of all files, together as long as they come to less than `size`."""
+    gathered: list[_Step] = []
+    weight = 0
+    for index, piece in _pieces(inputs):
+        gathered.append((index, piece))
+        weight += 0 if piece is None else _weigh(piece)
+        if weight >= size:
+            yield tuple(gathered)
+            gathered, weight = [], 0
+    if gathered:
+        yield tuple(gathered)
+
+
+def _weigh(piece: Piece) -> int:
+    try:
+        size = sum(len(text) for _, text in piece.texts) or piece.path.stat().st_size
+    except OSError:
+        size = 0
+    return max(size, _LEAST)
+
+
+def _pieces(inputs: Sequence[Input]) -> Iterator[_Step]:
     for index, item in enumerate(inputs):
         try:
             for piece in divide(item):
@@ -95,8 +138,11 @@ def _sum_up(name: str, found: Sequence[PieceResult]) -> FileResult:
 
 
 def _judge_here(desk: ValidationDesk) -> Judge:
-    async def judge(piece: Piece) -> PieceResult:
-        await asyncio.sleep(0)  # the one moment at which Ctrl-C is heard
-        return desk.judge(piece)
+    async def judge(batch: Batch) -> tuple[PieceResult, ...]:
+        results = []
+        for piece in batch:
+            await asyncio.sleep(0)  # the one moment at which Ctrl-C is heard
+            results.append(desk.judge(piece))
+        return tuple(results)
 
     return judge
