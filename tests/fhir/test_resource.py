@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import time
 from decimal import Decimal
 
@@ -107,3 +108,29 @@ def test_no_issues_are_read_from_anything_else() -> None:
 
 def test_a_reference_names_type_and_id() -> None:
     assert reference_of({"resourceType": "Patient", "id": "amara-okafor"}) == "Patient/amara-okafor"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a":1,"a":1}',
+        '{"a" : 1, "a": 1}',
+        '{"a"\n:1,"a"\t:1}',
+        '{"a"   :1,"a" :"\\" :"}',
+        '{"b":"\\":","a":1,"a":2}',
+        '{"x":[{"a":{"c":1},"a":{"c":1}}]}',
+        '{"a":"\\": \\":","b":1,"b" :1}',
+        '{"\\u0061":1,"a":2}',
+    ],
+)
+def test_a_name_that_stands_twice_is_found_however_it_is_written(text: str) -> None:
+    with pytest.raises(WorkbenchError, match="stands twice in one JSON object"):
+        parse_json(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"a":"\\":","b":1}', '{"a" :1,"b": "x\\" :"}', '[{"a":1},{"a":1}]', '{"a":{"a":{"a":"a"}}}', '"\\":"', "1"],
+)
+def test_names_that_stand_once_in_each_object_are_taken(text: str) -> None:
+    assert parse_json(text) == json.loads(text)

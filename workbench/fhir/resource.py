@@ -42,6 +42,7 @@ class WrittenDecimal(Decimal):
 
 # What a message quotes may hold characters that no FHIR string does (FHIR R4, Data types, string).
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_NAME_ENDS = re.compile(r'"\s*:')
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -50,6 +51,9 @@ def parse_json(data: bytes | str) -> Any:
     text = read_text(data)
     try:
         value = _decoder.decode(text)
+        count = _count_names(value)
+        if not _is_plainly_without_duplicates(text, count):
+            value = _careful_decoder.decode(text)
     except json.JSONDecodeError as error:
         raise WorkbenchError(
             f"This is not valid JSON: {_in_words(error.msg)}.",
@@ -59,8 +63,6 @@ def parse_json(data: bytes | str) -> Any:
         ) from error
     except RecursionError as error:
         raise too_deep() from error
-    if is_deeper_than(value, DEEPEST):
-        raise too_deep()
     if _SURROGATE_ESCAPE.search(text):
         _refuse_half_characters(value)
     return value
@@ -178,6 +180,33 @@ def _refuse_constant(text: str) -> Any:
     raise WorkbenchError(f"This is not valid JSON: {text} is no JSON number.")
 
 
+def _count_names(value: Any) -> int:
+    """How many names stand in all objects of `value`; raises WorkbenchError where it nests too deeply."""
+    level = [value] if isinstance(value, dict | list) else []
+    count = 0
+    for _ in range(DEEPEST + 1):
+        following: list[Any] = []
+        for item in level:
+            if item.__class__ is dict:
+                count += len(item)
+            for child in item.values() if item.__class__ is dict else item:
+                kind = child.__class__
+                if kind is dict or kind is list:
+                    following.append(child)
+        if not following:
+            return count
+        level = following
+    raise too_deep()
+
+
+def _is_plainly_without_duplicates(text: str, count: int) -> bool:
+    """Whether the text has as many names as the value made of it: a name that stands twice leaves one of the two.
+
+    What texts hold of quotes and colons can only add to the number. A hook for each object would take twice as long.
+    """
+    return len(_NAME_ENDS.findall(text)) == count
+
+
 def _read_object(pairs: list[tuple[str, Any]]) -> Json:
     """FHIR R4, JSON: property names in one object are unique; a reader that keeps the last hides a sender's fault."""
     value = dict(pairs)
@@ -212,9 +241,10 @@ def _in_words(message: str) -> str:
     return message[:1].lower() + message[1:]
 
 
-_decoder = json.JSONDecoder(
-    parse_float=parse_decimal,
-    parse_int=_read_integer,
-    parse_constant=_refuse_constant,
-    object_pairs_hook=_read_object,
-)
+_NUMBERS: dict[str, Any] = {
+    "parse_float": parse_decimal,
+    "parse_int": _read_integer,
+    "parse_constant": _refuse_constant,
+}
+_decoder = json.JSONDecoder(**_NUMBERS)
+_careful_decoder = json.JSONDecoder(**_NUMBERS, object_pairs_hook=_read_object)
