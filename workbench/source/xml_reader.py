@@ -33,6 +33,7 @@ class XmlReader:
         self._definitions = definitions
         self.issues: list[Issue] = []
         self._orders: dict[str, Mapping[str, int]] = {}
+        self._kinds: dict[str, str | None] = {}
 
     def read_resource(self, node: XmlNode, path: str = "") -> Json:
         """Return the resource; its path is its type where nothing holds it."""
@@ -47,10 +48,15 @@ class XmlReader:
         for child in node.children:
             if self._is_readable(child, table, path):
                 groups.setdefault(child.name, []).append(child)
-        if len(groups) > 1 or any(len(nodes) > 1 for nodes in groups.values()):
+        if len(node.children) > 1:
             self._check_order(node, table, path)
         for name, nodes in groups.items():
-            self._read_group(name, nodes, table.elements.get(name), path, value)
+            element, first = table.elements.get(name), nodes[0]
+            kind = None if element is None or element.most != 1 or len(nodes) > 1 else self._kind_of(element.type)
+            if kind is not None and first.is_bare:
+                value[name] = self._read_text(first.attributes["value"], kind)
+            else:
+                self._read_group(name, nodes, element, path, value)
         return value
 
     def _read_group(
@@ -66,8 +72,9 @@ class XmlReader:
         siblings: list[Any] = []
         for at, node in enumerate(nodes):
             inner = f"{stem}[{at}]" if is_list else stem
-            if element is not None and self._definitions.primitive(element.type) and element.type != "xhtml":
-                one, sibling = self._read_primitive(node, element, inner)
+            kind = None if element is None else self._kind_of(element.type)
+            if kind is not None:
+                one, sibling = self._read_primitive(node, kind, inner)
             else:
                 one, sibling = self._read_value(node, element, inner), None
             values.append(one)
@@ -98,7 +105,7 @@ class XmlReader:
             self._tell(path, f'The narrative must be a “div” of XHTML: add xmlns="{XHTML}".')
         return xhtml_text(self._data, node)
 
-    def _read_primitive(self, node: XmlNode, element: TypedElement, path: str) -> tuple[Any, Json | None]:
+    def _read_primitive(self, node: XmlNode, kind: str, path: str) -> tuple[Any, Json | None]:
         text = node.attributes.get("value")
         sibling: Json | None = None
         if node.children or node.stray or len(node.attributes) > (text is not None):
@@ -108,11 +115,19 @@ class XmlReader:
             text = node.stray  # told by now, and judged as what it was meant to be
         if text is None:
             return (None if sibling is not None else ""), sibling
-        primitive = self._definitions.primitive(element.type)
-        return self._read_text(text, primitive.kind if primitive else "string"), sibling
+        return self._read_text(text, kind), sibling
+
+    def _kind_of(self, type_name: str) -> str | None:
+        """What the values of a primitive type are in JSON; None for others and for XHTML."""
+        if type_name not in self._kinds:
+            primitive = None if type_name == "xhtml" else self._definitions.primitive(type_name)
+            self._kinds[type_name] = None if primitive is None else primitive.kind
+        return self._kinds[type_name]
 
     def _read_text(self, text: str, kind: str) -> Any:
         """What is not of its kind stays a text, for the validator to tell."""
+        if kind == "string":
+            return text
         if kind == "boolean":
             return {"true": True, "false": False}.get(text, text)
         if kind in ("integer", "number") and len(text) <= LONGEST_NUMBER and _INTEGER.fullmatch(text):
@@ -150,6 +165,8 @@ class XmlReader:
 
     def _is_readable(self, child: XmlNode, table: TypeTable, path: str) -> bool:
         element = table.elements.get(child.name)
+        if element is not None and child.namespace == FHIR and not element.is_attribute:
+            return True
         wanted = XHTML if element is not None and element.type == "xhtml" else FHIR
         if child.namespace not in (wanted, FHIR):
             named = f"of the namespace {child.namespace}" if child.namespace else "of no namespace"

@@ -6,6 +6,7 @@ XHTML is not taken apart: its outermost element knows where it begins and ends.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from xml.parsers import expat
 
 from workbench.errors import WorkbenchError
@@ -32,6 +33,9 @@ _WORDS = {
 _HINTS = {"undefined entity": "Write the character itself, or its number such as &#160;."}
 
 
+_Start = Callable[[str, dict[str, str]], None]
+
+
 class XmlNode:
     """One element; `at` is where its tag begins in the bytes of the text, `end` where its last tag begins.
 
@@ -50,6 +54,11 @@ class XmlNode:
         self.end = at
         self.stray = ""
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether it says a value and nothing besides."""
+        return "value" in self.attributes and len(self.attributes) == 1 and not self.children and not self.stray
+
 
 def parse_xml(data: bytes) -> XmlNode:
     """Return the root of UTF-8 `data`; what is no safe XML raises WorkbenchError with line and column."""
@@ -64,6 +73,8 @@ def parse_xml(data: bytes) -> XmlNode:
             line=error.lineno,
             column=error.offset + 1,
         ) from error
+    finally:
+        del reader.parser  # which knows the reader, so that else both would stay until they are searched for
     return reader.root.children[0]
 
 
@@ -72,11 +83,9 @@ class _TreeReader:
         self._data = data
         parser = expat.ParserCreate(encoding="utf-8", namespace_separator=SEPARATOR)
         parser.buffer_text = True
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._text
         parser.StartDoctypeDeclHandler = self._refuse_document_type
         self.parser = parser
+        self._handle(self._start, self._end, self._text)
         self.root = XmlNode("", "", {}, 0)
         self._open = [self.root]
         self._xhtml_depth = 0
@@ -84,11 +93,8 @@ class _TreeReader:
         self._names: dict[str, tuple[str, str]] = {}
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        if len(self._open) + self._xhtml_depth > DEEPEST:
+        if len(self._open) > DEEPEST:
             raise self._here(too_deep("XML"))
-        if self._xhtml_depth:
-            self._xhtml_depth += 1
-            return
         self._count += 1
         if self._count > MOST_ELEMENTS:
             raise self._here(
@@ -102,18 +108,32 @@ class _TreeReader:
         self._open.append(node)
         if namespace == XHTML:
             self._xhtml_depth = 1
+            self._handle(self._start_xhtml, self._end_xhtml, None)
 
     def _end(self, name: str) -> None:
-        if self._xhtml_depth > 1:
-            self._xhtml_depth -= 1
-            return
-        self._xhtml_depth = 0
         self._open.pop().end = self.parser.CurrentByteIndex
 
     def _text(self, text: str) -> None:
         node = self._open[-1]
-        if not self._xhtml_depth and not node.stray and not text.isspace():
+        if not text.isspace() and not node.stray:
             node.stray = text.strip()
+
+    def _start_xhtml(self, name: str, attributes: dict[str, str]) -> None:
+        self._xhtml_depth += 1
+        if len(self._open) + self._xhtml_depth > DEEPEST + 1:
+            raise self._here(too_deep("XML"))
+
+    def _end_xhtml(self, name: str) -> None:
+        self._xhtml_depth -= 1
+        if not self._xhtml_depth:
+            self._handle(self._start, self._end, self._text)
+            self._end(name)
+
+    def _handle(self, start: _Start, end: Callable[[str], None], text: Callable[[str], None] | None) -> None:
+        """XHTML is skipped by handlers of its own, since most of a resource may be narrative."""
+        self.parser.StartElementHandler = start
+        self.parser.EndElementHandler = end
+        self.parser.CharacterDataHandler = text
 
     def _refuse_document_type(self, *_: object) -> None:
         """Before any entity is defined; the reader is already past the word itself."""
