@@ -479,7 +479,7 @@ async def show_install_package(studio: Studio) -> None:
     from ui.dialogs.install_package import InstallPackageDialog
 
     studio.window.show_panel("packages")
-    studio.dialog = InstallPackageDialog(studio.bench, studio.window)
+    studio.dialog = InstallPackageDialog(studio.bench, (), studio.window)
     await studio.settle()
 
 

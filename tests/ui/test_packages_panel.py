@@ -96,7 +96,7 @@ def test_a_package_that_cannot_be_read_says_so_in_the_list(panel: PackagesPanel)
 def test_what_is_missing_is_named(panel: PackagesPanel, run: Run) -> None:
     panel.choose("org.tall#2.0.0")
     assert panel.view._lacks.text() == "Not here: org.other 1.0.0"
-    assert not panel.view._lacks.isHidden()
+    assert not panel.view._lack_line.isHidden()
     run(until(lambda: not panel.bench.tasks.running))
 
 
@@ -314,6 +314,22 @@ def test_a_registry_is_asked_only_once_its_address_is_set(
 
     run(story())
     assert len(asked) == 2
+
+
+def test_what_is_missing_is_proposed_to_the_registry(panel: PackagesPanel, run: Run) -> None:
+    panel.choose("org.tall#2.0.0")
+    panel.view.missing_asked.emit(panel.view.summary)
+    dialog = panel.findChild(InstallPackageDialog)
+    assert isinstance(dialog, InstallPackageDialog)
+    asked: list[object] = []
+    dialog.install_asked.disconnect()
+    dialog.install_asked.connect(lambda names, registry: asked.append((names, registry)))
+    assert dialog.name.text() == "org.other#1.0.0"
+    dialog.name.setText("org.other#1.0.0, org.more")
+    dialog.registry.setText("https://packages.example.org")
+    dialog.save()
+    run(until(lambda: asked))
+    assert asked == [(["org.other#1.0.0", "org.more"], "https://packages.example.org")]
 
 
 def test_an_archive_dropped_on_the_window_is_installed(window: MainWindow, archive: Path, run: Run) -> None:

@@ -108,7 +108,15 @@ def test_a_row_and_the_next_key_go_to_the_place(view: ResourceEditor, run: Run) 
         assert view.problems.current_issue is view.problems.shown[0]
         view.step(-1)
         assert view.editor.textCursor().selectedText() == '"birthDate": "1.2.90"'
-        assert "1.2.90" in view.words_at_cursor()
+        assert view.tell_place()[0] == 5
+        assert "1.2.90" in view.tell_place()[2]
+        view.activateWindow()
+        view.problems.table.setFocus()
+        await until(view.problems.table.hasFocus)
+        view.problems.table.selectRow(0)
+        line, _, words = view.tell_place()
+        assert line == 4
+        assert words.startswith("“mann” is not")
 
     run(story())
 

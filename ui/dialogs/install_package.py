@@ -1,4 +1,4 @@
-"""Install dialog: a package by its name from a registry whose address the user sets; no address is there before."""
+"""Install dialog: packages by their names from a registry whose address the user sets; no address is there before."""
 
 from __future__ import annotations
 
@@ -15,22 +15,24 @@ from workbench.workspace.preferences import Preferences, read_preferences, save_
 
 
 class InstallPackageDialog(QDialog):
-    """`install_asked` carries the name of a package and the address of the registry."""
+    """`install_asked` carries the names of packages and the address of the registry."""
 
-    install_asked = Signal(str, str)
+    install_asked = Signal(list, str)
 
-    def __init__(self, bench: Bench, parent: QWidget | None = None) -> None:
+    def __init__(self, bench: Bench, labels: tuple[str, ...] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bench = bench
-        self.setWindowTitle("Install a package from a registry")
+        self.setWindowTitle("Install packages from a registry")
         self.setMinimumWidth(520)
-        self.name = _make_line("Package", "hl7.fhir.us.core#6.1.0, or its name alone for the newest")
+        self.name = _make_line("Packages", "hl7.fhir.us.core#6.1.0, or a name alone for its newest")
+        self.name.setToolTip("One or more, with spaces between them")
+        self.name.setText(" ".join(labels))
         self.registry = _make_line("Registry address", "https://packages.example.org")
         self.notice = NoticeBar()
         form = QFormLayout()
         form.setSpacing(SPACE_2)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow("&Package", self.name)
+        form.addRow("&Packages", self.name)
         form.addRow("&Registry address", self.registry)
         buttons = DialogButtons("&Install")
         self._install = buttons.accept_button
@@ -57,7 +59,8 @@ class InstallPackageDialog(QDialog):
         self._bench.tasks.start(work, on_done=lambda _: self._finish(), on_error=self._show_report, owner=self)
 
     def _finish(self) -> None:
-        self.install_asked.emit(self.name.text().strip(), self.registry.text().strip())
+        names = self.name.text().replace(",", " ").split()
+        self.install_asked.emit(names, self.registry.text().strip())
         self.accept()
 
     def _follow(self) -> None:

@@ -67,6 +67,7 @@ class PackagesPanel(Panel):
         self.view.compare_asked.connect(self._compare_definition)
         self.view.open_asked.connect(lambda name, data: self.hand_over.emit("compose", "resource", (name, data)))
         self.view.remove_asked.connect(self._ask_remove)
+        self.view.missing_asked.connect(lambda summary: self.ask_registry(summary.missing))
         self.installs = PackageInstalls(bench, self)
         self.installs.installed.connect(self._take_installed)
         self.installs.removed.connect(self._take_removed)
@@ -159,13 +160,19 @@ class PackagesPanel(Panel):
         self.notice.hide()
         self.installs.install_file(path, replace=replace)
 
-    def ask_registry(self) -> None:
+    def ask_registry(self, labels: tuple[str, ...] = ()) -> None:
+        """Ask which packages to install from which registry; `labels` are proposed."""
         from ui.dialogs.install_package import InstallPackageDialog
 
-        dialog = InstallPackageDialog(self.bench, self)
+        dialog = InstallPackageDialog(self.bench, labels, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.install_asked.connect(self.installs.install_named)
+        dialog.install_asked.connect(self._install_named)
         dialog.open()
+
+    def _install_named(self, names: list[str], registry: str) -> None:
+        self.notice.hide()
+        for name in names:
+            self.installs.install_named(name, registry)
 
     def _take_installed(self, package: PackageHere) -> None:
         lacks = len(package.missing)
@@ -232,7 +239,7 @@ class PackagesPanel(Panel):
         install.setToolTip("Install a package from a .tgz, which can also be dropped here, or from a registry")
         menu = QMenu(install)
         menu.addAction(make_icon("open"), "From a &file…", self.choose_files)
-        menu.addAction(make_icon("remote"), "From a &registry…", self.ask_registry)
+        menu.addAction(make_icon("remote"), "From a &registry…", lambda: self.ask_registry())
         install.setMenu(menu)
         foot = QHBoxLayout()
         foot.setContentsMargins(SPACE_3, SPACE_2, SPACE_3, SPACE_3)

@@ -53,6 +53,7 @@ class PackageView(QWidget):
     use_asked = Signal(object, object)
     compare_asked = Signal(object, object)
     open_asked = Signal(str, bytes)
+    missing_asked = Signal(object)
 
     def __init__(self, bench: Bench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -99,7 +100,7 @@ class PackageView(QWidget):
         self._facts.setText(f"{name_of(summary.label)} · {describe_package(summary)}")
         self._facts.setToolTip(str(summary.folder) if summary.folder is not None else "")
         self._lacks.setText(f"Not here: {', '.join(map(name_of, summary.missing))}")
-        self._lacks.setVisible(bool(summary.missing))
+        self._lack_line.setVisible(bool(summary.missing))
         self._remove.setVisible(summary.folder is not None)
         if not known or fault_gone:
             self._read_contents(summary)
@@ -201,10 +202,19 @@ class PackageView(QWidget):
         self._remove = QPushButton("&Remove…")
         self._remove.setIcon(make_icon("delete"))
         self._remove.clicked.connect(lambda: self.remove_asked.emit(self.summary))
+        fetch = QPushButton("Install the&m…")
+        fetch.setProperty("role", "link")
+        fetch.setToolTip("Install what it depends on from the registry")
+        fetch.clicked.connect(lambda: self.missing_asked.emit(self.summary))
+        self._lack_line = QWidget()
+        line = QHBoxLayout(self._lack_line)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self._lacks, 1)
+        line.addWidget(fetch)
         words = QVBoxLayout()
         words.setSpacing(SPACE_1)
-        for label in (self._title, self._facts, self._lacks):
-            words.addWidget(label)
+        for widget in (self._title, self._facts, self._lack_line):
+            words.addWidget(widget)
         layout = QHBoxLayout(head)
         layout.setContentsMargins(SPACE_3, SPACE_3, SPACE_2, SPACE_2)
         layout.setSpacing(SPACE_1)

@@ -61,9 +61,11 @@ class _PathDelegate(QStyledItemDelegate):
 
 
 class ProblemList(QWidget):
-    """`chosen` carries the issue whose place is asked for (a double click, Enter); `filtered` follows the filter."""
+    """`chosen` carries the issue whose place is asked for (a double click, Enter); `pointed` follows the row in front,
+    `filtered` the filter."""
 
     chosen = Signal(object)
+    pointed = Signal()
     filtered = Signal()
     close_asked = Signal()
 
@@ -178,6 +180,7 @@ class ProblemList(QWidget):
         head.setHighlightSections(False)
         head.setSectionResizeMode(SENTENCE, QHeaderView.ResizeMode.Stretch)
         table.activated.connect(self._choose)
+        table.selectionModel().currentRowChanged.connect(lambda *_: self.pointed.emit())
         table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         table.customContextMenuRequested.connect(self._show_menu)
         copy = QShortcut(QKeySequence.StandardKey.Copy, table)

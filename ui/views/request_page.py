@@ -265,9 +265,8 @@ class RequestPage(DocumentPage):
             self.status.setText(self._place_in_words(check.format.upper() if check is not None else ""))
 
     def _place_in_words(self, form: str) -> str:
-        cursor = self.editor.textCursor()
-        place = f"Line {cursor.blockNumber() + 1}, column {cursor.positionInBlock() + 1}"
-        problem = self.resource.words_at_cursor()
+        line, column, problem = self.resource.tell_place()
+        place = f"Line {line}, column {column}"
         kept = "shown indented, the file’s own bytes go out until you edit it" if self._keeps_bytes() else ""
         return " · ".join(filter(None, (place, problem or form, "" if problem else kept)))
 

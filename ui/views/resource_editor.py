@@ -39,7 +39,8 @@ def _name_release(key: str) -> str:
 
 
 class ResourceEditor(QWidget):
-    """`chip` and `chooser` are for the page to lay out; `checked` follows each check, `choice_asked` the chooser."""
+    """`chip` and `chooser` are for the page to lay out; `checked` follows each check and the row in
+    front, `choice_asked` the chooser."""
 
     checked = Signal()
     choice_asked = Signal()
@@ -88,6 +89,7 @@ class ResourceEditor(QWidget):
         self.checking.failed.connect(self._show_fault)
         self.problems.chosen.connect(self._go_to)
         self.problems.filtered.connect(self._mark)
+        self.problems.pointed.connect(self.checked)
         self.problems.close_asked.connect(lambda: self.chip.setChecked(False))
         self.editor.mark_chosen.connect(lambda position: self._show_in_list(position))
         self.chip.toggled.connect(self._toggle_problems)
@@ -208,11 +210,15 @@ class ResourceEditor(QWidget):
             self.editor.setFocus()
             self._show_in_list(mark.start)
 
-    def words_at_cursor(self) -> str:
-        """What the gravest problem of the cursor's line says, first of all where the cursor stands."""
+    def tell_place(self) -> tuple[int, int, str]:
+        """Line, column and what the gravest problem there says: of the row in front while the list has the keyboard,
+        else of the cursor, or of its line."""
+        issue = self.problems.current_issue
+        if issue is not None and self.problems.table.hasFocus():
+            return issue.line or 1, issue.column or 1, to_tip(issue)
         cursor = self.editor.textCursor()
         marks = self.editor.line_marks.at(cursor.position()) or self.editor.line_marks.of_block(cursor.block())
-        return marks[0].tip if marks else ""
+        return cursor.blockNumber() + 1, cursor.positionInBlock() + 1, marks[0].tip if marks else ""
 
     def _toggle_problems(self, on: bool) -> None:
         if on and self.check is None and not self._off and not self.checking.is_running:
