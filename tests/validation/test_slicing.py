@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.validation.profiles import element, make_profile, slicing, told, validator_of
-from workbench.definitions.structure import Binding, ElementType, Structure
+from workbench.definitions.structure import Binding, Constraint, ElementType, Structure
 from workbench.definitions.value_set import Selection, ValueSet
 from workbench.fhir.resource import Json
 
@@ -333,3 +333,55 @@ def test_a_slice_by_position() -> None:
     validator = validator_of(profile, release="5.0")
     resource = {"resourceType": "Patient", "name": [{"text": "A"}, {"text": "B"}]}
     assert told(validator, resource, profile) == [("error", "Patient.name[0].family", "Patient.name:first.family min")]
+
+
+def test_an_extension_that_is_not_defined_here_is_still_a_slice_by_its_url() -> None:
+    url = "http://example.org/elsewhere"
+    profile = make_profile(
+        "with-extension",
+        "Patient",
+        [
+            element("Patient.extension", slicing=slicing(("value", "url"))),
+            element("Patient.extension:there", 1, 1, types=[ElementType("Extension", profiles=(url,))]),
+        ],
+    )
+    validator = validator_of(profile)
+    resource = {"resourceType": "Patient", "extension": [{"url": url, "valueString": "x"}]}
+    assert [row[0] for row in told(validator, resource, profile)] == ["information"]
+    assert told(validator, {"resourceType": "Patient"}, profile) == [
+        ("error", "Patient.extension", "Patient.extension:there min")
+    ]
+
+
+def test_a_target_of_a_slice_is_judged_with_what_it_contains_itself() -> None:
+    whole = make_profile(
+        "whole",
+        "Observation",
+        [
+            element(
+                "Observation",
+                constraints=(Constraint("own-1", "error", "performer.resolve().exists() and %resource.id = 'b'"),),
+            )
+        ],
+    )
+    profile = make_profile(
+        "with-members",
+        "Observation",
+        [
+            element("Observation.hasMember", slicing=slicing(("profile", "resolve()"))),
+            element("Observation.hasMember:whole", 1, 1, types=[ElementType("Reference", targets=(whole.url,))]),
+        ],
+    )
+    practitioner = {"resourceType": "Practitioner", "id": "p"}
+    member = observation(id="b", contained=[practitioner], performer=[{"reference": "#p"}])
+    entries = [
+        {
+            "fullUrl": "http://example.org/fhir/Observation/a",
+            "resource": observation(
+                id="a", meta={"profile": [profile.url]}, hasMember=[{"reference": "Observation/b"}]
+            ),
+        },
+        {"fullUrl": "http://example.org/fhir/Observation/b", "resource": member},
+    ]
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+    assert told(validator_of(whole, profile), bundle) == []

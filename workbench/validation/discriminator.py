@@ -62,7 +62,7 @@ def compile_matcher(
             words.append(f"at position {position + 1}")
             continue
         targets = list(branches_at(judge, branch, discriminator.path))
-        made = _compile(judge, discriminator, targets)
+        made = _compile(branch, discriminator, targets)
         if made is None:
             return None
         tests.append(made[0])
@@ -70,7 +70,7 @@ def compile_matcher(
     return Matcher(tests, " and ".join(word for word in words if word)) if tests else None
 
 
-def _compile(judge: Judge, by: Discriminator, targets: Sequence[Branch]) -> tuple[Test, str] | None:
+def _compile(branch: Branch, by: Discriminator, targets: Sequence[Branch]) -> tuple[Test, str] | None:
     find = _finder(by.path)
     name = "" if by.path == "$this" else by.path
     if find is None or not targets:
@@ -86,10 +86,16 @@ def _compile(judge: Judge, by: Discriminator, targets: Sequence[Branch]) -> tupl
         shown = " or ".join(profiles)
         return (_any_of(find, _meets(profiles)), f"{name} meets {shown}".strip()) if profiles else None
     for target in targets:
-        made = value_test(target)
+        made = value_test(target) or (_url_test(branch) if by.path == "url" else None)
         if made is not None:
             return _any_of(find, made[0]), f"{name} {made[1]}".strip()
     return None
+
+
+def _url_test(branch: Branch) -> tuple[Test, str] | None:
+    """An extension whose definition is not here is still known by its url."""
+    urls = frozenset(profile.partition("|")[0] for profile in _profiles_at(branch))
+    return (lambda node, place, visit: node.value in urls, f"is {', '.join(sorted(urls))}") if urls else None
 
 
 def value_test(branch: Branch) -> tuple[Test, str] | None:

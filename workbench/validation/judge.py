@@ -124,26 +124,26 @@ class Judge:
         def check(node: Node, place: Place, visit: Visit) -> None:
             if type_name and type_name != node.type and type_name not in node.kind.names:
                 return
-            inside = self._scope_of(node, place, visit)
+            # Within an element that is a resource, its own references and rules count.
+            inside = visit.within(visit.scope.scope_of(node, place)) if "Resource" in node.kind.names else visit
             if len(profiles) == 1:
                 self.judge_profile(node, place, profiles[0], inside)
                 return
-            verdicts = [inside.conforms(node, place, profile) for profile in profiles]
-            if not any(verdicts) and None not in verdicts:
-                names = " or ".join(self.title(profile) for profile in profiles)
-                why = self.first_fault(node, place, profiles[0], inside)
-                visit.log.tell(
-                    "error", "structure", f"This does not meet {names}: {why}", place, "type profile", profiles[0]
-                )
+            self._judge_any(node, place, profiles, inside)
 
         return check
 
-    def _scope_of(self, node: Node, place: Place, visit: Visit) -> Visit:
-        """Within an element that is a resource, its own references and rules count."""
-        if "Resource" not in node.kind.names or node.value is visit.scope.node.value:
-            return visit
-        contained = place.name == "contained"
-        return visit.within(Scope(node, place, visit.scope, is_contained=contained))
+    def _judge_any(self, node: Node, place: Place, profiles: Sequence[str], visit: Visit) -> None:
+        verdicts = [visit.conforms(node, place, profile) for profile in profiles]
+        if any(verdicts):
+            return
+        names = " or ".join(self.title(profile) for profile in profiles)
+        if None in verdicts:
+            why = "it depends on what is not here"
+            visit.log.tell_undecided(f"Whether this meets {names}", why, place, "type profile", profiles[0])
+            return
+        why = self.first_fault(node, place, profiles[0], visit)
+        visit.log.tell("error", "structure", f"This does not meet {names}: {why}", place, "type profile", profiles[0])
 
     def first_fault(self, node: Node, place: Place, canonical: str, visit: Visit) -> str:
         """The sentence that says why an element does not meet a profile."""

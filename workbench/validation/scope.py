@@ -66,6 +66,17 @@ class Scope:
                 return Scope(self.node.kind.model.node_of_resource(resource), place, self, is_contained=True)
         return None
 
+    def scope_of(self, node: Node, place: Place) -> Scope:
+        """The scope of a resource that was met from this one: itself, contained, or an entry of a bundle."""
+        if node.value is self.node.value:
+            return self
+        for resource in _objects(self.root.node.value, "contained"):
+            if resource is node.value:
+                return self.root.find_contained(str(resource.get("id"))) or self
+        bundle = self if self.node.type == "Bundle" else self.bundle
+        found = bundle.entries.scope_of(node.value) if bundle is not None else None
+        return found or Scope(node, place, self)
+
     @property
     def bundle(self) -> Scope | None:
         """The innermost bundle around it."""
@@ -87,6 +98,7 @@ class BundleEntries:
     def __init__(self, bundle: Scope) -> None:
         self._by_url: dict[str, list[Scope]] = {}
         self._by_name: dict[str, list[Scope]] = {}
+        self._by_identity: dict[int, Scope] = {}
         make = bundle.node.kind.model.node_of_resource
         for index, entry in enumerate(_objects(bundle.node.value, "entry")):
             resource = entry.get("resource") if entry is not None else None
@@ -96,10 +108,14 @@ class BundleEntries:
             url = url if isinstance(url, str) else ""
             place = Place(Place(bundle.place, "entry", index), "resource")
             scope = Scope(make(resource), place, bundle, full_url=url)
+            self._by_identity[id(resource)] = scope
             if url:
                 self._by_url.setdefault(url, []).append(scope)
             else:
                 self._by_name.setdefault(f"{resource.get('resourceType')}/{resource.get('id')}", []).append(scope)
+
+    def scope_of(self, resource: Json) -> Scope | None:
+        return self._by_identity.get(id(resource))
 
     def find(self, reference: str, full_url: str) -> Scope | None:
         """Resolve against the `full_url` of the entry that refers (FHIR R4, Bundle, resolving references)."""

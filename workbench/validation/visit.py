@@ -58,7 +58,7 @@ class Visit:
         key = (id(node.value), canonical)
         if key not in self.conforming:
             self.conforming[key] = True
-            trial = self.apart()
+            trial = self.apart(self.scope.scope_of(node, place) if "Resource" in node.kind.names else None)
             self.judge.judge_profile(node, place, canonical, trial)
             trial.log.settle()
             undecided = any(issue.is_undecided for issue in trial.log.issues)
