@@ -1,14 +1,16 @@
 """The truth of the verdicts: published examples, single faults made of them, and other validators beside ours.
 
-Usage: python -m benchmarks.validation_truth --faults FOLDER [--peer NAME=COMMAND]… [--details FILE] PACKAGE.tgz…
+Usage: python -m benchmarks.validation_truth --faults FOLDER [--peer NAME=COMMAND]… [--keep FOLDER] PACKAGE.tgz…
 FOLDER is what `python -m benchmarks.faults.make` wrote from the same packages. In a peer's command {package} stands for
-the package's id and version (hl7.fhir.us.core#6.1.0) and {folder} for a folder where it is unpacked. Tables in Markdown
-are printed; the details, one JSON row for each example with an error and each fault that was not found, go to a file.
+the package's id and version (hl7.fhir.us.core#6.1.0) and {folder} for a folder where it is unpacked. What peers said is
+kept with --keep, and read from there when they are asked the same again. Tables in Markdown are printed; with --details
+FILE, a JSON row for each example with an error and for each fault that was not found, or not alone.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 import tarfile
@@ -79,9 +81,20 @@ def judge_ours(work: Work, texts: Iterable[tuple[str, str]]) -> dict[str, list[T
     return verdicts
 
 
-def judge_with(command: str, work: Work, texts: Iterable[tuple[str, str]]) -> dict[str, list[Told]]:
+def judge_with(command: str, work: Work, texts: Sequence[tuple[str, str]], keep: Path | None) -> dict[str, list[Told]]:
+    asked = hashlib.sha256(json.dumps([command, work.label, texts]).encode()).hexdigest()
+    kept = keep / f"{asked[:32]}.json" if keep else None
+    if kept and kept.exists():
+        return {
+            name: [Told(*error) for error in errors] for name, errors in json.loads(kept.read_text("utf-8")).items()
+        }
     with tempfile.TemporaryDirectory() as folder:
-        return ask_peer(peer_command(command, work.package, folder), texts)
+        told = ask_peer(peer_command(command, work.package, folder), texts)
+    if kept:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        errors = {name: [(error.path, error.text) for error in found] for name, found in told.items()}
+        kept.write_text(json.dumps(errors), "utf-8")
+    return told
 
 
 def peer_command(command: str, package: Path, folder: str) -> str:
@@ -92,11 +105,13 @@ def peer_command(command: str, package: Path, folder: str) -> str:
     return command.format(package=read_label(package), folder=f"{folder}/package")
 
 
-def measure(work: Work, name: str, command: str, tally: Tally, details: TextIO | None) -> dict[str, list[Told]]:
+def measure(
+    work: Work, name: str, command: str, tally: Tally, details: TextIO | None, keep: Path | None
+) -> dict[str, list[Told]]:
     texts = [(f"example:{file}", to_json(body)) for file, body in work.examples.items()]
     texts += [(f"fault:{row['id']}", row["text"]) for row in work.faults]
     started = time.perf_counter()
-    told = judge_with(command, work, texts) if command else judge_ours(work, texts)
+    told = judge_with(command, work, texts, keep) if command else judge_ours(work, texts)
     print(f"<!-- {name} {work.label}: {time.perf_counter() - started:.1f} s -->", file=sys.stderr)
     for file in work.examples:
         errors = told[f"example:{file}"]
@@ -165,11 +180,25 @@ def print_agreement(verdicts: dict[str, dict[str, list[Told]]]) -> None:
         print(f"| {left} |", " | ".join(shares), "|")
 
 
+def print_partings(verdicts: dict[str, dict[str, list[Told]]], kinds: dict[str, str]) -> None:
+    """On what ours and each of the others part, by kind."""
+    print("\n| parting from ours | where ours alone has an error | where the other alone has one |\n|---|---|---|")
+    ours = verdicts[OURS]
+    for name, theirs in verdicts.items():
+        if name != OURS:
+            keys = [key for key in ours if key in theirs]
+            left = Counter(kinds.get(key, "example") for key in keys if ours[key] and not theirs[key])
+            right = Counter(kinds.get(key, "example") for key in keys if theirs[key] and not ours[key])
+            cells = [f"{c.total()}: " + ", ".join(f"{n} {kind}" for kind, n in c.most_common(8)) for c in (left, right)]
+            print(f"| {name} | {cells[0]} | {cells[1]} |")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("packages", nargs="+", type=Path)
     parser.add_argument("--faults", type=Path, required=True)
     parser.add_argument("--peer", action="append", default=[])
+    parser.add_argument("--keep", type=Path)
     parser.add_argument("--details", type=Path)
     options = parser.parse_args(arguments)
     commands = {OURS: "", **dict(peer.split("=", 1) for peer in options.peer)}
@@ -179,13 +208,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     details = options.details.open("w", encoding="utf-8") if options.details else None
     for work in works:
         for name, command in commands.items():
-            told = measure(work, name, command, tallies[name], details)
+            told = measure(work, name, command, tallies[name], details, options.keep)
             verdicts[name] |= {f"{work.label} {key}": errors for key, errors in told.items()}
     if details:
         details.close()
     print_examples(tallies, [work.label for work in works])
     print_faults(tallies)
     print_agreement(verdicts)
+    kinds = {f"{work.label} fault:{row['id']}": row["kind"] for work in works for row in work.faults}
+    print_partings(verdicts, kinds)
     return 0
 
 
