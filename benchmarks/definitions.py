@@ -17,8 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from workbench.definitions.core_facts import CoreFacts, built_in_path
-from workbench.definitions.package import open_package
-from workbench.definitions.package_source import find_source
+from workbench.packages.package import open_package
+from workbench.packages.package_source import find_source
 
 ROOT = Path(__file__).parents[1]
 US_CORE = ROOT.parent / "shared/data/us-core-packages/us_core_610.tgz"

@@ -23,8 +23,8 @@ from benchmarks.faults.peer import run_peer
 from benchmarks.fhir_rooms import PATIENT, median_times, observation, print_ratios
 from benchmarks.validation_truth import peer_command
 from workbench.definitions.definitions import load_definitions
-from workbench.definitions.package import open_package
 from workbench.fhir.resource import parse_resource, to_json
+from workbench.packages.package import open_package
 from workbench.validation.validator import Validator
 
 ROUNDS = 40

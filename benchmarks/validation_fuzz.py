@@ -19,9 +19,9 @@ from pathlib import Path
 from benchmarks.faults.official import read_examples
 from benchmarks.mutants import Breeder
 from workbench.definitions.definitions import load_definitions
-from workbench.definitions.package import open_package
 from workbench.errors import WorkbenchError
 from workbench.fhir.resource import Json, parse_resource, to_json
+from workbench.packages.package import open_package
 from workbench.source.source import parse_source
 from workbench.source.xml_writer import to_xml
 from workbench.validation.validator import Validator

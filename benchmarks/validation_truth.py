@@ -26,8 +26,8 @@ from benchmarks.faults.official import Json, read_examples
 from benchmarks.faults.peer import ask_peer
 from benchmarks.faults.verdict import Finding, Told, judge, plain_path
 from workbench.definitions.definitions import load_definitions
-from workbench.definitions.package import open_package
 from workbench.fhir.resource import parse_resource, to_json
+from workbench.packages.package import open_package
 from workbench.validation.validator import Validator
 
 OURS = "workbench"

@@ -11,10 +11,10 @@ import pytest
 
 from tests.definitions.packages import CORE, MANIFEST, files_of, write_archive
 from workbench.definitions.definitions import Definitions, load_definitions
-from workbench.definitions.package import open_package
 from workbench.definitions.snapshot import make_snapshot
 from workbench.definitions.structure import ElementDefinition, Structure
 from workbench.definitions.structure_json import parse_structure
+from workbench.packages.package import open_package
 
 ROOT = Path(__file__).parents[2]
 US_CORE = ROOT.parent / "shared/data/us-core-packages"

@@ -11,11 +11,11 @@ import pytest
 from tests.diff.structures import PACKAGES, needs_packages, tell
 from workbench.definitions.core_facts import BUILT_IN, load_built_in, load_core_facts
 from workbench.definitions.definitions import load_definitions
-from workbench.definitions.package import open_package
 from workbench.definitions.release import find_release
 from workbench.diff.difference import Difference
 from workbench.diff.package_diff import diff_packages
 from workbench.diff.package_side import PackageSide
+from workbench.packages.package import open_package
 
 TURNED = {"added": "removed", "removed": "added"}
 

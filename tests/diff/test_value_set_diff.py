@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from workbench.definitions.code_system import CodeSystem, Concept
 from workbench.definitions.definitions import load_definitions
-from workbench.definitions.value_set import ConceptFilter, Selection, ValueSet
 from workbench.diff.code_system_diff import diff_code_systems
 from workbench.diff.difference import Difference
 from workbench.diff.value_set_diff import diff_value_sets
+from workbench.terminology.code_system import CodeSystem, Concept
+from workbench.terminology.value_set import ConceptFilter, Selection, ValueSet
 
 
 def listed(*codes: str, system: str = "urn:s", **facts: Any) -> ValueSet:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from workbench.definitions.code_system import CodeSystem
 from workbench.definitions.definitions import Definitions, load_definitions
 from workbench.definitions.structure import (
     Discriminator,
@@ -17,7 +16,8 @@ from workbench.definitions.structure import (
     Structure,
     StructureHead,
 )
-from workbench.definitions.value_set import ValueSet
+from workbench.terminology.code_system import CodeSystem
+from workbench.terminology.value_set import ValueSet
 from workbench.validation.validator import Validator
 
 BASE = "http://example.org/fhir/StructureDefinition/"

@@ -7,8 +7,8 @@ import pytest
 
 from tests.validation.profiles import BASE, element, make_profile, told, validator_of
 from workbench.definitions.structure import Binding, Constraint, ElementDefinition, ElementType
-from workbench.definitions.value_set import Selection, ValueSet
 from workbench.fhir.resource import Json
+from workbench.terminology.value_set import Selection, ValueSet
 
 CODES = "http://example.org/codes"
 HERE = ValueSet("http://example.org/ValueSet/here", includes=(Selection(CODES, codes=(("a", ""), ("b", ""))),))

@@ -6,8 +6,8 @@ import pytest
 
 from tests.validation.profiles import element, make_profile, slicing, told, validator_of
 from workbench.definitions.structure import Binding, Constraint, ElementType, Structure
-from workbench.definitions.value_set import Selection, ValueSet
 from workbench.fhir.resource import Json
+from workbench.terminology.value_set import Selection, ValueSet
 
 MRN = "http://example.org/mrn"
 SSN = "http://example.org/ssn"

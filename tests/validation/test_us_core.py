@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from workbench.definitions.definitions import load_definitions
-from workbench.definitions.package import open_package
 from workbench.fhir.resource import Json, parse_resource
 from workbench.issue import Issue
+from workbench.packages.package import open_package
 from workbench.validation.validator import Validator
 
 PACKAGES = Path(__file__).parents[3] / "shared/data/us-core-packages"

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from tests.definitions.packages import MANIFEST, files_of, profile, write_archive, write_folder
-from workbench.definitions.package_shelf import PackageShelf
 from workbench.errors import WorkbenchError
 from workbench.exchange import Request, Response
+from workbench.packages.package_shelf import PackageShelf
 from workbench.transports.http_server import HttpServer
 from workbench.workspace.package_unpacking import unpack_package
 from workbench.workspace.packages import (

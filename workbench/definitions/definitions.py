@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Protocol
 
-from workbench.definitions.canonical_memory import CanonicalMemory
-from workbench.definitions.code_system import CodeSystem
 from workbench.definitions.core_facts import CoreFacts, load_built_in, load_core_facts
 from workbench.definitions.package_facts import PackageFacts
 from workbench.definitions.release import Release, find_release
@@ -16,9 +14,11 @@ from workbench.definitions.search_parameter import SearchParameter
 from workbench.definitions.snapshot import make_snapshot
 from workbench.definitions.structure import Structure, StructureHead
 from workbench.definitions.structure_json import CANONICAL
-from workbench.definitions.terminology import Terminology
 from workbench.definitions.type_table import Primitive, TypeTable
-from workbench.definitions.value_set import Membership, ValueSet
+from workbench.terminology.canonical_memory import CanonicalMemory
+from workbench.terminology.code_system import CodeSystem
+from workbench.terminology.terminology import Terminology
+from workbench.terminology.value_set import Membership, ValueSet
 
 
 class Package(Protocol):

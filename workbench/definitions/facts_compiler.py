@@ -9,9 +9,9 @@ from workbench.definitions.facts_file import FactsWriter
 from workbench.definitions.search_parameter import parse_search_parameter, search_parameter_to_facts
 from workbench.definitions.structure_facts import ConstraintBook, structure_to_facts
 from workbench.definitions.structure_json import parse_structure
-from workbench.definitions.terminology_facts import code_system_to_facts, value_set_to_facts
-from workbench.definitions.terminology_json import parse_code_system, parse_value_set
 from workbench.fhir.resource import Json
+from workbench.terminology.terminology_facts import code_system_to_facts, value_set_to_facts
+from workbench.terminology.terminology_json import parse_code_system, parse_value_set
 
 _SECTIONS = {
     "StructureDefinition": "structures",

@@ -8,13 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from workbench.definitions.code_system import CodeSystem
 from workbench.definitions.facts_file import FactsFile
 from workbench.definitions.search_parameter import SearchParameter, search_parameter_from_facts
 from workbench.definitions.structure import Constraint, Structure, StructureHead
 from workbench.definitions.structure_facts import constraints_from_facts, structure_from_facts
-from workbench.definitions.terminology_facts import code_system_from_facts, value_set_from_facts
-from workbench.definitions.value_set import ValueSet
+from workbench.terminology.code_system import CodeSystem
+from workbench.terminology.terminology_facts import code_system_from_facts, value_set_from_facts
+from workbench.terminology.value_set import ValueSet
 
 
 @dataclass(frozen=True, slots=True)

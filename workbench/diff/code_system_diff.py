@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workbench.definitions.code_system import CodeSystem, Concept
 from workbench.diff.difference import Difference, Verdict, make_row
 from workbench.diff.element_pairs import merge_names
+from workbench.terminology.code_system import CodeSystem, Concept
 
 _WORDS = {
     "status": "The code system itself has another status: draft, active or retired.",

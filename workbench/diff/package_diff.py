@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from workbench.definitions.package import Package
 from workbench.definitions.package_facts import ResourceHead
 from workbench.diff.binding_diff import binds
 from workbench.diff.capability_diff import diff_capability_statements
@@ -22,6 +21,7 @@ from workbench.diff.package_side import PackageSide
 from workbench.diff.package_structures_diff import StructuresComparison, names_of_types
 from workbench.diff.search_parameter_diff import by_type_and_code, diff_search_parameters
 from workbench.diff.value_set_diff import diff_value_sets
+from workbench.packages.package import Package
 
 # Definitions of a package that rows tell of besides those with facts of their own, in the words of the rows.
 _OTHERS = {

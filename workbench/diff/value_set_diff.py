@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from workbench.definitions.value_set import Selection, ValueSet
 from workbench.diff.binding_diff import binds
 from workbench.diff.difference import Difference, Verdict, make_row
 from workbench.diff.element_words import short_name
+from workbench.terminology.value_set import Selection, ValueSet
 
 _MOST_WORDS = 20
 """Of the things that a value set is put together from, how many one row names."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.definitions.structure import Binding
-from workbench.definitions.value_set import Membership
 from workbench.fhirpath.node import Node
+from workbench.terminology.value_set import Membership
 from workbench.validation.coded_value import CODED_TYPES, bare, judge_value, name_codes, says_code, tell_outside
 from workbench.validation.issue_log import Place
 from workbench.validation.visit import Visit

@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 from typing import Any
 
-from workbench.definitions.value_set import Membership
 from workbench.fhir.resource import Json
+from workbench.terminology.value_set import Membership
 from workbench.validation.codes import Codes
 from workbench.validation.primitive_value import show
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from workbench.definitions.code_system import CodeSystem
 from workbench.definitions.definitions import Definitions
-from workbench.definitions.value_set import Membership
+from workbench.terminology.code_system import CodeSystem
+from workbench.terminology.value_set import Membership
 
 MOST_REMEMBERED = 20_000
 

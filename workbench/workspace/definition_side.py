@@ -14,11 +14,11 @@ from typing import Any
 
 from workbench.definitions.core_facts import load_core_facts
 from workbench.definitions.definitions import Definitions, load_definitions
-from workbench.definitions.package import Package
 from workbench.definitions.package_facts import PackageFacts
-from workbench.definitions.package_shelf import PackageShelf
 from workbench.definitions.release import RELEASES, Release, find_release
 from workbench.errors import WorkbenchError
+from workbench.packages.package import Package
+from workbench.packages.package_shelf import PackageShelf
 from workbench.workspace.comparison_side import Side, SideKind, side_of_json
 
 _RELEASE = re.compile(rf"({'|'.join(release.name for release in RELEASES)})(?::(.+))?", re.IGNORECASE)
@@ -147,7 +147,7 @@ def side_of_definition(resource: dict[str, Any], label: str) -> Side:
     """A StructureDefinition, ValueSet, CodeSystem or SearchParameter by itself, among what is known for its release."""
     from workbench.definitions.search_parameter import parse_search_parameter
     from workbench.definitions.structure_json import parse_structure
-    from workbench.definitions.terminology_json import parse_code_system, parse_value_set
+    from workbench.terminology.terminology_json import parse_code_system, parse_value_set
     from workbench.workspace.known_definitions import known_definitions
     from workbench.workspace.lone_definition import LoneDefinition
 

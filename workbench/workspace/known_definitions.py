@@ -9,11 +9,11 @@ from pathlib import Path
 
 from workbench.definitions.definitions import Definitions, load_definitions
 from workbench.definitions.package_facts import PackageFacts
-from workbench.definitions.package_manifest import PackageManifest
-from workbench.definitions.package_shelf import PackageShelf, ShelfEntry
 from workbench.definitions.release import Release, find_release
 from workbench.definitions.structure import StructureHead
 from workbench.errors import WorkbenchError
+from workbench.packages.package_manifest import PackageManifest
+from workbench.packages.package_shelf import PackageShelf, ShelfEntry
 
 Stamp = tuple[str, int]
 # The release that most hospitals run, where neither the text nor the analyst names another.

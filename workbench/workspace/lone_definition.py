@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workbench.definitions.code_system import CodeSystem
 from workbench.definitions.structure import Structure, StructureHead
-from workbench.definitions.value_set import ValueSet
+from workbench.terminology.code_system import CodeSystem
+from workbench.terminology.value_set import ValueSet
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
-    from workbench.definitions.code_system import CodeSystem
     from workbench.definitions.definitions import Definitions
     from workbench.definitions.package_facts import PackageFacts
-    from workbench.definitions.package_shelf import PackageShelf
     from workbench.definitions.search_parameter import SearchParameter
     from workbench.definitions.structure import Structure, StructureHead
-    from workbench.definitions.value_set import Selection, ValueSet
     from workbench.fhir.resource import Json
+    from workbench.packages.package_shelf import PackageShelf
+    from workbench.terminology.code_system import CodeSystem
+    from workbench.terminology.value_set import Selection, ValueSet
 
 ContentKind = Literal[
     "profile", "extension", "type", "value set", "code system", "search parameter", "other definition", "example"
@@ -132,7 +132,7 @@ def read_content(
 
 
 def _shelf(folder: Path | None) -> PackageShelf:
-    from workbench.definitions.package_shelf import PackageShelf
+    from workbench.packages.package_shelf import PackageShelf
 
     return PackageShelf(folder)
 
@@ -149,8 +149,8 @@ def _read_values(package: PackageFacts, url: str, folder: Path | None) -> Conten
 
 
 def _read_resource(package: PackageFacts, head: ContentHead) -> ContentResource | None:
-    from workbench.definitions.package import Package
     from workbench.fhir.resource import parse_resource, to_json
+    from workbench.packages.package import Package
 
     if not isinstance(package, Package):
         return None
@@ -164,7 +164,7 @@ def _read_resource(package: PackageFacts, head: ContentHead) -> ContentResource 
 
 
 def _heads_of(package: PackageFacts) -> Iterator[ContentHead]:
-    from workbench.definitions.package import Package
+    from workbench.packages.package import Package
 
     for head in package.structure_heads():
         kind = _kind_of(head)

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
-from workbench.definitions.package_version import is_asked_for, order_of
 from workbench.errors import WorkbenchError
 from workbench.exchange import Request, Response
 from workbench.fhir.resource import parse_json
+from workbench.packages.package_version import is_asked_for, order_of
 from workbench.transports.http_client import HttpClient, is_loopback
 
 LARGEST_ARCHIVE: Final = 512 << 20

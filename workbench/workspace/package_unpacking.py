@@ -14,10 +14,10 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.definitions.package_archive import read_archive
-from workbench.definitions.package_manifest import read_manifest
-from workbench.definitions.package_source import MANIFEST, PackageSource
 from workbench.errors import WorkbenchError
+from workbench.packages.package_archive import read_archive
+from workbench.packages.package_manifest import read_manifest
+from workbench.packages.package_source import MANIFEST, PackageSource
 
 # A hidden folder that is older was left by a process that died.
 _LEFT_BEHIND = 24 * 3600.0

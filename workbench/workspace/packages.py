@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from workbench.definitions.core_facts import BUILT_IN, built_in_path, load_built_in
-from workbench.definitions.package_shelf import PackageShelf, ShelfEntry
 from workbench.errors import WorkbenchError
+from workbench.packages.package_shelf import PackageShelf, ShelfEntry
 from workbench.workspace.package_unpacking import Unpacked, remove_folder, unpack_package
 
 if TYPE_CHECKING:
     from workbench.definitions.package_facts import PackageFacts
-    from workbench.definitions.package_manifest import PackageManifest
+    from workbench.packages.package_manifest import PackageManifest
 
 Stage = Literal["downloading", "unpacking", "reading"]
 _Item = TypeVar("_Item")

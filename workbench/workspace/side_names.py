@@ -31,7 +31,7 @@ def list_sides(workspace: Workspace) -> tuple[SideName, ...]:
 
 def list_definitions(package: str) -> tuple[SideName, ...]:
     """What a package defines, each as `PACKAGE|NAME`; raises WorkbenchError where it is not here."""
-    from workbench.definitions.package_shelf import PackageShelf
+    from workbench.packages.package_shelf import PackageShelf
 
     return tuple(_definitions(package, PackageShelf().open(package)))
 
@@ -46,7 +46,7 @@ def _sandboxes(workspace: Workspace) -> Iterator[SideName]:
 
 def _packages() -> Iterator[SideName]:
     from workbench.definitions.core_facts import BUILT_IN, load_built_in
-    from workbench.definitions.package_shelf import PackageShelf
+    from workbench.packages.package_shelf import PackageShelf
 
     for entry in PackageShelf().entries:
         where = "built in" if entry.folder is None else "installed"

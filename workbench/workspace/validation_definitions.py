@@ -7,9 +7,9 @@ from pathlib import Path
 
 from workbench.definitions.definitions import Definitions, load_definitions
 from workbench.definitions.package_facts import PackageFacts
-from workbench.definitions.package_shelf import PackageSet, PackageShelf
 from workbench.definitions.release import Release, find_release
 from workbench.errors import WorkbenchError
+from workbench.packages.package_shelf import PackageSet, PackageShelf
 from workbench.workspace.known_definitions import known_definitions
 from workbench.workspace.release_evidence import find_release_evidence
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from workbench.definitions.canonical_memory import CanonicalMemory
-from workbench.definitions.code_system import CodeSystem
-from workbench.definitions.concept_filter import meets
-from workbench.definitions.value_set import ConceptFilter, Membership, Selection, ValueSet
-from workbench.definitions.well_known import is_surely_none, judge_well_known, list_well_known, name_of_system
+from workbench.terminology.canonical_memory import CanonicalMemory
+from workbench.terminology.code_system import CodeSystem
+from workbench.terminology.concept_filter import meets
+from workbench.terminology.value_set import ConceptFilter, Membership, Selection, ValueSet
+from workbench.terminology.well_known import is_surely_none, judge_well_known, list_well_known, name_of_system
 
 _YES, _NO = Membership(True), Membership(False)
 # Value sets that import each other go no deeper in any package; what does is a circle.

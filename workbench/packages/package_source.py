@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.definitions.package_archive import LARGEST_FILE, MOST_FILES, read_archive
 from workbench.errors import WorkbenchError
+from workbench.packages.package_archive import LARGEST_FILE, MOST_FILES, read_archive
 
 ARCHIVE_ENDINGS = (".tgz", ".tar.gz")
 MANIFEST = "package.json"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.definitions.facts_compiler import FactsCompiler, names_of
-from workbench.definitions.package_manifest import PackageManifest, read_manifest
-from workbench.definitions.package_source import MANIFEST, PackageSource
 from workbench.errors import WorkbenchError
 from workbench.fhir.resource import Json, parse_json
+from workbench.packages.package_manifest import PackageManifest, read_manifest
+from workbench.packages.package_source import MANIFEST, PackageSource
 
 # Folders of a package whose files are no definitions (FHIR NPM packages).
 _EXAMPLES = ("example/", "examples/")

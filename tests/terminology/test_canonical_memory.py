@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from workbench.definitions.canonical_memory import MOST_ABSENT, CanonicalMemory
+from workbench.terminology.canonical_memory import MOST_ABSENT, CanonicalMemory
 
 
 def test_each_canonical_is_looked_for_once() -> None:

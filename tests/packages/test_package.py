@@ -11,11 +11,11 @@ import pytest
 
 from tests.definitions.packages import MANIFEST, element, files_of, profile, write_archive, write_folder
 from workbench.definitions.definitions import load_definitions
-from workbench.definitions.package import open_package
-from workbench.definitions.package_archive import read_archive
-from workbench.definitions.package_shelf import PackageShelf
-from workbench.definitions.package_version import is_asked_for, order_of
 from workbench.errors import WorkbenchError
+from workbench.packages.package import open_package
+from workbench.packages.package_archive import read_archive
+from workbench.packages.package_shelf import PackageShelf
+from workbench.packages.package_version import is_asked_for, order_of
 
 ROOT = Path(__file__).parents[2]
 US_CORE = ROOT.parent / "shared/data/us-core-packages"

@@ -9,13 +9,13 @@ from functools import cached_property
 from pathlib import Path
 
 from workbench.definitions.core_facts import BUILT_IN, load_built_in
-from workbench.definitions.package import open_package
 from workbench.definitions.package_facts import PackageFacts
-from workbench.definitions.package_manifest import PackageManifest, read_manifest
-from workbench.definitions.package_source import ARCHIVE_ENDINGS, MANIFEST, find_source
-from workbench.definitions.package_version import is_asked_for, order_of
 from workbench.definitions.release import RELEASES, Release, find_release
 from workbench.errors import WorkbenchError
+from workbench.packages.package import open_package
+from workbench.packages.package_manifest import PackageManifest, read_manifest
+from workbench.packages.package_source import ARCHIVE_ENDINGS, MANIFEST, find_source
+from workbench.packages.package_version import is_asked_for, order_of
 
 # Packages whose content every release here brings, whatever version of them is asked for.
 _ALWAYS_HERE = (

@@ -5,8 +5,8 @@ import pytest
 from workbench.definitions.core_facts import load_core_facts
 from workbench.definitions.definitions import load_definitions
 from workbench.definitions.release import find_release
-from workbench.definitions.ucum import is_ucum
-from workbench.definitions.well_known import (
+from workbench.terminology.ucum import is_ucum
+from workbench.terminology.well_known import (
     COLOURS,
     COUNTRY_CODES,
     CURRENCY_CODES,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from workbench.definitions.check_digit import may_be_loinc, may_be_snomed
-from workbench.definitions.country_codes import COUNTRIES, COUNTRIES_BY_THREE_LETTERS, CURRENCIES, STATES
-from workbench.definitions.language_tag import judge_language_tag
-from workbench.definitions.ucum import is_ucum
-from workbench.definitions.value_set import Membership
+from workbench.terminology.check_digit import may_be_loinc, may_be_snomed
+from workbench.terminology.country_codes import COUNTRIES, COUNTRIES_BY_THREE_LETTERS, CURRENCIES, STATES
+from workbench.terminology.language_tag import judge_language_tag
+from workbench.terminology.ucum import is_ucum
+from workbench.terminology.value_set import Membership
 
 LANGUAGES = "urn:ietf:bcp:47"
 MEDIA_TYPES = "urn:ietf:bcp:13"

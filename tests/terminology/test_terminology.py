@@ -4,17 +4,17 @@ from typing import Any
 
 import pytest
 
-from workbench.definitions.code_system import CodeSystem
 from workbench.definitions.definitions import load_definitions
-from workbench.definitions.terminology import Terminology
-from workbench.definitions.terminology_facts import (
+from workbench.terminology.code_system import CodeSystem
+from workbench.terminology.terminology import Terminology
+from workbench.terminology.terminology_facts import (
     code_system_from_facts,
     code_system_to_facts,
     value_set_from_facts,
     value_set_to_facts,
 )
-from workbench.definitions.terminology_json import parse_code_system, parse_value_set
-from workbench.definitions.value_set import ValueSet
+from workbench.terminology.terminology_json import parse_code_system, parse_value_set
+from workbench.terminology.value_set import ValueSet
 
 FHIR = "http://hl7.org/fhir/ValueSet/"
 PARENT = "http://hl7.org/fhir/concept-properties#parent"

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from workbench.definitions.facts_file import FORMAT
-from workbench.definitions.package_compiler import compile_package
 from workbench.definitions.package_facts import PackageFacts, ResourceHead
-from workbench.definitions.package_source import PackageSource, find_source
 from workbench.errors import WorkbenchError
 from workbench.fhir.resource import Json
+from workbench.packages.package_compiler import compile_package
+from workbench.packages.package_source import PackageSource, find_source
 
 # Changes whenever the compiler takes something else from a package.
 _COMPILER = 3

@@ -6,9 +6,9 @@ from collections.abc import Container, Iterator
 from dataclasses import replace
 from typing import Any, cast
 
-from workbench.definitions.code_system import CodeSystem, CodeSystemContent, Concept
-from workbench.definitions.value_set import ConceptFilter, Selection, ValueSet
 from workbench.fhir.resource import Json
+from workbench.terminology.code_system import CodeSystem, CodeSystemContent, Concept
+from workbench.terminology.value_set import ConceptFilter, Selection, ValueSet
 
 # The property that names what stands above a code, whatever a system calls it (FHIR R4, CodeSystem, properties).
 _PARENT = "http://hl7.org/fhir/concept-properties#parent"

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.definitions.package_source import MANIFEST, PackageSource
 from workbench.errors import WorkbenchError
 from workbench.fhir.resource import Json, parse_json
+from workbench.packages.package_source import MANIFEST, PackageSource
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,150}")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,80}")

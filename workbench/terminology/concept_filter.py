@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import regex
 
-from workbench.definitions.code_system import CodeSystem, Concept
-from workbench.definitions.value_set import ConceptFilter
+from workbench.terminology.code_system import CodeSystem, Concept
+from workbench.terminology.value_set import ConceptFilter
 
 # In seconds; a pattern that takes longer backtracks without end.
 LONGEST_MATCHING = 0.1

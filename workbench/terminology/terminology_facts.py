@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.definitions.code_system import CodeSystem, Concept
-from workbench.definitions.value_set import ConceptFilter, Selection, ValueSet
+from workbench.terminology.code_system import CodeSystem, Concept
+from workbench.terminology.value_set import ConceptFilter, Selection, ValueSet
 
 # What a concept has behind its code, where nothing is said.
 _NO_MORE: tuple[Any, ...] = ("", (), {})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from workbench.definitions.country_codes import COUNTRIES
-from workbench.definitions.value_set import Membership
+from workbench.terminology.country_codes import COUNTRIES
+from workbench.terminology.value_set import Membership
 
 # ISO 639-1; those in the last line are withdrawn, and the registry of BCP 47 keeps them.
 _LANGUAGES = frozenset(

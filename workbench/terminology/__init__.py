@@ -1,0 +1,1 @@
+"""Terminology: the codes of code systems and value sets, and what is known of a code without a server."""
