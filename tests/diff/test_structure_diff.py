@@ -138,7 +138,28 @@ def test_codes_are_held_against_each_other_where_they_can_be_listed() -> None:
         sides.append(StructureSide(given, load_definitions("4.0"), lambda canonical, listed=listed: listed))
     (row,) = diff_structures(*sides)
     assert tell(row) == (BIRTH, "codes", "changed", "a", "c", "breaks-both")
-    assert "does not take a" in row.why
+    assert "no longer takes a" in row.why
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "words"),
+    [
+        ({}, bound("extensible"), "what none covers may be said by another code or text"),
+        (bound("preferred"), bound("extensible"), "what none covers may be said by another code or text"),
+        (bound("required"), bound("extensible"), "What no code of the value set covers may come from the right"),
+        ({}, bound("required"), "outside this value set to the right is refused"),
+        ({}, {"binding": Binding("preferred", "urn:v", most="urn:most")}, "outside urn:most to the right is refused"),
+        (bound("extensible"), {"binding": Binding("extensible", "urn:v", most="urn:most")}, "outside this widest set"),
+    ],
+)
+def test_an_extensible_binding_refuses_nothing_that_its_codes_do_not_cover(
+    left: dict[str, Any], right: dict[str, Any], words: str
+) -> None:
+    """FHIR R4, Terminologies: other codes are for what the set does not cover; the widest set must be kept."""
+    release = load_definitions("4.0")
+    sides = [StructureSide(structure(made(facts)), release, lambda canonical: None) for facts in (left, right)]
+    (row,) = diff_structures(*sides)
+    assert words in row.why
 
 
 @pytest.mark.parametrize(("kind", "told"), [("code", []), ("Coding", ["codes"]), ("CodeableConcept", ["codes"])])

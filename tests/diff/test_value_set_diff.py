@@ -49,6 +49,14 @@ def test_one_code_of_two_systems_is_two() -> None:
     assert (row.path, row.kind) == ("code[urn:t|a]", "added")
 
 
+def test_a_code_that_an_extensible_set_lacks_may_still_say_what_no_other_covers() -> None:
+    gone, fresh = diff_value_sets(listed("a", "b"), listed("b", "c"), strength="extensible")
+    assert gone.why.endswith("lacks a: send a code of it where one fits, and these where none does.")
+    assert "must be sent to it where it fits" in fresh.why
+    gone, fresh = diff_value_sets(listed("a", "b"), listed("b", "c"), strength="required")
+    assert gone.why == "The right no longer takes a: map what is sent."
+
+
 @pytest.mark.parametrize(("strength", "grade"), [("extensible", "breaks-sender"), ("preferred", "information")])
 def test_the_grade_depends_on_how_strongly_it_is_bound(strength: str, grade: str) -> None:
     (row,) = diff_value_sets(listed("a", "b"), listed("b"), strength=strength)

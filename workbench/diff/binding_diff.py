@@ -1,11 +1,15 @@
-"""Rows of the bindings of two elements: how strong each is, to which value set, and what that means for the codes."""
+"""Rows of the bindings of two elements: how strong each is, to which value set, and what that means for the codes.
+
+FHIR R4, Terminologies: a required set must be kept; of an extensible one a code must be taken where one covers the
+concept, and what none covers may be said by another code or text, within the widest set (maxValueSet) if one is named.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator
 
 from workbench.definitions.structure import Binding
-from workbench.diff.difference import Grade, Verdict
+from workbench.diff.difference import Verdict
 from workbench.diff.element_diff import Aspect
 from workbench.diff.element_words import binding_words, short_names
 
@@ -14,6 +18,10 @@ Code = tuple[str, str]
 Codes = Callable[[str], frozenset[Code] | None]
 """What a value set holds, by its canonical, as system and code; None where that cannot be listed here."""
 _MOST_NAMED = 12
+_WHERE_ONE_FITS = (
+    "Where a code of the value set covers what is meant, the right asks for it; what none covers may be said by another"
+    " code or text. Map what can be mapped."
+)
 
 
 def diff_bindings(
@@ -38,9 +46,15 @@ def diff_bindings(
     most = left.most.partition("|")[0], right.most.partition("|")[0]
     if most[0] != most[1]:
         words = short_names(most[:1], most[1:])
-        why = "The widest set of codes that is still taken differs: compare the two."
-        grade: Grade = "breaks-sender" if not most[0] else "breaks-both" if most[1] else "breaks-receiver"
-        yield Aspect("maxValueSet", words[0] or None, words[1] or None, Verdict(grade, why))
+        yield Aspect("maxValueSet", words[0] or None, words[1] or None, _judge_most(*most))
+
+
+def _judge_most(left: str, right: str) -> Verdict:
+    if left and right:
+        return Verdict("breaks-both", "No code outside another set is taken on the right: compare the two sets.")
+    if right:
+        return Verdict("breaks-sender", "No code outside this widest set is taken on the right: map what is sent.")
+    return Verdict("breaks-receiver", "Codes outside what was the widest set may come from the right.")
 
 
 def _required(binding: Binding) -> str:
@@ -51,10 +65,13 @@ def _required(binding: Binding) -> str:
 
 def _judge_presence(left: Binding | None, right: Binding | None) -> Verdict:
     if right is not None:
-        if binds(right.strength):
-            return Verdict("breaks-sender", "Who sends a code outside this value set to the right is refused: map it.")
+        if _required(right):
+            which = "this value set" if right.strength == "required" else short_names([right.most], [])[0]
+            return Verdict("breaks-sender", f"Who sends a code outside {which} to the right is refused: map it.")
+        if right.strength == "extensible":
+            return Verdict("breaks-sender", _WHERE_ONE_FITS)
         return Verdict("information", "The right suggests these codes, and takes others.")
-    if left is not None and binds(left.strength):
+    if left is not None and (_required(left) or left.strength == "extensible"):
         return Verdict("breaks-receiver", "Any code may come from the right: be ready for those that are not known.")
     return Verdict("information", "The right suggests no codes any more.")
 
@@ -79,8 +96,10 @@ def _judge_strength(left: str, right: str) -> Verdict:
     if tighter and right == "required":
         return Verdict("breaks-sender", "A code outside the value set is refused on the right: map it.")
     if tighter and right == "extensible":
-        why = "A code outside the value set is wrong on the right where one in it fits: map what can be mapped."
-        return Verdict("breaks-sender", why)
+        return Verdict("breaks-sender", _WHERE_ONE_FITS)
+    if not tighter and right == "extensible":
+        why = "What no code of the value set covers may come from the right by another code or text: do not refuse it."
+        return Verdict("breaks-receiver", why)
     if not tighter and binds(left):
         return Verdict("breaks-receiver", "Codes outside the value set may come from the right: do not refuse them.")
     return Verdict("information", "Neither binds: the codes are suggestions on both sides.")
@@ -96,7 +115,7 @@ def _diff_value_sets(
     held = (codes[0](left.value_set), codes[1](right.value_set)) if both_bind else (None, None)
     if names[0] == names[1]:
         if held[0] is not None and held[1] is not None and held[0] != held[1]:
-            yield _tell_codes(held[0], held[1])
+            yield _tell_codes(held[0], held[1], right.strength)
         return
     words = short_names(names[:1], names[1:])
     shown = words[0] or None, words[1] or None
@@ -106,27 +125,39 @@ def _diff_value_sets(
         why = "The codes are those of another set, which cannot be listed here: compare the two before moving."
         yield Aspect("valueSet", *shown, Verdict("breaks-both", why))
     else:
-        yield Aspect("valueSet", *shown, judge_codes(held[0], held[1]))
+        yield Aspect("valueSet", *shown, judge_codes(held[0], held[1], right.strength))
 
 
-def _tell_codes(left: frozenset[Code], right: frozenset[Code]) -> Aspect:
+def _tell_codes(left: frozenset[Code], right: frozenset[Code], strength: str) -> Aspect:
     """The set has one name on both sides, and other codes."""
     lost, gained = left - right, right - left
     shown = name_codes(lost) if lost else None, name_codes(gained) if gained else None
-    return Aspect("codes", *shown, judge_codes(left, right))
+    return Aspect("codes", *shown, judge_codes(left, right, strength))
 
 
-def judge_codes(left: frozenset[Code], right: frozenset[Code]) -> Verdict:
-    """What it means that codes are gone and others are there, where a binding holds to them."""
+def judge_codes(left: frozenset[Code], right: frozenset[Code], strength: str) -> Verdict:
+    """What it means that codes are gone and others are there, where the right binds to its own by `strength`."""
     lost, gained = left - right, right - left
     told = []
     if lost:
-        told.append(f"The right does not take {name_codes(lost)}: map what is sent.")
+        told.append(tell_lost(name_codes(lost), strength))
     if gained:
-        told.append(f"{name_codes(gained)} may come from the right: be ready to read what is new.")
+        told.append(tell_gained(name_codes(gained), strength))
     if not told:
         return Verdict("information", "Both sets hold the same codes.")
     return Verdict("breaks-both" if lost and gained else "breaks-sender" if lost else "breaks-receiver", " ".join(told))
+
+
+def tell_lost(named: str, strength: str) -> str:
+    if strength == "extensible":
+        return f"On the right the value set lacks {named}: send a code of it where one fits, and these where none does."
+    return f"The right no longer takes {named}: map what is sent."
+
+
+def tell_gained(named: str, strength: str) -> str:
+    if strength == "extensible":
+        return f"{named} may come from the right, and must be sent to it where it fits: read and map what is new."
+    return f"{named} may come from the right: be ready to read what is new."
 
 
 def name_codes(codes: frozenset[Code]) -> str:

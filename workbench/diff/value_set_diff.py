@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from workbench.diff.binding_diff import binds
+from workbench.diff.binding_diff import binds, tell_gained, tell_lost
 from workbench.diff.difference import Difference, Verdict, make_row
 from workbench.diff.element_words import short_name
 from workbench.terminology.value_set import Selection, ValueSet
@@ -36,26 +36,26 @@ def diff_value_sets(
     left: ValueSet, right: ValueSet, *, path: str = "", strength: str = "required"
 ) -> tuple[Difference, ...]:
     """The rows that differ; `strength` is the strongest of the bindings to it, on which the grades depend."""
-    return tuple(_rows(left, right, f"{path}." if path else "", binds(strength)))
+    return tuple(_rows(left, right, f"{path}." if path else "", strength))
 
 
-def _rows(left: ValueSet, right: ValueSet, before: str, bound: bool) -> Iterator[Difference]:
+def _rows(left: ValueSet, right: ValueSet, before: str, strength: str) -> Iterator[Difference]:
     if left.status != right.status and left.status and right.status:
         verdict = Verdict("information", "The value set itself has another status: draft, active or retired.")
         yield make_row(f"{before}status", "status", left.status, right.status, verdict)
     here, there = left.codes(), right.codes()
     if here is not None and there is not None:
         names = _displays(left) | _displays(right)
-        yield from _diff_items(before, _listed(set(here), names), _listed(set(there), names), bound)
+        yield from _diff_items(before, _listed(set(here), names), _listed(set(there), names), strength)
         return
     taken, left_out = ((_items(left.includes), _items(right.includes)), (_items(left.excludes), _items(right.excludes)))
     lost = _without_covered(*taken), _without_covered(*left_out)
     gained = _without_covered(*taken[::-1]), _without_covered(*left_out[::-1])
     if any(item.opaque for items in (*lost, *gained) for item in items.values()):
-        yield _tell_whole(before, lost, gained, bound)
+        yield _tell_whole(before, lost, gained, binds(strength))
     else:
-        yield from _diff_items(before, lost[0], gained[0], bound)
-        yield from _diff_items(f"{before}exclude.", gained[1], lost[1], bound)
+        yield from _diff_items(before, lost[0], gained[0], strength)
+        yield from _diff_items(f"{before}exclude.", gained[1], lost[1], strength)
 
 
 def _displays(value_set: ValueSet) -> dict[tuple[str, str], str]:
@@ -113,7 +113,7 @@ def _told(included: Items, excluded: Items) -> str | None:
 _UNBOUND = Verdict("information", "No binding holds to the value set: its codes are suggestions.")
 
 
-def _diff_items(before: str, left: Items, right: Items, bound: bool) -> Iterator[Difference]:
+def _diff_items(before: str, left: Items, right: Items, strength: str) -> Iterator[Difference]:
     """`left` is what only the left takes, or has been taken on both sides."""
     gone, fresh = ({key: item for key, item in one.items() if key not in other} for one, other in _pairs(left, right))
     moved = _in_other_systems(gone, fresh)
@@ -126,8 +126,8 @@ def _diff_items(before: str, left: Items, right: Items, bound: bool) -> Iterator
         short = item.code if item.code and (repeated[item.code] == 1 or other) else item.words
         place = f"{before}code[{short}]"
         words = (item.words if key in gone else None), (other.words if other else item.words if key in fresh else None)
-        verdict = _MOVED if other else _judge(item, key in fresh)
-        yield make_row(place, "code", *words, verdict if bound else _UNBOUND, item.name or place)
+        verdict = _UNBOUND if not binds(strength) else _MOVED if other else _judge(item, key in fresh, strength)
+        yield make_row(place, "code", *words, verdict, item.name or place)
 
 
 def _pairs(left: Items, right: Items) -> tuple[tuple[Items, Items], tuple[Items, Items]]:
@@ -149,8 +149,8 @@ def _in_other_systems(gone: Items, fresh: Items) -> dict[str, str]:
     return {key: there[item.code] for key, item in gone.items() if item.code in once}
 
 
-def _judge(item: _Item, added: bool) -> Verdict:
-    named = item.code or item.words
+def _judge(item: _Item, added: bool, strength: str) -> Verdict:
+    named = item.code or item.words.replace("all codes", "any code", 1)
     if added:
-        return Verdict("breaks-receiver", f"The right may give {named}: be ready to read it.")
-    return Verdict("breaks-sender", f"The right does not take {named}, where it is bound: map what is sent.")
+        return Verdict("breaks-receiver", tell_gained(named, strength))
+    return Verdict("breaks-sender", tell_lost(named, strength))
