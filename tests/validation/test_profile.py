@@ -277,3 +277,11 @@ def test_of_several_profiles_of_a_type_one_must_be_met() -> None:
     assert told(validator, observation(valueQuantity={"value": 1, "unit": "g"}), profile) == []
     found = told(validator, observation(valueQuantity={"value": 1, "unit": "t"}), profile)
     assert found == [("error", "Observation.value", "type profile")]
+
+
+def test_a_profile_that_is_claimed_a_thousand_times_is_held_against_once() -> None:
+    profile = make_profile("asking", "Observation", [element("Observation.subject", 1)])
+    resource = observation(meta={"profile": [profile.url] * 1000 + [f"{profile.url}|1.0.0"]})
+    assert told(validator_of(profile), resource, profile) == [
+        ("error", "Observation.subject", "Observation.subject min")
+    ]

@@ -35,12 +35,14 @@ class Place:
 class IssueLog:
     """Gathers issues. What is told of a value that cannot be read is told once, and nothing that follows from it."""
 
-    __slots__ = ("_found", "_later", "_spoilt", "_spoilt_below", "_spoilt_lists", "full", "limit")
+    __slots__ = ("_found", "_is_grave", "_later", "_spoilt", "_spoilt_below", "_spoilt_lists", "full", "limit")
 
     def __init__(self, limit: int = MOST_ISSUES) -> None:
         self.limit = limit
         self.full = False
         self._found: dict[tuple[str, str], Issue] = {}
+        # Whether it is full of errors alone.
+        self._is_grave = False
         self._later: list[tuple[Issue, str, str]] = []
         # Places whose value is misshapen, unknown or missing: what else fails there or above may follow from it.
         self._spoilt: set[str] = set()
@@ -123,12 +125,14 @@ class IssueLog:
     def _make_room(self, issue: Issue) -> bool:
         """When the log is full, an error takes the place of what is none, so that many warnings hide no fault."""
         self.full = True
-        lighter = (
-            next((key for key, known in self._found.items() if not known.is_error), None) if issue.is_error else None
-        )
-        if lighter is not None:
-            del self._found[lighter]
-        return lighter is not None
+        if self._is_grave or not issue.is_error:
+            return False
+        lighter = next((key for key, known in self._found.items() if not known.is_error), None)
+        if lighter is None:
+            self._is_grave = True
+            return False
+        del self._found[lighter]
+        return True
 
     def spoil(self, place: Place | str) -> None:
         path = str(place)

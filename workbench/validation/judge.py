@@ -69,15 +69,15 @@ class Judge:
             return
         check_resource(scope.node, scope.place, visit)
         walk(scope.node, self.type_plan(scope.node.type), scope.place, visit, scope.node.type)
-        claimed = _claimed_profiles(scope.node.value)
-        for index, canonical in enumerate(claimed):
+        judged: set[str] = set()
+        for index, canonical in enumerate(_claimed_profiles(scope.node.value)):
             at = Place(Place(scope.place, "meta"), "profile", index)
-            self._judge_named(canonical, at, visit)
+            self._judge_named(canonical, at, visit, judged)
         for canonical in profiles:
-            if canonical not in claimed:
-                self._judge_named(canonical, scope.place, visit)
+            self._judge_named(canonical, scope.place, visit, judged)
 
-    def _judge_named(self, canonical: str, at: Place, visit: Visit) -> None:
+    def _judge_named(self, canonical: str, at: Place, visit: Visit, judged: set[str]) -> None:
+        """Hold the resource against a profile, unless it is among those that it was held against already."""
         scope = visit.scope
         structure = self.definitions.structure(canonical)
         if structure is None:
@@ -91,7 +91,9 @@ class Judge:
         if version and structure.version and version != structure.version:
             instead = f"is not installed, and version {structure.version} of it stands in"
             self._tell_missing(canonical, instead, at, visit)
-        self.judge_profile(scope.node, scope.place, canonical, visit)
+        if structure.canonical not in judged:
+            judged.add(structure.canonical)
+            self.judge_profile(scope.node, scope.place, canonical, visit)
 
     def _tell_missing(self, canonical: str, what: str, place: Place, visit: Visit) -> None:
         why, rule = f"the profile {canonical} {what}", f"{canonical} installed"

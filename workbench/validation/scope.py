@@ -19,7 +19,7 @@ _ADDRESS = re.compile(
 class Scope:
     """A resource with its place. `outer` is the resource that holds it; `is_contained` tells in which way."""
 
-    __slots__ = ("_entries", "_found", "full_url", "ids", "is_contained", "node", "outer", "place")
+    __slots__ = ("_contained", "_entries", "_found", "full_url", "ids", "is_contained", "node", "outer", "place")
 
     def __init__(
         self, node: Node, place: Place, outer: Scope | None = None, *, full_url: str = "", is_contained: bool = False
@@ -32,6 +32,7 @@ class Scope:
         self.ids: dict[str, Place] = {}
         self._entries: BundleEntries | None = None
         self._found: dict[str, Scope | None] = {}
+        self._contained: dict[str, Scope] | None = None
 
     @property
     def root(self) -> Scope:
@@ -60,11 +61,15 @@ class Scope:
         return None
 
     def find_contained(self, name: str) -> Scope | None:
-        for index, resource in enumerate(_objects(self.node.value, "contained")):
-            if resource is not None and resource.get("id") == name:
-                place = Place(self.place, "contained", index)
-                return Scope(self.node.kind.model.node_of_resource(resource), place, self, is_contained=True)
-        return None
+        if self._contained is None:
+            make = self.node.kind.model.node_of_resource
+            self._contained = {}
+            for index, resource in enumerate(_objects(self.node.value, "contained")):
+                if resource is not None and isinstance(resource.get("id"), str):
+                    place = Place(self.place, "contained", index)
+                    scope = Scope(make(resource), place, self, is_contained=True)
+                    self._contained.setdefault(resource["id"], scope)
+        return self._contained.get(name)
 
     def scope_of(self, node: Node, place: Place) -> Scope:
         """The scope of a resource that was met from this one: itself, contained, or an entry of a bundle."""
