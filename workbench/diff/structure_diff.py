@@ -72,6 +72,7 @@ class _Comparison:
         self._moves = moves
         self._inherited = inherited
         self._told_elsewhere: set[str] = set()
+        self._told_parts: set[str] = set()
         self._alone = left.structure_alone or right.structure_alone
 
     def rows(self) -> Iterator[Difference]:
@@ -105,6 +106,8 @@ class _Comparison:
         for aspect in self._aspects(pair, left, right):
             if aspect.name in ("min", "fixed", "pattern") and pair.path in self._told_elsewhere:
                 continue
+            if aspect.name == "mustSupport" and pair.path in self._told_parts:
+                continue
             verdict = explain_by_marks(aspect, right)
             yield make_row(pair.path, aspect.name, aspect.left, aspect.right, verdict, name)
         if not self._alone:
@@ -119,7 +122,10 @@ class _Comparison:
         return tuple(item for item in element.constraints if item.source in ("", url))
 
     def _note_same_values(self, pair: ElementPair) -> None:
-        """What a pattern says at once may be fixed part by part on the other side: that is no difference."""
+        """What a pattern says at once may be fixed part by part on the other side: that is no difference.
+
+        Such a part must be there with its value, so that its own must support adds nothing.
+        """
         if pair.left is None or pair.right is None:
             return
         values = [set(fixed_values(node)) for node in (pair.left, pair.right)]
@@ -128,7 +134,8 @@ class _Comparison:
             self._told_elsewhere.add(pair.path)
             for place, _ in values[0]:
                 steps = place.split(".")
-                self._told_elsewhere.update(".".join([pair.path, *steps[: at + 1]]) for at in range(len(steps)))
+                self._told_parts.update(".".join([pair.path, *steps[: at + 1]]) for at in range(len(steps)))
+            self._told_elsewhere |= self._told_parts
 
     def _aspects(self, pair: ElementPair, left: ElementDefinition, right: ElementDefinition) -> Iterator[Aspect]:
         is_root = "." not in left.id
