@@ -70,7 +70,7 @@ def make_profile(
     snapshot = [_merge(item, changed.pop(item.id, None)) for item in base.elements]
     for item in changed.values():
         snapshot.append(item)
-    return replace(
+    made = replace(
         base,
         url=BASE + name,
         version="1.0.0",
@@ -80,8 +80,8 @@ def make_profile(
         derivation="constraint",
         elements=tuple(snapshot),
         package=MadePackage.label,
-        **facts,
     )
+    return replace(made, **facts)
 
 
 def _merge(base: ElementDefinition, item: ElementDefinition | None) -> ElementDefinition:

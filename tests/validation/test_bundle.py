@@ -124,6 +124,25 @@ def test_what_a_search_found_has_an_id(validator: Validator) -> None:
     assert told(validator, bundle(entry(BASE + "Patient/p", PATIENT), type="searchset")) == []
 
 
+def test_an_entry_with_an_id_has_an_address_unless_it_is_sent_to_be_created(validator: Validator) -> None:
+    bare = {"resource": PATIENT}
+    assert told(validator, bundle(bare)) == [("error", "Bundle.entry[0].fullUrl", "Bundle.entry.fullUrl min")]
+    assert told(validator, bundle({"resource": {"resourceType": "Patient"}})) == []
+    request = {"request": {"method": "PUT", "url": "Patient/p"}}
+    assert told(validator, bundle(bare | request, type="transaction")) == []
+
+
+@pytest.mark.parametrize("reference", ["Pationt/1", "/Patient/1", "1", "Patient/a_b", "Patient"])
+def test_what_looks_like_no_reference_is_warned_of(validator: Validator, reference: str) -> None:
+    found = told(validator, observation(reference))
+    assert ("warning", "Observation.subject.reference", "Reference.reference format") in found
+
+
+@pytest.mark.parametrize("reference", ["Patient/1", "Patient/1/_history/2", "https://example.org/x", UUID, "urn:x:y"])
+def test_what_is_a_reference_is_taken(validator: Validator, reference: str) -> None:
+    assert told(validator, observation(reference)) == []
+
+
 def test_each_entry_is_judged_as_a_resource_of_its_own(validator: Validator) -> None:
     contained = observation("#p", id="o", contained=[{"resourceType": "Patient", "id": "p", "gender": "man"}])
     found = told(validator, bundle(entry(BASE + "Patient/p", PATIENT), entry(BASE + "Observation/o", contained)))

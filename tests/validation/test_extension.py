@@ -135,6 +135,14 @@ def test_an_extension_that_is_not_defined_here_is_undecided() -> None:
     assert not any(issue.is_error for issue in issues)
 
 
+def test_an_unknown_extension_that_modifies_is_warned_of() -> None:
+    issues = validator_of().validate(
+        {"resourceType": "Patient", "modifierExtension": [note("http://example.org/else")]}
+    )
+    undecided = [issue for issue in issues if issue.is_undecided]
+    assert [(issue.severity, issue.path) for issue in undecided] == [("warning", "Patient.modifierExtension[0]")]
+
+
 def test_the_url_of_an_extension_is_absolute() -> None:
     assert told(validator_of(), {"resourceType": "Patient", "extension": [note("note")]}) == [
         ("error", "Patient.extension[0].url", "Extension.url")

@@ -59,6 +59,7 @@ def test_a_good_resource_has_no_issue(validator: Validator) -> None:
         ),
         ({"text": {"status": "generated", "div": f"<div {XHTML}> </div>"}}, "Patient.text.div", "txt-2"),
         ({"text": {"status": "generated", "div": f"<div {XHTML}>a<b></div>"}}, "Patient.text.div", "xhtml"),
+        ({"name": [{"id": "a b", "text": "A"}]}, "Patient.name[0].id", "Element.id format"),
         ({"name": [{"id": "x", "text": "A"}, {"id": "x", "text": "B"}]}, "Patient.name[1].id", "Element.id unique"),
         (
             {"name": [{"text": "A", "extension": [{"url": BIRTH_TIME, "valueDateTime": "1984"}]}]},

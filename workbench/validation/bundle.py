@@ -11,18 +11,35 @@ from workbench.validation.issue_log import Place
 from workbench.validation.scope import parse_address
 from workbench.validation.visit import Visit
 
+# Where entries are resources as they are, and not requests or answers to them.
+_WITH_ADDRESSES = ("searchset", "collection", "document", "message", "history")
+
 
 def check_bundle(node: Node, place: Place, visit: Visit) -> None:
     entries = node.value.get("entry")
     if not isinstance(entries, list):
         return
+    has_addresses = node.value.get("type") in _WITH_ADDRESSES and visit.judge.definitions.release.key < "5"
     for index, entry in enumerate(entries):
-        if isinstance(entry, dict) and isinstance(entry.get("fullUrl"), str):
+        if not isinstance(entry, dict):
+            continue
+        if isinstance(entry.get("fullUrl"), str):
             _check_full_url(entry, Place(place, "entry", index), visit)
+        elif has_addresses and "fullUrl" not in entry:
+            _tell_no_address(entry, Place(place, "entry", index), visit)
     if node.value.get("type") == "searchset":
         _check_ids(entries, place, visit)
     if node.value.get("type") == "document" and entries and isinstance(entries[0], dict):
         _check_document(entries[0], Place(Place(place, "entry", 0), "resource"), visit)
+
+
+def _tell_no_address(entry: Json, place: Place, visit: Visit) -> None:
+    """FHIR R4, Bundle.entry.fullUrl; in R5 it is the rule bdl-15. What is not identified yet need not have one."""
+    resource, request = entry.get("resource"), entry.get("request")
+    is_posted = isinstance(request, dict) and request.get("method") == "POST"
+    if isinstance(resource, dict) and "id" in resource and not is_posted:
+        said = "“fullUrl” is missing: an entry whose resource has an id has an address too."
+        _tell(visit, "required", said, Place(place, "fullUrl"), "Bundle.entry.fullUrl min")
 
 
 def _check_full_url(entry: Json, place: Place, visit: Visit) -> None:

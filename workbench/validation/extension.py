@@ -10,7 +10,7 @@ from workbench.errors import WorkbenchError
 from workbench.fhirpath.environment import Environment, NotEvaluated
 from workbench.fhirpath.expression import compile_expression
 from workbench.fhirpath.node import Node
-from workbench.issue import Issue
+from workbench.issue import Issue, Severity
 from workbench.plain_text import with_article
 from workbench.validation.issue_log import Place
 from workbench.validation.visit import Visit
@@ -71,7 +71,9 @@ def _tell_unknown(url: str, place: Place, visit: Visit) -> None:
         visit.log.tell("warning", "not-found", said, Place(place, "url"), "Extension.url defined", own)
         return
     question, why = "Whether this extension is right", f"the extension {url} is not defined in what is installed"
-    visit.log.tell_undecided(question, why, place, "Extension.url defined", own)
+    # What modifies must not be passed over by who does not know it (FHIR R4, Extensibility, modifier extensions).
+    severity: Severity = "warning" if place.name == "modifierExtension" else "information"
+    visit.log.tell_undecided(question, why, place, "Extension.url defined", own, severity=severity)
 
 
 def _check_modifier(structure: Structure, place: Place, visit: Visit) -> None:

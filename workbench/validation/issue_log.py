@@ -90,10 +90,11 @@ class IssueLog:
         *,
         subject: str = "",
         aspect: str = "",
+        severity: Severity = "information",
     ) -> None:
         """Add that something cannot be decided here; `cause` says why in words that are alike wherever it is so."""
         said = f"{question} cannot be decided here: {cause}."
-        issue = Issue("information", UNDECIDED, said, str(place), rule, profile, cause=cause, subject=subject)
+        issue = Issue(severity, UNDECIDED, said, str(place), rule, profile, cause=cause, subject=subject)
         self._add(issue, aspect or rule.rpartition(" ")[2])
 
     def tell_later(self, issue: Issue, expression: str, around: str = "") -> None:

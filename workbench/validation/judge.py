@@ -27,6 +27,7 @@ from workbench.validation.resource_rules import check_narrative, check_resource
 from workbench.validation.scope import Scope
 from workbench.validation.type_plan import TypePlan, compile_type, walk
 from workbench.validation.visit import Check, Visit
+from workbench.validation.vital_signs import check_vital_sign
 
 _SPECIAL: dict[str, tuple[Check, ...]] = {
     "Coding": (check_coding,),
@@ -34,6 +35,7 @@ _SPECIAL: dict[str, tuple[Check, ...]] = {
     "Identifier": (check_identifier,),
     "Narrative": (check_narrative,),
     "Bundle": (check_bundle,),
+    "Observation": (check_vital_sign,),
 }
 
 

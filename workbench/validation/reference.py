@@ -31,11 +31,20 @@ def check_reference(node: Node, place: Place, visit: Visit) -> None:
         _check_urn(reference, at, visit)
     elif "?" in reference and "/" not in reference.partition("?")[0]:
         _check_conditional(reference, at, visit)
+    elif ":" not in reference and not _is_relative(reference, visit):
+        said = f"“{reference}” looks like no reference: a relative one is the type and id of a resource, Patient/1."
+        profile = visit.judge.canonical("Reference")
+        visit.log.tell("warning", "value", said, at, "Reference.reference format", profile)
     named = node.value.get("type")
     target = target_type(reference, visit.scope)
     if isinstance(named, str) and target and named.removeprefix(CANONICAL) != target:
         said = f"“type” says {named}, and “reference” names {with_article(target)}; make them agree."
         _tell(visit, "value", said, Place(place, "type"), "Reference.type", "Reference")
+
+
+def _is_relative(reference: str, visit: Visit) -> bool:
+    address = parse_address(reference.partition("#")[0])
+    return address is not None and not address[0] and visit.judge.definitions.is_resource(address[1])
 
 
 def _check_contained(reference: str, place: Place, visit: Visit) -> None:

@@ -87,9 +87,13 @@ def check_narrative(node: Node, place: Place, visit: Visit) -> None:
 
 
 def check_unique_id(node: Node, place: Place, visit: Visit) -> None:
-    """FHIR R4, Element.id: unique within the resource."""
+    """FHIR R4, Element.id: without blanks, and unique within the resource."""
     name = node.value
     if not isinstance(name, str):
+        return
+    if not name.isprintable() or " " in name:
+        said = f"“{name}” holds a blank, which no id of an element may."
+        visit.log.tell("error", "value", said, place, "Element.id format", visit.judge.canonical("Element"))
         return
     first = visit.scope.ids.setdefault(name, place)
     if first is not place:
