@@ -67,6 +67,33 @@ def test_an_archive_is_shown_without_installing_it(archive: Path, capsys: pytest
     assert "x.shoes" not in run(capsys, "list")[1]
 
 
+def test_files_of_a_package_that_are_no_json_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = files_of([SIZES], MANIFEST) | {"package/ValueSet-cut.json": b'{"resourceType": "Val'}
+    path = str(write_archive(tmp_path / "cut.tgz", files))
+    assert run_json(capsys, "show", path)["unread"] == ["ValueSet-cut.json"]
+    assert "Left out, as they are no JSON: ValueSet-cut.json." in run(capsys, "show", path)[1]
+
+
+def test_an_archive_without_a_name_is_told_by_its_own_and_not_by_where_it_was_unpacked(
+    tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = str(write_archive(tmp_path / "nameless.tgz", {"package/package.json": b"{}"}))
+    code, _, err = run(capsys, "install", path)
+    assert code == 2 and err.startswith("workbench: nameless.tgz is not a FHIR package") and str(home) not in err
+    assert list((home / ".fhir/packages").iterdir()) == []
+
+
+def test_what_is_installed_already_is_left_and_the_option_that_replaces_it_named(
+    archive: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "install", str(archive))
+    code, _, err = run(capsys, "install", str(archive))
+    assert code == 2 and "x.shoes#1.0.0 is installed already" in err and "--replace" in err
+    assert run(capsys, "install", str(archive), "--replace")[0] == 0
+    code, _, err = run(capsys, "remove", "x.shoes")
+    assert code == 2 and "Here are x.shoes#1.0.0." in err
+
+
 def test_what_comes_with_the_workbench_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     shown = run_json(capsys, "show", "hl7.fhir.r4.core")
     assert {"url": CORE + "Patient", "name": "Patient", "of": []} in shown["types"] and len(shown["value_sets"]) > 1000

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import tarfile
@@ -141,12 +142,35 @@ def test_what_is_not_there_is_refused_in_words(tmp_path: Path) -> None:
             open_package(path, cache=tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"", b"no gzip", b"\x1f\x8b\x08" + b"\0" * 40])
-def test_damaged_archives_are_refused_in_words(content: bytes, tmp_path: Path) -> None:
+WHOLE = gzip.compress(bytes(range(256)) * 40, mtime=0)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "it is empty"),
+        (b"no gzip", "it is not packed as a .tgz is"),
+        (b"\x1f\x8b\x08" + b"\0" * 40, "what is packed in it is no archive of files"),
+        (WHOLE, "what is packed in it is no archive of files"),
+        (WHOLE[:100], "it ends before its content does"),
+    ],
+)
+def test_damaged_archives_are_refused_with_the_reason_and_their_name_once(
+    content: bytes, reason: str, tmp_path: Path
+) -> None:
     path = tmp_path / "x.tgz"
     path.write_bytes(content)
-    with pytest.raises(WorkbenchError, match="package"):
+    with pytest.raises(WorkbenchError) as caught:
         open_package(path, cache=tmp_path)
+    assert str(caught.value).startswith(f"x.tgz cannot be read as a package: {reason}.")
+
+
+def test_an_archive_cut_anywhere_is_refused_as_one_that_was_cut(tmp_path: Path) -> None:
+    whole = write_archive(tmp_path / "x.tgz", {"package/package.json": b'{"name": "x", "version": "1"}'}).read_bytes()
+    for size in range(20, len(whole) - 8, 7):
+        (tmp_path / "cut.tgz").write_bytes(whole[:size])
+        with pytest.raises(WorkbenchError, match="it ends before its content does"):
+            list(read_archive(tmp_path / "cut.tgz"))
 
 
 def test_an_archive_cut_anywhere_is_refused_in_words(tmp_path: Path) -> None:

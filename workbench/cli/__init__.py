@@ -23,7 +23,7 @@ Exit codes: 0 all passed; 1 the tested system failed; 2 we could not do it; 130 
 - `package list`: `{"packages": [PACKAGE]}`, where PACKAGE is `{"id", "version", "title", "fhir_versions", "built_in",
   "partial", "folder", "size", "missing", "error"}`; `install` and `remove` print one PACKAGE. `show` adds to it
   `"dependencies": {id: version}` and `"profiles"`, `"extensions"`, `"types"`, `"value_sets"`, `"code_systems"` and
-  `"search_parameters"`, each `[{"url", "name", "of"}]`.
+  `"search_parameters"`, each `[{"url", "name", "of"}]`, and `"unread"`, the files that are no JSON.
 
 Times are in seconds.
 """

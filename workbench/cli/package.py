@@ -60,12 +60,13 @@ def list_all(arguments: Namespace) -> int:
 
 
 def show(arguments: Namespace) -> int:
+    from workbench.packages.package import Package
     from workbench.workspace.packages import describe_package
 
     told, package = describe_package(arguments.package)
-    contents = _contents_of(package)
+    contents, unread = _contents_of(package), list(package.unread) if isinstance(package, Package) else []
     if arguments.json:
-        return _print_json(_to_json(told) | contents)
+        return _print_json(_to_json(told) | contents | {"unread": unread})
     row = _in_words(told)
     print(f"{told.label}  {told.title}".rstrip())
     print(f"  FHIR {row['fhir']}, {row['size']}, {row['where']}{', a part of the package' if told.is_partial else ''}")
@@ -75,6 +76,8 @@ def show(arguments: Namespace) -> int:
             for item in found:
                 print(f"  {item['name'] or item['url']}  {item['url']}".rstrip())
     print()
+    if unread:
+        print(f"Left out, as they are no JSON: {', '.join(unread)}.")
     _tell_missing(told)
     return 0
 

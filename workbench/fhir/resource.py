@@ -15,6 +15,7 @@ from typing import Any
 import simplejson
 
 from workbench.errors import WorkbenchError
+from workbench.fhir.json_words import tell_json_fault
 from workbench.issue import Issue, Severity
 
 Json = dict[str, Any]
@@ -56,7 +57,7 @@ def parse_json(data: bytes | str) -> Any:
             value = _careful_decoder.decode(text)
     except json.JSONDecodeError as error:
         raise WorkbenchError(
-            f"This is not valid JSON: {_in_words(error.msg)}.",
+            f"This is not valid JSON: {tell_json_fault(error)}.",
             hint="Correct the text at that place.",
             line=error.lineno,
             column=error.colno,
@@ -153,7 +154,7 @@ def read_text(data: bytes | str) -> str:
         before = data[: error.start]
         raise WorkbenchError(
             f"This is not UTF-8 text: byte {error.start} is 0x{data[error.start]:02X}.",
-            hint="FHIR is always UTF-8.",
+            hint="FHIR is always UTF-8: save it so.",
             line=before.count(b"\n") + 1,
             column=error.start - (before.rfind(b"\n") + 1) + 1,
         ) from error
@@ -235,10 +236,6 @@ def _refuse_half_characters(value: Any) -> None:
         raise WorkbenchError(
             "This text holds half a character, written as a lone \\u escape.", hint="Write both halves of the pair."
         ) from error
-
-
-def _in_words(message: str) -> str:
-    return message[:1].lower() + message[1:]
 
 
 _NUMBERS: dict[str, Any] = {

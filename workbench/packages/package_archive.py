@@ -50,12 +50,23 @@ def read_archive(path: Path) -> Iterator[tuple[str, bytes]]:
     except FileNotFoundError as error:
         raise WorkbenchError(f"There is no file {path}.", hint="Name the .tgz of a FHIR package.") from error
     except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, OverflowError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise WorkbenchError(
-            f"{path.name} cannot be read as a package: {reason or type(error).__name__}.",
+            f"{path.name} cannot be read as a package: {_reason_of(error, path)}.",
             hint="A FHIR package is a .tgz with a folder “package” in it. Download it again.",
-            source=path,
         ) from error
+
+
+def _reason_of(error: Exception, path: Path) -> str:
+    """What the readers of archives say, in words for who has a download that failed."""
+    if isinstance(error, gzip.BadGzipFile):
+        return "its content is damaged" if "CRC" in str(error) else "it is not packed as a .tgz is"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if isinstance(error, EOFError) or "unexpected end" in str(error):
+        return "it ends before its content does"
+    if isinstance(error, zlib.error):
+        return "its content is damaged"
+    return "it is empty" if not path.stat().st_size else "what is packed in it is no archive of files"
 
 
 def _safe_name(path: Path, member: tarfile.TarInfo) -> str:
@@ -98,7 +109,6 @@ def _refuse(path: Path, reason: str) -> WorkbenchError:
     return WorkbenchError(
         f"The package {path.name} was refused: {reason}.",
         hint="Nothing of it was installed. Take it from its publisher again.",
-        source=path,
     )
 
 

@@ -38,7 +38,7 @@ def compile_package(source: PackageSource) -> bytes:
             elif found:
                 resources.append((name, found))
     if manifest is None:
-        raise WorkbenchError(f"{source.path.name} is not a FHIR package: it has no package.json.", source=source.path)
+        raise WorkbenchError(f"{source.path.name} is not a FHIR package: it has no package.json.")
     return _compile(manifest, resources, unread)
 
 

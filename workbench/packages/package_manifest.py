@@ -39,15 +39,17 @@ class PackageManifest:
         }
 
 
-def read_manifest(source: PackageSource, content: bytes | None = None) -> PackageManifest:
-    """Return the manifest of a package; one without a name and a version that can be used raises WorkbenchError."""
+def read_manifest(source: PackageSource, content: bytes | None = None, *, called: str = "") -> PackageManifest:
+    """Return the manifest of a package; one without a name and a version that can be used raises WorkbenchError.
+
+    The error calls it by its path where it is not `called` otherwise, as one that is being unpacked.
+    """
     value = parse_json(content if content is not None else source.read(MANIFEST))
     said: Json = value if isinstance(value, dict) else {}
     name, version = said.get("name"), said.get("version")
     if not (isinstance(name, str) and _ID.fullmatch(name) and isinstance(version, str) and _VERSION.fullmatch(version)):
         raise WorkbenchError(
-            f"{source.path.name} is not a FHIR package: its package.json has no name or no version that can be used.",
-            source=source.path,
+            f"{called or source.path} is not a FHIR package: its package.json has no name or version that can be used."
         )
     versions = said.get("fhirVersions") or said.get("fhir-version-list")
     dependencies = said.get("dependencies")

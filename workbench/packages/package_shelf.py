@@ -78,7 +78,7 @@ class PackageShelf:
         Raises WorkbenchError that says what there is instead.
         """
         path = Path(name)
-        if name.lower().endswith(ARCHIVE_ENDINGS) or "/" in name or os.sep in name or path.is_dir():
+        if name.lower().endswith(ARCHIVE_ENDINGS) or "/" in name or os.sep in name or path.exists():
             return open_package(path.expanduser(), cache=self._cache)
         entry = self.find(name)
         if entry is None:

@@ -58,7 +58,7 @@ class PackageSource:
         else:
             content = next((content for known, content in self.files() if known == name), None)
         if content is None:
-            raise WorkbenchError(f"{self.path.name} has no file {name}.", source=self.path)
+            raise WorkbenchError(f"{self.path.name} has no file {name}.")
         return content
 
 
@@ -73,7 +73,6 @@ def find_source(path: Path) -> PackageSource:
     raise WorkbenchError(
         f"{path} is not a FHIR package: {what[0].lower() + what[1:]}.",
         hint="Name a .tgz, a folder, or ID#VERSION of a package that is installed.",
-        source=path,
     )
 
 
@@ -88,9 +87,9 @@ def _walk(folder: Path) -> Iterator[tuple[str, Path]]:
             elif entry.is_file(follow_symlinks=False) and _is_json(entry.name):
                 found.append((entry.name, Path(entry.path)))
     except OSError as error:
-        raise WorkbenchError(f"Cannot read {folder}: {error.strerror or error}.", source=folder) from error
+        raise WorkbenchError(f"Cannot read {folder}: {error.strerror or error}.") from error
     if len(found) > MOST_FILES:
-        raise WorkbenchError(f"{folder} has more than {MOST_FILES:,} files, which no FHIR package has.", source=folder)
+        raise WorkbenchError(f"{folder} has more than {MOST_FILES:,} files, which no FHIR package has.")
     return iter(sorted(found))
 
 
@@ -101,7 +100,7 @@ def _is_json(name: str) -> bool:
 def _read(path: Path) -> bytes:
     try:
         if path.stat().st_size > LARGEST_FILE:
-            raise WorkbenchError(f"{path.name} is larger than {LARGEST_FILE >> 20} MB.", source=path)
+            raise WorkbenchError(f"{path} is larger than {LARGEST_FILE >> 20} MB.")
         return path.read_bytes()
     except OSError as error:
-        raise WorkbenchError(f"Cannot read {path}: {error.strerror or error}.", source=path) from error
+        raise WorkbenchError(f"Cannot read {path}: {error.strerror or error}.") from error

@@ -227,7 +227,7 @@ def _tell_refusal(causes: tuple[BaseException, ...], where: str) -> str:
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return f"The name {where} is not known to this machine's network. Check its spelling, or the VPN."
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        return f"{where} refused the connection. Start the sandbox, or check its address and port."
+        return f"{where} refused the connection. Start what should answer there, or check its address and port."
     return f"{where} cannot be reached: {str(causes[-1]) or 'no connection came about'}."
 
 

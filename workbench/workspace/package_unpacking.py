@@ -94,7 +94,7 @@ def _label_of(archive: Path, temporary: Path, expected: str) -> str:
         raise WorkbenchError(
             f"{archive.name} is not a FHIR package: it has no package.json.", hint="Nothing was installed."
         )
-    label = read_manifest(PackageSource(temporary / "package")).label
+    label = read_manifest(PackageSource(temporary / "package"), called=archive.name).label
     if expected and label != expected:
         raise WorkbenchError(
             f"The archive says it is {label}, and not {expected}.", hint="Nothing was installed. Ask whom it came from."
@@ -106,9 +106,8 @@ def _take_place(temporary: Path, folder: Path, replace: bool) -> Path:
     old = folder.with_name(f"{_TEMPORARY}{secrets.token_hex(8)}")
     if folder.exists():
         if not replace:
-            raise WorkbenchError(
-                f"{folder.name} is installed already.", hint="It was left as it is; say that it is to be replaced."
-            )
+            hint = "It was left as it is; replace it (--replace) where this one is to stand in its place."
+            raise WorkbenchError(f"{folder.name} is installed already.", hint=hint)
         folder.rename(old)
     try:
         temporary.rename(folder)

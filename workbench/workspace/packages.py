@@ -154,7 +154,9 @@ def remove_package(label: str, folder: Path | None = None) -> PackageHere:
     shelf = PackageShelf(folder)
     entry = shelf.find(label)
     if entry is None or entry.label != label:
-        raise WorkbenchError(f"The package {label} is not installed.", hint="Name it as ID#VERSION.")
+        near = ", ".join(each.label for each in shelf.entries if each.id == label.partition("#")[0])
+        hint = f"Here are {near}." if near else "workbench package list tells what is."
+        raise WorkbenchError(f"There is no package {label} here to remove.", hint=hint)
     if entry.folder is None:
         raise WorkbenchError(f"{label} comes with the workbench and cannot be removed.")
     told = _describe(shelf, entry)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from workbench.definitions.definitions import Definitions, load_definitions
 from workbench.definitions.package_facts import PackageFacts
 from workbench.definitions.release import Release, find_release
+from workbench.definitions.structure import StructureHead
 from workbench.errors import WorkbenchError
 from workbench.packages.package_shelf import PackageSet, PackageShelf
 from workbench.workspace.known_definitions import known_definitions
@@ -76,20 +79,31 @@ class RequestedDefinitions:
 def find_profile(name: str, definitions: Definitions) -> str:
     """Return the canonical of a profile by its canonical, or by its name or the end of its url where that is one alone.
 
-    Raises WorkbenchError where there is none.
+    A version may follow in all cases, `us-core-patient|6.1.0`. Raises WorkbenchError where there is none.
     """
-    if "/" in name or ":" in name:
-        if definitions.structure(name) is not None:
-            return name
-        near = [
-            head.url for head in definitions.structure_heads() if _end_of(head.url) == _end_of(name.partition("|")[0])
-        ]
+    bare, _, version = name.partition("|")
+    heads = definitions.structure_heads()
+    if "/" in bare or ":" in bare:
+        near = [head for head in heads if _end_of(head.url) == _end_of(bare)]
+        matching = [head for head in near if head.url == bare]
     else:
-        near = [head.url for head in definitions.structure_heads() if name in (head.name, _end_of(head.url))]
-        if len(set(near)) == 1:
-            return near[0]
-    known = f"Here are {', '.join(dict.fromkeys(near))}." if near else "Name the package that brings it by --package."
-    raise WorkbenchError(f"There is no profile {name} in what is here.", hint=known)
+        near = matching = [head for head in heads if bare in (head.name, _end_of(head.url))]
+    if version:
+        matching = [head for head in matching if head.version == version]
+    urls = {head.url for head in matching}
+    if len(urls) == 1:
+        return f"{urls.pop()}|{version}" if version else urls.pop()
+    said = f"{name} names several profiles." if urls else f"There is no profile {name} in what is here."
+    raise WorkbenchError(said, hint=_tell_near(bare, near, heads))
+
+
+def _tell_near(name: str, near: Sequence[StructureHead], heads: Sequence[StructureHead]) -> str:
+    if near:
+        return f"Here are {', '.join(dict.fromkeys(f'{head.url}|{head.version}' for head in near))}."
+    ends = sorted({_end_of(head.url) for head in heads if head.derivation == "constraint"})
+    like = get_close_matches(_end_of(name), ends, n=3, cutoff=0.85)
+    package = "Name the package that brings it by --package."
+    return f"Did you mean {' or '.join(like)}? If not: {package[0].lower()}{package[1:]}" if like else package
 
 
 def _end_of(url: str) -> str:
