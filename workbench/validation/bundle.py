@@ -8,6 +8,7 @@ from typing import Any
 from workbench.fhir.resource import Json
 from workbench.fhirpath.node import Node
 from workbench.validation.issue_log import Place
+from workbench.validation.primitive_value import is_absolute
 from workbench.validation.scope import parse_address
 from workbench.validation.visit import Visit
 
@@ -46,7 +47,7 @@ def _check_full_url(entry: Json, place: Place, visit: Visit) -> None:
     """FHIR R4, Bundle.entry.fullUrl: absolute, and not in disagreement with the id in the resource."""
     url, resource = entry["fullUrl"], entry.get("resource")
     at = Place(place, "fullUrl")
-    if ":" not in url:
+    if not is_absolute(url):
         said = f"A fullUrl must be absolute, such as https://example.org/fhir/{url} or urn:uuid:…, and is “{url}”."
         _tell(visit, "value", said, at, "Bundle.entry.fullUrl absolute")
         return

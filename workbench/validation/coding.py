@@ -6,6 +6,7 @@ from typing import Any
 
 from workbench.fhirpath.node import Node
 from workbench.validation.issue_log import Place
+from workbench.validation.primitive_value import is_absolute
 from workbench.validation.visit import Visit
 
 
@@ -14,7 +15,7 @@ def check_coding(node: Node, place: Place, visit: Visit) -> None:
     system, code = node.value.get("system"), node.value.get("code")
     if not isinstance(system, str) or not isinstance(code, str) or visit.log.is_spoilt(place):
         return
-    if ":" not in system:
+    if not is_absolute(system):
         _tell_relative(system, "codes", node, place, visit)
         return
     verdict = visit.judge.codes.judge_in_system(system, code)
@@ -36,10 +37,10 @@ def check_coding(node: Node, place: Place, visit: Visit) -> None:
 def check_identifier(node: Node, place: Place, visit: Visit) -> None:
     """A value of the system of addresses is a whole one (FHIR R4, Identifier.system)."""
     system = node.value.get("system")
-    if isinstance(system, str) and ":" not in system and not visit.log.is_spoilt(place):
+    if isinstance(system, str) and not is_absolute(system) and not visit.log.is_spoilt(place):
         _tell_relative(system, "identifiers", node, place, visit)
     value = node.value.get("value")
-    if system == "urn:ietf:rfc:3986" and isinstance(value, str) and ":" not in value:
+    if system == "urn:ietf:rfc:3986" and isinstance(value, str) and not is_absolute(value):
         said = f"“{value}” is no address, as its system says it is; write it whole, such as urn:oid:1.2.3."
         at, profile = Place(place, "value"), visit.judge.canonical("Identifier")
         visit.log.tell("error", "value", said, at, "Identifier.value absolute", profile)

@@ -13,6 +13,7 @@ from workbench.fhirpath.node import Node
 from workbench.issue import Issue, Severity
 from workbench.plain_text import with_article
 from workbench.validation.issue_log import Place
+from workbench.validation.primitive_value import is_absolute
 from workbench.validation.visit import Visit
 
 _INDEX = re.compile(r"\[\d+\]")
@@ -42,7 +43,7 @@ def check_extension(node: Node, place: Place, owner: Owner, visit: Visit) -> Non
     url, own = node.value.get("url"), visit.judge.canonical("Extension")
     if not isinstance(url, str) or visit.log.is_spoilt(Place(place, "url")):
         return
-    if ":" not in url:
+    if not is_absolute(url):
         if owner.node.type != "Extension":
             said = f"The url “{url}” must be absolute, since the extension is not a part of another one."
             visit.log.tell(

@@ -26,6 +26,7 @@ _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _OID = re.compile(r"urn:oid:[0-2](?:\.(?:0|[1-9][0-9]*))+")
 _UUID = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _INTEGER64 = re.compile(r"-?(?:0|[1-9][0-9]{0,18})|\+[1-9][0-9]{0,18}")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _DATE = re.compile(r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?")
 _CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)(?:\.[0-9]+)?"
 _ZONE = r"(?:Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))"
@@ -48,6 +49,11 @@ def is_whole_date(value: Any) -> bool:
     except ValueError:
         return False
     return value[5] != "W"
+
+
+def is_absolute(address: str) -> bool:
+    """Whether an address begins with a scheme (RFC 3986)."""
+    return _SCHEME.match(address) is not None
 
 
 def show(value: Any) -> str:

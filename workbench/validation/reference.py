@@ -10,6 +10,7 @@ from workbench.definitions.structure_json import CANONICAL
 from workbench.fhirpath.node import Node
 from workbench.plain_text import with_article
 from workbench.validation.issue_log import Place
+from workbench.validation.primitive_value import is_absolute
 from workbench.validation.scope import Scope, parse_address
 from workbench.validation.visit import Visit
 
@@ -31,7 +32,7 @@ def check_reference(node: Node, place: Place, visit: Visit) -> None:
         _check_urn(reference, at, visit)
     elif "?" in reference and "/" not in reference.partition("?")[0]:
         _check_conditional(reference, at, visit)
-    elif ":" not in reference and not _is_relative(reference, visit):
+    elif not is_absolute(reference) and not _is_relative(reference, visit):
         said = f"“{reference}” looks like no reference: a relative one is the type and id of a resource, Patient/1."
         profile = visit.judge.canonical("Reference")
         visit.log.tell("warning", "value", said, at, "Reference.reference format", profile)
@@ -165,7 +166,7 @@ def check_canonical(node: Node, place: Place, visit: Visit) -> None:
     if not isinstance(name, str) or visit.log.is_spoilt(place):
         return
     if not name.startswith("#"):
-        if ":" not in name:
+        if not is_absolute(name):
             said = f"“{name}” is not absolute, as a canonical must be, such as https://example.org/{name}."
             _tell(visit, "value", said, place, "canonical absolute", "canonical")
     elif visit.scope.find(name) is None:
