@@ -67,6 +67,16 @@ def test_a_terminal_without_our_letters_still_gets_the_words() -> None:
     assert b"There is no scenario nowhere." in done.stderr
 
 
+def test_quotes_and_arrows_become_those_that_a_plain_terminal_has() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "workbench.cli", "diff", "R4:Patient", "R5:Patient"],
+        capture_output=True,
+        env={"PYTHONIOENCODING": "ascii", "PATH": "", "HOME": "/nonexistent"},
+        check=False,
+    )
+    assert b"preferred -> required" in done.stdout and b"?" not in done.stdout
+
+
 def test_a_command_without_a_window_loads_neither_qt_nor_the_wire() -> None:
     heavy = ("PySide6", "asyncio", "httpx", "uvicorn", "hl7apy", "workbench.fhirpath", "jwt", "jinja2", "keyring")
     code = f"import sys; from workbench.cli import main; main(['site', 'list']); print(set({heavy}) & set(sys.modules))"

@@ -75,7 +75,7 @@ def test_a_sound_resource_has_no_issue(resource: Json) -> None:
         ({"birthDate": ""}, "value", "Patient.birthDate", "is empty"),
         ({"id": "a b"}, "value", "Patient.id", "is no id"),
         ({"id": "x" * 65}, "value", "Patient.id", "is no id"),
-        ({"language": "a\x00"}, "value", "Patient.language", "control character"),
+        ({"language": "a\x00"}, "value", "Patient.language", "U+0000 after 1 others"),
         ({"multipleBirthInteger": True}, "value", "Patient.multipleBirth", "must be a whole number"),
         ({"multipleBirthInteger": 2**31}, "value", "Patient.multipleBirth", "must lie between"),
         (
@@ -250,3 +250,17 @@ def test_a_library_that_is_not_ours_refuses_what_we_refuse() -> None:
         assert check_structure(PATIENT | change)
         with pytest.raises(ValueError, match="validation error"):
             get_fhir_model_class("Patient").model_validate_json(to_json(PATIENT | change))
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("ProcedureRequest", "not a resource type of FHIR R4, but of STU3"),
+        ("Transport", "not a resource type of FHIR R4, but of R5"),
+        ("Pateint", "Did you mean “Patient”?"),
+        ("Zzz", "“Zzz” is not a resource type of FHIR R4."),
+    ],
+)
+def test_a_type_of_another_release_or_mistyped_is_told_as_such(name: str, words: str) -> None:
+    (issue,) = check_structure({"resourceType": name, "id": "a"})
+    assert words in issue.message

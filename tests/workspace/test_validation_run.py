@@ -87,6 +87,12 @@ def test_small_files_go_to_a_process_together_and_come_back_each_as_its_own(tmp_
     assert told[0] == told[1]
 
 
+def test_issues_stand_by_place_and_the_gravest_first_where_several_stand_at_one() -> None:
+    (result,) = results(given('{"resourceType":"Observation",\n"status":"fin"}'))
+    told = [(issue.line, issue.severity) for issue in result.issues]
+    assert told == [(1, "error"), (1, "warning"), (2, "error")]
+
+
 def test_folders_are_searched_and_hidden_files_and_those_of_packages_left_out(tmp_path: Path) -> None:
     for name in ("a.json", "in/b.XML", "in/c.ndjson", "in/.index.json", ".git/d.json", "package.json", "e.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)

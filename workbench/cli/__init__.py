@@ -30,6 +30,7 @@ Times are in seconds.
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
 import sys
@@ -42,6 +43,7 @@ from workbench.cli import diff, package, replay, sandbox, send, site, validate, 
 from workbench.errors import WorkbenchError
 
 STOPPED = 130
+_PLAIN = {"“": '"', "”": '"', "’": "'", "→": "->", "…": "...", "–": "-", "×": "x"}
 _EPILOG = """\
 Without a command the window opens.
 Exit codes: 0 all passed, 1 the tested system failed, 2 the workbench could not do it.
@@ -87,7 +89,14 @@ def make_parser() -> ArgumentParser:
 
 
 def _print_any_letter() -> None:
-    """A terminal that lacks a letter shows a question mark in its place."""
+    """A terminal that lacks a letter shows what comes near to it, or a question mark in its place."""
+    codecs.register_error("plain", _write_plainly)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors="plain")
+
+
+def _write_plainly(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(_PLAIN.get(letter, "?") for letter in error.object[error.start : error.end]), error.end

@@ -102,8 +102,8 @@ def _check_text(value: Any, type_name: str) -> str:
         return "is empty; leave the element out instead"
     if len(value) > LONGEST_STRING and type_name in ("string", "markdown"):
         return f"is longer than {LONGEST_STRING} characters"
-    if _CONTROL.search(value):
-        return "holds a control character"
+    if control := _CONTROL.search(value):
+        return f"holds the control character U+{ord(control[0]):04X} after {control.start()} others; take it out"
     form = _FORMS.get(type_name)
     return form(value, type_name) if form else ""
 
@@ -162,18 +162,18 @@ def _check_calendar(value: str) -> str:
     return ""
 
 
-def _matches(pattern: re.Pattern[str]) -> Callable[[str, str], str]:
+def _matches(pattern: re.Pattern[str], form: str) -> Callable[[str, str], str]:
     def check(value: str, type_name: str) -> str:
-        return "" if pattern.fullmatch(value) else f"is no {type_name}: {show(value)}"
+        return "" if pattern.fullmatch(value) else f"is no {type_name} ({form}): {show(value)}"
 
     return check
 
 
 _FORMS: dict[str, Callable[[str, str], str]] = {
     "code": _check_code,
-    "id": _matches(_ID),
-    "oid": _matches(_OID),
-    "uuid": _matches(_UUID),
+    "id": _matches(_ID, "at most 64 letters of A to Z, digits, - and ."),
+    "oid": _matches(_OID, "such as urn:oid:2.16.840.1"),
+    "uuid": _matches(_UUID, "urn:uuid: and 32 digits and small letters a to f in five groups"),
     "uri": _check_uri,
     "url": _check_uri,
     "canonical": _check_uri,
@@ -182,7 +182,7 @@ _FORMS: dict[str, Callable[[str, str], str]] = {
     "date": _check_date,
     "dateTime": _check_date_time,
     "instant": _check_instant,
-    "time": _matches(_TIME),
+    "time": _matches(_TIME, "such as 08:30:00"),
 }
 _CHECKS: dict[str, Callable[[Any, str], str]] = {
     "boolean": _check_boolean,

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from workbench.definitions.definitions import Definitions, load_definitions
+from workbench.definitions.release import RELEASES
 from workbench.definitions.type_table import TypedElement, TypeTable
 from workbench.fhir.resource import Json
 from workbench.issue import Issue
@@ -43,13 +44,10 @@ class StructureLook:
         table = self.definitions.table(type_name) if known and isinstance(type_name, str) else None
         if table is None:
             where = place or Place(None, type_name if isinstance(type_name, str) and type_name else "Resource")
-            release = self.definitions.release.name
             said = (
-                f"“{type_name}” is not a resource type of FHIR {release}"
-                if type_name
-                else "There is no resourceType here"
+                _tell_unknown_type(str(type_name), self.definitions) if type_name else "There is no resourceType here."
             )
-            log.tell("error", "structure", f"{said}.", where, "Resource type")
+            log.tell("error", "structure", said, where, "Resource type")
             log.spoil(where)
             return
         self._look_at_object(resource, table, place or Place(None, table.name), log, rooted=True)
@@ -260,3 +258,14 @@ def _has_value(parent: Json, name: str, index: int) -> bool:
     if isinstance(value, list):
         return index < len(value) and value[index] is not None
     return value is not None
+
+
+def _tell_unknown_type(name: str, definitions: Definitions) -> str:
+    """What is no type of a release is often one of another, or mistyped."""
+    own = definitions.release
+    said = f"“{name[:60]}” is not a resource type of FHIR {own.name}"
+    others = [each.name for each in RELEASES if each != own and load_definitions(each.key).is_resource(name)]
+    if others:
+        return f"{said}, but of {' and '.join(others)}: hold it against that, or send what {own.name} has for it."
+    near = difflib.get_close_matches(name[:60], sorted(definitions.resource_types), n=1)
+    return f"{said}. Did you mean “{near[0]}”?" if near else f"{said}."

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, replace
 
 from workbench.errors import WorkbenchError
-from workbench.issue import Issue
+from workbench.issue import Issue, Severity
 from workbench.source.source import parse_source
 from workbench.validation.validator import Validator
 from workbench.workspace.validation_definitions import ChosenRelease, RequestedDefinitions, find_profile
@@ -15,6 +15,7 @@ from workbench.workspace.validation_result import Against, ValidationRequest, ke
 
 MOST_ISSUES = 10_000
 """Issues of one piece of work that are kept."""
+_WEIGHTS: tuple[Severity, ...] = ("fatal", "error", "warning", "information")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class ValidationDesk:
             return PieceResult(failure=f"{error.message} {error.hint}", resources=len(texts))
         room = self._room(chosen)
         issues = [issue for line, text in texts for issue in self._judge_text(text, line, room)]
-        issues.sort(key=lambda issue: (issue.line or 0, issue.column or 0))
+        issues.sort(key=_order_of)
         return PieceResult(
             issues=keep_gravest(issues, MOST_ISSUES),
             against=room.against,
@@ -87,6 +88,11 @@ class ValidationDesk:
             self._rooms[release.key] = _Room(Validator(definitions), profiles, against)
         room = self._rooms[release.key]
         return room if room.against.why == chosen.why else replace(room, against=replace(room.against, why=chosen.why))
+
+
+def _order_of(issue: Issue) -> tuple[int, int, int]:
+    """By place, and the gravest first where several stand at one."""
+    return issue.line or 0, issue.column or 0, _WEIGHTS.index(issue.severity)
 
 
 @dataclass(frozen=True, slots=True)
