@@ -318,7 +318,7 @@ def test_a_body_that_is_no_resource_is_refused(body: bytes) -> None:
 
 def test_a_body_of_another_resource_type_is_refused() -> None:
     response = World().ask("POST", "/Patient", observation("o"))
-    assert response.status == 400 and "The resource is a Observation" in said(response)
+    assert response.status == 400 and "The resource is an Observation" in said(response)
 
 
 def test_a_body_against_base_fhir_is_refused_with_every_fault() -> None:

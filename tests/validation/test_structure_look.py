@@ -71,7 +71,7 @@ def test_a_sound_resource_has_no_issue(resource: Json) -> None:
             "or 2026-03-12): “12.03.1984”",
         ),
         ({"birthDate": "1984-02-30"}, "value", "Patient.birthDate", "is no day of the calendar"),
-        ({"birthDate": 1984}, "value", "Patient.birthDate", "must be a text (date), and is “1984”"),
+        ({"birthDate": 1984}, "value", "Patient.birthDate", "must be a text (date), and is the number 1984"),
         ({"birthDate": ""}, "value", "Patient.birthDate", "is empty"),
         ({"id": "a b"}, "value", "Patient.id", "is no id"),
         ({"id": "x" * 65}, "value", "Patient.id", "is no id"),

@@ -39,11 +39,12 @@ def check_identifier(node: Node, place: Place, visit: Visit) -> None:
     system = node.value.get("system")
     if isinstance(system, str) and not is_absolute(system) and not visit.log.is_spoilt(place):
         _tell_relative(system, "identifiers", node, place, visit)
-    value = node.value.get("value")
+    value, at = node.value.get("value"), Place(place, "value")
+    if visit.log.is_spoilt(at):
+        return
     if system == "urn:ietf:rfc:3986" and isinstance(value, str) and not is_absolute(value):
         said = f"“{value}” is no address, as its system says it is; write it whole, such as urn:oid:1.2.3."
-        at, profile = Place(place, "value"), visit.judge.canonical("Identifier")
-        visit.log.tell("error", "value", said, at, "Identifier.value absolute", profile)
+        visit.log.tell("error", "value", said, at, "Identifier.value absolute", visit.judge.canonical("Identifier"))
 
 
 def _tell_relative(system: str, what: str, node: Node, place: Place, visit: Visit) -> None:

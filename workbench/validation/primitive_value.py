@@ -62,6 +62,8 @@ def show(value: Any) -> str:
         return "an object" if isinstance(value, dict) else "an array"
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, int | float | Decimal):
+        return f"the number {value}"
     text = str(value)
     return f"“{text}”" if len(text) <= 60 else f"“{text[:59]}…”"
 

@@ -85,8 +85,10 @@ class GroupPlan:
             return
         asker = tell_asker(self.structure)
         said = f"“{self.name}” is missing: {asker} asks for it"
-        if count or self.least > 1:
+        if count:
             said = f"“{self.name}” stands {count} times, and {asker} asks for at least {self.least}"
+        elif self.least > 1:
+            said = f"“{self.name}” is missing: {asker} asks for at least {self.least}"
         rule = f"{self.branch.definition.id} min"
         visit.log.tell("error", "required", f"{said}.", here, rule, self.structure.canonical, aspect="min")
         visit.log.spoil(here)
