@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.validation.profiles import element, make_profile, slicing, told, validator_of
+from tests.validation.profiles import element, make_extension, make_profile, slicing, told, validator_of
 from workbench.definitions.structure import Binding, Constraint, ElementType, Structure
 from workbench.fhir.resource import Json
 from workbench.terminology.value_set import Selection, ValueSet
@@ -385,3 +385,91 @@ def test_a_target_of_a_slice_is_judged_with_what_it_contains_itself() -> None:
     ]
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
     assert told(validator_of(whole, profile), bundle) == []
+
+
+def test_a_slice_by_the_value_of_an_extension() -> None:
+    kind = make_extension("kind", "Identifier", types=("code",))
+    where = f"extension('{kind.url}').value"
+    profile = make_profile(
+        "by-extension",
+        "Patient",
+        [
+            element("Patient.identifier", slicing=slicing(("value", where))),
+            element("Patient.identifier:old", 1, 1, types=["Identifier"]),
+            element(
+                "Patient.identifier:old.extension",
+                base_path="Identifier.extension",
+                types=["Extension"],
+                slicing=slicing(("value", "url")),
+            ),
+            element(
+                "Patient.identifier:old.extension:kind",
+                1,
+                1,
+                types=[ElementType("Extension", profiles=(kind.url,))],
+                base_path="Identifier.extension",
+            ),
+            element(
+                "Patient.identifier:old.extension:kind.value[x]",
+                1,
+                1,
+                types=["code"],
+                base_path="Extension.value[x]",
+                fixed=("code", "old"),
+            ),
+            element("Patient.identifier:old.value", 1, 1, types=["string"], base_path="Identifier.value"),
+        ],
+    )
+    validator = validator_of(kind, profile)
+
+    def identifier(code: str, **more: Any) -> Json:
+        extension = {"url": kind.url, "valueCode": code}
+        return {"resourceType": "Patient", "identifier": [{"system": MRN, "extension": [extension], **more}]}
+
+    assert told(validator, identifier("old", value="1"), profile) == []
+    assert told(validator, identifier("old"), profile) == [
+        ("error", "Patient.identifier[0].value", "Patient.identifier:old.value min")
+    ]
+    assert told(validator, identifier("new", value="1"), profile) == [
+        ("error", "Patient.identifier", "Patient.identifier:old min")
+    ]
+
+
+def test_a_slice_by_a_value_of_one_type() -> None:
+    profile = make_profile(
+        "by-typed-value",
+        "Observation",
+        [
+            element("Observation.component", slicing=slicing(("value", "value.ofType(CodeableConcept)"))),
+            element("Observation.component:social", 1, 1, types=["BackboneElement"]),
+            element(
+                "Observation.component:social.value[x]",
+                1,
+                1,
+                types=["CodeableConcept"],
+                base_path="Observation.component.value[x]",
+                pattern=("CodeableConcept", coded("http://example.org/c", "social")),
+            ),
+        ],
+    )
+    validator = validator_of(profile)
+
+    def component(**value: Any) -> Json:
+        return observation(component=[{"code": {"text": "x"}, **value}])
+
+    assert told(validator, component(valueCodeableConcept=coded("http://example.org/c", "social")), profile) == []
+    assert told(validator, component(valueString="social"), profile) == [
+        ("error", "Observation.component", "Observation.component:social min")
+    ]
+
+
+def test_a_slice_that_its_discriminators_do_not_tell_is_undecided() -> None:
+    profile = make_profile(
+        "untold",
+        "Patient",
+        [
+            element("Patient.identifier", slicing=slicing(("value", "system"))),
+            element("Patient.identifier:any", 1, 1, types=["Identifier"]),
+        ],
+    )
+    assert [row[0] for row in told(validator_of(profile), patient(MRN), profile)] == ["information"]
