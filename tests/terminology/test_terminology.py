@@ -23,6 +23,7 @@ SIZES = parse_code_system(
     {
         "url": "http://x/size",
         "content": "complete",
+        "caseSensitive": True,
         "property": [{"code": "worn", "type": "boolean"}, {"code": "over", "uri": PARENT}],
         "concept": [
             {"code": "any", "concept": [{"code": "big", "display": "Big", "concept": [{"code": "huge"}]}]},
@@ -34,11 +35,27 @@ SIZES = parse_code_system(
 LOOSE = parse_code_system({"url": "http://x/loose", "caseSensitive": False, "concept": [{"code": "Red"}]})
 PART = parse_code_system({"url": "http://x/part", "content": "fragment", "concept": [{"code": "a"}]})
 ALONE = parse_code_system({"url": "http://x/alone", "content": "not-present"})
-SYSTEMS = {system.url: system for system in (SIZES, LOOSE, PART, ALONE)}
+OLD = parse_code_system({"url": "http://x/moved", "version": "1", "concept": [{"code": "a"}, {"code": "b"}]})
+MOVED = parse_code_system({"url": "http://x/moved", "version": "2", "concept": [{"code": "a"}]})
+AGED = parse_code_system(
+    {
+        "url": "http://x/aged",
+        "concept": [
+            {"code": "new"},
+            {"code": "worn", "property": [{"code": "status", "valueCode": "deprecated"}]},
+            {"code": "dated", "property": [{"code": "deprecationDate", "valueDateTime": "2014"}]},
+            {"code": "gone", "property": [{"code": "status", "valueCode": "retired"}]},
+            {"code": "off", "property": [{"code": "inactive", "valueBoolean": True}]},
+        ],
+    }
+)
+SYSTEMS = {system.url: system for system in (SIZES, LOOSE, PART, ALONE, MOVED, AGED)} | {OLD.canonical: OLD}
 
 
-def value_set(*include: dict[str, Any], exclude: tuple[dict[str, Any], ...] = (), **more: Any) -> ValueSet:
-    compose = {"include": list(include), "exclude": list(exclude)}
+def value_set(
+    *include: dict[str, Any], exclude: tuple[dict[str, Any], ...] = (), active: bool = False, **more: Any
+) -> ValueSet:
+    compose = {"include": list(include), "exclude": list(exclude)} | ({"inactive": False} if active else {})
     return parse_value_set({"url": "http://x/vs", "compose": compose} | more)
 
 
@@ -133,6 +150,38 @@ def test_case_matters_as_the_code_system_says() -> None:
     assert judge(value_set({"system": SIZES.url, "concept": [{"code": "s"}]}), SIZES.url, "S") is False
 
 
+def test_where_a_code_system_does_not_say_whether_case_matters_any_case_is_taken() -> None:
+    """FHIR R4, CodeSystem.caseSensitive."""
+    assert not MOVED.is_case_sensitive and judge(value_set({"system": MOVED.url}), MOVED.url, "A") is True
+
+
+def test_a_code_system_is_asked_in_the_version_that_the_value_set_names() -> None:
+    assert listed(value_set({"system": MOVED.url, "version": "1"})) == {"a", "b"}
+    assert judge(value_set({"system": MOVED.url, "version": "1"}), MOVED.url, "b") is True
+    assert judge(value_set({"system": MOVED.url}), MOVED.url, "b") is False
+
+
+def test_codes_say_whether_they_may_still_be_used() -> None:
+    told = {code: AGED.standing_of(code) for code in AGED.concepts}
+    assert told["new"] == "active" and told["worn"] == told["dated"] == "deprecated"
+    assert told["gone"] == told["off"] == "inactive"
+
+
+def test_inactive_codes_are_members_unless_the_value_set_wants_active_ones_alone() -> None:
+    """FHIR R4, ValueSet.compose.inactive; a deprecated code may still be used."""
+    every, active = value_set({"system": AGED.url}), value_set({"system": AGED.url}, active=True)
+    assert listed(every) == set(AGED.concepts) and judge(every, AGED.url, "gone") is True
+    assert listed(active) == {"new", "worn", "dated"} and judge(active, AGED.url, "gone") is False
+
+
+def test_a_code_without_a_system_is_left_out_only_where_its_own_system_is() -> None:
+    found = value_set({"system": SIZES.url}, exclude=({"system": "http://x/far", "concept": [{"code": "s"}]},))
+    assert judge(found, "", "s") is True
+    left = value_set({"system": SIZES.url, "concept": [{"code": "s"}]}, url="http://x/left")
+    right = value_set({"system": "http://x/far", "concept": [{"code": "s"}]}, url="http://x/right")
+    assert judge(value_set({"valueSet": ["http://x/left", "http://x/right"]}), "", "s", left, right) is False
+
+
 def test_imports_meet_and_includes_add_up() -> None:
     """FHIR R4, ValueSet.compose: several value sets in one include are an intersection, several includes a union."""
     left = value_set({"system": SIZES.url, "concept": [{"code": "s"}, {"code": "xs"}]}, url="http://x/left")
@@ -162,6 +211,10 @@ def test_an_expansion_lists_what_no_rule_here_can() -> None:
     contains = [{"system": "http://x/far", "code": "a", "contains": [{"system": "http://x/far", "code": "b"}]}]
     bare = parse_value_set({"url": "http://x/vs", "expansion": {"total": 2, "contains": contains}})
     assert listed(bare) == {"a", "b"} and judge(bare, "http://x/far", "c") is False
+    grouped = {"display": "All", "abstract": True, "contains": contains}
+    assert parse_value_set({"url": "http://x/vs", "expansion": {"total": 3, "contains": [grouped]}}).whole
+    for part in ({"offset": 20}, {"parameter": [{"name": "limitedExpansion", "valueBoolean": True}]}):
+        assert not parse_value_set({"url": "http://x/vs", "expansion": {"contains": contains} | part}).whole
     cut = parse_value_set({"url": "http://x/vs", "expansion": {"total": 900, "contains": contains}})
     assert listed(cut) is None and judge(cut, "http://x/far", "b") is True and judge(cut, "http://x/far", "c") is None
     ruled = value_set(select("is-a", "z", system="http://x/far"), expansion={"contains": contains})

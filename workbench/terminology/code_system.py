@@ -8,16 +8,21 @@ from functools import cached_property
 from typing import Literal
 
 CodeSystemContent = Literal["complete", "fragment", "example", "not-present", "supplement"]
+Standing = Literal["active", "deprecated", "inactive"]
 
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """`parents` are the codes right above it; `properties` those facts of it that value sets may ask for."""
+    """`parents` are the codes right above it; `properties` those facts of it that value sets may ask for.
+
+    A deprecated one may still be used and should not be; an inactive one is valid no more (concept properties of FHIR).
+    """
 
     code: str
     display: str = ""
     parents: tuple[str, ...] = ()
     properties: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    standing: Standing = "active"
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,11 @@ class CodeSystem:
         """Return the display of a code; empty where there is none or the code is unknown."""
         found = self.find(code)
         return found.display if found else ""
+
+    def standing_of(self, code: str) -> Standing:
+        """Return whether a code may still be used; one that is not known here counts as active."""
+        found = self.find(code)
+        return found.standing if found else "active"
 
     def is_below(self, code: str, ancestor: str) -> bool:
         """Tell whether `code` descends from `ancestor`, itself excluded."""

@@ -6,7 +6,7 @@ among the included ones is no member. What takes a terminology server is told as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from workbench.terminology.canonical_memory import CanonicalMemory
@@ -34,20 +34,24 @@ class Terminology:
         self._find_code_system = find_code_system
         self._value_sets = CanonicalMemory(find)
         self._listed: dict[str, Codes | None] = {}
+        self._drawn_on: dict[str, tuple[str, ...]] = {}
 
     def value_set(self, canonical: str) -> ValueSet | None:
         return self._value_sets.get(canonical)
 
     def judge_code(self, canonical: str, system: str, code: str) -> Membership:
         """Tell whether a code is in a value set; an empty `system` stands for any of the systems in it."""
+        drawn_on = () if system else self._systems_of(canonical)
+        if drawn_on:
+            return _any(self._judge(canonical, each, code, 0) for each in drawn_on)
         return self._judge(canonical, system, code, 0)
 
-    def judge_in_system(self, system: str, code: str) -> Membership:
-        """Tell whether a code system has a code."""
+    def judge_in_system(self, system: str, code: str, version: str = "") -> Membership:
+        """Tell whether a code system has a code; of another version than `version`, where that is not here."""
         known = judge_well_known(system, code)
         if known is not None:
             return known
-        found = self._find_code_system(system)
+        found = self._find_system(system, version)
         has = found.has(code) if found is not None else None
         if has is None and is_surely_none(system, code):
             return Membership(False, f"“{code}” cannot be a code of {name_of_system(system)}: look for a typing error")
@@ -58,6 +62,27 @@ class Terminology:
             return Membership(None, f"the code system {name_of_system(system)} is known by name, but its {part}")
         return _YES if has else Membership(False, f"the code system {name_of_system(system)} has no code “{code}”")
 
+    def _find_system(self, system: str, version: str = "") -> CodeSystem | None:
+        return self._find_code_system(f"{system}|{version}" if version else system)
+
+    def _systems_of(self, canonical: str) -> tuple[str, ...]:
+        """The systems whose codes may be in a value set, as far as that is known here."""
+        if canonical not in self._drawn_on:
+            self._drawn_on[canonical] = tuple(dict.fromkeys(self._draws_on(canonical, 0)))
+        return self._drawn_on[canonical]
+
+    def _draws_on(self, canonical: str, depth: int) -> Iterator[str]:
+        value_set = self.value_set(canonical)
+        if value_set is None or depth > _DEEPEST:
+            return
+        yield from (system for system, _, _ in value_set.expansion)
+        for item in value_set.includes:
+            if item.system:
+                yield item.system
+            else:
+                for imported in item.value_sets[:1]:  # what all must hold is in the first
+                    yield from self._draws_on(imported, depth + 1)
+
     def _judge(self, canonical: str, system: str, code: str, depth: int) -> Membership:
         value_set = self.value_set(canonical)
         if value_set is None:
@@ -66,6 +91,8 @@ class Terminology:
             return Membership(None, f"the value set {canonical} takes itself in")
         if not value_set.includes:
             return self._judge_expansion(value_set, system, code)
+        if value_set.active_only and self._is_inactive(system, code):
+            return _NO
         found = _any(self._judge_selection(item, system, code, depth) for item in value_set.includes)
         if found.found is None and self._in_expansion(value_set, system, code):
             return _YES
@@ -83,10 +110,14 @@ class Terminology:
         return Membership(None, f"the value set {value_set.url} does not say here which codes it holds")
 
     def _in_expansion(self, value_set: ValueSet, system: str, code: str) -> bool:
-        return any(code == known and system in ("", named) for named, known, _ in value_set.expansion)
+        return any((system, code) == (named, known) for named, known, _ in value_set.expansion)
+
+    def _is_inactive(self, system: str, code: str) -> bool:
+        found = self._find_system(system)
+        return found is not None and found.standing_of(code) == "inactive"
 
     def _judge_selection(self, item: Selection, system: str, code: str, depth: int) -> Membership:
-        if system and item.system and system != item.system:
+        if item.system and system != item.system:
             return _NO
         verdicts = [self._judge(canonical, system, code, depth + 1) for canonical in item.value_sets]
         if item.system and not any(verdict.found is False for verdict in verdicts):
@@ -96,14 +127,11 @@ class Terminology:
     def _judge_own(self, item: Selection, code: str) -> Membership:
         if item.codes:
             return self._judge_listed(item, code)
-        if not item.filters:
-            return self.judge_in_system(item.system, code)
-        return _all(
-            [self.judge_in_system(item.system, code), *(self._judge_filter(item, by, code) for by in item.filters)]
-        )
+        known = self.judge_in_system(item.system, code, item.version)
+        return _all([known, *(self._judge_filter(item, by, code) for by in item.filters)])
 
     def _judge_filter(self, item: Selection, by: ConceptFilter, code: str) -> Membership:
-        met = meets(self._find_code_system(item.system), by, code)
+        met = meets(self._find_system(item.system, item.version), by, code)
         if met is not None:
             return Membership(met)
         told = f"{by.property} {by.operation} {by.value}"
@@ -112,7 +140,7 @@ class Terminology:
     def _judge_listed(self, item: Selection, code: str) -> Membership:
         if any(code == listed for listed, _ in item.codes):
             return _YES
-        found = self._find_code_system(item.system)
+        found = self._find_system(item.system, item.version)
         if found is None or found.is_case_sensitive:
             return _NO
         return Membership(any(code.casefold() == listed.casefold() for listed, _ in item.codes))
@@ -133,7 +161,10 @@ class Terminology:
         found = [part for part in (*parts, *less) if part is not None]
         if len(found) < len(parts) + len(less):
             return None
-        return _join(found[: len(parts)]) - _join(found[len(parts) :])
+        codes = _join(found[: len(parts)]) - _join(found[len(parts) :])
+        if value_set.active_only:
+            return frozenset((system, code) for system, code in codes if not self._is_inactive(system, code))
+        return codes
 
     def _list_selection(self, item: Selection, depth: int) -> Codes | None:
         parts = [self._list_imported(canonical, depth) for canonical in item.value_sets]
@@ -149,7 +180,7 @@ class Terminology:
         return self._list(value_set, depth + 1) if value_set else None
 
     def _list_own(self, item: Selection) -> Codes | None:
-        system = self._find_code_system(item.system)
+        system = self._find_system(item.system, item.version)
         if item.codes:
             codes: Iterable[str] = (code for code, _ in item.codes)
         elif system is None:

@@ -9,7 +9,7 @@ from workbench.terminology.code_system import CodeSystem, Concept
 from workbench.terminology.value_set import ConceptFilter, Selection, ValueSet
 
 # What a concept has behind its code, where nothing is said.
-_NO_MORE: tuple[Any, ...] = ("", (), {})
+_NO_MORE: tuple[Any, ...] = ("", (), {}, "active")
 _NAMES = ("url", "version", "name", "title", "status")
 
 
@@ -19,6 +19,7 @@ def value_set_to_facts(value_set: ValueSet) -> dict[str, Any]:
     facts["exclude"] = [_selection_to_facts(item) for item in value_set.excludes]
     facts["expansion"] = value_set.expansion
     facts["whole"] = value_set.whole
+    facts["active_only"] = value_set.active_only
     return {name: value for name, value in facts.items() if value}
 
 
@@ -29,6 +30,7 @@ def value_set_from_facts(facts: Mapping[str, Any], package: str) -> ValueSet:
         excludes=tuple(_selection_from_facts(item) for item in facts.get("exclude", ())),
         expansion=tuple((system, code, display) for system, code, display in facts.get("expansion", ())),
         whole=facts.get("whole", False),
+        active_only=facts.get("active_only", False),
         package=package,
     )
 
@@ -75,8 +77,9 @@ def _selection_from_facts(facts: Mapping[str, Any]) -> Selection:
 
 
 def _concept_to_facts(concept: Concept) -> Any:
-    """`code`, or `[code, display, parents, properties]` as far as there is something to say."""
-    facts: list[Any] = [concept.code, concept.display, concept.parents, concept.properties]
+    """`code`, or `[code, display, parents, properties, standing]` as far as there is something to say."""
+    standing = "" if concept.standing == "active" else concept.standing
+    facts: list[Any] = [concept.code, concept.display, concept.parents, concept.properties, standing]
     while not facts[-1]:
         facts.pop()
     return facts if len(facts) > 1 else concept.code
@@ -85,10 +88,11 @@ def _concept_to_facts(concept: Concept) -> Any:
 def _concept_from_facts(facts: str | list[Any]) -> Concept:
     if isinstance(facts, str):
         return Concept(facts)
-    code, display, parents, properties = [*facts, *_NO_MORE[len(facts) - 1 :]]
+    code, display, parents, properties, standing = [*facts, *_NO_MORE[len(facts) - 1 :]]
     return Concept(
         code,
         display,
         tuple(parents),
         {name: tuple(values) for name, values in properties.items()},
+        standing,
     )

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
 from workbench.fhir.resource import Json
-from workbench.terminology.code_system import CodeSystem, CodeSystemContent, Concept
+from workbench.terminology.code_system import CodeSystem, CodeSystemContent, Concept, Standing
 from workbench.terminology.value_set import ConceptFilter, Selection, ValueSet
 
 # The property that names what stands above a code, whatever a system calls it (FHIR R4, CodeSystem, properties).
 _PARENT = "http://hl7.org/fhir/concept-properties#parent"
 _PARENT_CODES = frozenset({"parent", "subsumedBy"})
 _CHILD = "http://hl7.org/fhir/concept-properties#child"
+_STANDARDS_STATUS = "http://hl7.org/fhir/StructureDefinition/structuredefinition-standards-status"
+_INACTIVE = frozenset({"retired", "inactive", "withdrawn"})
 
 
 def parse_value_set(resource: Json, *, package: str = "") -> ValueSet:
@@ -30,13 +32,17 @@ def parse_value_set(resource: Json, *, package: str = "") -> ValueSet:
         includes=tuple(_selection(item) for item in _objects(compose.get("include"))),
         excludes=tuple(_selection(item) for item in _objects(compose.get("exclude"))),
         expansion=listed,
-        whole=bool(listed) and _is_whole(expansion, len(listed)),
+        whole=bool(listed) and _is_whole(expansion),
+        active_only=compose.get("inactive") is False,
         package=package,
     )
 
 
 def parse_code_system(resource: Json, *, package: str = "", properties: Container[str] | None = None) -> CodeSystem:
-    """Return what a CodeSystem says; with `properties`, of each concept only those facts are kept."""
+    """Return what a CodeSystem says; with `properties`, of each concept only those facts are kept.
+
+    Where it does not say whether case matters, codes are taken in any case (FHIR R4, CodeSystem.caseSensitive).
+    """
     return CodeSystem(
         url=_text(resource, "url"),
         version=_text(resource, "version"),
@@ -44,7 +50,7 @@ def parse_code_system(resource: Json, *, package: str = "", properties: Containe
         title=_text(resource, "title"),
         status=_text(resource, "status"),
         content=cast(CodeSystemContent, _text(resource, "content") or "complete"),
-        is_case_sensitive=resource.get("caseSensitive") is not False,
+        is_case_sensitive=resource.get("caseSensitive") is True,
         concepts=_concepts(resource, properties),
         package=package,
     )
@@ -63,8 +69,18 @@ def _concepts(resource: Json, properties: Container[str] | None) -> dict[str, Co
             above.setdefault(child, {})[code] = None
         told = {name: values for name, values in facts.items() if name not in parents | children}
         kept = {name: values for name, values in told.items() if properties is None or name in properties}
-        concepts.setdefault(code, Concept(code, _text(item, "display"), (), kept))
+        concepts.setdefault(code, Concept(code, _text(item, "display"), (), kept, _standing(item, facts)))
     return {code: replace(concept, parents=tuple(above[code])) for code, concept in concepts.items()}
+
+
+def _standing(item: Json, facts: Mapping[str, tuple[str, ...]]) -> Standing:
+    """By the standard's own properties (FHIR R4, concept properties) or the status that an extension says."""
+    notes = (note for note in _objects(item.get("extension")) if note.get("url") == _STANDARDS_STATUS)
+    told = {*facts.get("status", ()), *(_text(note, "valueCode") for note in notes)}
+    if told & _INACTIVE or "true" in facts.get("inactive", ()):
+        return "inactive"
+    is_dated = any(facts.get(name) for name in ("deprecated", "deprecationDate"))
+    return "deprecated" if "deprecated" in told or is_dated else "active"
 
 
 def _hierarchy(resource: Json) -> tuple[set[str], set[str]]:
@@ -91,19 +107,27 @@ def _selection(item: Json) -> Selection:
 
 def _contained(items: Any) -> Iterator[tuple[str, str, str]]:
     """Codes that only group others (`abstract`) are none that may be used (FHIR R4, ValueSet.expansion)."""
+    for item in _nodes(items):
+        if item.get("code") and item.get("abstract") is not True:
+            yield _text(item, "system"), _text(item, "code"), _text(item, "display")
+
+
+def _nodes(items: Any) -> Iterator[Json]:
     waiting = _objects(items)[::-1]
     while waiting:
         item = waiting.pop()
-        if item.get("code") and item.get("abstract") is not True:
-            yield _text(item, "system"), _text(item, "code"), _text(item, "display")
+        yield item
         waiting += _objects(item.get("contains"))[::-1]
 
 
-def _is_whole(expansion: Json, count: int) -> bool:
+def _is_whole(expansion: Json) -> bool:
+    """Neither one page of several, nor cut short, nor of a set without end."""
     notes = [note.get("url") for note in _objects(expansion.get("extension"))]
     unclosed = any(isinstance(url, str) and url.endswith(("valueset-unclosed", "valueset-toocostly")) for url in notes)
-    total = expansion.get("total")
-    return not unclosed and not (isinstance(total, int) and total > count)
+    said = {_text(item, "name"): item.get("valueBoolean") for item in _objects(expansion.get("parameter"))}
+    total, count = expansion.get("total"), sum(1 for _ in _nodes(expansion.get("contains")))
+    is_cut = bool(expansion.get("offset")) or said.get("limitedExpansion") is True
+    return not unclosed and not is_cut and not (isinstance(total, int) and total > count)
 
 
 def _walk(items: Any, parent: str) -> Iterator[tuple[Json, str]]:

@@ -39,7 +39,10 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class ValueSet:
-    """`expansion` are (system, code, display) where a package lists them; `whole` tells that the list is complete."""
+    """`expansion` are (system, code, display) where a package lists them; `whole` tells that the list is complete.
+
+    With `active_only`, codes that their system no longer uses are left out (ValueSet.compose.inactive is false).
+    """
 
     url: str
     version: str = ""
@@ -50,6 +53,7 @@ class ValueSet:
     excludes: tuple[Selection, ...] = ()
     expansion: tuple[tuple[str, str, str], ...] = ()
     whole: bool = False
+    active_only: bool = False
     package: str = ""
     lister: Callable[[ValueSet], frozenset[tuple[str, str]] | None] | None = field(
         default=None, compare=False, repr=False

@@ -43,6 +43,7 @@ _NAMES = {
 _NAME = r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}"
 _PARAMETER = r'\s*;\s*[A-Za-z0-9!#$&^_.+-]+=(?:[A-Za-z0-9!#$%&\'*+.^_`|~-]+|"[^"\\]*")'
 _MEDIA_TYPE = re.compile(f"{_NAME}/{_NAME}(?:{_PARAMETER})*")
+# Short for FHIR's own formats (FHIR R4, CapabilityStatement.format), though none of BCP 13 itself.
 _SHORT_FORMATS = frozenset({"json", "xml", "ttl"})
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
@@ -74,9 +75,7 @@ def name_of_system(system: str) -> str:
 
 
 def _judge_media_type(code: str) -> Membership:
-    if code in _SHORT_FORMATS:
-        return Membership(None, f"“{code}” is a short name of a format, which FHIR uses beside media types")
-    if _MEDIA_TYPE.fullmatch(code):
+    if code in _SHORT_FORMATS or _MEDIA_TYPE.fullmatch(code):
         return Membership(True)
     return Membership(False, f"“{code}” is not written as a media type is, such as text/plain (BCP 13)")
 
