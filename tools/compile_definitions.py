@@ -33,6 +33,15 @@ US_CORE = "hl7.fhir.us.core#5.0.1"
 US_CORE_FILES = ("uscore-v5.0.1-structuredefinitions.json", "search-parameters-uscore.json")
 REGEX = CANONICAL + "regex"
 TAKEN = ("StructureDefinition-", "ValueSet-", "CodeSystem-", "SearchParameter-", "CompartmentDefinition-")
+# Whose codes HL7 publishes; the displays of other systems are their owners' text, and only the codes are taken.
+HL7_SYSTEMS = ("http://hl7.org/fhir/", "http://terminology.hl7.org/")
+OF_OTHERS = (
+    "http://hl7.org/fhir/sid/",
+    "http://terminology.hl7.org/CodeSystem/ADA",
+    "http://terminology.hl7.org/CodeSystem/ex-diagnosis-on-admission",
+    "http://terminology.hl7.org/CodeSystem/ex-revenue-center",
+    "http://terminology.hl7.org/CodeSystem/v3-HealthcareProviderTaxonomyHIPAA",
+)
 JSON_KINDS = {
     "boolean": "boolean",
     "integer": "integer",
@@ -82,7 +91,7 @@ def compile_package(package: OfficialPackage, target: str) -> bytes:
     label = US_CORE if target == "us-core" else package.source["package"]
     compiler = FactsCompiler(label, properties=asked_properties(package))
     for resource in itertools.chain(*(found.values() for found in package.resources.values())):
-        compiler.add(resource)
+        compiler.add(without_displays_of_others(resource))
     if release:
         structures = package.resources.get("StructureDefinition", {})
         compiler.writer.add_section("resources", sorted(resource_types(structures.values())))
@@ -90,6 +99,30 @@ def compile_package(package: OfficialPackage, target: str) -> bytes:
         compiler.writer.add_section("compartments", dict(compartments(package)))
     compiler.writer.add_section("manifest", manifest_facts(package, target, release))
     return compiler.to_bytes({"sources": [package.source]})
+
+
+def without_displays_of_others(resource: Json) -> Json:
+    """A code system or value set as it is, but for the displays of codes that are not HL7's."""
+    if resource["resourceType"] == "CodeSystem":
+        return without_displays(resource, resource["url"])
+    if resource["resourceType"] == "ValueSet":
+        compose, expansion = resource.get("compose", {}), resource.get("expansion", {})
+        for part, name in ((compose, "include"), (compose, "exclude"), (expansion, "contains")):
+            if name in part:
+                part[name] = [without_displays(item, "") for item in part[name]]
+    return resource
+
+
+def without_displays(item: Json, system: str) -> Json:
+    """`item` and what lies in it, where their system is not one of HL7's."""
+    system = item.get("system", system)
+    kept = item if is_of_hl7(system) else {name: value for name, value in item.items() if name != "display"}
+    inner = {name: item[name] for name in ("concept", "contains") if name in item}
+    return kept | {name: [without_displays(each, system) for each in found] for name, found in inner.items()}
+
+
+def is_of_hl7(system: str) -> bool:
+    return system.startswith(HL7_SYSTEMS) and not system.startswith(OF_OTHERS)
 
 
 def manifest_facts(package: OfficialPackage, target: str, release: Release | None) -> Json:

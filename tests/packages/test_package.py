@@ -3,7 +3,10 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import subprocess
+import sys
 import tarfile
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -97,6 +100,53 @@ def test_a_damaged_cache_is_made_again(place: Path, tmp_path: Path, keep: int) -
     assert open_package(place, cache=cache).structure("http://x/StructureDefinition/shoe-owner")
 
 
+@pytest.mark.parametrize("place_of_fault", [0.0, 0.3, 0.6, 0.9, 1.0])
+@pytest.mark.parametrize("byte", [b"0", b"\n", b"\xff"])
+def test_one_wrong_byte_anywhere_in_the_cache_is_seen(tmp_path: Path, place_of_fault: float, byte: bytes) -> None:
+    folder, cache = write_folder(tmp_path / "x", FILES), tmp_path / "cache"
+    open_package(folder, cache=cache)
+    (file,) = cache.iterdir()
+    whole = file.read_bytes()
+    at = int(place_of_fault * (len(whole) - 1))
+    file.write_bytes(whole[:at] + byte + whole[at + 1 :])
+    assert open_package(folder, cache=cache).label == "x.shoes#1.0.0"
+    assert file.read_bytes() == whole
+
+
+@pytest.mark.parametrize("content", [b"[]\n", b"5\n0123456789\n", b"null", b"{}\n" * 9])
+def test_a_cache_file_of_another_making_is_made_again(tmp_path: Path, content: bytes) -> None:
+    folder, cache = write_folder(tmp_path / "x", FILES), tmp_path / "cache"
+    open_package(folder, cache=cache)
+    (file,) = cache.iterdir()
+    file.write_bytes(content)
+    assert open_package(folder, cache=cache).structure("http://x/StructureDefinition/shoe-owner")
+
+
+def test_an_open_package_stays_readable_where_its_cache_is_emptied(place: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    open_package(place, cache=cache)
+    package = open_package(place, cache=cache)
+    for file in cache.iterdir():
+        file.unlink()
+    assert package.structure("http://x/StructureDefinition/shoe-owner") and package.value_set("http://x/sizes")
+
+
+def test_two_versions_whose_files_differ_neither_in_size_nor_in_time_are_two(tmp_path: Path) -> None:
+    for version in ("1.0.0", "1.0.1"):
+        folder = write_folder(tmp_path / version, files_of((), MANIFEST | {"version": version}))
+        os.utime(folder / "package/package.json", (499162500, 499162500))
+        assert open_package(folder, cache=tmp_path / "cache").version == version
+
+
+def test_processes_that_compile_one_package_at_once_all_get_it_whole(tmp_path: Path) -> None:
+    folder, cache = write_folder(tmp_path / "x", FILES), tmp_path / "cache"
+    told = "from pathlib import Path; from workbench.packages.package import open_package; "
+    told += f"print(open_package(Path({str(folder)!r}), cache=Path({str(cache)!r})).unread)"
+    running = [subprocess.Popen([sys.executable, "-c", told], stdout=subprocess.PIPE, cwd=ROOT) for _ in range(4)]
+    assert {process.communicate(timeout=60)[0].strip() for process in running} == {b"('broken.json',)"}
+    assert len(list(cache.iterdir())) == 1
+
+
 def test_what_nobody_has_read_for_long_leaves_the_cache(place: Path, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     open_package(place, cache=cache)
@@ -114,10 +164,56 @@ def test_what_nobody_has_read_for_long_leaves_the_cache(place: Path, tmp_path: P
     assert time.time() - new.stat().st_atime < 60
 
 
-def test_a_cache_that_cannot_be_written_does_no_harm(place: Path, tmp_path: Path) -> None:
-    blocked = tmp_path / "file"
+def test_a_cache_that_cannot_be_written_does_no_harm_and_leaves_nothing_elsewhere(place: Path, tmp_path: Path) -> None:
+    blocked, elsewhere = tmp_path / "file", Path(tempfile.gettempdir())
     blocked.write_text("no folder")
+    before = set(elsewhere.glob("workbench-*.facts"))
     assert open_package(place, cache=blocked).label == "x.shoes#1.0.0"
+    assert open_package(place, cache=blocked).structure("http://x/StructureDefinition/shoe-owner")
+    assert set(elsewhere.glob("workbench-*.facts")) == before
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="takes root to become somebody else")
+def test_a_cache_of_somebody_else_that_may_only_be_read_is_read() -> None:
+    with tempfile.TemporaryDirectory() as place:
+        folder, cache = write_folder(Path(place) / "x", FILES), Path(place) / "cache"
+        for path in (Path(place), folder, *folder.rglob("*")):
+            path.chmod(0o755)
+        open_package(folder, cache=cache)
+        cache.chmod(0o755)
+        (file,) = cache.iterdir()
+        file.chmod(0o644)
+        written = file.stat().st_ino, file.stat().st_mtime_ns
+        told = (
+            f"print(open_package(Path({str(folder)!r}), cache=Path({str(cache)!r}))._file._content.__class__.__name__)"
+        )
+        assert run_apart(told, "import os; os.setuid(65534)") == "mmap"
+        assert [(item.stat().st_ino, item.stat().st_mtime_ns) for item in cache.iterdir()] == [written]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="takes a limit of the system to the size of files")
+def test_a_full_disk_leaves_no_half_of_a_file(tmp_path: Path) -> None:
+    folder, cache = write_folder(tmp_path / "x", FILES), tmp_path / "cache"
+    full = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)"
+    full += "; resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))"
+    told = f"print(open_package(Path({str(folder)!r}), cache=Path({str(cache)!r})).label)"
+    assert run_apart(told, full) == "x.shoes#1.0.0" and list(cache.iterdir()) == []
+
+
+def run_apart(told: str, before: str) -> str:
+    imports = "from pathlib import Path; from workbench.packages.package import open_package"
+    code = f"{imports}; import workbench.packages.package_compiler; {before}; {told}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_one_file_that_cannot_be_read_is_told_and_the_rest_is_taken(tmp_path: Path) -> None:
+    marked = b"\xef\xbb\xbf" + files_of(RESOURCES)["package/ValueSet-1.json"]
+    odd = {"package/a.json": b"\xff\xfe", "package/b.json": b"", "package/c.json": b"[" * 100_000}
+    files = FILES | odd | {"package/ValueSet-1.json": marked}
+    package = open_package(write_archive(tmp_path / "x.tgz", files), cache=tmp_path / "cache")
+    assert package.unread == ("a.json", "b.json", "broken.json", "c.json") and package.value_set("http://x/sizes")
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 The first line is the header: what was compiled, and where each section lies, as offset from the header's end and
 length in bytes. A section is one line too, often an index that says where its records lie, each again a line.
-So a change of a package reads as a change of lines, and one type is ready without the others.
+So a change of a package reads as a change of lines, and one type is ready without the others. The last line is the
+checksum of all before it.
 """
 
 from __future__ import annotations
 
 import json
+import mmap
 import zlib
 from collections.abc import Mapping
 from decimal import Decimal
@@ -17,26 +19,25 @@ from typing import Any
 from workbench.errors import WorkbenchError
 from workbench.fhir.resource import to_json
 
-FORMAT = 2
+FORMAT = 3
 _HEADER_CHUNK = 1 << 14
+_CHECKSUM_LENGTH = 11
 
 
 class FactsFile:
-    """Reads are by offset from a file opened for each, so that threads share one of these without a lock."""
+    """The file is mapped: threads and processes read it without a lock, and it stays readable where it is deleted."""
 
-    def __init__(self, path: Path, *, whole: bool = False) -> None:
-        """With `whole`, a file that is not as it was written raises ValueError."""
-        self._path = path
-        with path.open("rb") as file:
-            line = file.readline(_HEADER_CHUNK)
-            if whole and zlib.crc32(file.read()) != json.loads(line)["checksum"]:
-                raise ValueError(f"{path.name} is damaged")
-        self._start = len(line)
-        self.header: dict[str, Any] = json.loads(line)
+    def __init__(self, source: Path | bytes, *, whole: bool = False) -> None:
+        """Facts on disk, or in memory. With `whole`, what is not as it was written raises ValueError."""
+        self._content = source if isinstance(source, bytes) else _map(source)
+        if whole and not _is_whole(self._content):
+            raise ValueError("the compiled definitions are damaged")
+        self._start = self._content.find(b"\n", 0, _HEADER_CHUNK) + 1
+        self.header: dict[str, Any] = json.loads(self._content[: self._start])
         if self.header.get("format") != FORMAT:
             raise WorkbenchError(
-                f"{path.name} holds definitions in a format that this version does not read.",
-                hint="Install the workbench again; the file belongs to another version of it.",
+                "There are compiled definitions in a format that this version does not read.",
+                hint="Install the workbench again; they belong to another version of it.",
             )
         self._sections: dict[str, Any] = {}
 
@@ -48,9 +49,8 @@ class FactsFile:
         return self._sections[name]
 
     def record(self, offset: int, length: int) -> Any:
-        with self._path.open("rb") as file:
-            file.seek(self._start + offset)
-            return json.loads(file.read(length), parse_float=Decimal)
+        start = self._start + offset
+        return json.loads(self._content[start : start + length], parse_float=Decimal)
 
 
 class FactsWriter:
@@ -74,8 +74,21 @@ class FactsWriter:
     def to_bytes(self, header: Mapping[str, Any]) -> bytes:
         """Return the file: `header` with the places of the sections, then the lines."""
         lines = b"".join(self._lines)
-        told = {"format": FORMAT, **header, "sections": self._sections, "checksum": zlib.crc32(lines)}
-        first = to_json(told).encode() + b"\n"
+        first = to_json({"format": FORMAT, **header, "sections": self._sections}).encode() + b"\n"
         if len(first) >= _HEADER_CHUNK:
             raise WorkbenchError("The header of compiled definitions is too long to be read back.")
-        return first + lines
+        return first + lines + _checksum_of(first + lines)
+
+
+def _map(path: Path) -> mmap.mmap:
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def _is_whole(content: bytes | mmap.mmap) -> bool:
+    with memoryview(content) as view, view[:-_CHECKSUM_LENGTH] as told:
+        return _checksum_of(told) == content[-_CHECKSUM_LENGTH:]
+
+
+def _checksum_of(content: bytes | memoryview) -> bytes:
+    return b"%010d\n" % zlib.crc32(content)

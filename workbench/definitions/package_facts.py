@@ -32,9 +32,9 @@ class ResourceHead:
 class PackageFacts:
     """One file of compiled facts; what was read stays, and reading twice at once does no harm."""
 
-    def __init__(self, path: Path, *, whole: bool = False) -> None:
-        """With `whole`, a file that is not as it was written raises ValueError."""
-        self._file = FactsFile(path, whole=whole)
+    def __init__(self, source: Path | bytes, *, whole: bool = False) -> None:
+        """With `whole`, what is not as it was written raises ValueError."""
+        self._file = FactsFile(source, whole=whole)
         self._read: dict[tuple[str, str], Any] = {}
 
     @property

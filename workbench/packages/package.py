@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import os
 import secrets
-import tempfile
 import time
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,9 +19,13 @@ from workbench.packages.package_compiler import compile_package
 from workbench.packages.package_source import PackageSource, find_source
 
 # Changes whenever the compiler takes something else from a package.
-_COMPILER = 3
+_COMPILER = 4
 # In seconds, since it was read last; packages that nobody asks for any more leave the cache.
 _FORGOTTEN = 90 * 24 * 3600.0
+_LEFT_BEHIND = 24 * 3600.0
+# What could not be kept on disk is kept here, so that it is not compiled each time it is asked for.
+_in_memory: dict[str, bytes] = {}
+_MOST_IN_MEMORY = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,8 @@ class Example:
 class Package(PackageFacts):
     """What was compiled of a package, and the way back to its own files."""
 
-    def __init__(self, path: Path, source: PackageSource) -> None:
-        super().__init__(path, whole=True)
+    def __init__(self, facts: Path | bytes, source: PackageSource) -> None:
+        super().__init__(facts, whole=True)
         self.source = source
 
     @cached_property
@@ -79,33 +81,47 @@ def open_package(path: Path, *, cache: Path | None = None) -> Package:
     A cache that is damaged or cannot be written does no harm. Raises WorkbenchError where there is no package.
     """
     source = find_source(path)
+    key = source.key()
+    name = f"{key}-{FORMAT}.{_COMPILER}.facts"
     folder = cache if cache is not None else default_cache()
-    target = folder / f"{source.key()}-{FORMAT}.{_COMPILER}.facts"
-    with contextlib.suppress(OSError, ValueError, KeyError, WorkbenchError):
-        package = Package(target, source)
-        os.utime(target, ns=(time.time_ns(), target.stat().st_mtime_ns))  # it was of use today
-        return package
+    known = _open_compiled(folder / name if folder else None, source) or _open_compiled(_in_memory.get(name), source)
+    if known is not None:
+        return known
     content = compile_package(source)
-    return Package(_keep(target, content), source)
+    if source.key() != key:  # it changed while it was read: this is what it held, whatever it holds now
+        return Package(content, source)
+    if folder is not None and _keep(folder / name, content):
+        return _open_compiled(folder / name, source) or Package(content, source)
+    if len(_in_memory) >= _MOST_IN_MEMORY:
+        _in_memory.clear()
+    _in_memory[name] = content
+    return Package(content, source)
 
 
-def default_cache() -> Path:
+def default_cache() -> Path | None:
+    """Return the user's cache folder; None for a user who has no home."""
     import platformdirs
 
-    return platformdirs.user_cache_path("Interop Workbench", appauthor=False) / "packages"
+    folder = platformdirs.user_cache_path("Interop Workbench", appauthor=False) / "packages"
+    return folder if folder.is_absolute() else None
 
 
-def _forget(folder: Path) -> None:
-    """Delete what nobody has read for long, what an older compiler made, and what a process that died left behind."""
-    for path in folder.iterdir():
-        with contextlib.suppress(OSError):
-            current = path.name.endswith(f"-{FORMAT}.{_COMPILER}.facts") or path.suffix == ".tmp"
-            if path.suffix in (".facts", ".tmp") and (not current or time.time() - path.stat().st_atime > _FORGOTTEN):
-                path.unlink()
+def _open_compiled(facts: Path | bytes | None, source: PackageSource) -> Package | None:
+    """None where there is nothing compiled that can be used."""
+    if facts is None:
+        return None
+    try:
+        package = Package(facts, source)
+    except (OSError, ValueError, WorkbenchError):
+        return None
+    if isinstance(facts, Path):
+        with contextlib.suppress(OSError):  # it was of use today
+            os.utime(facts, ns=(time.time_ns(), facts.stat().st_mtime_ns))
+    return package
 
 
-def _keep(target: Path, content: bytes) -> Path:
-    """What cannot be kept in the cache lies in the system's own folder for temporary files."""
+def _keep(target: Path, content: bytes) -> bool:
+    """Put the facts in the cache in one step; False where it cannot be written."""
     temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -115,8 +131,21 @@ def _keep(target: Path, content: bytes) -> Path:
     except OSError:
         with contextlib.suppress(OSError):
             temporary.unlink()
-        with tempfile.NamedTemporaryFile(prefix="workbench-", suffix=".facts", delete=False) as file:
-            file.write(content)
-        atexit.register(Path(file.name).unlink, missing_ok=True)
-        return Path(file.name)
-    return target
+        return False
+    return True
+
+
+def _forget(folder: Path) -> None:
+    """Delete what nobody has read for long, what an older compiler made, and what a process that died left behind."""
+    for path in folder.iterdir():
+        with contextlib.suppress(OSError):
+            if _is_forgotten(path):
+                path.unlink()
+
+
+def _is_forgotten(path: Path) -> bool:
+    age = time.time() - path.stat().st_atime
+    if path.suffix == ".tmp":
+        return age > _LEFT_BEHIND
+    is_current = path.name.endswith(f"-{FORMAT}.{_COMPILER}.facts")
+    return path.suffix == ".facts" and (not is_current or age > _FORGOTTEN)

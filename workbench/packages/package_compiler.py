@@ -57,7 +57,7 @@ def _compile(manifest: PackageManifest, resources: list[tuple[str, Json]], unrea
             examples.append([resource["resourceType"], str(resource.get("id", "")), name, _profiles(resource)])
     compiler.writer.add_section("others", others)
     compiler.writer.add_section("examples", examples)
-    compiler.writer.add_section("unread", unread)
+    compiler.writer.add_section("unread", sorted(unread))
     compiler.writer.add_section("manifest", manifest.to_facts())
     return compiler.to_bytes({})
 

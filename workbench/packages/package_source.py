@@ -27,7 +27,10 @@ class PackageSource:
         return self.path.is_file()
 
     def key(self) -> str:
-        """A checksum of the archive, or of the names, sizes and times of the folder's files."""
+        """A checksum of the archive, or of the manifest and the names, sizes and times of the folder's files.
+
+        The times alone do not tell: archives give all files of all versions one and the same.
+        """
         digest = hashlib.sha256()
         if self.is_archive:
             with self.path.open("rb") as file:
@@ -36,7 +39,9 @@ class PackageSource:
             return digest.hexdigest()
         for name, path in _walk(self.path):
             told = path.stat()
-            digest.update(json.dumps([name, told.st_size, told.st_mtime_ns]).encode())
+            digest.update(json.dumps([name, told.st_size, told.st_mtime_ns, told.st_ctime_ns]).encode())
+            if name == MANIFEST:
+                digest.update(_read(path))
         return digest.hexdigest()
 
     def files(self) -> Iterator[tuple[str, bytes]]:
