@@ -38,8 +38,19 @@ def test_json_has_every_column_and_null_for_what_is_absent() -> None:
 def test_the_count_names_the_grades_the_gravest_first() -> None:
     rows = [row(), row(grade="compatible"), row(grade="breaks-both"), row(grade="compatible")]
     assert count_sentence(rows) == "4 differences: 1 breaks both, 2 compatible, 1 information."
-    assert count_sentence([row()]) == "1 difference: 1 information."
+    assert count_sentence([row(grade="compatible")]) == "1 difference: 1 compatible."
     assert count_sentence([]) == "No differences."
+
+
+def test_where_nothing_is_graded_no_grade_is_told() -> None:
+    rows = [row("PID-5", "a", "b"), row("PID-8", None, "F")]
+    assert count_sentence(rows) == "2 differences."
+    assert count_sentence(rows[:1]) == "1 difference."
+    assert "information" not in to_text("L", "R", rows)
+    assert "  added    PID-8  F" in to_text("L", "R", rows)
+    page = to_html("L", "R", rows)
+    assert 'name="grade"' not in page
+    assert '<td class="grade information">added</td>' in page
 
 
 def test_text_groups_rows_under_the_place_that_holds_them() -> None:

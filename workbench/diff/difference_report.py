@@ -35,6 +35,11 @@ def is_breaking(row: Difference) -> bool:
     return row.grade.startswith("breaks")
 
 
+def is_graded(rows: Sequence[Difference]) -> bool:
+    """Whether the grades tell anything; messages and resources have none of their own, and all is information."""
+    return any(row.grade != "information" for row in rows)
+
+
 def to_json_value(left: str, right: str, rows: Sequence[Difference]) -> dict[str, Any]:
     """`{"left", "right", "rows": [{"path", "aspect", "kind", "left", "right", "grade", "why"}]}`."""
     return {"left": left, "right": right, "rows": [{name: getattr(row, name) for name in COLUMNS} for row in rows]}
@@ -61,18 +66,19 @@ def to_csv(left: str, right: str, rows: Sequence[Difference]) -> str:
 def to_text(left: str, right: str, rows: Sequence[Difference], *, width: int = 100) -> str:
     """Lines of about `width` characters: rows under the place that holds them, with their grades in words."""
     lines = [f"left   {printable(left)}", f"right  {printable(right)}", "", count_sentence(rows)]
+    graded = is_graded(rows)
     for place, group in groupby(rows, key=lambda row: divide_path(row.path)[0]):
         lines += ["", *([printable(place)] if place else [])]
         members = list(group)
         widest = min(max(len(_leaf(row)) for row in members), width // 3)
         for row in members:
-            lines += _row_lines(row, widest, width)
+            lines += _row_lines(row, GRADE_WORDS[row.grade] if graded else "", widest, width)
     return "\n".join(lines) + "\n"
 
 
-def _row_lines(row: Difference, leaf_width: int, width: int) -> Iterator[str]:
+def _row_lines(row: Difference, grade: str, leaf_width: int, width: int) -> Iterator[str]:
     """`  breaks sender    removed  interaction[update]  update`, and below it why."""
-    head = f"  {GRADE_WORDS[row.grade]:<15}  {row.kind:<7}  "
+    head = f"  {grade:<15}  {row.kind:<7}  " if grade else f"  {row.kind:<7}  "
     indent = " " * len(head)
     leaf = _leaf(row)
     if len(leaf) > leaf_width:
@@ -102,12 +108,15 @@ def _leaf(row: Difference) -> str:
 
 
 def count_sentence(rows: Sequence[Difference]) -> str:
-    """`12 differences: 3 breaks sender, 9 compatible`."""
+    """`12 differences: 3 breaks sender, 9 compatible.`, or `12 differences.` where there are no grades to tell."""
     if not rows:
         return "No differences."
+    told = f"{len(rows)} {'difference' if len(rows) == 1 else 'differences'}"
+    if not is_graded(rows):
+        return f"{told}."
     counts = Counter(row.grade for row in rows)
     parts = [f"{counts[grade]} {words}" for grade, words in GRADE_WORDS.items() if counts[grade]]
-    return f"{len(rows)} {'difference' if len(rows) == 1 else 'differences'}: {', '.join(parts)}."
+    return f"{told}: {', '.join(parts)}."
 
 
 def to_html(left: str, right: str, rows: Sequence[Difference]) -> str:
@@ -122,17 +131,21 @@ def to_html(left: str, right: str, rows: Sequence[Difference]) -> str:
         undefined=jinja2.StrictUndefined,
     )
     counts = Counter(row.grade for row in rows)
-    grades = [(grade, words, counts[grade]) for grade, words in GRADE_WORDS.items() if counts[grade]]
-    groups = [(path, [_page_row(row) for row in group]) for path, group in groupby(rows, key=lambda row: row.path)]
+    graded = is_graded(rows)
+    grades = [(grade, words, counts[grade]) for grade, words in GRADE_WORDS.items() if counts[grade] and graded]
+    groups = [
+        (path, [_page_row(row, graded) for row in group]) for path, group in groupby(rows, key=lambda row: row.path)
+    ]
     template = environment.get_template("difference_report.html")
     return template.render(left=left, right=right, sentence=count_sentence(rows), grades=grades, groups=groups)
 
 
-def _page_row(row: Difference) -> dict[str, Any]:
+def _page_row(row: Difference, graded: bool) -> dict[str, Any]:
     values = {name: getattr(row, name) for name in COLUMNS}
     for side in ("left", "right"):
         values[side] = _shortened(values[side])
-    return values | {"words": GRADE_WORDS[row.grade], "name": row.name if row.name != row.path else ""}
+    words = GRADE_WORDS[row.grade] if graded else row.kind
+    return values | {"words": words, "name": row.name if row.name != row.path else ""}
 
 
 def _shortened(value: str | None) -> str | None:
