@@ -82,13 +82,13 @@ class MainWindow(QMainWindow):
         self.inspector_dock.show()
 
     def show_in_inspector(self, thing: object) -> None:
-        if isinstance(thing, Exchange):
-            self.inspector.show_exchange(thing)
-            return
         from workbench.scenario.scenario import StepResult
 
-        if isinstance(thing, StepResult):
+        if isinstance(thing, Exchange):
+            self.inspector.show_exchange(thing)
+        elif isinstance(thing, StepResult):
             self.inspector.show_step(thing)
+        self.arrangement.open_held(self.inspector_dock)
 
     def compare(self, left: object, right: object) -> None:
         self.hand_over("compare", "compare", (left, right))
@@ -281,6 +281,7 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         self.arrangement.restore()
+        self.arrangement.hold_back(self.inspector_dock)
         names = [entry.name for entry in PANELS]
         last = str(self._settings.value("window/panel", names[0]))
         self.show_panel(last if last in names else names[0])
@@ -291,7 +292,6 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         if not self._shown:
             self._shown = True
-            self.arrangement.arrange(self.inspector_dock)
             if not self.strip.is_empty:
                 self.arrangement.give_room(self.strip_dock)
             self.strip.fit_columns()

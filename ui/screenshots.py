@@ -57,7 +57,7 @@ async def _draw(studio: Studio, name: str, folder: Path) -> None:
     window = studio.window
     for width, height in SIZES:
         window.resize(width, height)
-        window.inspector_dock.setVisible(width >= 1240 and window.middle.welcome is None)
+        window.inspector_dock.setVisible(width >= 1240 and not window.inspector.is_empty)
         for scheme in SCHEMES:
             window.theme.set_scheme(scheme)
             await asyncio.sleep(0.05)

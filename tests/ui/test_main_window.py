@@ -90,6 +90,50 @@ def test_exchange_appears_in_the_strip_and_fills_the_inspector(window: MainWindo
     assert window.inspector.exchange == window.bench.log[0]
 
 
+def test_inspector_leaves_its_room_until_something_is_selected(window: MainWindow) -> None:
+    assert not window.inspector_dock.isVisible()
+    window.bench.add_exchange(make_read(1))
+    assert not window.inspector_dock.isVisible()
+    window.strip.table.selectRow(0)
+    assert window.inspector_dock.isVisible()
+    window.inspector_dock.hide()
+    window.strip.table.clearSelection()
+    window.strip.table.selectRow(0)
+    assert not window.inspector_dock.isVisible()
+
+
+def test_inspector_opened_by_hand_is_there_and_says_what_it_is_for(window: MainWindow) -> None:
+    window.inspector_dock.toggleViewAction().trigger()
+    assert window.inspector_dock.isVisible()
+    window.inspector_dock.toggleViewAction().trigger()
+    window.bench.add_exchange(make_read(1))
+    window.strip.table.selectRow(0)
+    assert not window.inspector_dock.isVisible()
+
+
+def test_inspector_that_was_hidden_stays_so_and_one_that_was_not_opens(
+    bench: Bench, theme: Theme, settings: QSettings, run: Run
+) -> None:
+    settings.setValue("welcome/seen", True)
+    run(bench.refresh())
+    for hidden in (False, True):
+        first = MainWindow(bench, theme, settings)
+        first.resize(1300, 800)
+        first.show()
+        if hidden:
+            first.inspect(make_read(1))
+            first.inspector_dock.hide()
+        first.close()
+        first.deleteLater()
+        second = MainWindow(bench, theme, settings)
+        second.show()
+        assert not second.inspector_dock.isVisible()
+        second.show_in_inspector(make_read(1))
+        assert second.inspector_dock.isVisible() is not hidden
+        second.close()
+        second.deleteLater()
+
+
 def test_strip_is_one_line_until_something_happens(window: MainWindow, qtbot: QtBot) -> None:
     strip, line = window.strip, window.strip.fontMetrics().height()
     qtbot.waitUntil(lambda: window.strip_dock.height() < 4 * line)

@@ -18,6 +18,7 @@ class Arrangement:
         self._window = window
         self._settings = settings
         self._hidden: list[QDockWidget] = []
+        self._held: QDockWidget | None = None
         window.setMinimumSize(800, 520)
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
 
@@ -53,16 +54,38 @@ class Arrangement:
 
     def remember(self) -> None:
         self.show_docks()
+        if self._held is not None and self._has_room:
+            self._held.show()
         self._settings.setValue("window/geometry", self._window.saveGeometry())
         self._settings.setValue("window/state", self._window.saveState())
 
-    def arrange(self, inspector: QDockWidget) -> None:
-        """The first arrangement: the inspector where there is room for it."""
-        if self._settings.value("window/state") is not None:
-            return
-        if inspector not in self._hidden:
-            inspector.setVisible(self._window.width() >= _INSPECTOR_ABOVE)
-        self._window.resizeDocks([inspector], [max(300, self._window.width() // 4)], Qt.Orientation.Horizontal)
+    def hold_back(self, inspector: QDockWidget) -> None:
+        """Leave the panels the room of the inspector until it has something to show; one that was hidden stays so."""
+        if self._is_first or not inspector.isHidden():
+            self._held = inspector
+            inspector.toggleViewAction().triggered.connect(lambda _: self._let_go())
+        inspector.hide()
+
+    def open_held(self, inspector: QDockWidget) -> None:
+        """It has something to show; what the user has opened or closed in the meantime stays as it is."""
+        if self._held is inspector and self._has_room:
+            self._let_go()
+            inspector.show()
+            if self._is_first:
+                width = max(300, self._window.width() // 4)
+                self._window.resizeDocks([inspector], [width], Qt.Orientation.Horizontal)
+
+    @property
+    def _is_first(self) -> bool:
+        return self._settings.value("window/state") is None
+
+    @property
+    def _has_room(self) -> bool:
+        """A first window that is narrow keeps its inspector closed until that is asked for."""
+        return not self._is_first or self._window.width() >= _INSPECTOR_ABOVE
+
+    def _let_go(self) -> None:
+        self._held = None
 
     def give_room(self, strip: QDockWidget) -> None:
         """The strip, which was one line while it had nothing to show, gets the height it had when it last had."""

@@ -47,6 +47,10 @@ class Inspector(QWidget):
         return self._exchange
 
     @property
+    def is_empty(self) -> bool:
+        return self._tabs is None or not self._empty.isHidden()
+
+    @property
     def tabs(self) -> ExchangeTabs:
         """Made at the first exchange, so that the window opens without them."""
         if self._tabs is None:
