@@ -77,6 +77,13 @@ def test_the_gravest_of_a_line_comes_first(editor: CodeEditor) -> None:
     assert [each.verdict for each in editor.line_marks.of_block(block)] == ["fail", "undecided", "notice"]
 
 
+def test_the_number_near_a_place_is_that_of_the_narrowest_mark_there(editor: CodeEditor) -> None:
+    whole = '"gender": "mann"'
+    editor.set_line_marks([mark('"1.2.90"'), mark(whole), mark('"mann"')])
+    inside, before = TEXT.index("mann"), TEXT.index("gender") - 3
+    assert [editor.line_marks.number_near(place) for place in (inside, before, 0)] == [2, 1, None]
+
+
 def test_stepping_goes_by_place_round_and_round(editor: CodeEditor) -> None:
     editor.set_line_marks([mark('"1.2.90"'), mark('"mann"', "error")])
     found = []

@@ -96,10 +96,28 @@ def test_enter_goes_to_the_place_of_a_row(problems: ProblemList, qtbot: QtBot) -
     problems.table.selectRow(2)
     qtbot.keyClick(problems.table, Qt.Key.Key_Return)
     assert [issue.line for issue in chosen] == [4]
-    problems.show_at(9)
+    problems.point_to(ISSUES[1])
     assert problems.current_issue is not None
     assert problems.current_issue.line == 9
     assert len(chosen) == 1
+
+
+def test_the_row_in_front_is_told_whole_with_who_asks_it(problems: ProblemList) -> None:
+    assert "Enter" in problems.whole.text()
+    problems.table.selectRow(4)
+    assert problems.whole.text() == "Add a name. (Patient.name min, us-core-patient 6.1.0)"
+    problems.filters["error"].click()
+    assert "Add a name" not in problems.whole.text()
+    problems.set_issues((), "No problem found.")
+    assert problems.whole.isHidden()
+
+
+def test_the_height_it_asks_for_grows_with_its_rows(problems: ProblemList) -> None:
+    heights = []
+    for count in (1, 3, 5):
+        problems.set_issues(ISSUES[:count], "")
+        heights.append(problems.height_for_rows)
+    assert heights[0] < heights[1] < heights[2]
 
 
 def test_what_was_chosen_stays_chosen_after_the_next_check(problems: ProblemList) -> None:

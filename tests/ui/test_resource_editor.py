@@ -121,6 +121,37 @@ def test_a_row_and_the_next_key_go_to_the_place(view: ResourceEditor, run: Run) 
     run(story())
 
 
+def test_of_two_problems_in_one_line_the_list_shows_the_one_that_was_stepped_to(view: ResourceEditor, run: Run) -> None:
+    async def story() -> None:
+        await checked(view, '{"resourceType": "Patient", "gender": "mann", "birthDate": "1.2.90"}')
+        view.activateWindow()
+        for words in ('"gender"', '"birthDate"', '"gender"'):
+            view.step(1)
+            while words not in view.editor.textCursor().selectedText():
+                view.step(1)
+            assert view.problems.current_issue is not None
+            assert view.problems.current_issue.path == f"Patient.{words.strip(chr(34))}"
+            assert words.strip('"') in view.problems.whole.text()
+
+    run(story())
+
+
+def test_the_list_is_as_high_as_its_rows_and_leaves_the_editor_two_thirds(view: ResourceEditor, run: Run) -> None:
+    async def story() -> None:
+        view.resize(900, 600)
+        await checked(view, GOOD.replace('"female"', '"mann"'))
+        one = view.problems.height()
+        assert one <= view.problems.height_for_rows + 4
+        many = ", ".join('{"use": "no"}' for _ in range(30))
+        await checked(view, f'{{"resourceType": "Patient", "name": [{many}]}}')
+        assert one < view.problems.height() <= 204
+        view._splitter.moveSplitter(150, 1)
+        await checked(view, WRONG)
+        assert view.editor.height() < 160
+
+    run(story())
+
+
 def test_a_row_still_finds_its_letters_after_lines_were_typed_above(view: ResourceEditor, run: Run) -> None:
     async def story() -> None:
         await checked(view, WRONG)

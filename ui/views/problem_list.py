@@ -35,11 +35,13 @@ from ui.models.problem_model import (
     Weight,
     count_weights,
     to_line,
+    to_tip,
 )
 from ui.models.step_model import VERDICT_ROLE
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
 from ui.widgets.labels import make_label
+from ui.widgets.plain_tip import plain_tip
 from ui.widgets.verdict_delegate import VerdictDelegate
 from ui.widgets.verdict_label import VERDICT_ICONS
 from workbench.issue import Issue
@@ -50,6 +52,10 @@ _FILTERS: dict[Weight, tuple[str, str, str]] = {
     "undecided": ("not decidable", "not decidable", "quiet"),
     "information": ("note", "notes", "quiet"),
 }
+
+
+# Lines from which on the columns have their names above.
+_HEADED = 11
 
 
 class _PathDelegate(QStyledItemDelegate):
@@ -84,8 +90,15 @@ class ProblemList(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self._make_head())
+        self._head = self._make_head()
+        self.whole = make_label("", "quiet", wrap=True, selectable=True)
+        self.whole.setAccessibleName("The chosen problem, whole")
+        self.whole.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self.whole.setContentsMargins(SPACE_3, SPACE_1, SPACE_3, 0)
+        layout.addWidget(self._head)
         layout.addWidget(self._stack, 1)
+        layout.addWidget(self.whole)
+        self.pointed.connect(self._show_whole)
         self.set_issues((), "")
 
     def set_issues(self, issues: Sequence[Issue], words: str) -> None:
@@ -112,11 +125,18 @@ class ProblemList(QWidget):
         rows = (self._filter.index(row, 0) for row in range(self._filter.rowCount()))
         return tuple(issue for issue in map(self._issue, rows) if issue is not None)
 
-    def show_at(self, line: int) -> None:
-        """Choose the first row of a line, without going there."""
-        found = next((issue for issue in self.shown if issue.line == line), None)
-        if found is not None and (self.current_issue is None or self.current_issue.line != line):
-            self._select(found)
+    @property
+    def height_for_rows(self) -> int:
+        """The height at which every row is in sight, or the words in place of rows."""
+        line, rows = self.fontMetrics().height(), self._filter.rowCount()
+        high = self._head.sizeHint().height() + max(rows, 2) * (line + 8) + self.whole.height() * (rows > 0) + SPACE_2
+        return high + (line + 12 if high > line * _HEADED else 0)
+
+    def point_to(self, issue: Issue) -> None:
+        """Choose the row of an issue, without going to its place; rows on its line that are chosen stay so."""
+        current = self.current_issue
+        if current is None or (current.line, current.column) != (issue.line, issue.column):
+            self._select(issue)
 
     def copy_rows(self) -> None:
         """Put the selected rows on the clipboard as text, or all of them where none is selected."""
@@ -195,7 +215,7 @@ class ProblemList(QWidget):
     def fit_columns(self) -> None:
         """Give the sentence most of the room; where there is little, the rest is left to the tool tips."""
         letter, width, line = self.fontMetrics().averageCharWidth(), self.width(), self.fontMetrics().height()
-        self.table.horizontalHeader().setVisible(self.height() > line * 9)
+        self.table.horizontalHeader().setVisible(self.height() > line * _HEADED)
         self.table.setColumnHidden(PROFILE, width < letter * 150)
         self.table.setColumnHidden(RULE, width < letter * 100)
         self.table.setColumnWidth(SEVERITY, self.fontMetrics().horizontalAdvance("Not decidable") + line + 24)
@@ -204,6 +224,8 @@ class ProblemList(QWidget):
         self.table.setColumnWidth(RULE, min(letter * 26, width * 16 // 100))
         self.table.setColumnWidth(PROFILE, min(letter * 26, width * 16 // 100))
         self.table.verticalHeader().setDefaultSectionSize(line + 8)
+        self.table.setMinimumHeight(2 * (line + 8))
+        self.whole.setFixedHeight(2 * self.fontMetrics().lineSpacing() + SPACE_1)
 
     # What is done with it.
 
@@ -218,6 +240,14 @@ class ProblemList(QWidget):
         total, shown = self.model.rowCount(), self._filter.rowCount()
         self._empty.setText("Nothing passes this filter." if total and not shown else words)
         self._stack.setCurrentIndex(1 if shown else 0)
+        self._show_whole()
+
+    def _show_whole(self) -> None:
+        """The sentence of the row in front with who asks it, since a row has not the room for both."""
+        issue = self.current_issue
+        self.whole.setText(to_tip(issue) if issue is not None else "Enter goes to the place of the row in front.")
+        self.whole.setToolTip(plain_tip(self.whole.text()))
+        self.whole.setVisible(self._filter.rowCount() > 0)
 
     def _issue(self, index: QModelIndex) -> Issue | None:
         return self.model.issue_at(self._filter.mapToSource(index).row()) if index.isValid() else None

@@ -69,7 +69,8 @@ class ResourceEditor(QWidget):
         self._splitter.addWidget(self.problems)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setStretchFactor(0, 1)
-        self._splitter.setSizes([680, 200])
+        self._splitter.splitterMoved.connect(self._keep_split)
+        self._split_by_hand = False
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._splitter)
@@ -89,9 +90,11 @@ class ResourceEditor(QWidget):
         self.checking.failed.connect(self._show_fault)
         self.problems.chosen.connect(self._go_to)
         self.problems.filtered.connect(self._mark)
+        self.problems.filtered.connect(self._fit)
         self.problems.pointed.connect(self.checked)
         self.problems.close_asked.connect(lambda: self.chip.setChecked(False))
-        self.editor.mark_chosen.connect(lambda position: self._show_in_list(position))
+        self.editor.mark_chosen.connect(self._show_in_list)
+        self.editor.cursorPositionChanged.connect(self._follow_cursor)
         self.chip.toggled.connect(self._toggle_problems)
         self.chooser.clicked.connect(lambda: self.choice_asked.emit())
 
@@ -103,6 +106,17 @@ class ResourceEditor(QWidget):
         super().resizeEvent(event)
         self.chooser.set_room(self.width() * 26 // 100)
         self.chip.set_room(self.width() * 36 // 100)
+        self._fit()
+
+    def _fit(self) -> None:
+        """The list is as high as its rows and no higher than a third, until somebody has drawn the line elsewhere."""
+        if not self._split_by_hand:
+            height = self._splitter.height()
+            low = min(self.problems.height_for_rows, max(height // 3, self.problems.minimumSizeHint().height()))
+            self._splitter.setSizes([height - low, low])
+
+    def _keep_split(self) -> None:
+        self._split_by_hand = True
 
     # What it is checked against.
 
@@ -157,7 +171,7 @@ class ResourceEditor(QWidget):
         self.check = None
         self.chooser.setHidden(self.is_empty or bool(self._off))
         self.chip.set_state(verdict, words if verdict else "", why)
-        self.problems.set_issues((), why)
+        self._list((), why)
         self.editor.set_line_marks([])
         self.checked.emit()
 
@@ -182,7 +196,7 @@ class ResourceEditor(QWidget):
         self.chooser.show()
         self.chip.set_state(*sum_up(check))
         held = f"No problem found. Held against {', '.join(check.against)}." if check.against else ""
-        self.problems.set_issues(check.issues, held)
+        self._list(check.issues, held)
         self._mark()
         if self._was_loaded and check.kind == "resource" and any(issue.is_error for issue in check.issues):
             self.chip.setChecked(True)
@@ -193,7 +207,7 @@ class ResourceEditor(QWidget):
         self.check = None
         self.editor.set_line_marks([])
         words = f"{report.sentence} {report.hint}".strip()
-        self.problems.set_issues((), words)
+        self._list((), words)
         self.chip.set_state("error", "Could not be checked", words)
         if report.details and words != self._told_fault:
             # A fault of our own, with details to copy; once is enough while the same text is typed on.
@@ -202,6 +216,15 @@ class ResourceEditor(QWidget):
         self.checked.emit()
 
     # Its problems.
+
+    def _list(self, issues: tuple[Issue, ...], words: str) -> None:
+        self.problems.set_issues(issues, words)
+        self._fit()
+
+    def _follow_cursor(self) -> None:
+        """Where the cursor is in a line with a problem, the list shows it, unless the list has the keyboard."""
+        if self.editor.hasFocus():
+            self._show_in_list(self.editor.textCursor().selectionStart())
 
     def step(self, direction: int) -> None:
         """Go to the next problem (1) or the one before (-1), round and round."""
@@ -220,10 +243,16 @@ class ResourceEditor(QWidget):
         marks = self.editor.line_marks.at(cursor.position()) or self.editor.line_marks.of_block(cursor.block())
         return cursor.blockNumber() + 1, cursor.positionInBlock() + 1, marks[0].tip if marks else ""
 
+    @property
+    def lists_problems(self) -> bool:
+        """Whether the list is there to tell them."""
+        return not self.problems.isHidden() and bool(self._issues)
+
     def _toggle_problems(self, on: bool) -> None:
         if on and self.check is None and not self._off and not self.checking.is_running:
             self.check_now()
         self.problems.setVisible(on)
+        self._fit()
         if not on:
             self.editor.setFocus()
 
@@ -254,4 +283,7 @@ class ResourceEditor(QWidget):
             self.editor.setFocus()
 
     def _show_in_list(self, position: int) -> None:
-        self.problems.show_at(self.editor.document().findBlock(position).blockNumber() + 1)
+        number = self.editor.line_marks.number_near(position)
+        shown = self.problems.shown if number is not None else ()
+        if number is not None and number < len(shown):
+            self.problems.point_to(shown[number])

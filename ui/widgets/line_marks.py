@@ -30,6 +30,7 @@ class LineMarks:
         self._document = document
         self._cursors: list[tuple[QTextCursor, LineMark]] = []
         self._placed: list[LineMark] = []
+        self._order: list[int] = []
         self._starts: list[int] = []
         self._revision = -1
 
@@ -57,10 +58,9 @@ class LineMarks:
         """The marks where they stand now, by place."""
         revision = self._document.revision()
         if revision != self._revision:
-            self._placed = sorted(
-                filter(None, map(self.where, range(len(self._cursors)))),
-                key=lambda mark: (mark.start, mark.end),
-            )
+            found = [(mark, number) for number in range(len(self._cursors)) if (mark := self.where(number)) is not None]
+            found.sort(key=lambda each: (each[0].start, each[0].end))
+            self._placed, self._order = [mark for mark, _ in found], [number for _, number in found]
             self._starts = [mark.start for mark in self._placed]
             self._revision = revision
         return self._placed
@@ -78,6 +78,17 @@ class LineMarks:
         """The marks whose span holds a position, both ends included."""
         block = self._document.findBlock(position)
         return [mark for mark in self.of_block(block) if mark.start <= position <= mark.end]
+
+    def number_near(self, position: int) -> int | None:
+        """The number, in the order they were given, of the narrowest mark at a position, else of the first in its line;
+        None where its line has none."""
+        block = self._document.findBlock(position)
+        placed = self.placed()
+        first = bisect_left(self._starts, block.position())
+        here = range(first, bisect_left(self._starts, block.position() + block.length()))
+        inside = [at for at in here if placed[at].start <= position <= placed[at].end]
+        best = min(inside, key=lambda at: placed[at].end - placed[at].start, default=here[0] if here else None)
+        return None if best is None else self._order[best]
 
     def step(self, position: int, direction: int) -> LineMark | None:
         """The next mark after a position, or the one before it; round and round at the ends."""
