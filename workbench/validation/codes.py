@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from workbench.definitions.definitions import Definitions
-from workbench.terminology.code_system import CodeSystem
 from workbench.terminology.value_set import Membership
 
 MOST_REMEMBERED = 20_000
@@ -15,7 +16,6 @@ class Codes:
     def __init__(self, definitions: Definitions) -> None:
         self.definitions = definitions
         self._known: dict[str, dict[str, frozenset[str]] | None] = {}
-        self._systems: dict[str, CodeSystem | None] = {}
         self._judged: dict[tuple[str, str | None, str], Membership] = {}
 
     def known(self, value_set: str) -> dict[str, frozenset[str]] | None:
@@ -33,28 +33,25 @@ class Codes:
 
     def judge(self, value_set: str, system: str | None, code: str) -> Membership:
         """`system` is None for an element of the type code, which has none of its own."""
-        key = (value_set, system, code)
-        found = self._judged.get(key)
-        if found is None:
-            if len(self._judged) > MOST_REMEMBERED:
-                self._judged.clear()
-            found = self._judged[key] = self._judge(value_set, system, code)
-        return found
+        return self._remember((value_set, system, code), lambda: self._judge(value_set, system, code))
 
     def judge_in_system(self, system: str, code: str) -> Membership:
         """Whether a code system has a code."""
-        key = ("", system, code)
-        found = self._judged.get(key)
-        if found is None:
-            found = self._judged[key] = self.definitions.judge_in_system(system, code)
-        return found
+        return self._remember(("", system, code), lambda: self.definitions.judge_in_system(system, code))
 
     def display_of(self, system: str, code: str) -> str:
         """The display of a code where its system is here; else empty."""
-        if system not in self._systems:
-            self._systems[system] = self.definitions.code_system(system)
-        found = self._systems[system]
+        found = self.definitions.code_system(system)
         return found.display_of(code) if found is not None else ""
+
+    def _remember(self, key: tuple[str, str | None, str], judge: Callable[[], Membership]) -> Membership:
+        found = self._judged.get(key)
+        if found is None:
+            found = judge()
+            if len(self._judged) > MOST_REMEMBERED:
+                self._judged.clear()
+            self._judged[key] = found
+        return found
 
     def _judge(self, value_set: str, system: str | None, code: str) -> Membership:
         if system == "":
