@@ -162,7 +162,7 @@ def print_row(kind: str, cells: list[list[Finding]]) -> None:
     for cell in cells:
         placed = [finding for finding in cell if finding.placed]
         alone = [finding for finding in placed if not finding.elsewhere]
-        shown.append(f"{len(placed) / len(cell):.1%} ({len(alone) / len(cell):.1%})")
+        shown.append(f"{len(placed) / len(cell):.1%} ({len(alone) / len(cell):.1%})" if cell else "none to judge")
     print(f"| {kind} | {len(cells[0])} |", " | ".join(shown), "|")
 
 
