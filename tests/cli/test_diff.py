@@ -97,3 +97,13 @@ def test_an_address_is_asked_for_its_statement(hospital: SandboxAddresses, capsy
     capsys.readouterr()
     assert main(["diff", "community-hospital", hospital.fhir_base, "--format", "json"]) == 1
     assert {row["grade"] for row in json.loads(capsys.readouterr().out)["rows"]} == {"information"}
+
+
+def test_what_cannot_be_a_side_says_what_can(capsys: pytest.CaptureFixture[str]) -> None:
+    for left, right, words in (
+        ("-", "-", "Standard input can be one side alone"),
+        ("hl7.fhir.r4.core", "R5", "Name hl7.fhir.r4.core#4.0.1."),
+        ("hl7.fhir.r4.core|Patient", "R5:Patient", "names a package without its version"),
+    ):
+        assert main(["diff", left, right]) == 2
+        assert words in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -82,3 +83,22 @@ def test_a_command_without_a_window_loads_neither_qt_nor_the_wire() -> None:
     code = f"import sys; from workbench.cli import main; main(['site', 'list']); print(set({heavy}) & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "set()"
+
+
+def test_json_is_utf_8_and_whole_whatever_the_terminal_has() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "workbench.cli", "validate", "-", "--format", "json"],
+        input='{"resourceType": "Patient", "gender": "männlich"}'.encode(),
+        capture_output=True,
+        env={"PYTHONIOENCODING": "ascii", "PATH": "", "HOME": "/nonexistent"},
+        check=False,
+    )
+    (file,) = json.loads(done.stdout.decode())["files"]
+    assert any("“männlich”" in issue["message"] for issue in file["issues"])
+    listed = subprocess.run(
+        [sys.executable, "-m", "workbench.cli", "site", "list", "--json"],
+        capture_output=True,
+        env={"PYTHONIOENCODING": "ascii", "PATH": "", "HOME": "/nonexistent"},
+        check=True,
+    )
+    assert len(json.loads(listed.stdout.decode())["sites"]) >= 2

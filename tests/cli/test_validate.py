@@ -213,5 +213,5 @@ def test_progress_is_shown_at_a_terminal_alone(tmp_path: Path) -> None:
     shown = os.read(ours, 100_000).decode()
     os.close(ours)
     assert done.returncode == 0 and len(json.loads(done.stdout)["files"]) == 3
-    assert "\r1/3 " in shown and "\r3/3 " in shown
+    assert "\r1 of 3  " in shown and "\r3 of 3  " in shown
     assert "\r" not in subprocess.run(command, capture_output=True, check=False, text=True).stderr

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from argparse import Namespace, _SubParsersAction
 from typing import TYPE_CHECKING, Any
 
+from workbench.cli.printing import line_width, print_whole
 from workbench.cli.send import seconds
+from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.workspace.comparison import Comparison
@@ -44,8 +44,7 @@ def diff(arguments: Namespace) -> int:
         rows = tuple(row for row in rows if report.is_breaking(row))
     labels = comparison.left_label, comparison.right_label
     if arguments.format == "text":
-        width = shutil.get_terminal_size((100, 24)).columns
-        print(report.to_text(*labels, rows, width=min(max(width, 60), 160)), end="")
+        print(report.to_text(*labels, rows, width=line_width()), end="")
     else:
         write = {"json": report.to_json_text, "html": report.to_html, "csv": report.to_csv}[arguments.format]
         print_whole(write(*labels, rows))
@@ -66,16 +65,7 @@ def _compare(arguments: Namespace) -> Comparison:
             left = await find_side(arguments.left, workspace, client, within=arguments.within)
             return left, await find_side(arguments.right, workspace, client, within=arguments.within)
 
+    if arguments.left == arguments.right == "-":
+        raise WorkbenchError("Standard input can be one side alone.", hint="Name a file for the other.")
     left, right = asyncio.run(find_both())
     return compare(left, right, masks=tuple(arguments.mask))
-
-
-def print_whole(text: str) -> None:
-    """In UTF-8 with the line ends as they are, whatever the terminal's own, so that `> FILE` gives a good file."""
-    sys.stdout.flush()
-    buffer = getattr(sys.stdout, "buffer", None)
-    if buffer is None:
-        sys.stdout.write(text)
-        return
-    buffer.write(text.encode("utf-8", "replace"))
-    buffer.flush()

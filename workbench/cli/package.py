@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from argparse import Namespace, _SubParsersAction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.cli.printing import print_json
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ def list_all(arguments: Namespace) -> int:
 
     packages = list_packages()
     if arguments.json:
-        return _print_json({"packages": [_to_json(package) for package in packages]})
+        print_json({"packages": [_to_json(package) for package in packages]})
+        return 0
     rows = [_in_words(package) for package in packages]
     widths = [max(len(row[key]) for row in (*rows, dict(COLUMNS))) for key, _ in COLUMNS]
     for row in (dict(COLUMNS), *rows):
@@ -66,7 +67,8 @@ def show(arguments: Namespace) -> int:
     told, package = describe_package(arguments.package)
     contents, unread = _contents_of(package), list(package.unread) if isinstance(package, Package) else []
     if arguments.json:
-        return _print_json(_to_json(told) | contents | {"unread": unread})
+        print_json(_to_json(told) | contents | {"unread": unread})
+        return 0
     row = _in_words(told)
     print(f"{told.label}  {told.title}".rstrip())
     print(f"  FHIR {row['fhir']}, {row['size']}, {row['where']}{', a part of the package' if told.is_partial else ''}")
@@ -100,7 +102,8 @@ def install(arguments: Namespace) -> int:
         )
     installed = asyncio.run(_follow(events))
     if arguments.json:
-        return _print_json(_to_json(installed))
+        print_json(_to_json(installed))
+        return 0
     print(f"Installed {installed.label} in {installed.folder}.")
     _tell_missing(installed)
     return 0
@@ -111,7 +114,8 @@ def remove(arguments: Namespace) -> int:
 
     removed = remove_package(arguments.package)
     if arguments.json:
-        return _print_json(_to_json(removed))
+        print_json(_to_json(removed))
+        return 0
     print(f"Removed {removed.label} from {removed.folder}.")
     return 0
 
@@ -182,8 +186,3 @@ def _contents_of(package: PackageFacts) -> dict[str, Any]:
         "code_systems": [{"url": head.url, "name": head.name, "of": []} for head in package.code_system_heads()],
         "search_parameters": parameters,
     }
-
-
-def _print_json(value: Any) -> int:
-    print(json.dumps(value, indent=2, ensure_ascii=False))
-    return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from argparse import ArgumentTypeError, Namespace, _SubParsersAction
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from workbench.cli.printing import print_json
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def _write_reports(finished: list[ReplayFinished], arguments: Namespace) -> None
     from workbench.workspace.atomic import write_text
 
     if arguments.json:
-        print(json.dumps(to_json_report(finished), indent=2, ensure_ascii=False, default=str), flush=True)
+        print_json(to_json_report(finished))
     if arguments.junit:
         write_text(arguments.junit, to_junit(finished))
     if arguments.html:

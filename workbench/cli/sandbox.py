@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 from argparse import ArgumentTypeError, Namespace, _SubParsersAction
 from typing import TYPE_CHECKING, Any
 
+from workbench.cli.printing import print_json
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _tell(addresses: SandboxAddresses, as_json: bool) -> None:
         "mllp": addresses.mllp,
     }
     if as_json:
-        print(json.dumps(told, ensure_ascii=False), flush=True)
+        print_json(told, indent=None)
         return
     print(f"{addresses.name} is up. Ctrl-C stops it.")
     print(f"  FHIR R4   {told['fhir_base']}")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from workbench.cli.printing import print_whole
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
@@ -214,7 +215,7 @@ def _fhir_result(exchange: Exchange, accepted: bool) -> dict[str, Any]:
 def _print_json(value: dict[str, Any]) -> None:
     from workbench.fhir.resource import to_json
 
-    print(to_json(value, indent=2))
+    print_whole(to_json(value, indent=2) + "\n")
 
 
 def _text_of(body: bytes) -> str:

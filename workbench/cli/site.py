@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from argparse import Namespace, _SubParsersAction
 from typing import Any
 
+from workbench.cli.printing import print_json
 from workbench.errors import WorkbenchError
 
 COLUMNS = (
@@ -32,7 +32,7 @@ def list_sites(arguments: Namespace) -> int:
     workspace = Workspace(arguments.workspace)
     rows = [_describe(workspace, entry) for entry in workspace.sites()]
     if arguments.json:
-        print(json.dumps({"sites": rows}, indent=2, ensure_ascii=False))
+        print_json({"sites": rows})
         return 0
     widths = [max(len(str(row.get(key, ""))) for row in (*rows, dict(COLUMNS))) for key, _ in COLUMNS]
     for row in ({**dict(COLUMNS), "error": ""}, *rows):

@@ -8,7 +8,9 @@ import sys
 from argparse import ArgumentTypeError, Namespace, _SubParsersAction
 from typing import TYPE_CHECKING, Any
 
+from workbench.cli.printing import line_width, print_whole
 from workbench.errors import WorkbenchError
+from workbench.plain_text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,36 +98,31 @@ async def _validate_all(
                 if arguments.format == "text":
                     _print_result(event.result, whole=arguments.verbose)
             else:
-                _show_progress(f"{event.index + 1}/{event.count}  {event.file}", shows)
+                _show_progress(f"{event.index + 1:,} of {event.count:,}  ", shows, event.file)
 
 
-def _show_progress(text: str | None, shows: bool) -> None:
-    """One line that is written over again, at a terminal alone."""
+def _show_progress(text: str | None, shows: bool, file: str = "") -> None:
+    """One line that is written over again, at a terminal alone; of a long name its end."""
     if shows and text is not None:
         width = shutil.get_terminal_size((80, 24)).columns - 1
-        shown = "".join(letter if letter.isprintable() else "?" for letter in text)[-width:]
+        shown = text + printable(file)[-max(width - len(text), 0) :] if file else text
         print(f"\r{shown:<{width}}" if shown else "\r" + " " * width + "\r", end="", file=sys.stderr, flush=True)
 
 
 def _print_result(result: FileResult, *, whole: bool) -> None:
     from workbench.workspace.validation_words import file_lines
 
-    for line in file_lines(result, width=_width(), whole=whole):
+    for line in file_lines(result, width=line_width(), whole=whole):
         print(line)
     sys.stdout.flush()
 
 
-def _width() -> int:
-    return min(max(shutil.get_terminal_size((100, 24)).columns, 60), 160)
-
-
 def _report(finished: list[FileResult], form: str, *, whole: bool) -> None:
-    from workbench.cli.diff import print_whole
     from workbench.workspace import validation_report as report
     from workbench.workspace.validation_words import summary_lines, undecided_lines
 
     if form == "text":
-        undecided = () if whole else undecided_lines(finished, width=_width())
+        undecided = () if whole else undecided_lines(finished, width=line_width())
         print("\n".join(("", *undecided, *summary_lines(finished))), flush=True)
         return
     write = {"json": report.to_json_text, "junit": report.to_junit, "operationoutcome": report.to_outcome_text}[form]

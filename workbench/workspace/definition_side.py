@@ -41,6 +41,11 @@ def find_definition_side(text: str) -> Side | None:
     return _side_of_package(shelf, shelf.open(named[1]), text, named[2] or "")
 
 
+def package_versions(name: str) -> tuple[str, ...]:
+    """The labels of the packages that are here with this id."""
+    return tuple(entry.label for entry in PackageShelf().entries if entry.id == name)
+
+
 def side_of_package(path: Path, label: str, name: str = "") -> Side:
     """The package that is an archive or a folder, or what `name` names in it."""
     shelf = PackageShelf()

@@ -52,7 +52,7 @@ def address_of(text: str, workspace: Workspace) -> str | None:
 
 def find_here(text: str, workspace: Workspace) -> Side:
     """Read what `text` names on this machine; raises WorkbenchError that names the forms that are possible."""
-    from workbench.workspace.definition_side import find_definition_side
+    from workbench.workspace.definition_side import find_definition_side, package_versions
 
     if text == "-":
         return side_of_bytes(sys.stdin.buffer.read(), "standard input")
@@ -73,6 +73,8 @@ def find_here(text: str, workspace: Workspace) -> Side:
         return definition
     if path.is_dir():
         raise WorkbenchError(f"{path} is a folder.", hint="Name a file in it.")
+    if versions := package_versions(text.partition("|")[0]):
+        raise WorkbenchError(f"“{text}” names a package without its version.", hint=f"Name {' or '.join(versions)}.")
     known = ", ".join([*sites, *remotes])
     raise WorkbenchError(f"There is no “{text}”.", hint=f"A side is {FORMS}. Known names: {known}.")
 
