@@ -19,7 +19,7 @@ from workbench.errors import WorkbenchError
 from workbench.packages.package import open_package
 from workbench.packages.package_archive import read_archive
 from workbench.packages.package_shelf import PackageShelf
-from workbench.packages.package_version import is_asked_for, order_of
+from workbench.packages.package_version import is_asked_for, labels_of, order_of, preference_of, split_label
 
 ROOT = Path(__file__).parents[2]
 US_CORE = ROOT.parent / "shared/data/us-core-packages"
@@ -329,6 +329,15 @@ def test_versions_are_ordered_as_semantic_versions_are() -> None:
     in_order = ["1.0.0-ballot", "1.0.0-ballot2", "1.0.0", "1.2.0", "1.10.0-cibuild", "1.10.0", "2.0.0"]
     assert sorted(versions, key=order_of) == in_order
     assert is_asked_for("1.0.4", "1.0.x") and not is_asked_for("1.1.0", "1.0.x") and is_asked_for("3", "latest")
+    assert is_asked_for("1.3.0", "1.x") and not is_asked_for("1.3.0-ballot", "1.x")
+    assert max(["1.0.0", "2.0.0-ballot", "1.1.0"], key=preference_of) == "1.1.0"
+
+
+def test_labels_name_an_id_and_a_version_and_aliases_stand_for_them() -> None:
+    assert split_label("x.socks#1.2.0") == split_label("x.socks@1.2.0") == ("x.socks", "1.2.0")
+    assert split_label("x.socks") == ("x.socks", "")
+    asked = {"x.socks": "1.2.0", "old@npm:x.socks": "1.1.0", "older": "npm:x.socks@1.0.0", "any": "npm:x.socks"}
+    assert list(labels_of(asked)) == ["x.socks#1.2.0", "x.socks#1.1.0", "x.socks#1.0.0", "x.socks#"]
 
 
 @pytest.fixture
@@ -369,6 +378,41 @@ def test_dependencies_are_opened_and_missing_ones_listed(shelf: PackageShelf) ->
     found = shelf.with_dependencies([shoes])
     assert [package.label for package in found.packages] == ["x.shoes#1.0.0", "x.socks#1.2.0"]
     assert found.missing == ("x.hats#3.0.0",) == shelf.missing_of(shoes) and found.release().key == "4.0"
+
+
+def test_one_package_comes_in_each_version_that_is_asked_for_and_the_one_that_was_named_goes_first(
+    shelf: PackageShelf, tmp_path: Path
+) -> None:
+    needs = {"dependencies": {"x.socks": "1.2.0", "new@npm:x.socks": "1.10.0", "x.hats": "3.0.0"}}
+    files = files_of((), MANIFEST | {"name": "x.boots"} | needs)
+    boots = shelf.open(str(write_archive(tmp_path / "boots.tgz", files)))
+    hats = files_of((), MANIFEST | {"name": "x.hats", "version": "3.1.0", "dependencies": {}})
+    newer = shelf.open(str(write_archive(tmp_path / "hats.tgz", hats)))
+    labels = [package.label for package in shelf.with_dependencies([boots, newer]).packages]
+    assert labels == ["x.boots#1.0.0", "x.hats#3.1.0", "x.socks#1.2.0", "x.socks#1.10.0"]
+    assert shelf.with_dependencies([boots, newer]).missing == ()
+    assert shelf.with_dependencies([boots]).missing == shelf.missing_of(boots) == ("x.hats#3.0.0",)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="takes root to become somebody unknown")
+def test_a_user_without_a_home_has_what_is_built_in_and_is_told_so() -> None:
+    told = """
+import os
+import platformdirs
+from workbench.packages.package_shelf import PackageShelf
+from workbench.packages.package import default_cache
+from workbench.errors import WorkbenchError
+platformdirs.user_cache_path("x")
+os.setuid(54321)
+print(PackageShelf().find("hl7.terminology.r4").version, default_cache())
+try:
+    PackageShelf().folder
+except WorkbenchError as error:
+    print(error.hint)
+"""
+    bare = {name: value for name, value in os.environ.items() if name not in ("HOME", "XDG_CACHE_HOME")}
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, cwd=ROOT, env=bare, check=False)
+    assert done.stdout.split("\n")[:2] == ["7.0.1 None", "Set HOME to a folder."], done.stderr
 
 
 def test_a_shelf_that_is_not_there_has_what_is_built_in(tmp_path: Path) -> None:

@@ -157,6 +157,37 @@ def test_a_kill_in_the_middle_leaves_no_package(archive: Path, tmp_path: Path, s
     assert left_in(shelf) == ["x.shoes#1.0.0"]
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
+def test_a_kill_between_old_and_new_loses_neither_and_the_old_comes_back(archive: Path, tmp_path: Path) -> None:
+    script = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from workbench.workspace.package_unpacking import unpack_package\n"
+        "def watch(event, arguments):\n"
+        "    if event == 'os.rename' and '.workbench-' in str(arguments[0]): os.kill(os.getpid(), signal.SIGKILL)\n"
+        "sys.addaudithook(watch)\n"
+        "list(unpack_package(Path(sys.argv[1]), Path(sys.argv[2]), replace=True))\n"
+    )
+    shelf = tmp_path / "shelf"
+    gather(install_archive(archive, folder=shelf))
+    before = (shelf / "x.shoes#1.0.0/package/package.json").stat().st_ino
+    done = subprocess.run([sys.executable, "-c", script, str(archive), str(shelf)], check=False)
+    assert done.returncode == -signal.SIGKILL and not PackageShelf(shelf).find("x.shoes")
+    other = files_of((), MANIFEST | {"name": "x.hats", "dependencies": {}})
+    gather(install_archive(write_archive(tmp_path / "hats.tgz", other), folder=shelf))
+    assert [name for name in left_in(shelf) if not name.startswith(".")] == ["x.hats#1.0.0", "x.shoes#1.0.0"]
+    assert (shelf / "x.shoes#1.0.0/package/package.json").stat().st_ino == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links take a right of their own there")
+def test_of_a_package_that_is_a_link_the_link_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    away = write_folder(tmp_path / "away", files_of((), MANIFEST))
+    (tmp_path / "shelf").mkdir()
+    (tmp_path / "shelf/x.shoes#1.0.0").symlink_to(away)
+    remove_package("x.shoes#1.0.0", tmp_path / "shelf")
+    assert list((tmp_path / "shelf").iterdir()) == [] and (away / "package/package.json").is_file()
+
+
 def test_a_shelf_that_cannot_be_written_is_told_in_words(archive: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(WorkbenchError, match=r"Cannot install x\.tgz in"):
@@ -199,9 +230,10 @@ def serve(answer: Callable[[str, str], Response], use: Callable[[str], Awaitable
     return asyncio.run(story())
 
 
-def listing(versions: Mapping[str, Mapping[str, str]]) -> Response:
+def listing(versions: Mapping[str, Mapping[str, str]], latest: str = "") -> Response:
     told = {version: {"name": "x.shoes", "version": version, "dist": dict(dist)} for version, dist in versions.items()}
-    return Response(200, (("Content-Type", "application/json"),), json.dumps({"versions": told}).encode())
+    listed = {"versions": told} | ({"dist-tags": {"latest": latest}} if latest else {})
+    return Response(200, (("Content-Type", "application/json"),), json.dumps(listed).encode())
 
 
 def install_with(name: str, shelf: Path) -> Callable[[str], Awaitable[list[InstallEvent]]]:
@@ -253,6 +285,31 @@ def test_what_a_package_depends_on_comes_along_as_far_as_the_registry_has_it(tmp
     installed = [event.package.label for event in events if isinstance(event, PackageInstalled)]
     assert installed == ["x.shoes#1.0.0", "x.socks#2.1.0", "x.wool#1.4.0", "x.shoes#1.0.0"]
     assert left_in(tmp_path / "shelf") == sorted(set(installed)) and events[-1].package.missing == ("x.hats#1.0.0",)
+
+
+@pytest.mark.parametrize(
+    ("name", "latest", "asked"),
+    [
+        ("x.shoes", "1.0.0", "1.0.0"),
+        ("x.shoes#latest", "1.0.0", "1.0.0"),
+        ("x.shoes", "", "1.5.0"),
+        ("x.shoes", "9.9.9", "1.5.0"),
+        ("x.shoes@1.0.0", "", "1.0.0"),
+        ("x.shoes#2.0.0-ballot", "", "2.0.0-ballot"),
+    ],
+)
+def test_where_no_version_is_named_the_registry_says_which_is_the_latest_and_else_it_is_no_ballot(
+    name: str, latest: str, asked: str, tmp_path: Path
+) -> None:
+    paths: list[str] = []
+
+    def answer(path: str, address: str) -> Response:
+        paths.append(path)
+        return listing({"1.0.0": {}, "1.5.0": {}, "2.0.0-ballot": {}}, latest) if path == "/x.shoes" else Response(404)
+
+    with pytest.raises(WorkbenchError, match="404"):
+        serve(answer, install_with(name, tmp_path / "shelf"))
+    assert paths == ["/x.shoes", f"/x.shoes/{asked}"]
 
 
 def test_a_registry_that_names_no_address_is_asked_by_version(archive: Path, tmp_path: Path) -> None:

@@ -40,7 +40,9 @@ def describe_package(summary: PackageSummary) -> str:
     where = "installed" if summary.folder is not None else "a part of it, built in" if summary.partial else "built in"
     lacks = len(summary.missing)
     missing = f"{lacks} {'dependency' if lacks == 1 else 'dependencies'} not here" if lacks else ""
-    return " · ".join(part for part in (releases_of(summary), where, missing) if part)
+    left_out = len(summary.unread)
+    unread = f"{left_out} {'file' if left_out == 1 else 'files'} left out, no JSON" if left_out else ""
+    return " · ".join(part for part in (releases_of(summary), where, missing, unread) if part)
 
 
 def _rank(summary: PackageSummary) -> tuple[bool, bool]:

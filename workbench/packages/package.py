@@ -102,7 +102,10 @@ def default_cache() -> Path | None:
     """Return the user's cache folder; None for a user who has no home."""
     import platformdirs
 
-    folder = platformdirs.user_cache_path("Interop Workbench", appauthor=False) / "packages"
+    try:
+        folder = platformdirs.user_cache_path("Interop Workbench", appauthor=False) / "packages"
+    except RuntimeError:
+        return None
     return folder if folder.is_absolute() else None
 
 

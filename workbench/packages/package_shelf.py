@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,19 +16,11 @@ from workbench.errors import WorkbenchError
 from workbench.packages.package import open_package
 from workbench.packages.package_manifest import PackageManifest, read_manifest
 from workbench.packages.package_source import ARCHIVE_ENDINGS, MANIFEST, find_source
-from workbench.packages.package_version import is_asked_for, order_of
+from workbench.packages.package_version import is_asked_for, labels_of, order_of, preference_of, split_label
 
 # Packages whose content every release here brings, whatever version of them is asked for.
-_ALWAYS_HERE = (
-    "hl7.fhir.r4.core",
-    "hl7.fhir.r4b.core",
-    "hl7.fhir.r5.core",
-    "hl7.terminology",
-    "hl7.terminology.r4",
-    "hl7.terminology.r5",
-    "hl7.fhir.uv.extensions",
-    "hl7.fhir.uv.extensions.r4",
-    "hl7.fhir.uv.extensions.r5",
+_ALWAYS_HERE = re.compile(
+    r"hl7\.fhir\.core|hl7\.fhir\.r(?:4|4b|5)\.\w+|hl7\.terminology(?:\.r\d)?|hl7\.fhir\.uv\.extensions(?:\.r\d)?"
 )
 
 
@@ -62,8 +55,13 @@ class PackageShelf:
     """`folder` is laid out as all FHIR tools do it: `<id>#<version>/package/` (FHIR NPM packages, package cache)."""
 
     def __init__(self, folder: Path | None = None, *, cache: Path | None = None) -> None:
-        self.folder = folder if folder is not None else default_folder()
+        self._folder = folder
         self._cache = cache
+
+    @property
+    def folder(self) -> Path:
+        """The folder that was named, or the user's own; a user who has no home raises WorkbenchError."""
+        return self._folder if self._folder is not None else default_folder()
 
     @cached_property
     def entries(self) -> tuple[ShelfEntry, ...]:
@@ -86,10 +84,10 @@ class PackageShelf:
         return self.open_entry(entry)
 
     def find(self, name: str) -> ShelfEntry | None:
-        """Return the entry of `ID#VERSION` or `ID`, the newest of those that match."""
-        wanted, _, version = name.partition("#")
+        """Return the entry of `ID#VERSION` or `ID`; of those that match the newest, a release before any ballot."""
+        wanted, version = split_label(name)
         matching = (entry for entry in self.entries if entry.id == wanted and is_asked_for(entry.version, version))
-        return next(matching, None)
+        return max(matching, key=lambda entry: preference_of(entry.version), default=None)
 
     def open_entry(self, entry: ShelfEntry) -> PackageFacts:
         if entry.folder is None:
@@ -106,27 +104,28 @@ class PackageShelf:
         )
 
     def with_dependencies(self, packages: Iterable[PackageFacts]) -> PackageSet:
-        """Return the packages and all that they ask for, nearest first; what is not here is told."""
-        found = {package.id: package for package in packages}
+        """Return the packages and all that they ask for, nearest first; what is not here is told.
+
+        One that several ask for in different versions comes in each; another version than the one asked for, which was
+        named or asked for before, is better than none.
+        """
+        found = {package.label: package for package in packages}
         missing: dict[str, None] = {}
         waiting = list(found.values())
         while waiting:
             package = waiting.pop(0)
-            for wanted, version in package.dependencies.items():
-                if wanted in found or wanted in _ALWAYS_HERE:
-                    continue
-                entry = self.find(f"{wanted}#{version}")
-                if entry is None:
-                    missing[f"{wanted}#{version}"] = None
-                else:
-                    found[wanted] = self.open_entry(entry)
-                    waiting.append(found[wanted])
+            for label in _labels_to_find(package):
+                entry = self.find(label)
+                if entry is not None and entry.label not in found:
+                    found[entry.label] = self.open_entry(entry)
+                    waiting.append(found[entry.label])
+                elif entry is None and all(known.id != split_label(label)[0] for known in found.values()):
+                    missing[label] = None
         return PackageSet(tuple(found.values()), tuple(missing))
 
     def missing_of(self, package: PackageFacts | PackageManifest) -> tuple[str, ...]:
         """Return the labels of what `package` asks for itself and is not here."""
-        wanted = ((name, f"{name}#{version}") for name, version in package.dependencies.items())
-        return tuple(label for name, label in wanted if name not in _ALWAYS_HERE and self.find(label) is None)
+        return tuple(label for label in _labels_to_find(package) if self.find(label) is None)
 
     def _built_in(self) -> list[ShelfEntry]:
         return [ShelfEntry(name, version) for name, version in (label.split("#") for label in BUILT_IN)]
@@ -135,7 +134,7 @@ class PackageShelf:
         try:
             with os.scandir(self.folder) as found:
                 folders = [entry for entry in found if "#" in entry.name and not entry.name.startswith(".")]
-        except OSError:
+        except (OSError, WorkbenchError):
             return []
         named = [(entry.name.partition("#"), Path(entry.path)) for entry in folders]
         return [
@@ -145,7 +144,7 @@ class PackageShelf:
         ]
 
     def _unknown(self, name: str) -> WorkbenchError:
-        wanted = name.partition("#")[0]
+        wanted, _ = split_label(name)
         near = [entry.label for entry in self.entries if entry.id == wanted] or [e.label for e in self.entries]
         return WorkbenchError(
             f"The package {name} is not installed.",
@@ -153,5 +152,19 @@ class PackageShelf:
         )
 
 
+def is_always_here(package_id: str) -> bool:
+    """Tell whether every release here brings what is in a package, so that nobody needs to open it."""
+    return _ALWAYS_HERE.fullmatch(package_id) is not None
+
+
 def default_folder() -> Path:
-    return Path.home() / ".fhir" / "packages"
+    try:
+        return Path.home() / ".fhir" / "packages"
+    except RuntimeError as error:
+        raise WorkbenchError(
+            "There is no place for packages: this user has no home folder.", hint="Set HOME to a folder."
+        ) from error
+
+
+def _labels_to_find(package: PackageFacts | PackageManifest) -> Iterator[str]:
+    return (label for label in labels_of(package.dependencies) if not is_always_here(split_label(label)[0]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -13,13 +12,11 @@ from workbench.definitions.release import Release, find_release
 from workbench.definitions.structure import StructureHead
 from workbench.errors import WorkbenchError
 from workbench.packages.package_manifest import PackageManifest
-from workbench.packages.package_shelf import PackageShelf, ShelfEntry
+from workbench.packages.package_shelf import PackageShelf, ShelfEntry, is_always_here
 
 Stamp = tuple[str, int]
 # The release that most hospitals run, where neither the text nor the analyst names another.
 USUAL_RELEASE = "4.0"
-# What every release here brings already, in the form that is quick to read.
-_ALWAYS_HERE = re.compile(r"hl7\.fhir\.r\w+\.\w+|hl7\.terminology(\.r\d)?|hl7\.fhir\.uv\.extensions(\.r\d)?")
 
 
 def known_definitions(release: str = "", package: str = "", *, folder: Path | None = None) -> Definitions:
@@ -66,7 +63,7 @@ def _stamp_of(entry: ShelfEntry) -> Stamp:
 def _made_for(release: Release, shelf: PackageShelf) -> Iterator[PackageFacts]:
     """The packages made for a release; one that cannot be read holds up no check, and Packages says what ails it."""
     for entry in shelf.entries:
-        if _ALWAYS_HERE.fullmatch(entry.id) is None:
+        if not is_always_here(entry.id):
             found = _open(release, shelf, entry)
             if found is not None:
                 yield found

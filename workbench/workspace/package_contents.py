@@ -31,7 +31,10 @@ MOST_CODES = 2000
 
 @dataclass(frozen=True, slots=True)
 class PackageSummary:
-    """One package that is here; `folder` is None where it is built in, `fault` says why it cannot be read."""
+    """One package that is here; `folder` is None where it is built in, `fault` says why it cannot be read.
+
+    `unread` are the files of it that are no JSON and were left out.
+    """
 
     label: str
     title: str = ""
@@ -41,6 +44,7 @@ class PackageSummary:
     dependencies: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     fault: str = ""
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,9 @@ def list_labels(folder: Path | None = None) -> tuple[PackageSummary, ...]:
 
 def read_summary(label: str, folder: Path | None = None) -> PackageSummary:
     """What a package says of itself; one that cannot be read says why."""
+    from workbench.packages.package import Package
+    from workbench.packages.package_version import labels_of
+
     shelf = _shelf(folder)
     entry = shelf.find(label)
     if entry is None:
@@ -97,8 +104,9 @@ def read_summary(label: str, folder: Path | None = None) -> PackageSummary:
         package.fhir_versions,
         entry.folder,
         package.is_partial,
-        tuple(f"{name}#{version}" for name, version in package.dependencies.items()),
+        tuple(labels_of(package.dependencies)),
         shelf.missing_of(package),
+        unread=package.unread if isinstance(package, Package) else (),
     )
 
 

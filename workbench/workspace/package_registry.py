@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit
 from workbench.errors import WorkbenchError
 from workbench.exchange import Request, Response
 from workbench.fhir.resource import parse_json
-from workbench.packages.package_version import is_asked_for, order_of
+from workbench.packages.package_version import is_asked_for, order_of, preference_of, split_label
 from workbench.transports.http_client import HttpClient, is_loopback
 
 LARGEST_ARCHIVE: Final = 512 << 20
@@ -49,11 +49,12 @@ async def fetch_package(name: str, registry: str, client: HttpClient) -> AsyncGe
 
     Raises WorkbenchError where the registry has no such package or does not give it.
     """
-    wanted, _, version = name.partition("#")
+    wanted, version = split_label(name)
     if not _ID.fullmatch(wanted):
         raise WorkbenchError(f"“{name}” is no name of a package.", hint="Write it as hl7.fhir.us.core#6.1.0.")
     base = _check_address(registry)
-    offer = _choose(await _list_versions(wanted, base, client), wanted, version, registry)
+    versions, latest = await _list_versions(wanted, base, client)
+    offer = _choose(versions, wanted, latest if version in ("", "latest") else version, registry)
     label = f"{wanted}#{offer.version}"
     yield Downloaded(label, 0)
     chunks: asyncio.Queue[tuple[int, int | None]] = asyncio.Queue()
@@ -81,14 +82,18 @@ def _check_address(registry: str) -> str:
     )
 
 
-async def _list_versions(wanted: str, base: str, client: HttpClient) -> Mapping[str, Any]:
+async def _list_versions(wanted: str, base: str, client: HttpClient) -> tuple[Mapping[str, Any], str]:
+    """Return the versions, and the one that the registry tells for the latest, where it does and has it."""
     answer = await _get(urljoin(base, wanted), base, client)
     try:
         listing = parse_json(answer.body)
     except WorkbenchError as error:
         raise WorkbenchError(f"What {base} says of {wanted} cannot be read: {error.message}") from error
     versions = listing.get("versions") if isinstance(listing, dict) else None
-    return versions if isinstance(versions, dict) else {}
+    known: Mapping[str, Any] = versions if isinstance(versions, dict) else {}
+    tags = listing.get("dist-tags") if isinstance(listing, dict) else None
+    latest = tags.get("latest") if isinstance(tags, dict) else None
+    return known, latest if isinstance(latest, str) and latest in known else ""
 
 
 def _choose(versions: Mapping[str, Any], wanted: str, version: str, registry: str) -> _Offer:
@@ -97,7 +102,7 @@ def _choose(versions: Mapping[str, Any], wanted: str, version: str, registry: st
         has = ", ".join(sorted(versions, key=order_of, reverse=True)[:8]) or "no version of it"
         label = f"{wanted}#{version}" if version else wanted
         raise WorkbenchError(f"The registry {registry} does not have {label}.", hint=f"It has {has}.")
-    chosen = max(matching, key=order_of)
+    chosen = max(matching, key=preference_of)
     told = versions[chosen]
     distribution = told.get("dist") if isinstance(told, dict) else None
     facts = distribution if isinstance(distribution, dict) else {}

@@ -22,6 +22,8 @@ from workbench.packages.package_source import MANIFEST, PackageSource
 # A hidden folder that is older was left by a process that died.
 _LEFT_BEHIND = 24 * 3600.0
 _TEMPORARY = ".workbench-"
+# What follows it is the name of the package that a new one was about to replace.
+_SET_ASIDE = "~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,10 @@ def remove_folder(folder: Path) -> None:
         folder.rename(away)
     except OSError as error:
         raise WorkbenchError(f"Cannot remove {folder}: {error.strerror or error}.") from error
-    shutil.rmtree(away, ignore_errors=True)
+    if away.is_symlink():  # what it leads to is not ours
+        away.unlink()
+    else:
+        shutil.rmtree(away, ignore_errors=True)
 
 
 def _write_files(archive: Path, temporary: Path) -> Iterator[Unpacked]:
@@ -103,7 +108,7 @@ def _label_of(archive: Path, temporary: Path, expected: str) -> str:
 
 
 def _take_place(temporary: Path, folder: Path, replace: bool) -> Path:
-    old = folder.with_name(f"{_TEMPORARY}{secrets.token_hex(8)}")
+    old = folder.with_name(f"{_TEMPORARY}{secrets.token_hex(8)}{_SET_ASIDE}{folder.name}")
     if folder.exists():
         if not replace:
             hint = "It was left as it is; replace it (--replace) where this one is to stand in its place."
@@ -120,7 +125,11 @@ def _take_place(temporary: Path, folder: Path, replace: bool) -> Path:
 
 
 def _clean(shelf: Path) -> None:
+    """Delete what a process that died left behind, and put back what it had set aside and not replaced yet."""
     for left in shelf.glob(f"{_TEMPORARY}*"):
         with contextlib.suppress(OSError):
-            if time.time() - left.stat().st_mtime > _LEFT_BEHIND:
+            name = left.name.partition(_SET_ASIDE)[2]
+            if name and not (shelf / name).exists():
+                left.rename(shelf / name)
+            elif time.time() - left.stat().st_mtime > _LEFT_BEHIND:
                 shutil.rmtree(left, ignore_errors=True)
