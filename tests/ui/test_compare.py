@@ -220,6 +220,20 @@ def test_two_of_a_different_kind_are_refused_in_words(panel: ComparePanel, run: 
     assert reports == []
 
 
+def test_a_side_that_is_refused_leaves_the_rows_and_says_whose_they_are(panel: ComparePanel, run: Run) -> None:
+    async def story() -> None:
+        await compare(panel)
+        panel.right.name("a-hospital-that-nobody-knows")
+        await until(lambda: not panel.notice.isHidden())
+        assert panel.tree.isVisible()
+        assert len(panel.model.comparison.rows) > 3
+        assert "Below is still “one” against “two”." in panel.notice._hint.text()
+        panel.right.set_source(source_of(("two", RIGHT)))
+        await until(panel.notice.isHidden)
+
+    run(story())
+
+
 def test_a_name_that_nobody_knows_is_refused_with_what_a_side_can_be(panel: ComparePanel, run: Run) -> None:
     async def story() -> None:
         panel.left.name("community-hospital")

@@ -226,10 +226,14 @@ class ComparePanel(Panel):
         self.shown.emit()
 
     def _refuse(self, report: Report) -> None:
+        """Say why; what was compared before stays, and is called by its name."""
         self._progress.hide()
-        self.notice.show_notice("warning", report.sentence, report.hint, details=report.details)
-        self._empty.set_words("Nothing to compare yet", "Choose another left or right side above.")
-        self._stack.setCurrentWidget(self._empty)
+        hint, before = report.hint, self.model.comparison
+        if self._stack.currentWidget() is self.view:
+            hint = f"{hint} Below is still “{before.left_name}” against “{before.right_name}”.".strip()
+        else:
+            self._empty.set_words("Nothing to compare yet", "Choose another left or right side above.")
+        self.notice.show_notice("warning", report.sentence, hint, details=report.details)
 
     def _show_empty(self, left: SideSource | None, right: SideSource | None) -> None:
         one, card = (left, self.left) if left is not None else (right, self.right)
