@@ -146,13 +146,12 @@ class Tasks(QObject):
         )
 
     async def stop_all(self) -> None:
-        """Cancel what is under way and wait for its end; the last thing before the loop closes."""
+        """Cancel what is under way, and what its end starts, and wait for it; the last thing before the loop closes."""
         import asyncio
 
-        waiting = [task._task for task in self._running if task._task is not None]
-        for each in waiting:
-            each.cancel()
-        if waiting:
+        while waiting := [task._task for task in self._running if task._task is not None]:
+            for each in waiting:
+                each.cancel()
             await asyncio.wait(waiting)
 
     def report(self, error: BaseException) -> None:

@@ -88,3 +88,16 @@ def test_what_is_overtaken_is_not_answered(tasks: Tasks, run: Run) -> None:
 
     run(story())
     assert told == []
+
+
+def test_closing_ends_also_what_waits_its_turn(tasks: Tasks, run: Run) -> None:
+    newest, told = gather(tasks)
+
+    async def story() -> None:
+        newest.ask(lambda: give("under way"))
+        newest.ask(lambda: give("next"))
+        await tasks.stop_all()
+        assert tasks.running == ()
+
+    run(story())
+    assert told == []
