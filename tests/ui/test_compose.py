@@ -336,7 +336,7 @@ def test_the_token_is_in_no_text_of_the_page_and_in_no_file(panel: ComposePanel,
     panel.receive("token", ("Token of a test", "secret-token"))
     page = panel.page
     assert isinstance(page, RequestPage)
-    assert b"secret-token" not in page.to_file()
+    assert b"secret-token" not in page.to_file(Path("a.http"))
     assert page.token.currentText() == "Token of a test"
 
 
@@ -351,6 +351,65 @@ def test_broken_json_is_told_with_its_place(panel: ComposePanel, run: Run) -> No
         assert page.editor.textCursor().blockNumber() == 2
 
     run(story())
+
+
+def test_resources_one_a_line_open_and_are_checked_line_by_line(panel: ComposePanel, run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "patients.ndjson"
+    path.write_bytes(b'{"resourceType":"Patient","id":"a"}\n{"resourceType":"Patient","gender":"mann"}\n')
+
+    async def story() -> None:
+        panel.receive("path", path)
+        await until(lambda: isinstance(panel.page, RequestPage) and panel.page.resource.check is not None)
+        page = panel.page
+        assert isinstance(page, RequestPage)
+        assert page.resource.chip.words == "1 error"
+        assert [issue.line for issue in page.resource.problems.shown if issue.is_error] == [2]
+        assert ("Content-Type", "application/fhir+ndjson") in page.headers.headers
+
+    run(story())
+
+
+@pytest.mark.parametrize("ending", [".xml", ".ndjson", ".json"])
+def test_a_file_of_a_resource_stays_one_however_often_it_is_saved(
+    ending: str, panel: ComposePanel, run: Run, tmp_path: Path
+) -> None:
+    texts = {
+        ".xml": '<Patient xmlns="http://hl7.org/fhir"><id value="a"/></Patient>',
+        ".json": '{"resourceType":"Patient","id":"a"}',
+        ".ndjson": '{"resourceType":"Patient","id":"a"}\n{"resourceType":"Patient","id":"b"}',
+    }
+    path = tmp_path / f"patient{ending}"
+    path.write_text(texts[ending], "utf-8")
+
+    async def story() -> None:
+        panel.receive("path", path)
+        await until(lambda: isinstance(panel.page, RequestPage) and not panel.page.editor.loading)
+        page = panel.page
+        assert isinstance(page, RequestPage)
+        for _ in range(3):
+            page.editor.insertPlainText(" ")
+            assert panel.tabs.save()
+        assert path.read_text("utf-8") == "   " + texts[ending]
+        page.address.setText("Patient/other")
+        assert not page.is_modified()
+
+    run(story())
+
+
+def test_a_request_saved_as_a_resource_keeps_the_resource_and_without_a_body_the_request(
+    panel: ComposePanel, tmp_path: Path
+) -> None:
+    panel.new_request()
+    page = panel.page
+    assert isinstance(page, RequestPage)
+    assert panel.tabs.write(page, tmp_path / "search.json", chosen=True)
+    assert (tmp_path / "search.json").read_text("utf-8").startswith("GET Patient")
+    page.editor.insertPlainText('{"resourceType":"Patient"}')
+    for _ in range(2):
+        assert panel.tabs.write(page, tmp_path / "patient.json", chosen=True)
+        assert (tmp_path / "patient.json").read_text("utf-8") == '{"resourceType":"Patient"}'
+    assert panel.tabs.write(page, tmp_path / "patient.http", chosen=True)
+    assert (tmp_path / "patient.http").read_text("utf-8").startswith("GET Patient")
 
 
 def test_undo_takes_back_edits_of_headers_and_of_the_body(panel: ComposePanel, run: Run) -> None:
@@ -379,7 +438,7 @@ def test_a_resource_file_opens_as_its_update_and_saves_as_it_was(panel: ComposeP
         assert page.editor.document().blockCount() > 4
         await until(lambda: "until you edit it" in page.status.text())
         assert page.to_body() == body
-        assert page.to_file() == body
+        assert page.to_file(path) == body
 
     run(story())
 

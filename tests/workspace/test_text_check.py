@@ -48,6 +48,32 @@ def test_what_is_no_resource_is_told_with_its_place() -> None:
     assert check("<a/>").format == "xml"
 
 
+def test_resources_one_a_line_are_each_checked_at_their_own_line() -> None:
+    lines = (
+        '{"resourceType": "Patient", "gender": "female"}',
+        '{"resourceType": "Patient", "gender": "mann"}',
+        "",
+        '{"resourceType": "Observation" "status": "final"}',
+        '{"resourceType": "Observation", "status": "done"}',
+    )
+    text = "\n".join(lines)
+    found = check(text)
+    assert (found.kind, found.format, found.type) == ("resource", "ndjson", "Patient")
+    assert found.against == ("R4 Patient", "R4 Observation")
+    wrong = {issue.line for issue in found.issues if issue.is_error}
+    assert wrong == {2, 4, 5}
+    assert '"gender": "mann"' in marked(text, found)
+    assert '"status": "done"' in marked(text, found)
+
+
+def test_of_very_many_lines_the_gravest_are_kept() -> None:
+    fine, wrong = '{"resourceType": "Patient", "active": true}', '{"resourceType": "Patient", "active": "no"}'
+    found = check("\n".join([fine] * 1100 + [wrong]))
+    assert found.is_cut
+    assert len(found.issues) == 1000
+    assert [issue.line for issue in found.issues if issue.is_error] == [1101]
+
+
 def test_an_empty_text_has_nothing_to_say() -> None:
     assert check(" \n") == TextCheck("empty")
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from ui.models.body import parse_json_gently
 from ui.models.request_text import (
+    FHIR_JSON,
+    FHIR_NDJSON,
     RequestText,
     looks_like_request,
     parse_request_text,
@@ -17,6 +19,7 @@ from ui.models.request_text import (
 from ui.models.wire_text import WireText, read_wire_text
 from ui.models.xml_lines import identify_xml, looks_like_xml_resource, to_xml_lines
 from workbench.exchange import Exchange
+from workbench.source.ndjson import is_ndjson
 from workbench.workspace.atomic import read_stamp
 from workbench.workspace.comparison_side import read_bytes, recognise_notation
 
@@ -43,6 +46,9 @@ def open_file(path: Path, *, keep_path: bool = True) -> OpenedDocument:
 def open_bytes(data: bytes, name: str) -> OpenedDocument:
     """A FHIR request where `data` is one, or a resource; else a message, whatever it holds."""
     if recognise_notation(data) == "json":
+        if is_ndjson(data.decode("utf-8", "replace")):
+            request = RequestText("POST", "", (("Accept", FHIR_JSON), ("Content-Type", FHIR_NDJSON)), data)
+            return OpenedDocument(name, data, request, read_wire_text(data, line_end="\n"), body_only=True)
         request = request_for_resource(data, *_identify(data))
         return OpenedDocument(name, data, request, _read_body(data), body_only=True)
     if looks_like_xml_resource(data):

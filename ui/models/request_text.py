@@ -13,7 +13,17 @@ from workbench.exchange import Exchange, Headers
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 FHIR_JSON, FHIR_XML = "application/fhir+json", "application/fhir+xml"
-_OF_RESOURCES = (FHIR_JSON, FHIR_XML, "application/json", "application/xml", "text/json", "text/xml")
+FHIR_NDJSON = "application/fhir+ndjson"
+_OF_RESOURCES = (
+    FHIR_JSON,
+    FHIR_XML,
+    FHIR_NDJSON,
+    "application/ndjson",
+    "application/json",
+    "application/xml",
+    "text/json",
+    "text/xml",
+)
 _FIRST = re.compile(r"([A-Za-z]{2,20})[ \t]+(\S.*?)(?:[ \t]+HTTP/[\d.]+)?[ \t]*")
 _EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
 # Written by the client at each send, or secret: what a request opened from an exchange leaves out.

@@ -72,8 +72,8 @@ class DocumentPage(QWidget):
         """Whether there is something that the file does not have."""
         raise NotImplementedError
 
-    def to_file(self) -> bytes:
-        """The bytes that saving writes."""
+    def to_file(self, path: Path) -> bytes:
+        """The bytes that saving writes to `path`."""
         raise NotImplementedError
 
     def mark_saved(self, path: Path, stamp: str) -> None:

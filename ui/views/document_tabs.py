@@ -12,7 +12,7 @@ from ui.views.document_page import DocumentPage
 from workbench.errors import WorkbenchError
 from workbench.workspace.atomic import write_bytes
 
-FILTERS = "Messages and requests (*.hl7 *.er7 *.txt *.json *.xml *.http);;All files (*)"
+FILTERS = "Messages and requests (*.hl7 *.er7 *.txt *.json *.ndjson *.xml *.http);;All files (*)"
 
 
 class DocumentTabs(QTabWidget):
@@ -96,7 +96,7 @@ class DocumentTabs(QTabWidget):
     def write(self, page: DocumentPage, path: Path, *, chosen: bool = False) -> bool:
         """Write at once; a file that somebody else changed is not written over, unless it was just chosen."""
         try:
-            stamp = write_bytes(path, page.to_file(), read_as=None if chosen else page.stamp)
+            stamp = write_bytes(path, page.to_file(path), read_as=None if chosen else page.stamp)
         except WorkbenchError as error:
             action = ("Save &as…", lambda: self._save_as(page))
             page.notice.show_notice("error", error.message, error.hint, action=action)

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtGui import QActionGroup, QTextCursor
@@ -120,7 +121,7 @@ class MessagePage(DocumentPage):
             return self.wire.original
         return self.wire.to_bytes(self.editor.text())
 
-    def to_file(self) -> bytes:
+    def to_file(self, path: Path) -> bytes:
         return self.to_bytes()
 
     def settle_saved(self) -> None:

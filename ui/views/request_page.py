@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Coroutine
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Signal
@@ -40,6 +41,7 @@ from workbench.exchange import Exchange, Request
 from workbench.fhir.resource import parse_json, to_json
 from workbench.issue import Issue
 
+_OF_RESOURCES = (".json", ".xml", ".ndjson")
 _WITHOUT_BODY = ("GET", "HEAD", "DELETE", "OPTIONS")
 
 
@@ -205,12 +207,17 @@ class RequestPage(DocumentPage):
     def is_modified(self) -> bool:
         return self.editor.document().isModified() or self._state() != self._saved
 
-    def to_file(self) -> bytes:
-        return self.to_body() if self._body_only else to_request_text(self.request)
+    def to_file(self, path: Path) -> bytes:
+        return self.to_body() if self._takes_body_alone(path) else to_request_text(self.request)
+
+    def _takes_body_alone(self, path: Path) -> bool:
+        """A file of a resource gets the resource alone; what has no body is the request or nothing."""
+        ending = path.suffix.lower()
+        return (self._body_only and ending != self.suffix) or (ending in _OF_RESOURCES and bool(self.to_body()))
 
     def settle_saved(self) -> None:
         if self.path is not None:
-            self._body_only = self.path.suffix == ".json"
+            self._body_only = self._takes_body_alone(self.path)
         self.wire = replace(self.wire, shown=self.editor.text(), original=self.to_body())
         self.editor.settle_unmodified()
         self._saved = self._state()

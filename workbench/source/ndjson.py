@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 
 from workbench.definitions.definitions import Definitions
@@ -20,3 +21,14 @@ def parse_ndjson(lines: Iterable[bytes], definitions: Definitions) -> Iterator[t
         except WorkbenchError as error:
             error.line = error.line or number
             yield number, error
+
+
+def is_ndjson(text: str) -> bool:
+    """Whether a text is resources one a line: its first line is an object by itself, and another begins below it."""
+    first, _, rest = text.removeprefix("\ufeff").lstrip().partition("\n")
+    if not first.startswith("{") or rest.lstrip()[:1] != "{":
+        return False
+    try:
+        return isinstance(json.loads(first), dict)
+    except (ValueError, RecursionError):
+        return False

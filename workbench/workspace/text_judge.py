@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from workbench.definitions.definitions import Definitions
 from workbench.definitions.release import Release
 from workbench.errors import WorkbenchError
 from workbench.fhir.resource import Json
 from workbench.issue import Issue
+from workbench.source.ndjson import is_ndjson, parse_ndjson
 from workbench.source.source import Source, parse_source
 from workbench.validation.second_opinion import ask_second_opinion
 from workbench.validation.validator import Validator
@@ -22,6 +23,7 @@ from workbench.workspace.text_check import TextCheck
 # More than anybody reads in one go, and little enough for a list to take at once; the gravest are kept.
 MOST_ISSUES = 1000
 _MOST_FOUND = 10 * MOST_ISSUES
+_Placed = tuple[Issue, int]
 
 
 def judge_text(text: str, choice: CheckChoice) -> TextCheck:
@@ -29,11 +31,14 @@ def judge_text(text: str, choice: CheckChoice) -> TextCheck:
     if not text.strip():
         return TextCheck("empty")
     definitions = definitions_for(text, choice)
+    if is_ndjson(text):
+        return _check_lines(text, definitions, choice)
     try:
         source = parse_source(text, definitions)
     except WorkbenchError as error:
         return _refuse(error, text)
-    return _check_source(source, definitions, choice)
+    issues = _judge(source, definitions, choice)
+    return _make_check(source.format, [source], _place(source, _gravest(issues)), len(issues), definitions, choice)
 
 
 def definitions_for(text: str, choice: CheckChoice) -> Definitions:
@@ -51,23 +56,59 @@ def _release_told(text: str) -> str:
     return evidence[0].key if evidence is not None else ""
 
 
-def _check_source(source: Source, definitions: Definitions, choice: CheckChoice) -> TextCheck:
-    resource = source.value
+def _check_lines(text: str, definitions: Definitions, choice: CheckChoice) -> TextCheck:
+    """Each line as a resource of its own; one that cannot be read is an issue among the others."""
+    sources, found, count = list[Source](), list[_Placed](), 0
+    for number, read in parse_ndjson(text.encode(errors="surrogatepass").split(b"\n"), definitions):
+        if isinstance(read, WorkbenchError):
+            found.append((_issue_of(read, number), 1))
+            count += 1
+            continue
+        issues = _judge(read, definitions, choice)
+        sources.append(read)
+        count += len(issues)
+        found = _gravest([*found, *_place(read, _gravest(issues))])
+    return _make_check("ndjson", sources, found, count, definitions, choice)
+
+
+def _judge(source: Source, definitions: Definitions, choice: CheckChoice) -> list[_Placed]:
+    """All that is found, not yet at its place."""
     named = (choice.profile,) if choice.profile else ()
-    judged = _validator_of(definitions).validate(resource, profiles=named, most_issues=_MOST_FOUND)
-    second = ask_second_opinion(resource, definitions.release) if choice.second_opinion else ()
-    found = (*source.issues, *judged, *second)
-    issues = tuple(source.locate(issue) for issue in sorted(found, key=_weigh)[:MOST_ISSUES])
-    spans = [source.span_of(issue.path) for issue in issues]
+    judged = _validator_of(definitions).validate(source.value, profiles=named, most_issues=_MOST_FOUND)
+    second = ask_second_opinion(source.value, definitions.release) if choice.second_opinion else ()
+    return [(issue, 0) for issue in (*source.issues, *judged, *second)]
+
+
+def _gravest(found: list[_Placed]) -> list[_Placed]:
+    return sorted(found, key=lambda each: _weigh(each[0]))[:MOST_ISSUES]
+
+
+def _place(source: Source, found: list[_Placed]) -> list[_Placed]:
+    """The issues at their lines and columns, each with the length of its place."""
+    located = [source.locate(issue) for issue, _ in found]
+    spans = [source.span_of(issue.path) for issue in located]
+    return [(issue, span.length if span is not None else 0) for issue, span in zip(located, spans, strict=True)]
+
+
+def _make_check(
+    form: Literal["json", "xml", "ndjson"],
+    sources: list[Source],
+    found: list[_Placed],
+    count: int,
+    definitions: Definitions,
+    choice: CheckChoice,
+) -> TextCheck:
+    named = (choice.profile,) if choice.profile else ()
+    judges = [name for source in sources for name in _name_judges(source.value, named, definitions)]
     return TextCheck(
-        kind="resource",
-        format=source.format,
+        kind="resource" if sources else "other",
+        format=form,
         release=definitions.release.name,
-        type=str(resource["resourceType"]),
-        against=_name_judges(resource, named, definitions),
-        issues=issues,
-        lengths=tuple(span.length if span is not None else 0 for span in spans),
-        is_cut=len(found) > MOST_ISSUES,
+        type=str(sources[0].value["resourceType"]) if sources else "",
+        against=tuple(dict.fromkeys(judges)),
+        issues=tuple(issue for issue, _ in found),
+        lengths=tuple(length for _, length in found),
+        is_cut=count > MOST_ISSUES,
     )
 
 
@@ -82,9 +123,13 @@ def _validator_of(definitions: Definitions) -> Validator:
 
 
 def _refuse(error: WorkbenchError, text: str) -> TextCheck:
+    form: Literal["json", "xml"] = "xml" if text.lstrip()[:1] == "<" else "json"
+    return TextCheck("other", form, issues=(_issue_of(error, 1),), lengths=(1,))
+
+
+def _issue_of(error: WorkbenchError, line: int) -> Issue:
     sentence = " ".join(filter(None, (error.message, error.hint)))
-    issue = Issue("fatal", "structure", sentence, line=error.line or 1, column=error.column or 1)
-    return TextCheck("other", "xml" if text.lstrip()[:1] == "<" else "json", issues=(issue,), lengths=(1,))
+    return Issue("fatal", "structure", sentence, line=error.line or line, column=error.column or 1)
 
 
 def _name_judges(resource: Json, named: tuple[str, ...], definitions: Definitions) -> tuple[str, ...]:
