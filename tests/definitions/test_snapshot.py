@@ -210,6 +210,25 @@ def test_without_its_base_a_differential_stays_one(tmp_path: Path) -> None:
         assert found and found.is_differential and not found.made_snapshot
 
 
+def test_an_extension_that_holds_itself_gets_its_snapshot_by_every_name(tmp_path: Path) -> None:
+    again = {"code": "Extension", "profile": ["http://x/ring|1"]}
+    ring = differential(
+        "Extension",
+        {"id": "Extension", "path": "Extension", "min": 0, "max": "1"},
+        {"id": "Extension.extension:again", "path": "Extension.extension", "sliceName": "again", "type": [again]},
+        {"id": "Extension.extension:again.url", "path": "Extension.extension.url", "fixedUri": "http://x/ring"},
+        url="http://x/ring",
+        version="1",
+        kind="complex-type",
+    )
+    package = open_package(write_archive(tmp_path / "x.tgz", files_of([ring])), cache=tmp_path / "cache")
+    definitions = load_definitions("4.0", [package])
+    for canonical in ("http://x/ring", "http://x/ring|1"):
+        found = definitions.structure(canonical)
+        assert found and found.made_snapshot and not found.is_differential, canonical
+        assert any(element.id == "Extension.extension:again.url" for element in found.elements)
+
+
 def test_definitions_give_a_snapshot_to_what_lacks_one(tmp_path: Path) -> None:
     first = differential("Patient", {"id": "Patient.name", "path": "Patient.name", "min": 1}, url="http://x/1")
     second = differential(

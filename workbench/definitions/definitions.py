@@ -109,24 +109,30 @@ class Definitions:
         packaged = [head for package in self.packages for head in package.structure_heads()]
         return (*packaged, *self._core.heads.values())
 
+    def _find_structure(self, canonical: str) -> Structure | None:
+        best = self._choose(canonical)
+        return self._complete(best) if best and best.is_differential else best
+
     def _complete(self, structure: Structure) -> Structure:
         """Give `structure` its snapshot; one whose base leads back to itself stays as it came."""
         with self._completing:
-            if structure.canonical in self._incomplete:
-                return structure
             self._incomplete.add(structure.canonical)
             try:
-                return make_snapshot(structure, self.structure) or structure
+                return make_snapshot(structure, self._find_complete) or structure
             finally:
                 self._incomplete.discard(structure.canonical)
 
-    def _find_structure(self, canonical: str) -> Structure | None:
+    def _find_complete(self, canonical: str) -> Structure | None:
+        """A structure that a snapshot is made of; one whose own snapshot is in the making is not there yet."""
+        found = self._choose(canonical)
+        return self.structure(canonical) if found and found.canonical not in self._incomplete else None
+
+    def _choose(self, canonical: str) -> Structure | None:
         url, _, version = canonical.partition("|")
         if "/" not in url and ":" not in url:
             url = self._core.types.get(url, CANONICAL + url)
         found = list(self._candidates(url))
-        best = next((structure for structure in found if structure.version == version), found[0] if found else None)
-        return self._complete(best) if best and best.is_differential else best
+        return next((structure for structure in found if structure.version == version), found[0] if found else None)
 
     def _candidates(self, url: str) -> Iterator[Structure]:
         for package in (*self.packages, self._core, *self._further):
