@@ -33,6 +33,14 @@ def test_a_code_that_its_whole_system_lacks_is_an_error_whatever_binds_it(valida
     ]
 
 
+@pytest.mark.parametrize(("code", "standing"), [("CRT", "deprecated"), ("GOL", "")])
+def test_a_code_that_its_system_no_longer_wants_is_a_warning(validator: Validator, code: str, standing: str) -> None:
+    """HL7's own validator warns of it too."""
+    mood = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActMood", "code": code}
+    found = told(validator, {"resourceType": "Basic", "code": {"coding": [mood]}})
+    assert found == ([("warning", "Basic.code.coding[0].code", "Coding.code standing")] if standing else [])
+
+
 def test_a_display_that_the_system_does_not_have_is_a_warning(validator: Validator) -> None:
     assert told(validator, category(code="vital-signs", display="vital  signs")) == []
     resource = category(code="vital-signs", display="Vitals")

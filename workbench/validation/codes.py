@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from workbench.definitions.definitions import Definitions
+from workbench.terminology.code_system import Standing
 from workbench.terminology.value_set import Membership
 
 MOST_REMEMBERED = 20_000
@@ -43,6 +44,11 @@ class Codes:
         """The display of a code where its system is here; else empty."""
         found = self.definitions.code_system(system)
         return found.display_of(code) if found is not None else ""
+
+    def standing_of(self, system: str, code: str) -> Standing:
+        """Whether a code may still be used, as far as its system is here."""
+        found = self.definitions.code_system(system)
+        return found.standing_of(code) if found is not None else "active"
 
     def _remember(self, key: tuple[str, str | None, str], judge: Callable[[], Membership]) -> Membership:
         found = self._judged.get(key)

@@ -26,12 +26,20 @@ def check_coding(node: Node, place: Place, visit: Visit) -> None:
         visit.log.tell("error", "code-invalid", said, at, f"{node.type}.code system", profile)
         visit.log.spoil(at)
         return
+    standing = visit.judge.codes.standing_of(system, code)
+    if standing != "active":
+        said = f"{system} holds “{code}” for {standing}; look whether another of its codes fits."
+        visit.log.tell("warning", "business-rule", said, Place(place, "code"), f"{node.type}.code standing", profile)
+    _check_display(system, code, node, place, visit)
+
+
+def _check_display(system: str, code: str, node: Node, place: Place, visit: Visit) -> None:
     display = node.value.get("display")
-    if isinstance(display, str):
-        wanted = visit.judge.codes.display_of(system, code)
-        if wanted and _plain(wanted) != _plain(display) and _is_english(visit.scope.node.value):
-            said = f"{system} calls “{code}” “{wanted}”, and not “{display}”."
-            visit.log.tell("warning", "invalid", said, Place(place, "display"), "Coding.display", profile)
+    wanted = visit.judge.codes.display_of(system, code) if isinstance(display, str) else ""
+    if wanted and _plain(wanted) != _plain(display) and _is_english(visit.scope.node.value):
+        said = f"{system} calls “{code}” “{wanted}”, and not “{display}”."
+        profile = visit.judge.canonical(node.type)
+        visit.log.tell("warning", "invalid", said, Place(place, "display"), "Coding.display", profile)
 
 
 def check_identifier(node: Node, place: Place, visit: Visit) -> None:
