@@ -79,6 +79,7 @@ class ProblemList(QWidget):
         super().__init__(parent)
         self.setAccessibleName("Problems")
         self.model = ProblemModel(self)
+        self.is_roomy = True
         self._filter = ProblemFilter(self)
         self._filter.setSourceModel(self.model)
         self.table = self._make_table()
@@ -129,8 +130,18 @@ class ProblemList(QWidget):
     def height_for_rows(self) -> int:
         """The height at which every row is in sight, or the words in place of rows."""
         line, rows = self.fontMetrics().height(), self._filter.rowCount()
-        high = self._head.sizeHint().height() + max(rows, 2) * (line + 8) + self.whole.height() * (rows > 0) + SPACE_2
+        high = (
+            self._head.sizeHint().height()
+            + max(rows, 2) * (line + 8)
+            + self.whole.height() * (rows > 0 and self.is_roomy)
+        )
         return high + (line + 12 if high > line * _HEADED else 0)
+
+    def set_roomy(self, roomy: bool) -> None:
+        """Tell the row in front whole where there is room for that below the rows."""
+        if self.is_roomy != roomy:
+            self.is_roomy = roomy
+            self._show_whole()
 
     def point_to(self, issue: Issue) -> None:
         """Choose the row of an issue, without going to its place; rows on its line that are chosen stay so."""
@@ -247,7 +258,7 @@ class ProblemList(QWidget):
         issue = self.current_issue
         self.whole.setText(to_tip(issue) if issue is not None else "Enter goes to the place of the row in front.")
         self.whole.setToolTip(plain_tip(self.whole.text()))
-        self.whole.setVisible(self._filter.rowCount() > 0)
+        self.whole.setVisible(self.is_roomy and self._filter.rowCount() > 0)
 
     def _issue(self, index: QModelIndex) -> Issue | None:
         return self.model.issue_at(self._filter.mapToSource(index).row()) if index.isValid() else None

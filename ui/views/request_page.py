@@ -273,7 +273,7 @@ class RequestPage(DocumentPage):
 
     def _place_in_words(self, form: str) -> str:
         line, column, problem = self.resource.tell_place()
-        problem = "" if self.resource.lists_problems else problem
+        problem = "" if self.resource.tells_problems else problem
         place = f"Line {line}, column {column}"
         kept = "shown indented, the file’s own bytes go out until you edit it" if self._keeps_bytes() else ""
         return " · ".join(filter(None, (place, problem or form, "" if problem else kept)))

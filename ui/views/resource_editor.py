@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 # How long the typing rests before it is checked; a text beyond the limit is checked when that is asked for.
 _REST = 250
 _AS_TYPED = 3_000_000
+# Lines of height from which on the list has room for more than its rows.
+_ROOMY = 26
 _CLAIMED = "what it claims"
 
 
@@ -112,6 +114,7 @@ class ResourceEditor(QWidget):
         """The list is as high as its rows and no higher than a third, until somebody has drawn the line elsewhere."""
         if not self._split_by_hand:
             height = self._splitter.height()
+            self.problems.set_roomy(height > self.fontMetrics().height() * _ROOMY)
             low = min(self.problems.height_for_rows, max(height // 3, self.problems.minimumSizeHint().height()))
             self._splitter.setSizes([height - low, low])
 
@@ -244,9 +247,9 @@ class ResourceEditor(QWidget):
         return cursor.blockNumber() + 1, cursor.positionInBlock() + 1, marks[0].tip if marks else ""
 
     @property
-    def lists_problems(self) -> bool:
-        """Whether the list is there to tell them."""
-        return not self.problems.isHidden() and bool(self._issues)
+    def tells_problems(self) -> bool:
+        """Whether the list tells the problem in front whole, and nobody else need."""
+        return self.problems.is_roomy and not self.problems.isHidden() and bool(self._issues)
 
     def _toggle_problems(self, on: bool) -> None:
         if on and self.check is None and not self._off and not self.checking.is_running:
