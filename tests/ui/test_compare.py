@@ -91,6 +91,56 @@ def test_keys_step_through_the_differences(panel: ComparePanel, run: Run, qtbot:
     run(story())
 
 
+def test_keys_step_on_from_the_field_of_a_side_and_down_leaves_the_search(
+    panel: ComparePanel, run: Run, qtbot: QtBot
+) -> None:
+    async def story() -> None:
+        await compare(panel)
+        panel.activateWindow()
+        panel.right.field.setFocus()
+        await until(panel.right.field.hasFocus)
+        qtbot.keyClick(panel.right.field, Qt.Key.Key_F8)
+        assert current(panel) == "PID-5.1"
+        assert panel.tree.hasFocus()
+        assert panel.find_text()
+        qtbot.keyClick(panel.view.filter_bar.search, Qt.Key.Key_Down)
+        assert panel.tree.hasFocus()
+
+    run(story())
+
+
+def test_the_first_row_that_breaks_is_in_front_also_after_a_search(panel: ComparePanel, run: Run) -> None:
+    async def story() -> None:
+        panel.left.name("community-hospital")
+        panel.right.name("academic-medical-center")
+        await compared(panel)
+        panel.view.filter_bar.search.setText("DocumentReference")
+        await until(lambda: panel.model.count_shown() < len(panel.model.comparison.rows))
+        row = panel.model.difference_at(panel.tree.currentIndex())
+        assert row is not None
+        assert row.grade.startswith("breaks")
+        assert "DocumentReference" in row.path
+
+    run(story())
+
+
+def test_a_file_that_was_typed_reads_as_its_name_and_is_edited_as_its_path(
+    panel: ComparePanel, run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "a folder" / "message.hl7"
+    path.parent.mkdir()
+    path.write_bytes(LEFT)
+
+    async def story() -> None:
+        panel.left.name(str(path))
+        panel.right.set_source(source_of(("two", RIGHT)))
+        await compared(panel)
+        assert panel.model.comparison.left_name == "message.hl7"
+        assert panel.left.field.text() == str(path)
+
+    run(story())
+
+
 def test_two_sites_are_graded_and_what_breaks_is_stepped_through(panel: ComparePanel, run: Run, qtbot: QtBot) -> None:
     async def story() -> None:
         panel.left.name("community-hospital")

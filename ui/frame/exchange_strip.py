@@ -111,6 +111,7 @@ class ExchangeStrip(QWidget):
         self.search = SearchBox("Filter exchanges")
         self.search.setMinimumWidth(72)
         self.search.setMaximumWidth(320)
+        self.search.lead_to(self.table)
         self.search.searched.connect(lambda text: self._filter_by(self._filter.set_text, text))
         self.kinds = _make_choice("Protocol", _KINDS)
         self.kinds.currentIndexChanged.connect(

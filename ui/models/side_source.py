@@ -66,7 +66,15 @@ def source_of_exchange(exchange: Exchange, part: Part | None = None) -> SideSour
 
 def source_of_text(text: str) -> SideSource:
     """A side by what a person types: a file, an address, a site, a package, a profile, a release."""
-    return SideSource(text, text=text)
+    return SideSource(Path(text).name if _is_path(text) else text, text=text)
+
+
+def _is_path(text: str) -> bool:
+    """Whether it is the path of a file in some folder, whose own name tells enough."""
+    try:
+        return len(Path(text).parts) > 1 and Path(text).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _bytes_of(payload: object) -> bytes:

@@ -101,6 +101,7 @@ class ComparePanel(Panel):
         self._empty = EmptyState("compare", _TITLE, _FORMS)
         self._empty.add_button("Choose two &files", self.choose_files, "open")
         self.view = DifferenceView(self.bench.tasks)
+        self.view.add_keys(self)
         self.view.menu_asked.connect(self._show_menu)
         self.model, self.tree = self.view.model, self.view.tree
         self.count, self.detail, self.only = self.view.count, self.view.detail, self.view.only

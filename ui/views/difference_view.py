@@ -49,7 +49,6 @@ class DifferenceView(QWidget):
         layout.addLayout(self._make_bar())
         layout.addLayout(self._make_filters())
         layout.addWidget(self._make_rows(), 1)
-        self._add_keys()
 
     # How it is built.
 
@@ -93,6 +92,7 @@ class DifferenceView(QWidget):
         self.tree.collapsed.connect(lambda index: self._note(index, False))
         self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.tree.customContextMenuRequested.connect(lambda place: self.menu_asked.emit(self.tree.indexAt(place)))
+        self.filter_bar.search.lead_to(self.tree)
         self.nothing = EmptyState("filter", "No row is let through", "The filters above hide every row.")
         self.nothing.add_button("&Show all rows", self.show_all)
         self.detail = DifferenceDetail()
@@ -117,14 +117,15 @@ class DifferenceView(QWidget):
     def _keep_split(self) -> None:
         self._split_by_hand = True
 
-    def _add_keys(self) -> None:
+    def add_keys(self, owner: QWidget) -> None:
+        """The keys that step through the rows, wherever in `owner` the keyboard is."""
         for key, step, breaking in (
             ("F8", 1, False),
             ("Shift+F8", -1, False),
             ("Ctrl+F8", 1, True),
             ("Ctrl+Shift+F8", -1, True),
         ):
-            shortcut = QShortcut(QKeySequence(key), self)
+            shortcut = QShortcut(QKeySequence(key), owner)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(lambda step=step, breaking=breaking: self.step(step, breaking=breaking))
 
@@ -137,12 +138,16 @@ class DifferenceView(QWidget):
         self._offer()
         self._filter()
         self.tree.fit_columns()
-        first = self.model.find_row(-1, 1, breaking=True) if self.model.is_graded else None
-        first = self.model.find_row(-1, 1) if first is None else first
+        first = self._find_first()
         if first is None:
             self.detail.show_nothing()
         else:
             self.tree.show_index(self.model.index_of_row(first))
+
+    def _find_first(self) -> int | None:
+        """The first row that breaks, or where none does, the first that differs."""
+        first = self.model.find_row(-1, 1, breaking=True) if self.model.is_graded else None
+        return self.model.find_row(-1, 1) if first is None else first
 
     def clear(self) -> None:
         self.model.set_comparison(EMPTY)
@@ -208,9 +213,9 @@ class DifferenceView(QWidget):
         self._filter()
 
     def _keep_in_sight(self, current: int | None) -> None:
-        """The row that was selected stays so where it is still shown; else the first that differs."""
+        """The row that was selected stays so where it is still shown; else the first that breaks or differs."""
         index = self.model.index_of_row(current) if current is not None else QModelIndex()
-        if not index.isValid() and (first := self.model.find_row(-1, 1)) is not None:
+        if not index.isValid() and (first := self._find_first()) is not None:
             index = self.model.index_of_row(first)
         if index.isValid():
             self.tree.show_index(index)

@@ -227,6 +227,7 @@ class PackageView(QWidget):
         left = QWidget()
         self.search = SearchBox("Find a definition")
         self.search.searched.connect(lambda _: self._narrow())
+        self.search.lead_to(self.list)
         self.kinds = Choice("Kind of definition")
         self.kinds.currentIndexChanged.connect(lambda _: self._narrow())
         layout = QVBoxLayout(left)

@@ -37,6 +37,7 @@ class ScenarioList(QWidget):
         self.view.selectionModel().currentChanged.connect(lambda index, _: self._choose(index))
         search = SearchBox("Find a scenario")
         search.searched.connect(self._found.setFilterFixedString)
+        search.lead_to(self.view)
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE_1)
         for text, icon, asked in (("Ne&w", "add", self.new_asked), ("&Open…", "open", self.open_asked)):

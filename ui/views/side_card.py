@@ -87,7 +87,8 @@ class SideCard(QFrame):
 
     def _show(self) -> None:
         source = self._source
-        self.field.show_name(source.name if source is not None else "")
+        name, text = (source.name, source.text) if source is not None else ("", "")
+        self.field.show_name(name, text)
         self._about.setText("" if source is not None else "Type a name, drop a file, or choose")
         exchange = source is not None and source.exchange is not None
         self._part.setVisible(exchange)

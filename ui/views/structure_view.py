@@ -57,6 +57,7 @@ class StructureView(QWidget):
         self.only_key = QCheckBox("&What matters")
         self.only_key.setToolTip("Only what must be supported or present, and slices")
         self.search.searched.connect(lambda _: self._filter())
+        self.search.lead_to(self.tree)
         self.only_key.toggled.connect(lambda _: self._filter())
         first, second = QHBoxLayout(), QHBoxLayout()
         first.addWidget(self._title, 1)

@@ -81,19 +81,19 @@ class NameField(QLineEdit):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._shown = ""
+        self._name = self._shown = ""
         self.names = NameModel(self)
         completer = _NameCompleter(self.names, self)
         completer.activated.connect(self._take)
         self.setCompleter(completer)
         self.returnPressed.connect(self._take)
 
-    def show_name(self, name: str) -> None:
-        """Show what is chosen now."""
-        self._shown = name
-        self.setText(name)
+    def show_name(self, name: str, text: str = "") -> None:
+        """Show what is chosen now: its name to read, and where it has another, the text that names it to edit."""
+        self._name, self._shown = name, text or name
+        self.setText(self._shown)
         self.setCursorPosition(0)
-        self.setToolTip(name)
+        self.setToolTip(self._shown)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -103,7 +103,7 @@ class NameField(QLineEdit):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         if event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
-            self.show_name(self._shown)
+            self.show_name(self._name, self._shown)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """What is chosen reads as a heading, with an ellipsis where it is too long; what is typed as any line."""
@@ -118,7 +118,7 @@ class NameField(QLineEdit):
         font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
         space = self.style().subElementRect(QStyle.SubElement.SE_LineEditContents, option, self).adjusted(2, 0, -2, 0)
-        shown = QFontMetrics(font).elidedText(self._shown, Qt.TextElideMode.ElideMiddle, space.width())
+        shown = QFontMetrics(font).elidedText(self._name, Qt.TextElideMode.ElideMiddle, space.width())
         painter.setPen(self.palette().color(QPalette.ColorRole.Text))
         painter.drawText(space, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
         painter.end()
@@ -128,7 +128,7 @@ class NameField(QLineEdit):
             self.pasted.emit()
             return
         if event.key() == Qt.Key.Key_Escape and self.text() != self._shown:
-            self.show_name(self._shown)
+            self.show_name(self._name, self._shown)
             return
         popup = self.completer().popup()
         if event.key() == Qt.Key.Key_Down and popup is not None and not popup.isVisible():
