@@ -122,7 +122,7 @@ def test_the_parts_of_an_extension_are_slices_by_url() -> None:
     kind = {"url": "kind", "valueCode": "a"}
     assert told(validator, patient(kind)) == []
     assert told(validator, patient(kind, {"url": "else", "valueCode": "a"})) == [
-        ("error", "Patient.extension[0].extension[1]", "Extension.extension slicing")
+        ("error", "Patient.extension[0].extension[1].url", "Extension.url defined")
     ]
     assert told(validator, patient({"url": "kind", "valueString": "a"})) == [
         ("error", "Patient.extension[0].extension[0].value", "Extension.extension:kind.value[x] type")

@@ -96,6 +96,11 @@ TEXT = {"url": "text", "valueString": "White"}
         ({"name": []}, "Patient.name", "Patient.name shape"),
         ({"name": [{"use": "official"}]}, "Patient.name[0]", "us-core-6"),
         ({"telecom": [{"system": "phone"}]}, "Patient.telecom[0].value", "Patient.telecom.value min"),
+        (
+            {"extension": [race({"url": "ombCategor", "valueString": "x"}, TEXT)]},
+            "Patient.extension[0].extension[0].url",
+            "Extension.url defined",
+        ),
         ({"extension": [race()]}, "Patient.extension[0].extension", "Extension.extension shape"),
         ({"extension": [race(TEXT), race(TEXT)]}, "Patient.extension[1]", "Patient.extension:race max"),
         (

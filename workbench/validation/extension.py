@@ -14,6 +14,7 @@ from workbench.issue import Issue, Severity
 from workbench.plain_text import with_article
 from workbench.validation.issue_log import Place
 from workbench.validation.primitive_value import is_absolute
+from workbench.validation.profile_plan import tell_asker
 from workbench.validation.visit import Visit
 
 _INDEX = re.compile(r"\[\d+\]")
@@ -44,11 +45,7 @@ def check_extension(node: Node, place: Place, owner: Owner, visit: Visit) -> Non
     if not isinstance(url, str) or visit.log.is_spoilt(Place(place, "url")):
         return
     if not is_absolute(url):
-        if owner.node.type != "Extension":
-            said = f"The url “{url}” must be absolute, since the extension is not a part of another one."
-            visit.log.tell(
-                "error", "value", said, Place(place, "url"), "Extension.url", visit.judge.canonical("Extension")
-            )
+        _check_part(url, place, owner, visit)
         return
     structure = visit.judge.definitions.structure(url)
     if structure is None:
@@ -62,6 +59,27 @@ def check_extension(node: Node, place: Place, owner: Owner, visit: Visit) -> Non
     _check_context(structure, place, owner, visit)
     _check_context_invariants(structure, node, place, owner, visit)
     visit.judge.judge_profile(node, place, url, visit)
+
+
+def _check_part(url: str, place: Place, owner: Owner, visit: Visit) -> None:
+    """A relative url names a part of the extension around it, which that one's definition must have."""
+    own, at = visit.judge.canonical("Extension"), Place(place, "url")
+    if owner.node.type != "Extension":
+        said = f"The url “{url}” must be absolute, since the extension is not a part of another one."
+        visit.log.tell("error", "value", said, at, "Extension.url", own)
+        return
+    outer = owner.node.value.get("url")
+    tree = visit.judge.tree(outer) if isinstance(outer, str) and is_absolute(outer) else None
+    parts = tree.children.get("extension") if tree is not None and tree.structure.type == "Extension" else None
+    if tree is None or parts is None or parts.definition.most == 0:
+        return
+    fixed = [inner.children["url"].definition.fixed for inner in parts.slices.values() if "url" in inner.children]
+    names = [str(value[1]) for value in fixed if value is not None]
+    if url not in names:
+        known = f": it has {', '.join(names)}" if names else ""
+        said = f"{tell_asker(tree.structure)} has no part “{url}”{known}."
+        visit.log.tell("error", "structure", said, at, "Extension.url defined", tree.structure.canonical)
+        visit.log.spoil(at)
 
 
 def _tell_unknown(url: str, place: Place, visit: Visit) -> None:
