@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, cast
 
+from workbench.fhir.lenient_json import text_in, texts_of
 from workbench.fhir.resource import Json
 
 SearchKind = Literal["string", "token", "reference", "date", "number", "quantity", "uri", "composite", "special"]
@@ -39,21 +40,21 @@ class SearchParameter:
 def parse_search_parameter(resource: Json, *, package: str = "") -> SearchParameter:
     """Return what a SearchParameter says; what is missing or misshapen is left out."""
     return SearchParameter(
-        url=_text(resource, "url"),
-        version=_text(resource, "version"),
-        name=_text(resource, "name"),
-        code=_text(resource, "code"),
-        kind=cast(SearchKind, _text(resource, "type") or "special"),
-        bases=_texts(resource.get("base")),
-        expression=_text(resource, "expression"),
-        targets=_texts(resource.get("target")),
+        url=text_in(resource, "url"),
+        version=text_in(resource, "version"),
+        name=text_in(resource, "name"),
+        code=text_in(resource, "code"),
+        kind=cast(SearchKind, text_in(resource, "type") or "special"),
+        bases=texts_of(resource.get("base")),
+        expression=text_in(resource, "expression"),
+        targets=texts_of(resource.get("target")),
         components=tuple(_components(resource.get("component"))),
         multiple_or=_flag(resource, "multipleOr"),
         multiple_and=_flag(resource, "multipleAnd"),
-        comparators=_texts(resource.get("comparator")),
-        modifiers=_texts(resource.get("modifier")),
-        chains=_texts(resource.get("chain")),
-        status=_text(resource, "status"),
+        comparators=texts_of(resource.get("comparator")),
+        modifiers=texts_of(resource.get("modifier")),
+        chains=texts_of(resource.get("chain")),
+        status=text_in(resource, "status"),
         package=package,
     )
 
@@ -76,21 +77,11 @@ def _components(value: Any) -> list[tuple[str, str]]:
     for item in value if isinstance(value, list) else ():
         if isinstance(item, dict):
             named = item.get("definition")
-            url = _text(named, "reference") if isinstance(named, dict) else _text(item, "definition")
-            found.append((url, _text(item, "expression")))
+            url = text_in(named, "reference") if isinstance(named, dict) else text_in(item, "definition")
+            found.append((url, text_in(item, "expression")))
     return found
 
 
 def _flag(resource: Json, name: str) -> bool | None:
     value = resource.get(name)
     return value if isinstance(value, bool) else None
-
-
-def _text(item: Json, name: str) -> str:
-    value = item.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    values = value if isinstance(value, list) else [value]
-    return tuple(text for text in values if isinstance(text, str))

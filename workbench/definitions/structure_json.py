@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, cast
 
 from workbench.definitions.structure import (
@@ -18,6 +18,7 @@ from workbench.definitions.structure import (
     Structure,
     StructureKind,
 )
+from workbench.fhir.lenient_json import objects_of, text_in, texts_of
 from workbench.fhir.resource import Json
 
 CANONICAL = "http://hl7.org/fhir/StructureDefinition/"
@@ -77,46 +78,46 @@ def parse_structure(resource: Json, *, package: str = "") -> Structure:
     What is missing or misshapen is left out: whether a definition is a good one is for others to judge.
     """
     snapshot = _elements(resource.get("snapshot"))
-    kind = _text(resource, "kind")
+    kind = text_in(resource, "kind")
     found = snapshot or _elements(resource.get("differential"))
     return Structure(
-        url=_text(resource, "url"),
-        version=_text(resource, "version"),
-        name=_text(resource, "name"),
+        url=text_in(resource, "url"),
+        version=text_in(resource, "version"),
+        name=text_in(resource, "name"),
         kind=cast(StructureKind, kind),
-        type=_text(resource, "type").removeprefix(CANONICAL),
-        base=_text(resource, "baseDefinition"),
-        derivation=cast(Derivation, _text(resource, "derivation")),
+        type=text_in(resource, "type").removeprefix(CANONICAL),
+        base=text_in(resource, "baseDefinition"),
+        derivation=cast(Derivation, text_in(resource, "derivation")),
         abstract=resource.get("abstract") is True,
         elements=tuple(_element(item, kind, differential=not snapshot) for item in found),
-        title=_text(resource, "title"),
-        status=_text(resource, "status"),
-        fhir_version=_text(resource, "fhirVersion"),
+        title=text_in(resource, "title"),
+        status=text_in(resource, "status"),
+        fhir_version=text_in(resource, "fhirVersion"),
         contexts=tuple(_contexts(resource)),
-        context_invariants=tuple(_texts(resource.get("contextInvariant"))),
+        context_invariants=tuple(texts_of(resource.get("contextInvariant"))),
         package=package,
         is_differential=not snapshot,
     )
 
 
 def _elements(view: Any) -> list[Json]:
-    return [item for item in _objects(view.get("element")) if item.get("path")] if isinstance(view, dict) else []
+    return [item for item in objects_of(view.get("element")) if item.get("path")] if isinstance(view, dict) else []
 
 
 def _element(item: Json, kind: str, *, differential: bool) -> ElementDefinition:
-    path = _text(item, "path")
+    path = text_in(item, "path")
     base = item["base"] if isinstance(item.get("base"), dict) else {}
     least, most = _count(item.get("min")) or 0, _most(item)
     values = {name: _typed(item, name) for name in ("fixed", "pattern", "minValue", "maxValue")}
     return ElementDefinition(
-        id=_text(item, "id") or path,
+        id=text_in(item, "id") or path,
         path=path,
         least=least,
         most=most,
         types=tuple(_types(item, kind)),
-        slice_name=_text(item, "sliceName"),
+        slice_name=text_in(item, "sliceName"),
         slicing=_slicing(item.get("slicing")),
-        content_reference=_text(item, "contentReference").rpartition("#")[2],
+        content_reference=text_in(item, "contentReference").rpartition("#")[2],
         binding=_binding(item.get("binding")),
         fixed=values["fixed"],
         pattern=values["pattern"],
@@ -127,12 +128,12 @@ def _element(item: Json, kind: str, *, differential: bool) -> ElementDefinition:
         must_support=item.get("mustSupport") is True,
         is_modifier=item.get("isModifier") is True,
         is_summary=item.get("isSummary") is True,
-        base_path=_text(base, "path") or ("" if differential else path),
+        base_path=text_in(base, "path") or ("" if differential else path),
         base_least=(_count(base.get("min")) or 0) if base else least,
         base_most=_most(base) if base else most,
-        short=_text(item, "short"),
-        definition=_text(item, "definition"),
-        is_attribute="xmlAttr" in _texts(item.get("representation")),
+        short=text_in(item, "short"),
+        definition=text_in(item, "definition"),
+        is_attribute="xmlAttr" in texts_of(item.get("representation")),
         marks=_marks(item),
         said=_said(item, values) if differential else frozenset(),
     )
@@ -140,8 +141,8 @@ def _element(item: Json, kind: str, *, differential: bool) -> ElementDefinition:
 
 def _marks(item: Json) -> tuple[str, ...]:
     """Extensions that are a plain yes; the standard's own and its tools' say how to show a definition, and no more."""
-    flags = [note for note in _objects(item.get("extension")) if note.get("valueBoolean") is True]
-    return tuple(url for note in flags if (url := _text(note, "url")) and not url.startswith(_TOOLING))
+    flags = [note for note in objects_of(item.get("extension")) if note.get("valueBoolean") is True]
+    return tuple(url for note in flags if (url := text_in(note, "url")) and not url.startswith(_TOOLING))
 
 
 def _said(item: Json, values: dict[str, Any]) -> frozenset[str]:
@@ -153,7 +154,7 @@ def _said(item: Json, values: dict[str, Any]) -> frozenset[str]:
 def _types(item: Json, kind: str) -> Iterator[ElementType]:
     """STU3 lists a type once for each of its profiles, with one text each; later releases once, with arrays."""
     gathered: dict[str, list[Json]] = {}
-    for entry in _objects(item.get("type")):
+    for entry in objects_of(item.get("type")):
         code = _type_code(item, entry, kind)
         if code:
             gathered.setdefault(code, []).append(entry)
@@ -163,21 +164,21 @@ def _types(item: Json, kind: str) -> Iterator[ElementType]:
             _gather(entries, "profile"),
             _gather(entries, "targetProfile"),
             _gather(entries, "aggregation"),
-            next((text for entry in entries if (text := _text(entry, "versioning"))), ""),
+            next((text for entry in entries if (text := text_in(entry, "versioning"))), ""),
         )
 
 
 def _type_code(item: Json, entry: Json, kind: str) -> str:
     """`Element.id` and the like have a type of FHIRPath's, the FHIR type beside it; a primitive's value stays so."""
-    code = _text(entry, "code")
-    if kind == "primitive-type" and _text(item, "path").endswith(".value"):
+    code = text_in(entry, "code")
+    if kind == "primitive-type" and text_in(item, "path").endswith(".value"):
         return code or SYSTEM_TYPES + "System.String"
     if code and not code.startswith(SYSTEM_TYPES):
         return code.removeprefix(CANONICAL)
     base = item["base"] if isinstance(item.get("base"), dict) else {}
     if base.get("path") == "Resource.id":
         return "id"  # R4 4.0.1 calls it a string, against its own text (Resource.id)
-    notes = [note for note in _objects(entry.get("extension")) if note.get("url") in _FHIR_TYPES]
+    notes = [note for note in objects_of(entry.get("extension")) if note.get("url") in _FHIR_TYPES]
     named = next(
         (text for note in notes for name in ("valueUrl", "valueUri", "valueString") if (text := note.get(name))), ""
     )
@@ -185,41 +186,43 @@ def _type_code(item: Json, entry: Json, kind: str) -> str:
 
 
 def _gather(entries: list[Json], name: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text for entry in entries for text in _texts(entry.get(name))))
+    return tuple(dict.fromkeys(text for entry in entries for text in texts_of(entry.get(name))))
 
 
 def _slicing(value: Any) -> Slicing | None:
     if not isinstance(value, dict):
         return None
     discriminators = (
-        Discriminator(cast(Any, _text(item, "type")), _text(item, "path"))
-        for item in _objects(value.get("discriminator"))
+        Discriminator(cast(Any, text_in(item, "type")), text_in(item, "path"))
+        for item in objects_of(value.get("discriminator"))
     )
-    return Slicing(tuple(discriminators), cast(Any, _text(value, "rules") or "open"), value.get("ordered") is True)
+    return Slicing(tuple(discriminators), cast(Any, text_in(value, "rules") or "open"), value.get("ordered") is True)
 
 
 def _binding(value: Any) -> Binding | None:
     if not isinstance(value, dict):
         return None
     reference = value.get("valueSetReference")
-    named = _text(value, "valueSet") or _text(value, "valueSetUri")
+    named = text_in(value, "valueSet") or text_in(value, "valueSetUri")
     if not named and isinstance(reference, dict):
-        named = _text(reference, "reference")
-    widest = [note for note in _objects(value.get("extension")) if note.get("url") == _MOST_VALUE_SET]
-    most = next((_text(note, name) for note in widest for name in ("valueCanonical", "valueUri") if note.get(name)), "")
-    strength = _text(value, "strength")
+        named = text_in(reference, "reference")
+    widest = [note for note in objects_of(value.get("extension")) if note.get("url") == _MOST_VALUE_SET]
+    most = next(
+        (text_in(note, name) for note in widest for name in ("valueCanonical", "valueUri") if note.get(name)), ""
+    )
+    strength = text_in(value, "strength")
     return Binding(cast(BindingStrength, strength if strength in _STRENGTHS else "example"), named, most)
 
 
 def _constraints(item: Json) -> Iterator[Constraint]:
-    for entry in _objects(item.get("constraint")):
+    for entry in objects_of(item.get("constraint")):
         severity = "warning" if entry.get("severity") == "warning" else "error"
         yield Constraint(
-            _text(entry, "key"),
+            text_in(entry, "key"),
             cast(Any, severity),
-            _text(entry, "expression"),
-            _text(entry, "human"),
-            _text(entry, "source"),
+            text_in(entry, "expression"),
+            text_in(entry, "human"),
+            text_in(entry, "source"),
         )
 
 
@@ -242,7 +245,7 @@ def _contexts(resource: Json) -> Iterator[ExtensionContext]:
         if isinstance(entry, str):
             yield ExtensionContext(cast(Any, shared), entry)
         elif isinstance(entry, dict):
-            yield ExtensionContext(cast(Any, _text(entry, "type") or "element"), _text(entry, "expression"))
+            yield ExtensionContext(cast(Any, text_in(entry, "type") or "element"), text_in(entry, "expression"))
 
 
 def _most(item: Json) -> int | None:
@@ -252,17 +255,3 @@ def _most(item: Json) -> int | None:
 
 def _count(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
-
-
-def _text(item: Json, name: str) -> str:
-    value = item.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _texts(value: Any) -> Iterable[str]:
-    values = value if isinstance(value, list) else [value]
-    return [text for text in values if isinstance(text, str)]
-
-
-def _objects(value: Any) -> list[Json]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from workbench.errors import WorkbenchError
+from workbench.fhir.lenient_json import object_of, text_in, texts_of
 from workbench.fhir.resource import Json, parse_json
 from workbench.packages.package_source import MANIFEST, PackageSource
 
@@ -45,28 +45,18 @@ def read_manifest(source: PackageSource, content: bytes | None = None, *, called
     The error calls it by its path where it is not `called` otherwise, as one that is being unpacked.
     """
     value = parse_json(content if content is not None else source.read(MANIFEST))
-    said: Json = value if isinstance(value, dict) else {}
+    said = object_of(value)
     name, version = said.get("name"), said.get("version")
     if not (isinstance(name, str) and _ID.fullmatch(name) and isinstance(version, str) and _VERSION.fullmatch(version)):
         raise WorkbenchError(
             f"{called or source.path} is not a FHIR package: its package.json has no name or version that can be used."
         )
     versions = said.get("fhirVersions") or said.get("fhir-version-list")
-    dependencies = said.get("dependencies")
     return PackageManifest(
         name,
         version,
-        _text(said, "title"),
-        _text(said, "canonical"),
-        tuple(text for text in versions if isinstance(text, str)) if isinstance(versions, list) else (),
-        _texts(dependencies) if isinstance(dependencies, dict) else {},
+        text_in(said, "title"),
+        text_in(said, "canonical"),
+        texts_of(versions),
+        {name: asked for name, asked in object_of(said.get("dependencies")).items() if isinstance(asked, str)},
     )
-
-
-def _text(item: Json, name: str) -> str:
-    value = item.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _texts(items: Mapping[str, Any]) -> dict[str, str]:
-    return {name: value for name, value in items.items() if isinstance(value, str)}

@@ -6,6 +6,7 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
+from workbench.fhir.lenient_json import object_of, objects_of, text_in, texts_of
 from workbench.fhir.resource import Json
 from workbench.terminology.code_system import CodeSystem, CodeSystemContent, Concept, Standing
 from workbench.terminology.value_set import ConceptFilter, Selection, ValueSet
@@ -20,17 +21,17 @@ _INACTIVE = frozenset({"retired", "inactive", "withdrawn"})
 
 def parse_value_set(resource: Json, *, package: str = "") -> ValueSet:
     """Return what a ValueSet says; what is missing or misshapen is left out."""
-    compose = _object(resource.get("compose"))
-    expansion = _object(resource.get("expansion"))
+    compose = object_of(resource.get("compose"))
+    expansion = object_of(resource.get("expansion"))
     listed = tuple(dict.fromkeys(_contained(expansion.get("contains"))))
     return ValueSet(
-        url=_text(resource, "url"),
-        version=_text(resource, "version"),
-        name=_text(resource, "name"),
-        title=_text(resource, "title"),
-        status=_text(resource, "status"),
-        includes=tuple(_selection(item) for item in _objects(compose.get("include"))),
-        excludes=tuple(_selection(item) for item in _objects(compose.get("exclude"))),
+        url=text_in(resource, "url"),
+        version=text_in(resource, "version"),
+        name=text_in(resource, "name"),
+        title=text_in(resource, "title"),
+        status=text_in(resource, "status"),
+        includes=tuple(_selection(item) for item in objects_of(compose.get("include"))),
+        excludes=tuple(_selection(item) for item in objects_of(compose.get("exclude"))),
         expansion=listed,
         whole=bool(listed) and _is_whole(expansion),
         active_only=compose.get("inactive") is False,
@@ -44,12 +45,12 @@ def parse_code_system(resource: Json, *, package: str = "", properties: Containe
     Where it does not say whether case matters, codes are taken in any case (FHIR R4, CodeSystem.caseSensitive).
     """
     return CodeSystem(
-        url=_text(resource, "url"),
-        version=_text(resource, "version"),
-        name=_text(resource, "name"),
-        title=_text(resource, "title"),
-        status=_text(resource, "status"),
-        content=cast(CodeSystemContent, _text(resource, "content") or "complete"),
+        url=text_in(resource, "url"),
+        version=text_in(resource, "version"),
+        name=text_in(resource, "name"),
+        title=text_in(resource, "title"),
+        status=text_in(resource, "status"),
+        content=cast(CodeSystemContent, text_in(resource, "content") or "complete"),
         is_case_sensitive=resource.get("caseSensitive") is True,
         concepts=_concepts(resource, properties),
         package=package,
@@ -61,7 +62,7 @@ def _concepts(resource: Json, properties: Container[str] | None) -> dict[str, Co
     concepts: dict[str, Concept] = {}
     above: dict[str, dict[str, None]] = {}
     for item, parent in _walk(resource.get("concept"), ""):
-        code, facts = _text(item, "code"), _properties(item)
+        code, facts = text_in(item, "code"), _properties(item)
         over = [parent] if parent else []
         over += [value for name in parents for value in facts.get(name, ())]
         above.setdefault(code, {}).update(dict.fromkeys(over))
@@ -69,14 +70,14 @@ def _concepts(resource: Json, properties: Container[str] | None) -> dict[str, Co
             above.setdefault(child, {})[code] = None
         told = {name: values for name, values in facts.items() if name not in parents | children}
         kept = {name: values for name, values in told.items() if properties is None or name in properties}
-        concepts.setdefault(code, Concept(code, _text(item, "display"), (), kept, _standing(item, facts)))
+        concepts.setdefault(code, Concept(code, text_in(item, "display"), (), kept, _standing(item, facts)))
     return {code: replace(concept, parents=tuple(above[code])) for code, concept in concepts.items()}
 
 
 def _standing(item: Json, facts: Mapping[str, tuple[str, ...]]) -> Standing:
     """By the standard's own properties (FHIR R4, concept properties) or the status that an extension says."""
-    notes = (note for note in _objects(item.get("extension")) if note.get("url") == _STANDARDS_STATUS)
-    told = {*facts.get("status", ()), *(_text(note, "valueCode") for note in notes)}
+    notes = (note for note in objects_of(item.get("extension")) if note.get("url") == _STANDARDS_STATUS)
+    told = {*facts.get("status", ()), *(text_in(note, "valueCode") for note in notes)}
     if told & _INACTIVE or "true" in facts.get("inactive", ()):
         return "inactive"
     is_dated = any(facts.get(name) for name in ("deprecated", "deprecationDate"))
@@ -85,7 +86,7 @@ def _standing(item: Json, facts: Mapping[str, tuple[str, ...]]) -> Standing:
 
 def _hierarchy(resource: Json) -> tuple[set[str], set[str]]:
     """The properties that name what stands above and below a code, by their uris or by the names they usually have."""
-    named = {_text(item, "code"): _text(item, "uri") for item in _objects(resource.get("property"))}
+    named = {text_in(item, "code"): text_in(item, "uri") for item in objects_of(resource.get("property"))}
     usual = {code for code in _PARENT_CODES if not named.get(code, "").startswith("http://hl7.org/fhir/")}
     parents = {code for code, uri in named.items() if uri == _PARENT} | usual
     return parents, {code for code, uri in named.items() if uri == _CHILD}
@@ -93,15 +94,15 @@ def _hierarchy(resource: Json) -> tuple[set[str], set[str]]:
 
 def _selection(item: Json) -> Selection:
     filters = (
-        ConceptFilter(_text(entry, "property"), _text(entry, "op"), str(entry.get("value", "")))
-        for entry in _objects(item.get("filter"))
+        ConceptFilter(text_in(entry, "property"), text_in(entry, "op"), str(entry.get("value", "")))
+        for entry in objects_of(item.get("filter"))
     )
     return Selection(
-        _text(item, "system"),
-        _text(item, "version"),
-        tuple((_text(entry, "code"), _text(entry, "display")) for entry in _objects(item.get("concept"))),
+        text_in(item, "system"),
+        text_in(item, "version"),
+        tuple((text_in(entry, "code"), text_in(entry, "display")) for entry in objects_of(item.get("concept"))),
         tuple(filters),
-        tuple(text for text in _listed(item.get("valueSet")) if isinstance(text, str)),
+        texts_of(item.get("valueSet")),
     )
 
 
@@ -109,62 +110,45 @@ def _contained(items: Any) -> Iterator[tuple[str, str, str]]:
     """Codes that only group others (`abstract`) are none that may be used (FHIR R4, ValueSet.expansion)."""
     for item in _nodes(items):
         if item.get("code") and item.get("abstract") is not True:
-            yield _text(item, "system"), _text(item, "code"), _text(item, "display")
+            yield text_in(item, "system"), text_in(item, "code"), text_in(item, "display")
 
 
 def _nodes(items: Any) -> Iterator[Json]:
-    waiting = _objects(items)[::-1]
+    waiting = objects_of(items)[::-1]
     while waiting:
         item = waiting.pop()
         yield item
-        waiting += _objects(item.get("contains"))[::-1]
+        waiting += objects_of(item.get("contains"))[::-1]
 
 
 def _is_whole(expansion: Json) -> bool:
     """Neither one page of several, nor cut short, nor of a set without end."""
-    notes = [note.get("url") for note in _objects(expansion.get("extension"))]
+    notes = [note.get("url") for note in objects_of(expansion.get("extension"))]
     unclosed = any(isinstance(url, str) and url.endswith(("valueset-unclosed", "valueset-toocostly")) for url in notes)
-    said = {_text(item, "name"): item.get("valueBoolean") for item in _objects(expansion.get("parameter"))}
+    said = {text_in(item, "name"): item.get("valueBoolean") for item in objects_of(expansion.get("parameter"))}
     total, count = expansion.get("total"), sum(1 for _ in _nodes(expansion.get("contains")))
     is_cut = bool(expansion.get("offset")) or said.get("limitedExpansion") is True
     return not unclosed and not is_cut and not (isinstance(total, int) and total > count)
 
 
 def _walk(items: Any, parent: str) -> Iterator[tuple[Json, str]]:
-    waiting = [(item, parent) for item in _objects(items)[::-1]]
+    waiting = [(item, parent) for item in objects_of(items)[::-1]]
     while waiting:
         item, above = waiting.pop()
-        if code := _text(item, "code"):
+        if code := text_in(item, "code"):
             yield item, above
-            waiting += [(child, code) for child in _objects(item.get("concept"))[::-1]]
+            waiting += [(child, code) for child in objects_of(item.get("concept"))[::-1]]
 
 
 def _properties(item: Json) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
-    for entry in _objects(item.get("property")):
+    for entry in objects_of(item.get("property")):
         value = next((value for name, value in entry.items() if name.startswith("value")), None)
-        text = _text(value, "code") if isinstance(value, dict) else _written(value)
+        text = text_in(value, "code") if isinstance(value, dict) else _written(value)
         if text:
-            found.setdefault(_text(entry, "code"), []).append(text)
+            found.setdefault(text_in(entry, "code"), []).append(text)
     return {name: tuple(values) for name, values in found.items()}
 
 
 def _written(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
-
-
-def _text(item: Json, name: str) -> str:
-    value = item.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _object(value: Any) -> Json:
-    return value if isinstance(value, dict) else {}
-
-
-def _objects(value: Any) -> list[Json]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
