@@ -15,12 +15,17 @@ from workbench.definitions.definitions import load_definitions
 from workbench.definitions.structure import ElementDefinition, ElementType, Structure
 from workbench.definitions.structure_json import parse_structure
 from workbench.diff.difference import Difference
-from workbench.diff.structure_diff import StructureSide, diff_structures, no_codes
+from workbench.diff.structure_diff import StructureSide, diff_structures
 
 PACKAGES = Path(__file__).parents[3] / "shared/data/us-core-packages"
 US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/"
 needs_packages = pytest.mark.skipif(not PACKAGES.is_dir(), reason="the folder of public US Core packages is absent")
 Row = tuple[str, str, str, str | None, str | None, str]
+
+
+def no_codes(value_set: str) -> None:
+    """Stands where no value set can be listed."""
+    del value_set
 
 
 class Published:

@@ -12,6 +12,7 @@ from tests.diff.structures import (
     diff_elements,
     element,
     needs_packages,
+    no_codes,
     published,
     structure,
     tell,
@@ -25,7 +26,7 @@ from workbench.definitions.structure import (
     ExtensionContext,
     Slicing,
 )
-from workbench.diff.structure_diff import StructureSide, diff_structures, no_codes
+from workbench.diff.structure_diff import StructureSide, diff_structures
 from workbench.errors import WorkbenchError
 
 TURNED = {"breaks-sender": "breaks-receiver", "breaks-receiver": "breaks-sender"}

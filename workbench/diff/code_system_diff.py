@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench.diff.difference import Difference, Verdict, make_row
-from workbench.diff.element_pairs import merge_names
+from workbench.diff.name_order import merge_names
 from workbench.terminology.code_system import CodeSystem, Concept
 
 _WORDS = {

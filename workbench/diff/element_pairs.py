@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.diff.element_tree import ElementTree, Node, is_narrower, key_of_type, without_named_types
+from workbench.diff.name_order import merge_names
 from workbench.diff.release_moves import Move
 
 # Parts that every element has.
@@ -169,18 +170,3 @@ def _leaves(value: Any, at: str) -> Iterator[tuple[str, str]]:
             yield from _leaves(item, at)
     else:
         yield at, str(value)
-
-
-def merge_names(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[str]:
-    """Return the left's names, each name of the right alone after the one that it follows on the right."""
-    followers: dict[str, list[str]] = {}
-    anchor = ""
-    for name in right:
-        if name in left:
-            anchor = name
-        else:
-            followers.setdefault(anchor, []).append(name)
-    merged = followers.get("", [])[:]
-    for name in left:
-        merged += [name, *followers.get(name, ())]
-    return merged

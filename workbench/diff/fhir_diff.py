@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from workbench.diff.difference import Difference, DifferenceKind
 from workbench.diff.fhir_alignment import Identity, Pair, addresses_of, identify, is_identical, pair_items
 from workbench.diff.fhir_values import is_same_moment, tell_change
+from workbench.diff.name_order import merge_names
 from workbench.diff.path_mask import PathMask, Place
 from workbench.fhir.resource import Json, to_json
 
@@ -83,7 +84,7 @@ class _Walk:
             self.compare(ABSENT, right, path, step, outer)
 
     def _compare_objects(self, left: Json, right: Json, path: str, place: Place) -> None:
-        for key in left if left.keys() == right.keys() else _merge_names(left, right):
+        for key in left if left.keys() == right.keys() else merge_names(left, right):
             # `_birthDate` holds the id and extensions of birthDate, and FHIRPath finds them there (FHIR R4, JSON).
             name = key.removeprefix("_")
             self.compare(
@@ -177,21 +178,6 @@ def _both(kind: type, left: Any, right: Any) -> bool:
 
 def _is_leaf(value: Any) -> bool:
     return not isinstance(value, dict | list) or not value
-
-
-def _merge_names(left: Json, right: Json) -> list[str]:
-    """The left's names, each name of the right alone after the one that it follows on the right."""
-    followers: dict[str, list[str]] = {}
-    anchor = ""
-    for name in right:
-        if name in left:
-            anchor = name
-        else:
-            followers.setdefault(anchor, []).append(name)
-    merged = followers.get("", [])[:]
-    for name in left:
-        merged += [name, *followers.get(name, ())]
-    return merged
 
 
 def _shown(value: Any) -> str | None:

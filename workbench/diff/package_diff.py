@@ -15,8 +15,8 @@ from workbench.diff.capability_diff import diff_capability_statements
 from workbench.diff.code_system_diff import diff_code_systems
 from workbench.diff.definition_presence import tell_presence
 from workbench.diff.difference import Difference, Verdict, make_row
-from workbench.diff.element_pairs import merge_names
 from workbench.diff.element_words import unique_names
+from workbench.diff.name_order import merge_names
 from workbench.diff.package_side import PackageSide
 from workbench.diff.package_structures_diff import StructuresComparison, names_of_types
 from workbench.diff.search_parameter_diff import by_type_and_code, diff_search_parameters

@@ -13,11 +13,12 @@ from workbench.diff.binding_diff import Codes, diff_bindings, without_systems
 from workbench.diff.constraint_diff import diff_constraints
 from workbench.diff.difference import Difference, Grade, Verdict, make_row
 from workbench.diff.element_diff import Aspect, diff_cardinality, diff_facts
-from workbench.diff.element_pairs import ElementPair, fixed_values, merge_names, pair_elements
+from workbench.diff.element_pairs import ElementPair, fixed_values, pair_elements
 from workbench.diff.element_presence import judge_element, judge_slice
 from workbench.diff.element_tree import ElementTree, Node, World
 from workbench.diff.element_words import element_words, short_names
 from workbench.diff.mark_diff import MarkedElements, explain_by_marks
+from workbench.diff.name_order import merge_names
 from workbench.diff.release_moves import Move
 from workbench.diff.structure_fold import fold_constraints, fold_slices
 from workbench.diff.type_diff import diff_types
@@ -58,11 +59,6 @@ def diff_structures(
             )
     walk = _Comparison(left, right, moves, inherited)
     return fold_constraints(fold_slices(walk.rows()))
-
-
-def no_codes(value_set: str) -> None:
-    """Stands where no value set can be listed."""
-    del value_set
 
 
 class _Comparison:

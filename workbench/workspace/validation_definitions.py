@@ -13,11 +13,9 @@ from workbench.definitions.release import Release, find_release
 from workbench.definitions.structure import StructureHead
 from workbench.errors import WorkbenchError
 from workbench.packages.package_shelf import PackageSet, PackageShelf
-from workbench.workspace.known_definitions import known_definitions
+from workbench.workspace.known_definitions import USUAL_RELEASE, known_definitions
 from workbench.workspace.release_evidence import find_release_evidence
 
-# What is assumed where nothing says otherwise: the release that most hospitals run.
-USUAL_RELEASE = "4.0"
 # R4B changed few types of R4, and the packages of one are used with the other.
 _LIKE = frozenset({"4.0", "4.3"})
 
