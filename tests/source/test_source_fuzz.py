@@ -59,7 +59,7 @@ def mutants(language: str) -> Iterator[bytes]:
 def test_mutants_are_read_or_refused_in_words(language: str) -> None:
     refused = slowest = 0.0
     for data in mutants(language):
-        started = time.perf_counter()
+        started = time.process_time()
         try:
             source = parse_source(data, R4)
         except WorkbenchError as error:
@@ -73,6 +73,6 @@ def test_mutants_are_read_or_refused_in_words(language: str) -> None:
             for path in ("Patient.name[0].given[1]", "Observation.value.unit", "Bundle.entry[2].resource.id"):
                 span = source.span_of(path)
                 assert span is None or 0 <= span.offset < span.offset + span.length <= len(source.text)
-        slowest = max(slowest, time.perf_counter() - started)
+        slowest = max(slowest, time.process_time() - started)
     assert ROUNDS[language] * 0.2 < refused < ROUNDS[language], "mutants of both kinds were tried"
-    assert slowest < 2
+    assert slowest < 2, "seconds of the processor's time: a mutant that takes longer hangs"

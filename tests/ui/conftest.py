@@ -24,11 +24,16 @@ Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 @pytest.fixture(autouse=True)
 def collect_here(qapp: QApplication) -> Iterator[None]:
-    """Collect garbage on this thread, as the window does: a Qt object must not die in a worker's thread."""
+    """Collect garbage on this thread, as the window does: a Qt object must not die in a worker's thread.
+
+    What was there before is not looked at: definitions that earlier tests loaded are millions of objects.
+    """
     gc.disable()
+    gc.freeze()
     yield
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
