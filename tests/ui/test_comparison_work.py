@@ -36,7 +36,7 @@ def report_of(prepared: PreparedComparison, shown: range) -> list[list[str]]:
 def test_two_messages_are_prepared_with_what_each_is(tmp_path: Path) -> None:
     prepared = prepare(("one", MESSAGE), ("two", MESSAGE.replace(b"|7|", b"|8|")), tmp_path)
     assert prepared.left_about == f"HL7 v2 · ADT^A01 · 7 · {len(MESSAGE)} bytes"
-    assert prepared.sentence == "1 difference: 1 information."
+    assert prepared.sentence == "1 difference."
     assert (prepared.left_name, prepared.right_name, prepared.takes_masks) == ("one", "two", True)
     rows = [prepared.rows.row(number) for number in range(len(prepared.rows))]
     assert [(row.path, row.left, row.right) for row in rows if row.differs] == [("MSH-10", "7", "8")]
