@@ -84,13 +84,16 @@ _Way = tuple[tuple[tuple[str, str], ...], str, tuple[str, ...]]
 
 
 def _read_expression(expression: str, base: str, owner: str, definitions: Definitions) -> Iterator[_Way]:
-    """A step may be narrowed, `telecom[system=phone]` or `subject[is Patient]`, or given a type, `value<Quantity>`."""
+    """A step may be narrowed, `telecom[system=phone]`, `subject[is Patient]`, `entry[0]`, or typed, `value<Quantity>`.
+
+    An expression that starts with an element, and not with a type, is of the base (R4, InsurancePlan-name).
+    """
     for alternative in re.split(r"\s\|\s", expression):
         text = re.sub(r"^\((.+?) as (\w+)\)", r"\1.as(\2)", alternative.strip())
         text = re.sub(r"\.where\(resolve\(\) is (\w+)\)", r"[is \1]", text)
         text = re.sub(r"\.where\((\w+)='([\w-]+)'\)", r"[\1=\2]", text)
         text = re.sub(r"\.(?:as|ofType)\((\w+)\)", r"<\1>", text)
-        first, _, rest = text.partition(".")
+        first, _, rest = (text if text[:1].isupper() else f"{base}.{text}").partition(".")
         if first == base and rest and _ALTERNATIVE.fullmatch(rest) and " and " not in rest:
             yield from _walk(owner, rest.split("."), (), "", definitions)
 
@@ -123,7 +126,10 @@ def _follow(value: Any, steps: tuple[tuple[str, str], ...]) -> Iterator[Any]:
         return
     (name, narrowed), rest = steps[0], steps[1:]
     child = value.get(name) if isinstance(value, dict) else None
-    for item in child if isinstance(child, list) else [child]:
+    items = child if isinstance(child, list) else [child]
+    if narrowed.isdecimal():
+        items, narrowed = items[int(narrowed) : int(narrowed) + 1], ""
+    for item in items:
         if item is not None and (not narrowed or _meets(item, narrowed)):
             yield from _follow(item, rest)
 
