@@ -22,3 +22,9 @@ def test_a_thousand_warnings_do_not_hide_a_fault_behind_them() -> None:
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
     issues = Validator(load_definitions("4.0")).validate(bundle)
     assert {issue.path for issue in issues if issue.is_error} == {"Bundle.entry[1499].resource.text.div"}
+
+
+def test_a_sentence_that_quotes_without_end_ends() -> None:
+    log = IssueLog()
+    log.tell("error", "value", "“" + "x" * 1_000_000 + "” is too long.", "Patient.id", "Patient.id format")
+    assert len(log.issues[0].message) == 2_000

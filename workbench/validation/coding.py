@@ -6,7 +6,7 @@ from typing import Any
 
 from workbench.fhirpath.node import Node
 from workbench.validation.issue_log import Place
-from workbench.validation.primitive_value import is_absolute
+from workbench.validation.primitive_value import is_absolute, show
 from workbench.validation.visit import Visit
 
 
@@ -37,7 +37,7 @@ def _check_display(system: str, code: str, node: Node, place: Place, visit: Visi
     display = node.value.get("display")
     wanted = visit.judge.codes.display_of(system, code) if isinstance(display, str) else ""
     if wanted and _plain(wanted) != _plain(display) and _is_english(visit.scope.node.value):
-        said = f"{system} calls “{code}” “{wanted}”, and not “{display}”."
+        said = f"{system} calls “{code}” “{wanted}”, and not {show(display)}."
         profile = visit.judge.canonical(node.type)
         visit.log.tell("warning", "invalid", said, Place(place, "display"), "Coding.display", profile)
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from workbench.issue import UNDECIDED, Issue, Severity
 
 MOST_ISSUES = 1000
+# What a resource holds may be quoted, and be of any length.
+LONGEST_MESSAGE = 2_000
 _WORTH: dict[str, int] = {"information": 0, "warning": 1, "error": 2, "fatal": 3}
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
@@ -115,6 +118,8 @@ class IssueLog:
         return (str(place), aspect) in self._found
 
     def _add(self, issue: Issue, aspect: str) -> None:
+        if len(issue.message) > LONGEST_MESSAGE:
+            issue = replace(issue, message=issue.message[: LONGEST_MESSAGE - 1] + "…")
         key = (issue.path, aspect)
         known = self._found.get(key)
         if known is not None and _WORTH[known.severity] >= _WORTH[issue.severity]:

@@ -10,7 +10,7 @@ from workbench.definitions.structure_json import CANONICAL
 from workbench.fhirpath.node import Node
 from workbench.plain_text import with_article
 from workbench.validation.issue_log import Place
-from workbench.validation.primitive_value import is_absolute
+from workbench.validation.primitive_value import is_absolute, show
 from workbench.validation.scope import Scope, parse_address
 from workbench.validation.visit import Visit
 
@@ -24,7 +24,7 @@ def check_reference(node: Node, place: Place, visit: Visit) -> None:
         return
     at = Place(place, "reference")
     if " " in reference:
-        said = f"“{reference}” is no address: it must not hold blanks. Say a name in “display” instead."
+        said = f"{show(reference)} is no address: it must not hold blanks. Say a name in “display” instead."
         _tell(visit, "value", said, at, "Reference.reference format", "Reference")
     elif reference.startswith("#"):
         _check_contained(reference, place, visit)
@@ -33,7 +33,7 @@ def check_reference(node: Node, place: Place, visit: Visit) -> None:
     elif "?" in reference and "/" not in reference.partition("?")[0]:
         _check_conditional(reference, at, visit)
     elif not is_absolute(reference) and not _is_relative(reference, visit):
-        said = f"“{reference}” looks like no reference: a relative one is the type and id of a resource, Patient/1."
+        said = f"{show(reference)} looks like no reference: a relative one is the type and id of a resource, Patient/1."
         profile = visit.judge.canonical("Reference")
         visit.log.tell("warning", "value", said, at, "Reference.reference format", profile)
     named = node.value.get("type")

@@ -10,6 +10,7 @@ from workbench.fhirpath.node import Node
 from workbench.issue import Issue
 from workbench.validation.issue_log import Place
 from workbench.validation.narrative import find_narrative_faults
+from workbench.validation.primitive_value import show
 from workbench.validation.visit import Visit
 
 
@@ -92,7 +93,7 @@ def check_unique_id(node: Node, place: Place, visit: Visit) -> None:
     if not isinstance(name, str):
         return
     if not name.isprintable() or " " in name:
-        said = f"“{name}” holds a blank, which no id of an element may."
+        said = f"{show(name)} holds a blank, which no id of an element may."
         visit.log.tell("error", "value", said, place, "Element.id format", visit.judge.canonical("Element"))
         return
     first = visit.scope.ids.setdefault(name, place)
