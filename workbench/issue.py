@@ -8,6 +8,7 @@ from typing import Literal
 # The issue type of FHIR for what a judge does not support, here for what it cannot decide without asking others.
 UNDECIDED = "not-supported"
 Severity = Literal["fatal", "error", "warning", "information"]
+_RANKS = {"fatal": 0, "error": 1, "warning": 2, "undecided": 3, "information": 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,11 @@ class Issue:
     @property
     def is_error(self) -> bool:
         return self.severity in ("fatal", "error")
+
+    @property
+    def rank(self) -> int:
+        """How grave it is, 0 the gravest; what is undecided stands after the warnings."""
+        return _RANKS["undecided" if self.is_undecided else self.severity]
 
     @property
     def is_undecided(self) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from heapq import heapify, heappop, heappush
 
 from workbench.issue import UNDECIDED, Issue, Severity
 
 MOST_ISSUES = 1000
 # What a resource holds may be quoted, and be of any length.
 LONGEST_MESSAGE = 2_000
-_WORTH: dict[str, int] = {"information": 0, "warning": 1, "error": 2, "fatal": 3}
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -38,14 +38,15 @@ class Place:
 class IssueLog:
     """Gathers issues. What is told of a value that cannot be read is told once, and nothing that follows from it."""
 
-    __slots__ = ("_found", "_is_grave", "_later", "_spoilt", "_spoilt_below", "_spoilt_lists", "full", "limit")
+    __slots__ = ("_found", "_later", "_lightest", "_spoilt", "_spoilt_below", "_spoilt_lists", "full", "limit")
 
     def __init__(self, limit: int = MOST_ISSUES) -> None:
         self.limit = limit
         self.full = False
         self._found: dict[tuple[str, str], Issue] = {}
         # Whether it is full of errors alone.
-        self._is_grave = False
+        # Once it is full: rank and key of each issue, the lightest first.
+        self._lightest: list[tuple[int, tuple[str, str]]] = []
         self._later: list[tuple[Issue, str, str]] = []
         # Places whose value is misshapen, unknown or missing: what else fails there or above may follow from it.
         self._spoilt: set[str] = set()
@@ -122,23 +123,26 @@ class IssueLog:
             issue = replace(issue, message=issue.message[: LONGEST_MESSAGE - 1] + "…")
         key = (issue.path, aspect)
         known = self._found.get(key)
-        if known is not None and _WORTH[known.severity] >= _WORTH[issue.severity]:
+        if known is not None and known.rank <= issue.rank:
             return
         if known is None and len(self._found) >= self.limit and not self._make_room(issue):
             return
         self._found[key] = issue
+        if self.full:
+            heappush(self._lightest, (-issue.rank, key))
 
     def _make_room(self, issue: Issue) -> bool:
-        """When the log is full, an error takes the place of what is none, so that many warnings hide no fault."""
-        self.full = True
-        if self._is_grave or not issue.is_error:
-            return False
-        lighter = next((key for key, known in self._found.items() if not known.is_error), None)
-        if lighter is None:
-            self._is_grave = True
-            return False
-        del self._found[lighter]
-        return True
+        """When the log is full, what is graver takes the place of the lightest, so that no fault hides behind many."""
+        if not self.full:
+            self.full = True
+            self._lightest = [(-known.rank, key) for key, known in self._found.items()]
+            heapify(self._lightest)
+        while self._lightest and -self._lightest[0][0] > issue.rank:
+            rank, key = heappop(self._lightest)
+            if key in self._found and self._found[key].rank == -rank:  # else it was told as graver since
+                del self._found[key]
+                return True
+        return False
 
     def spoil(self, place: Place | str) -> None:
         path = str(place)

@@ -80,7 +80,7 @@ def _judge(source: Source, definitions: Definitions, choice: CheckChoice) -> lis
 
 
 def _gravest(found: list[_Placed]) -> list[_Placed]:
-    return sorted(found, key=lambda each: _weigh(each[0]))[:MOST_ISSUES]
+    return sorted(found, key=lambda each: each[0].rank)[:MOST_ISSUES]
 
 
 def _place(source: Source, found: list[_Placed]) -> list[_Placed]:
@@ -110,10 +110,6 @@ def _make_check(
         lengths=tuple(length for _, length in found),
         is_cut=count > MOST_ISSUES,
     )
-
-
-def _weigh(issue: Issue) -> int:
-    return 0 if issue.is_error else 1 if issue.severity == "warning" or issue.is_undecided else 2
 
 
 @lru_cache(maxsize=4)

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, replace
 
 from workbench.errors import WorkbenchError
-from workbench.issue import Issue, Severity
+from workbench.issue import Issue
 from workbench.source.source import parse_source
 from workbench.validation.validator import Validator
 from workbench.workspace.validation_definitions import ChosenRelease, RequestedDefinitions, find_profile
@@ -15,7 +15,6 @@ from workbench.workspace.validation_result import Against, ValidationRequest, ke
 
 MOST_ISSUES = 10_000
 """Issues of one piece of work that are kept."""
-_WEIGHTS: tuple[Severity, ...] = ("fatal", "error", "warning", "information")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,8 @@ class ValidationDesk:
         except WorkbenchError as error:
             said = f"{error.message} {error.hint}".strip()
             return (Issue("fatal", "structure", said, rule="syntax", line=error.line, column=error.column),)
-        found = [*source.issues, *room.validator.validate(source.value, profiles=room.profiles)]
+        judged = room.validator.validate(source.value, profiles=room.profiles, most_issues=MOST_ISSUES)
+        found = [*source.issues, *judged]
         if self._request.asks_second_opinion:
             from workbench.validation.second_opinion import ask_second_opinion
 
@@ -92,7 +92,7 @@ class ValidationDesk:
 
 def _order_of(issue: Issue) -> tuple[int, int, int]:
     """By place, and the gravest first where several stand at one."""
-    return issue.line or 0, issue.column or 0, _WEIGHTS.index(issue.severity)
+    return issue.line or 0, issue.column or 0, issue.rank
 
 
 @dataclass(frozen=True, slots=True)

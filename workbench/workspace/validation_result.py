@@ -85,8 +85,8 @@ def count_issues(issues: Iterable[Issue]) -> Counter[str]:
 
 
 def keep_gravest(issues: Sequence[Issue], most: int) -> tuple[Issue, ...]:
-    """Return at most `most` issues in their order, errors before all others, so that none hides behind these."""
+    """Return the `most` gravest issues, in their order, so that no fault hides behind what is none."""
     if len(issues) <= most:
         return tuple(issues)
-    by_weight = sorted(range(len(issues)), key=lambda at: not issues[at].is_error)
-    return tuple(issues[at] for at in sorted(by_weight[:most]))
+    by_rank = sorted(range(len(issues)), key=lambda at: issues[at].rank)
+    return tuple(issues[at] for at in sorted(by_rank[:most]))
