@@ -127,3 +127,8 @@ def test_a_huge_value_is_shortened_on_the_page_alone() -> None:
     assert len(to_html("L", "R", rows)) < 20_000
     assert "x" * 100_000 in to_csv("L", "R", rows)
     assert "x" * 100_000 in json.dumps(to_json_value("L", "R", rows))
+
+
+def test_a_place_is_written_once_wherever_its_rows_stand() -> None:
+    lines = to_text("L", "R", [row("P.a"), row("P.x.b"), row("P.c")]).splitlines()
+    assert [line for line in lines if line in ("P", "P.x")] == ["P", "P.x"]

@@ -67,9 +67,11 @@ def to_text(left: str, right: str, rows: Sequence[Difference], *, width: int = 1
     """Lines of about `width` characters: rows under the place that holds them, with their grades in words."""
     lines = [f"left   {printable(left)}", f"right  {printable(right)}", "", count_sentence(rows)]
     graded = is_graded(rows)
-    for place, group in groupby(rows, key=lambda row: divide_path(row.path)[0]):
+    places: dict[str, list[Difference]] = {}
+    for row in rows:
+        places.setdefault(divide_path(row.path)[0], []).append(row)
+    for place, members in places.items():
         lines += ["", *([printable(place)] if place else [])]
-        members = list(group)
         widest = min(max(len(_leaf(row)) for row in members), width // 3)
         for row in members:
             lines += _row_lines(row, GRADE_WORDS[row.grade] if graded else "", widest, width)
