@@ -72,6 +72,10 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{title} – Interop Workbench")
         return panel
 
+    def enter_panel(self, name: str) -> None:
+        """Show a panel that was asked for by a key or by name, and go on there."""
+        self.show_panel(name).take_keyboard()
+
     def hand_over(self, name: str, kind: str, payload: object) -> None:
         """Show a panel and give it something from elsewhere."""
         self.show_panel(name).receive(kind, payload)

@@ -203,6 +203,22 @@ def test_keys_reach_the_panels(window: MainWindow, qtbot: QtBot) -> None:
         assert window.panels.current_name == PANELS[number - 1].name
 
 
+def test_a_panel_that_a_key_shows_has_the_keyboard_and_the_list_of_panels_keeps_it(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.activateWindow()
+    for name, number in (("compare", 5), ("packages", 7), ("compare", 5)):
+        window.navigation.setFocus()
+        qtbot.waitUntil(window.navigation.hasFocus)
+        qtbot.keyClick(window, str(number), Qt.KeyboardModifier.ControlModifier)
+        panel = window.panels.panel(name)
+        qtbot.waitUntil(lambda panel=panel: panel.isAncestorOf(QApplication.focusWidget() or window))
+    window.navigation.setFocus()
+    qtbot.waitUntil(window.navigation.hasFocus)
+    qtbot.keyClick(window.navigation, Qt.Key.Key_Up)
+    assert window.navigation.hasFocus()
+
+
 def test_every_control_has_a_name_for_a_screen_reader(window: MainWindow) -> None:
     nameless = [
         f"{type(widget).__name__} in {type(widget.parentWidget()).__name__}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from collections.abc import Iterator
+
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from ui.bench import Bench
@@ -30,6 +32,24 @@ class Panel(QWidget):
         super().__init__(parent)
         self.bench = bench
         self.setAccessibleName(self.title)
+
+    def take_keyboard(self) -> None:
+        """Give the keyboard to what had it last in this panel, or else to the first that takes it."""
+        chosen = next((each for each in (self.focusWidget(), *self._focus_chain()) if self._takes_keys(each)), None)
+        if chosen is not None:
+            chosen.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _focus_chain(self) -> Iterator[QWidget]:
+        """The widgets of the window in the order of the tab key, from this one on."""
+        each = self.nextInFocusChain()
+        while each is not None and each is not self:
+            yield each
+            each = each.nextInFocusChain()
+
+    def _takes_keys(self, widget: QWidget | None) -> bool:
+        if widget is None or not self.isAncestorOf(widget):
+            return False
+        return widget.isVisibleTo(self) and widget.isEnabled() and bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
 
     def commands(self) -> tuple[Command, ...]:
         """What this panel adds to Ctrl+K at the moment."""
