@@ -45,6 +45,7 @@ QPushButton:pressed { background: @sunken; }
 QPushButton:focus { border: 2px solid @accent; padding: 3px 11px; }
 QPushButton:disabled { color: @edge; border-color: @border; background: @ground; }
 QPushButton:checked { background: @selected; border-color: @accent; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QPushButton:default, QPushButton[role="primary"] { background: @accent; color: @on_accent;
   border: 1px solid @accent; font-weight: 600; }
 QPushButton:default:hover, QPushButton[role="primary"]:hover { background: @accent_hover; border-color: @accent_hover; }
