@@ -121,6 +121,7 @@ class PackageView(QWidget):
     def _read_contents(self, summary: PackageSummary) -> None:
         self.notice.hide()
         self.model.set_heads(())
+        self.kinds.offer(())
         self._show_words(summary.fault or "Reading the package…")
         for button in (self._use, self._compare, self._open):
             button.hide()
