@@ -136,7 +136,9 @@ def test_of_two_problems_in_one_line_the_list_shows_the_one_that_was_stepped_to(
     run(story())
 
 
-def test_the_list_is_as_high_as_its_rows_and_leaves_the_editor_two_thirds(view: ResourceEditor, run: Run) -> None:
+def test_the_list_is_as_high_as_its_rows_and_leaves_the_editor_what_its_text_needs(
+    view: ResourceEditor, run: Run
+) -> None:
     async def story() -> None:
         view.resize(900, 600)
         await checked(view, GOOD.replace('"female"', '"mann"'))
@@ -144,6 +146,8 @@ def test_the_list_is_as_high_as_its_rows_and_leaves_the_editor_two_thirds(view: 
         assert one <= view.problems.height_for_rows + 4
         many = ", ".join('{"use": "no"}' for _ in range(30))
         await checked(view, f'{{"resourceType": "Patient", "name": [{many}]}}')
+        assert one < view.problems.height() <= 304
+        await checked(view, f'{{"resourceType": "Patient", "name": [{many}]}}' + "\n" * 60)
         assert one < view.problems.height() <= 204
         view._splitter.moveSplitter(150, 1)
         await checked(view, WRONG)

@@ -92,7 +92,7 @@ class ProblemList(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         self._head = self._make_head()
-        self.whole = make_label("", "quiet", wrap=True, selectable=True)
+        self.whole = make_label(wrap=True, selectable=True)
         self.whole.setAccessibleName("The chosen problem, whole")
         self.whole.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.whole.setContentsMargins(SPACE_3, SPACE_1, SPACE_3, 0)
@@ -134,8 +134,9 @@ class ProblemList(QWidget):
             self._head.sizeHint().height()
             + max(rows, 2) * (line + 8)
             + self.whole.height() * (rows > 0 and self.is_roomy)
+            + SPACE_1
         )
-        return high + (line + 12 if high > line * _HEADED else 0)
+        return high + (line + 16 if high > line * _HEADED else 0)
 
     def set_roomy(self, roomy: bool) -> None:
         """Tell the row in front whole where there is room for that below the rows."""

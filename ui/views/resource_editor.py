@@ -88,7 +88,7 @@ class ResourceEditor(QWidget):
         self.editor.textChanged.connect(self._take_typing)
         self.editor.loaded.connect(self._take_loaded)
         self.checking.finished.connect(self._show_check)
-        self.checking.waiting.connect(lambda: self.chip.set_state("running", "Checking…"))
+        self.checking.waiting.connect(self._show_waiting)
         self.checking.failed.connect(self._show_fault)
         self.problems.chosen.connect(self._go_to)
         self.problems.filtered.connect(self._mark)
@@ -111,11 +111,14 @@ class ResourceEditor(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """The list is as high as its rows and no higher than a third, until somebody has drawn the line elsewhere."""
+        """The list is as high as its rows, up to a third, or to a half where the whole text is in sight above it; until
+        somebody has drawn the line elsewhere."""
         if not self._split_by_hand:
             height = self._splitter.height()
             self.problems.set_roomy(height > self.fontMetrics().height() * _ROOMY)
-            low = min(self.problems.height_for_rows, max(height // 3, self.problems.minimumSizeHint().height()))
+            text = (self.editor.blockCount() + 2) * self.editor.fontMetrics().lineSpacing()
+            most = max(height // 3, min(height // 2, height - text), self.problems.minimumSizeHint().height())
+            low = min(self.problems.height_for_rows, most)
             self._splitter.setSizes([height - low, low])
 
     def _keep_split(self) -> None:
@@ -193,6 +196,11 @@ class ResourceEditor(QWidget):
         while block.isValid() and not block.text().strip():
             block = block.next()
         return block.text().lstrip("\ufeff \t").startswith("<")
+
+    def _show_waiting(self) -> None:
+        self.chip.set_state("running", "Checking…")
+        if self.check is None:
+            self._list((), "Checking…")
 
     def _show_check(self, check: TextCheck) -> None:
         self.check = check
