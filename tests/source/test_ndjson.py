@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from io import BytesIO
+
+import pytest
+
 from workbench.definitions.definitions import load_definitions
 from workbench.errors import WorkbenchError
-from workbench.source.ndjson import parse_ndjson
+from workbench.source.ndjson import is_ndjson, parse_ndjson
 from workbench.source.source import Source
 
 R4 = load_definitions("4.0")
@@ -25,3 +29,24 @@ def test_a_broken_line_leaves_the_others_alone() -> None:
         error = found[number]
         assert isinstance(error, WorkbenchError)
         assert (error.line, error.column) == (number, column)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_by_line"),
+    [
+        ('{"a":1}\n{"b":2}\n', True),
+        ('\ufeff{"a":1}\r\n\r\n {"b":', True),
+        ('{"a":1}\n', False),
+        ('{\n "a": {}\n}', False),
+        ('{"a":1}\nMSH|', False),
+        ("[1]\n[2]", False),
+        ("", False),
+    ],
+)
+def test_lines_are_resources_where_a_whole_one_is_followed_by_another(text: str, is_by_line: bool) -> None:
+    assert is_ndjson(BytesIO(text.encode())) is is_by_line
+
+
+def test_no_more_is_read_than_two_lines_that_are_not_blank() -> None:
+    lines = iter([b"{}\n", b"\n", b"{}\n", b"third"])
+    assert is_ndjson(lines) and next(lines) == b"third"

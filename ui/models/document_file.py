@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
 
 from ui.models.body import parse_json_gently
@@ -46,7 +47,7 @@ def open_file(path: Path, *, keep_path: bool = True) -> OpenedDocument:
 def open_bytes(data: bytes, name: str) -> OpenedDocument:
     """A FHIR request where `data` is one, or a resource; else a message, whatever it holds."""
     if recognise_notation(data) == "json":
-        if is_ndjson(data.decode("utf-8", "replace")):
+        if is_ndjson(BytesIO(data)):
             request = RequestText("POST", "", (("Accept", FHIR_JSON), ("Content-Type", FHIR_NDJSON)), data)
             return OpenedDocument(name, data, request, read_wire_text(data, line_end="\n"), body_only=True)
         request = request_for_resource(data, *_identify(data))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from workbench.definitions.definitions import Definitions
 from workbench.errors import WorkbenchError
@@ -23,12 +23,11 @@ def parse_ndjson(lines: Iterable[bytes], definitions: Definitions) -> Iterator[t
             yield number, error
 
 
-def is_ndjson(text: str) -> bool:
-    """Whether a text is resources one a line: its first line is an object by itself, and another begins below it."""
-    first, _, rest = text.removeprefix("\ufeff").lstrip().partition("\n")
-    if not first.startswith("{") or rest.lstrip()[:1] != "{":
-        return False
-    try:
-        return isinstance(json.loads(first), dict)
-    except (ValueError, RecursionError):
-        return False
+def is_ndjson(lines: Iterable[bytes]) -> bool:
+    """Whether a text is resources one a line, whatever it is called: a whole object, and another that begins below it.
+
+    No more of `lines` is taken than the first two that are not blank.
+    """
+    first, second = [*islice(filter(bytes.strip, lines), 2), b"", b""][:2]
+    text = first.removeprefix(b"\xef\xbb\xbf").strip()
+    return text.startswith(b"{") and text.endswith(b"}") and second.lstrip().startswith(b"{")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from io import StringIO
 from typing import Any, Literal
 
 from workbench.definitions.definitions import Definitions
@@ -31,7 +32,7 @@ def judge_text(text: str, choice: CheckChoice) -> TextCheck:
     if not text.strip():
         return TextCheck("empty")
     definitions = definitions_for(text, choice)
-    if is_ndjson(text):
+    if is_ndjson(line.encode(errors="replace") for line in StringIO(text)):
         return _check_lines(text, definitions, choice)
     try:
         source = parse_source(text, definitions)

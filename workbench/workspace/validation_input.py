@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import IO
 
 from workbench.errors import WorkbenchError
+from workbench.source.ndjson import is_ndjson
 from workbench.source.source import LONGEST_TEXT
 
 STANDARD_INPUT = "-"
@@ -62,13 +62,13 @@ def divide(item: Input) -> Iterator[Piece]:
     """Yield the pieces of a file: one for a resource, one for some hundred lines of NDJSON. Raises OSError."""
     if item.content is not None:
         lines = item.content.splitlines(keepends=True)
-        if _is_by_line(lines):
+        if is_ndjson(lines):
             yield from _divide_lines(item.path, lines)
         else:
             yield Piece(item.path, ((1, item.content),))
         return
     with item.path.open("rb") as file:
-        if item.path.suffix.lower() not in _BY_LINE and not _is_by_line(iter(lambda: file.readline(_HEAD), b"")):
+        if item.path.suffix.lower() not in _BY_LINE and not is_ndjson(iter(lambda: file.readline(_HEAD), b"")):
             yield Piece(item.path)
             return
         file.seek(0)
@@ -106,17 +106,6 @@ def _lines_of(file: IO[bytes]) -> Iterator[bytes]:
         yield line
         while len(line) == LONGEST_TEXT + 2 and not line.endswith(b"\n"):
             line = file.readline(LONGEST_TEXT + 2)
-
-
-def _is_by_line(lines: Iterable[bytes]) -> bool:
-    """Whether each of the first two lines that are not blank holds a whole object, whatever the file is called."""
-    count = 0
-    for line in islice(filter(bytes.strip, lines), 2):
-        text = line.strip().removeprefix(b"\xef\xbb\xbf")
-        if not (text.startswith(b"{") and text.endswith(b"}")):
-            return False
-        count += 1
-    return count == 2
 
 
 def _divide_lines(path: Path, lines: Iterable[bytes]) -> Iterator[Piece]:
