@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import sys
 import tarfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from workbench.packages.package import open_package
 ROOT = Path(__file__).parents[2]
 US_CORE = ROOT.parent / "shared/data/us-core-packages"
 Json = dict[str, Any]
+TEN = "subject focus encounter issued performer interpretation note bodySite method specimen".split()
 
 
 def differential(base: str, *elements: Json, **more: Any) -> Json:
@@ -227,6 +230,33 @@ def test_an_extension_that_holds_itself_gets_its_snapshot_by_every_name(tmp_path
         found = definitions.structure(canonical)
         assert found and found.made_snapshot and not found.is_differential, canonical
         assert any(element.id == "Extension.extension:again.url" for element in found.elements)
+
+
+def test_threads_that_ask_one_set_of_definitions_at_once_get_the_same(tmp_path: Path) -> None:
+    told = [
+        differential(f"http://x/p{n - 1}" if n else "Observation", element, url=f"http://x/p{n}", type="Observation")
+        for n, element in enumerate(
+            {"id": f"Observation.{name}", "path": f"Observation.{name}", "min": 1} for name in TEN
+        )
+    ]
+    package = open_package(write_archive(tmp_path / "x.tgz", files_of(told)), cache=tmp_path / "cache")
+    urls = [f"http://x/p{n}" for n in range(len(TEN))]
+    definitions = load_definitions("4.0", [package])
+
+    def ask(turn: int) -> dict[str, int]:
+        order = urls[turn:] + urls[:turn]
+        found = {url: definitions.structure(url) for url in order}
+        return {url: sum(e.least for e in found[url].elements) for url in urls}  # type: ignore[union-attr] # all are here
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(ask, range(8)))
+    finally:
+        sys.setswitchinterval(before)
+    assert all(answer == answers[0] for answer in answers)
+    assert [answers[0][url] - answers[0][urls[0]] for url in urls] == list(range(len(TEN)))
 
 
 def test_definitions_give_a_snapshot_to_what_lacks_one(tmp_path: Path) -> None:

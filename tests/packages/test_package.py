@@ -286,6 +286,9 @@ def test_an_archive_cut_anywhere_is_refused_in_words(tmp_path: Path) -> None:
         "package/a\\b",
         "C:/x",
         "package/nul.json",
+        "package/COM1 .json",
+        "package/com¹.json",
+        "package/CONIN$",
         "package/a:b",
         "package/x. ",
         "p/\x01",
@@ -307,8 +310,9 @@ def test_links_and_devices_are_refused(kind: bytes, tmp_path: Path) -> None:
         list(read_archive(tmp_path / "x.tgz"))
 
 
-def test_a_name_that_stands_twice_is_refused(tmp_path: Path) -> None:
-    archive = write_archive(tmp_path / "x.tgz", {"package/a.json": b"{}", "package/A.json": b"{}"})
+@pytest.mark.parametrize("names", [("a", "A"), ("\u00e9", "e\u0301")])
+def test_a_name_that_stands_twice_is_refused(names: tuple[str, str], tmp_path: Path) -> None:
+    archive = write_archive(tmp_path / "x.tgz", {f"package/{name}.json": b"{}" for name in names})
     with pytest.raises(WorkbenchError, match="twice"):
         list(read_archive(archive))
 

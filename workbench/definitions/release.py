@@ -20,6 +20,10 @@ class Release:
     version: str
     complete: bool = True
 
+    def covers(self, version: str) -> bool:
+        """Tell whether `version`, such as `4.0` or `4.0.1`, is one of this release."""
+        return version == self.key or version.startswith(f"{self.key}.")
+
 
 RELEASES: tuple[Release, ...] = (
     Release("3.0", "STU3", "3.0.2", complete=False),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import re
 import tarfile
+import unicodedata
 import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -23,7 +24,7 @@ MOST_GROWTH: Final = 120
 _FREE_GROWTH: Final = 32 << 20
 _NAME = re.compile(r"[^<>:\"|?*\\/\x00-\x1f\x7f]{1,200}")
 # Names that Windows keeps for its devices.
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[\d¹²³])(?: *\..*)?", re.IGNORECASE)
 
 
 def read_archive(path: Path) -> Iterator[tuple[str, bytes]]:
@@ -40,9 +41,9 @@ def read_archive(path: Path) -> Iterator[tuple[str, bytes]]:
                     name = _safe_name(path, member)
                     if not name:
                         continue
-                    if name.casefold() in seen:
+                    if (same := _one_on_every_system(name)) in seen:
                         raise _refuse(path, f"it holds “{name}” twice")
-                    seen.add(name.casefold())
+                    seen.add(same)
                     content = archive.extractfile(member)
                     yield name, content.read() if content else b""
             while bounded.read(1 << 20):  # to the end, where the checksum stands
@@ -67,6 +68,11 @@ def _reason_of(error: Exception, path: Path) -> str:
     if isinstance(error, zlib.error):
         return "its content is damaged"
     return "it is empty" if not path.stat().st_size else "what is packed in it is no archive of files"
+
+
+def _one_on_every_system(name: str) -> str:
+    """Some systems hold names that differ in case, or in how an accent is written, for one."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _safe_name(path: Path, member: tarfile.TarInfo) -> str:

@@ -47,7 +47,7 @@ class PackageSet:
     def release(self) -> Release:
         """Return the release that the first package is made for; R4 where none says."""
         versions = [version for package in self.packages for version in package.fhir_versions]
-        named = (each for version in versions for each in RELEASES if version.startswith(f"{each.key}."))
+        named = (each for version in versions for each in RELEASES if each.covers(version))
         return next(named, find_release("4.0"))
 
 

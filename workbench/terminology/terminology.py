@@ -12,6 +12,7 @@ from dataclasses import replace
 from workbench.terminology.canonical_memory import CanonicalMemory
 from workbench.terminology.code_system import CodeSystem
 from workbench.terminology.concept_filter import meets
+from workbench.terminology.implicit_value_set import find_implicit_value_set
 from workbench.terminology.value_set import ConceptFilter, Membership, Selection, ValueSet
 from workbench.terminology.well_known import is_surely_none, judge_well_known, list_well_known, name_of_system
 
@@ -28,7 +29,7 @@ class Terminology:
 
     def __init__(self, find_value_set: FindValueSet, find_code_system: FindCodeSystem) -> None:
         def find(canonical: str) -> ValueSet | None:
-            found = find_value_set(canonical)
+            found = find_value_set(canonical) or find_implicit_value_set(canonical)
             return replace(found, lister=self._list_once) if found else None
 
         self._find_code_system = find_code_system

@@ -79,4 +79,4 @@ def _open(release: Release, shelf: PackageShelf, entry: ShelfEntry) -> PackageFa
 
 def _is_made_for(release: Release, manifest: PackageManifest) -> bool:
     versions = manifest.fhir_versions
-    return not versions or any(version == release.key or version.startswith(f"{release.key}.") for version in versions)
+    return not versions or any(release.covers(version) for version in versions)
