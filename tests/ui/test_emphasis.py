@@ -16,6 +16,7 @@ from ui.widgets.emphasis import find_differing_spans, to_emphasised_html
         ("abc", "abc", ((), ())),
         ("", "x", ((), ((0, 1),))),
         ("20260101", "20270102", (((3, 4), (7, 8)), ((3, 4), (7, 8)))),
+        ("preferred", "required", (((0, 9),), ((0, 8),))),
         ("aa", "aaa", ((), ((2, 3),))),
         ("observation-vitalsignresult", "us-core-vital-signs", (((0, 27),), ((0, 19),))),
     ],

@@ -26,6 +26,7 @@ def find_differing_spans(left: str, right: str) -> tuple[tuple[Span, ...], tuple
     blocks = SequenceMatcher(None, inner_left, inner_right, autojunk=False).get_opcodes()
     alike = sum(last - first for kind, first, last, _, _ in blocks if kind == "equal")
     if 2 * (start + end + alike) < _ALIKE * (len(left) + len(right)):
+        start, end = _to_words(left, start, end)
         return _spans([(start, len(left) - end)]), _spans([(start, len(right) - end)])
     changed = [block for block in blocks if block[0] != "equal"]
     return (
@@ -56,6 +57,15 @@ def to_emphasised_html(text: str, spans: tuple[Span, ...], *, ground: str, aroun
 
 def _plain(text: str) -> str:
     return escape(text, quote=False).replace("\r\n", "\n").replace("\r", "\n").replace("\n", "↵<br>")
+
+
+def _to_words(text: str, start: int, end: int) -> Span:
+    """How much before and behind is alike in whole words: of “preferred” and “required” nothing is."""
+    while start and text[start - 1].isalnum():
+        start -= 1
+    while end and text[len(text) - end].isalnum():
+        end -= 1
+    return start, end
 
 
 def _spans(found: list[Span]) -> tuple[Span, ...]:
