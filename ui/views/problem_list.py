@@ -223,6 +223,7 @@ class ProblemList(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.fit_columns()
+        self.table.scrollTo(self.table.currentIndex())
 
     def fit_columns(self) -> None:
         """Give the sentence most of the room; where there is little, the rest is left to the tool tips."""
