@@ -1,0 +1,142 @@
+"""Scenes of the panel Compare; data of other people is shown where it is at hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ui.panels.compare import ComparePanel
+from ui.scenes.studio import MODERN, OLDER, Scene, Studio
+
+_PUBLIC = Path(__file__).parents[3] / "shared" / "data"
+
+
+async def show_compare(studio: Studio) -> None:
+    await studio.bench.start_sandbox(MODERN)
+    for name in ("adt-a01-admission", "adt-a08-update"):
+        await studio.send_message(name)
+    panel = studio.window.show_panel("compare")
+    if isinstance(panel, ComparePanel):
+        panel.set_sides(*studio.bench.log.exchanges[-2:])
+        await studio.settle(0.3)
+
+
+async def show_compare_resources(studio: Studio) -> None:
+    await studio.bench.start_sandbox(MODERN)
+    await studio.bench.start_sandbox(OLDER)
+    await studio.ask("metadata", MODERN)
+    await studio.ask("metadata", OLDER)
+    panel = studio.window.show_panel("compare")
+    if isinstance(panel, ComparePanel):
+        panel.set_sides(*studio.bench.log.exchanges[-2:])
+        await studio.settle(0.3)
+
+
+async def show_compare_empty(studio: Studio) -> None:
+    studio.window.show_panel("compare")
+
+
+async def show_compare_observation(studio: Studio) -> None:
+    """Why an Observation that was right before is refused: what breaks its sender, with the rule behind it."""
+    await show_compare_packages(studio)
+    panel = studio.window.panels.currentWidget()
+    if isinstance(panel, ComparePanel):
+        panel.view.filter_bar.search.setText("us-core-observation-lab")
+        panel.view.only_breaking.setChecked(True)
+        await studio.settle(0.5)
+
+
+async def show_compare_filtered(studio: Studio) -> None:
+    await show_compare_servers(studio)
+    panel = studio.window.panels.currentWidget()
+    if isinstance(panel, ComparePanel):
+        panel.view.only_breaking.setChecked(True)
+        panel.view.filter_bar.search.setText("condition")
+        await studio.settle(0.3)
+
+
+async def show_compare_long(studio: Studio) -> None:
+    """Values of megabytes, and paths that no column holds."""
+
+    def note(text: str, address: str) -> dict[str, Any]:
+        content = [{"attachment": {"contentType": "application/pdf", "data": text}}]
+        extension = [{"url": f"https://a-very-long-host.example.org/{address}", "valueString": "x " * 60}]
+        return {"resourceType": "DocumentReference", "id": "long", "extension": extension, "content": content}
+
+    panel = studio.window.show_panel("compare")
+    if isinstance(panel, ComparePanel):
+        start = "JVBERi0x" * 250_000
+        panel.set_sides(("Before", note(start, "a" * 90)), ("After", note(f"{start}AAAA", "b" * 90)))
+        await studio.settle(0.3)
+        panel.step(1)
+
+
+async def show_compare_names(studio: Studio) -> None:
+    panel = studio.window.show_panel("compare")
+    if isinstance(panel, ComparePanel):
+        panel.left.name(MODERN)
+        panel.right.learn_names()
+        await studio.settle(0.3)
+        panel.right.field.setFocus()
+        panel.right.field.setText("hospital")
+        panel.right.field.list_names("hospital")
+        popup = panel.right.field.completer().popup()
+        studio.popup = (popup, panel.right.field) if popup is not None else None
+
+
+async def show_compare_one(studio: Studio) -> None:
+    panel = studio.window.show_panel("compare")
+    if isinstance(panel, ComparePanel):
+        panel.left.name(MODERN)
+        await studio.settle(0.3)
+
+
+async def show_compare_packages(studio: Studio) -> None:
+    """Two versions of a package where they are at hand, else two releases of FHIR."""
+    data = _PUBLIC / "us-core-packages"
+    panel = studio.window.show_panel("compare")
+    if isinstance(panel, ComparePanel):
+        if data.is_dir():
+            panel.set_sides(data / "us_core_311.tgz", data / "us_core_610.tgz")
+        else:
+            panel.left.name("R4")
+            panel.right.name("R5")
+        await studio.settle(0.3)
+        panel.step(1, breaking=True)
+
+
+async def show_compare_refused(studio: Studio) -> None:
+    panel = studio.window.show_panel("compare")
+    if isinstance(panel, ComparePanel):
+        panel.left.name(MODERN)
+        panel.right.name("a-hospital-that-nobody-knows")
+        await studio.settle(0.3)
+
+
+async def show_compare_servers(studio: Studio) -> None:
+    """Two servers of other people where their statements are at hand, else two sites of our own."""
+    data = _PUBLIC / "capability-statements"
+    panel = studio.window.show_panel("compare")
+    if isinstance(panel, ComparePanel):
+        if data.is_dir():
+            panel.set_sides(data / "cerner-dstu2.json", data / "epic-stu3.json")
+        else:
+            panel.left.name(MODERN)
+            panel.right.name(OLDER)
+        await studio.settle(0.3)
+        panel.step(1, breaking=True)
+
+
+SCENES: dict[str, Scene] = {
+    "compare": show_compare,
+    "compare-resources": show_compare_resources,
+    "compare-empty": show_compare_empty,
+    "compare-filtered": show_compare_filtered,
+    "compare-long": show_compare_long,
+    "compare-names": show_compare_names,
+    "compare-observation": show_compare_observation,
+    "compare-one": show_compare_one,
+    "compare-packages": show_compare_packages,
+    "compare-refused": show_compare_refused,
+    "compare-servers": show_compare_servers,
+}
