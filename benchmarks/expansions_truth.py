@@ -1,8 +1,8 @@
-"""Expansions of all value sets that are built in for R4, held against those of HL7's own validator.
+"""Expansions of all value sets that are built in for a release, held against those of HL7's own validator.
 
-Usage: python -m benchmarks.expansions_truth --peer COMMAND
-The command runs `benchmarks/peers/Hl7Expander.java` with the packages hl7.fhir.r4.core 4.0.1, hl7.terminology.r4 7.0.1
-and hl7.fhir.uv.extensions.r4 5.3.0-ballot-tc1. Printed are the counts, and each set that is listed differently.
+Usage: python -m benchmarks.expansions_truth --peer COMMAND [--release 4.0]
+The command runs `benchmarks/peers/Hl7Expander.java` with the release's package, hl7.terminology.r4 7.0.1 and
+hl7.fhir.uv.extensions.r4 5.3.0-ballot-tc1. Printed are the counts, and each set that is listed differently.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ import subprocess
 import sys
 from collections import Counter
 
-from workbench.definitions.core_facts import load_built_in
+from workbench.definitions.core_facts import load_built_in, load_core_facts
 from workbench.definitions.definitions import Definitions, load_definitions
 
-BUILT_IN = ("r4", "terminology", "extensions")
 # HL7's validator lists no more of one set.
 MOST_CODES = 1000
 
@@ -43,13 +42,16 @@ def compare(definitions: Definitions, line: str) -> tuple[str, str]:
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description="Hold expansions against those of HL7's validator.")
     parser.add_argument("--peer", required=True)
+    parser.add_argument("--release", default="4.0")
     asked = parser.parse_args(arguments)
-    urls = sorted({head.url for name in BUILT_IN for head in load_built_in(name).value_set_heads()})
+    definitions = load_definitions(asked.release)
+    sources = [load_core_facts(definitions.release), load_built_in("terminology"), load_built_in("extensions")]
+    urls = sorted({head.url for source in sources for head in source.value_set_heads()})
     command = shlex.split(asked.peer)
     done = subprocess.run(command, input="\n".join(urls) + "\n", capture_output=True, encoding="utf-8", check=True)
     counts: Counter[str] = Counter()
     for line in done.stdout.splitlines():
-        verdict, words = compare(load_definitions("4.0"), line)
+        verdict, words = compare(definitions, line)
         counts[verdict] += 1
         if words:
             print(f"{line.partition(chr(9))[0]}: {verdict}: {words}")

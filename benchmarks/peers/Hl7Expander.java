@@ -13,9 +13,10 @@ public class Hl7Expander {
   public static void main(String[] packages) throws Exception {
     PrintStream out = new PrintStream(System.out, true, "UTF-8");
     System.setOut(System.err);
-    ValidationEngine engine = new ValidationEngine.ValidationEngineBuilder().withVersion("4.0.1")
+    String release = packages[0].substring(packages[0].indexOf('#') + 1);
+    ValidationEngine engine = new ValidationEngine.ValidationEngineBuilder().withVersion(release)
         .withCanRunWithoutTerminologyServer(true).withNoTerminologyServer().fromSource(packages[0]);
-    engine.connectToTSServer((String) null, null, FhirPublication.R4, false);
+    engine.connectToTSServer((String) null, null, FhirPublication.fromCode(release), false);
     for (int i = 1; i < packages.length; i++)
       engine.getIgLoader().loadIg(engine.getIgs(), engine.getBinaries(), packages[i], false);
     engine.prepare();
