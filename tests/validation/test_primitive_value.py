@@ -70,3 +70,22 @@ def test_a_whole_date_is_seen_quickly(value: str) -> None:
 @pytest.mark.parametrize("value", ["2026", "2026-02-30", "2026-W10-1", "２０２６-03-12", None, ["2026-03-12"]])
 def test_what_is_no_whole_date_is_left_to_a_closer_look(value: Any) -> None:
     assert not is_whole_date(value)
+
+
+@pytest.mark.parametrize(
+    ("type_name", "value", "words"),
+    [
+        ("id", "amara okafor", "holds a blank, and an id may hold only letters A to Z, digits, “-” and “.”"),
+        ("id", "a_b", "holds “_”, and an id may hold"),
+        ("id", "x" * 65, "has 65 characters, and an id may have 64"),
+        ("decimal", "5.0", "must be a number without quotes, and is “5.0”"),
+        ("decimal", "five", "must be a number, and is “five”"),
+        ("integer", "5", "must be a whole number without quotes (integer)"),
+        ("boolean", "true", "must be true or false without quotes"),
+        ("string", 5, "must be a text in quotes (string), and is the number 5"),
+        ("string", "a\x00", "holds a control character, U+0000, at character 2"),
+        ("uri", "urn:oid:1.x", "is no OID (urn:oid: and numbers with dots between"),
+    ],
+)
+def test_a_bad_value_is_told_with_what_would_be_a_good_one(type_name: str, value: Any, words: str) -> None:
+    assert words in fault_of(value, type_name)

@@ -22,9 +22,13 @@ _BOUNDS = {
     "integer64": (-(2**63), 2**63 - 1),
 }
 _CODE = re.compile(r"[^\s]+(?:\s[^\s]+)*", re.ASCII)
-_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_LONGEST_ID = 64
+_NOT_IN_ID = re.compile(r"[^A-Za-z0-9\-.]")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _OID = re.compile(r"urn:oid:[0-2](?:\.(?:0|[1-9][0-9]*))+")
 _UUID = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_OID_FORM = "urn:oid: and numbers with dots between, such as urn:oid:2.16.840.1"
+_UUID_FORM = "urn:uuid: and digits or small letters a to f, 8-4-4-4-12 of them"
 _INTEGER64 = re.compile(r"-?(?:0|[1-9][0-9]{0,18})|\+[1-9][0-9]{0,18}")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _DATE = re.compile(r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?")
@@ -69,12 +73,15 @@ def show(value: Any) -> str:
 
 
 def _check_boolean(value: Any, type_name: str) -> str:
-    return "" if isinstance(value, bool) else f"must be true or false, and is {show(value)}"
+    if isinstance(value, bool):
+        return ""
+    unquoted = " without quotes" if value in ("true", "false") else ""
+    return f"must be true or false{unquoted}, and is {show(value)}"
 
 
 def _check_integer(value: Any, type_name: str) -> str:
     if isinstance(value, bool) or not isinstance(value, int):
-        return f"must be a whole number ({type_name}), and is {show(value)}"
+        return f"must be a whole number{_unquoted(value)} ({type_name}), and is {show(value)}"
     return _check_bounds(value, type_name)
 
 
@@ -94,20 +101,33 @@ def _check_decimal(value: Any, type_name: str) -> str:
     good = isinstance(value, int | Decimal | float) and not isinstance(value, bool)
     if good and isinstance(value, Decimal) and not value.is_finite():
         good = False
-    return "" if good else f"must be a number, and is {show(value)}"
+    return "" if good else f"must be a number{_unquoted(value)}, and is {show(value)}"
+
+
+def _unquoted(value: Any) -> str:
+    return " without quotes" if isinstance(value, str) and _NUMBER.fullmatch(value) else ""
 
 
 def _check_text(value: Any, type_name: str) -> str:
     if not isinstance(value, str):
-        return f"must be a text ({type_name}), and is {show(value)}"
+        in_quotes = " in quotes" if isinstance(value, bool | int | float | Decimal) else ""
+        return f"must be a text{in_quotes} ({type_name}), and is {show(value)}"
     if not value:
         return "is empty; leave the element out instead"
     if len(value) > LONGEST_STRING and type_name in ("string", "markdown"):
-        return f"is longer than {LONGEST_STRING} characters"
+        return f"has {len(value):,} characters, and a {type_name} may have {LONGEST_STRING:,}"
     if control := _CONTROL.search(value):
-        return f"holds the control character U+{ord(control[0]):04X} after {control.start()} others; take it out"
+        return f"holds a control character, U+{ord(control[0]):04X}, at character {control.start() + 1}; take it out"
     form = _FORMS.get(type_name)
     return form(value, type_name) if form else ""
+
+
+def _check_id(value: str, type_name: str) -> str:
+    if wrong := _NOT_IN_ID.search(value):
+        held = "a blank" if wrong[0].isspace() else f"“{wrong[0]}”"
+        return f"holds {held}, and an id may hold only letters A to Z, digits, “-” and “.”: {show(value)}"
+    long = f"has {len(value)} characters, and an id may have {_LONGEST_ID}: {show(value)}"
+    return long if len(value) > _LONGEST_ID else ""
 
 
 def _check_code(value: str, type_name: str) -> str:
@@ -118,9 +138,9 @@ def _check_uri(value: str, type_name: str) -> str:
     if _BLANK.search(value):
         return f"must not hold blanks: {show(value)}"
     if value.startswith("urn:uuid:") and not _UUID.fullmatch(value):
-        return f"is no UUID in small letters: {show(value)}"
+        return f"is no UUID ({_UUID_FORM}): {show(value)}"
     if value.startswith("urn:oid:") and not _OID.fullmatch(value):
-        return f"is no OID: {show(value)}"
+        return f"is no OID ({_OID_FORM}): {show(value)}"
     return ""
 
 
@@ -128,11 +148,14 @@ def _check_base64(value: str, type_name: str) -> str:
     """Blanks may stand between groups of four characters (Data types, base64Binary)."""
     groups = value.split()
     good = all(len(group) % 4 == 0 for group in groups) and _BASE64.fullmatch("".join(groups))
-    return "" if good else "is not base64"
+    form = "groups of four letters, digits, “+” and “/”, the last filled up with “=”"
+    return "" if good else f"is not base64, which is {form}: {show(value)}"
 
 
 def _check_xhtml(value: str, type_name: str) -> str:
-    return "" if value.lstrip().startswith("<") and "div" in value else "must be one XHTML “div”"
+    form = '<div xmlns="http://www.w3.org/1999/xhtml">…</div>'
+    good = value.lstrip().startswith("<") and "div" in value
+    return "" if good else f"must be one XHTML “div”, {form}, and is {show(value)}"
 
 
 def _check_date(value: str, type_name: str) -> str:
@@ -173,9 +196,9 @@ def _matches(pattern: re.Pattern[str], form: str) -> Callable[[str, str], str]:
 
 _FORMS: dict[str, Callable[[str, str], str]] = {
     "code": _check_code,
-    "id": _matches(_ID, "at most 64 letters of A to Z, digits, - and ."),
-    "oid": _matches(_OID, "such as urn:oid:2.16.840.1"),
-    "uuid": _matches(_UUID, "urn:uuid: and 32 digits and small letters a to f in five groups"),
+    "id": _check_id,
+    "oid": _matches(_OID, _OID_FORM),
+    "uuid": _matches(_UUID, _UUID_FORM),
     "uri": _check_uri,
     "url": _check_uri,
     "canonical": _check_uri,
@@ -184,7 +207,7 @@ _FORMS: dict[str, Callable[[str, str], str]] = {
     "date": _check_date,
     "dateTime": _check_date_time,
     "instant": _check_instant,
-    "time": _matches(_TIME, "such as 08:30:00"),
+    "time": _matches(_TIME, "hours 00 to 23, minutes and seconds, such as 08:30:00"),
 }
 _CHECKS: dict[str, Callable[[Any, str], str]] = {
     "boolean": _check_boolean,

@@ -5,12 +5,10 @@ Unknown elements, JSON shapes, cardinality, choices, primitive formats, required
 
 from __future__ import annotations
 
-import difflib
 from functools import lru_cache
 from typing import Any
 
 from workbench.definitions.definitions import Definitions, load_definitions
-from workbench.definitions.release import RELEASES
 from workbench.definitions.type_table import TypedElement, TypeTable
 from workbench.fhir.resource import Json
 from workbench.issue import Issue
@@ -20,6 +18,7 @@ from workbench.validation.codes import Codes
 from workbench.validation.issue_log import IssueLog, Place
 from workbench.validation.primitive_value import fault_of
 from workbench.validation.soundness import Soundness
+from workbench.validation.unknown_names import tell_unknown_element, tell_unknown_type
 
 CANONICAL = "http://hl7.org/fhir/StructureDefinition/"
 
@@ -44,10 +43,7 @@ class StructureLook:
         table = self.definitions.table(type_name) if known and isinstance(type_name, str) else None
         if table is None:
             where = place or Place(None, type_name if isinstance(type_name, str) and type_name else "Resource")
-            said = (
-                _tell_unknown_type(str(type_name), self.definitions) if type_name else "There is no resourceType here."
-            )
-            log.tell("error", "structure", said, where, "Resource type")
+            log.tell("error", "structure", tell_unknown_type(resource, self.definitions), where, "Resource type")
             log.spoil(where)
             return
         self._look_at_object(resource, table, place or Place(None, table.name), log, rooted=True)
@@ -97,17 +93,17 @@ class StructureLook:
     def _look_at_value(self, value: Any, element: TypedElement, table: TypeTable, place: Place, log: IssueLog) -> None:
         type_name = element.type
         if self.definitions.primitive(type_name) is not None or type_name == "xhtml":
-            fault = fault_of(value, type_name)
+            fault = _tell_null(element) if value is None else fault_of(value, type_name)
             if fault:
-                self._tell(
-                    "value", f"“{element.json_name}” {fault}", place, f"{table.name}.{element.name} format", table, log
-                )
+                rule = f"{table.name}.{element.name} format"
+                self._tell("value", f"“{element.json_name}” {fault}", place, rule, table, log)
                 log.spoil(place)
             elif element.value_set:
                 self._look_at_code(value, element, table, place, log)
             return
         if not isinstance(value, dict) or not value:
             said = "is empty; leave the element out instead" if value == {} else f"must be an object ({type_name})"
+            said = _tell_null(element, is_primitive=False) if value is None else said
             self._tell_shape(f"“{element.json_name}” {said}", place, element, table, log)
         elif type_name in ("Resource", "DomainResource"):
             self.look(value, log, place)
@@ -227,11 +223,9 @@ class StructureLook:
         log.tell("error", "invariant", said, place, "ele-1", self.canonical("Element"))
 
     def _tell_unknown(self, key: str, table: TypeTable, place: Place, log: IssueLog) -> None:
-        near = difflib.get_close_matches(key[:60], table.elements, n=1)
-        hint = f" Did you mean “{near[0]}”?" if near else " Take it out, or say it in an extension."
-        said = f"“{key[:60]}” is not an element of {table.name}.{hint}"
-        here = Place(place, key)
-        log.tell("error", "structure", said, here, f"{table.name} unknown element", self.canonical(table.name))
+        said = tell_unknown_element(key, table, place, self.definitions)
+        rule, profile = f"{table.name} unknown element", self.canonical(table.name)
+        log.tell("error", "structure", said, Place(place, key), rule, profile)
 
 
 @lru_cache(maxsize=8)
@@ -253,19 +247,15 @@ def check_structure(resource: Any, release: str = "4.0") -> tuple[Issue, ...]:
     return log.issues
 
 
+def _tell_null(element: TypedElement, *, is_primitive: bool = True) -> str:
+    """Of a primitive that repeats, null keeps the place of one that has something in its `_name` alone."""
+    if not element.repeats:
+        return "is null; leave the element out instead"
+    return "holds null; take it out" + (f", since “_{element.json_name}” has nothing for it" if is_primitive else "")
+
+
 def _has_value(parent: Json, name: str, index: int) -> bool:
     value = parent.get(name)
     if isinstance(value, list):
         return index < len(value) and value[index] is not None
     return value is not None
-
-
-def _tell_unknown_type(name: str, definitions: Definitions) -> str:
-    """What is no type of a release is often one of another, or mistyped."""
-    own = definitions.release
-    said = f"“{name[:60]}” is not a resource type of FHIR {own.name}"
-    others = [each.name for each in RELEASES if each != own and load_definitions(each.key).is_resource(name)]
-    if others:
-        return f"{said}, but of {' and '.join(others)}: hold it against that, or send what {own.name} has for it."
-    near = difflib.get_close_matches(name[:60], sorted(definitions.resource_types), n=1)
-    return f"{said}. Did you mean “{near[0]}”?" if near else f"{said}."
