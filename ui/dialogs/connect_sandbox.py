@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from ui.bench import Bench, SandboxState
 from ui.tasks import Report
 from ui.theme.tokens import SPACE_2, SPACE_4
+from ui.widgets.example_line import make_example_line
 from ui.widgets.labels import make_label
 from ui.widgets.notice_bar import NoticeBar
 
@@ -35,15 +36,15 @@ class ConnectSandboxDialog(QDialog):
         self._state = state
         self.setWindowTitle("Connect a sandbox" if state is None else f"Edit {state.name}")
         self.setMinimumWidth(520)
-        self.name = _make_line("Name", "Test system of Riverside")
-        self.fhir_base = _make_line("FHIR base address", "https://ehr.example.org/fhir/r4")
-        self.host = _make_line("MLLP host", "127.0.0.1")
+        self.name = make_example_line("Name", "Test system of Riverside")
+        self.fhir_base = make_example_line("FHIR base address", "https://ehr.example.org/fhir/r4")
+        self.host = make_example_line("MLLP host", "127.0.0.1")
         self.port = QSpinBox()
         self.port.setRange(0, 65535)
         self.port.setSpecialValueText("none")
         self.port.setAccessibleName("MLLP port")
-        self.client_id = _make_line("Client id", "as registered there")
-        self.secret = _make_line("Client secret", "only for a confidential client")
+        self.client_id = make_example_line("Client id", "as registered there")
+        self.secret = make_example_line("Client secret", "only for a confidential client")
         self.secret.setEchoMode(QLineEdit.EchoMode.Password)
         self.like = QComboBox()
         self.like.setAccessibleName("Behaves like")
@@ -130,10 +131,3 @@ def make_id(name: str, taken: set[str]) -> str:
     if not base or base not in taken:
         return base
     return next(f"{base}-{number}" for number in range(2, 1000) if f"{base}-{number}" not in taken)
-
-
-def _make_line(name: str, example: str) -> QLineEdit:
-    line = QLineEdit()
-    line.setAccessibleName(name)
-    line.setPlaceholderText(example)
-    return line

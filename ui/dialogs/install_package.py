@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QFormLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFormLayout, QVBoxLayout, QWidget
 
 from ui.bench import Bench
 from ui.tasks import Report, beside
 from ui.theme.tokens import SPACE_2, SPACE_4
 from ui.widgets.dialog_buttons import DialogButtons
+from ui.widgets.example_line import make_example_line
 from ui.widgets.labels import make_label
 from ui.widgets.notice_bar import NoticeBar
 from workbench.workspace.preferences import Preferences, read_preferences, save_preferences
@@ -24,10 +25,10 @@ class InstallPackageDialog(QDialog):
         self._bench = bench
         self.setWindowTitle("Install packages from a registry")
         self.setMinimumWidth(520)
-        self.name = _make_line("Packages", "hl7.fhir.us.core#6.1.0, or a name alone for its newest")
+        self.name = make_example_line("Packages", "hl7.fhir.us.core#6.1.0, or a name alone for its newest")
         self.name.setToolTip("One or more, with spaces between them")
         self.name.setText(" ".join(labels))
-        self.registry = _make_line("Registry address", "https://packages.example.org")
+        self.registry = make_example_line("Registry address", "https://packages.example.org")
         self.notice = NoticeBar()
         form = QFormLayout()
         form.setSpacing(SPACE_2)
@@ -73,10 +74,3 @@ class InstallPackageDialog(QDialog):
     def _show_report(self, report: Report) -> None:
         self.notice.show_notice("error", report.sentence, report.hint, details=report.details)
         self.adjustSize()
-
-
-def _make_line(name: str, example: str) -> QLineEdit:
-    line = QLineEdit()
-    line.setAccessibleName(name)
-    line.setPlaceholderText(example)
-    return line

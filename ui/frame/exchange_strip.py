@@ -25,7 +25,9 @@ from ui.bench import Bench
 from ui.models.exchange_model import DURATION, PARTIES, RESULT, TIME, VERDICT_ROLE, WHAT, ExchangeFilter, ExchangeModel
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_2, SPACE_3
+from ui.widgets.buttons import tool_button
 from ui.widgets.labels import ElidedLabel, make_label
+from ui.widgets.row_table import settle_rows
 from ui.widgets.search_box import SearchBox
 from ui.widgets.verdict_delegate import VerdictDelegate
 from workbench.exchange import Exchange
@@ -134,11 +136,7 @@ class ExchangeStrip(QWidget):
         self.compare.setToolTip("Select two exchanges, then compare them side by side")
         self.compare.setAccessibleName("Compare two")
         self.compare.clicked.connect(self._ask_compare)
-        close = QToolButton()
-        close.setIcon(make_icon("close"))
-        close.setToolTip("Hide the exchanges")
-        close.setAccessibleName("Hide the exchanges")
-        close.clicked.connect(self.close_requested)
+        close = tool_button("close", "Hide the exchanges", self.close_requested.emit)
         self._hint = ElidedLabel("What you send, and what reaches a sandbox, appears here.", "quiet")
         layout.addWidget(make_label("Exchanges", "heading"))
         layout.addWidget(self._count)
@@ -154,20 +152,12 @@ class ExchangeStrip(QWidget):
         table.setModel(self._filter)
         table.setProperty("bare", True)
         table.setAccessibleName("Exchanges, oldest first")
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setTabKeyNavigation(False)
+        settle_rows(table)
         table.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
         table.setDefaultDropAction(Qt.DropAction.CopyAction)
         table.setDragDropOverwriteMode(True)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
         table.setItemDelegateForColumn(RESULT, VerdictDelegate(VERDICT_ROLE, table, with_text=True))
-        table.verticalHeader().hide()
-        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         head = table.horizontalHeader()
-        head.setHighlightSections(False)
         head.setMinimumSectionSize(48)
         head.setSectionResizeMode(RESULT, QHeaderView.ResizeMode.Stretch)
         table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)

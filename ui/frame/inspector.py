@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ui.bench import Bench
 from ui.models.exchange_model import to_milliseconds
-from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
+from ui.widgets.buttons import tool_button
 from ui.widgets.labels import ElidedLabel, make_label
 from ui.widgets.verdict_label import VerdictLabel
 from workbench.exchange import Exchange
@@ -130,11 +130,7 @@ class Inspector(QWidget):
         self._what = ElidedLabel("", "heading")
         self._who = ElidedLabel("", "quiet")
         self._verdict = VerdictLabel()
-        close = QToolButton()
-        close.setIcon(make_icon("close"))
-        close.setAccessibleName("Hide the inspector")
-        close.setToolTip("Hide the inspector (Ctrl+I)")
-        close.clicked.connect(self.close_requested)
+        close = tool_button("close", "Hide the inspector (Ctrl+I)", self.close_requested.emit)
         first = QHBoxLayout()
         first.addWidget(self._what, 1)
         first.addWidget(close)
@@ -160,11 +156,7 @@ class Inspector(QWidget):
             self._group.addButton(button)
             layout.addWidget(button)
         self._size = make_label("", "quiet")
-        self._check = QToolButton()
-        self._check.setIcon(make_icon("pass"))
-        self._check.setToolTip("Check this resource, in Compose")
-        self._check.setAccessibleName("Check this resource")
-        self._check.clicked.connect(self._ask_check)
+        self._check = tool_button("pass", "Check this resource (in Compose)", self._ask_check)
         layout.addStretch(1)
         layout.addWidget(self._size)
         layout.addWidget(self._check)

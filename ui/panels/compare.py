@@ -35,8 +35,9 @@ from ui.panels.panel import Command, Panel
 from ui.tasks import Report, Task, beside
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_1, SPACE_2
-from ui.views.difference_view import DifferenceView, icon_button
+from ui.views.difference_view import DifferenceView
 from ui.views.side_card import SideCard
+from ui.widgets.buttons import icon_button
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.wire_editor import local_files

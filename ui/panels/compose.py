@@ -12,9 +12,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFileDialog,
-    QHBoxLayout,
     QMenu,
-    QProgressBar,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
@@ -27,12 +25,11 @@ from ui.models.document_file import OpenedDocument, open_bytes, open_exchange, o
 from ui.models.request_text import FHIR_JSON, RequestText
 from ui.panels.panel import Command, Panel
 from ui.theme.icons import make_icon
-from ui.theme.tokens import SPACE_1, SPACE_2
+from ui.views.compose_bar import ComposeBar
 from ui.views.document_page import DocumentPage
 from ui.views.document_tabs import FILTERS, DocumentTabs
 from ui.views.message_page import MessagePage, make_control_id, new_message_text
 from ui.views.request_page import RequestPage, Token
-from ui.widgets.elided_combo_box import ElidedComboBox
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.wire_editor import local_files
 from workbench.errors import WorkbenchError
@@ -62,42 +59,17 @@ class ComposePanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self._make_bar())
+        self.bar = ComposeBar(bench, self._fill_new, self._fill_library)
+        self.bar.save_asked.connect(self.tabs.save)
+        self.bar.fresh_asked.connect(self.refresh_header)
+        self.bar.send_asked.connect(self.send_or_stop)
+        self.bar.target_changed.connect(self._refresh)
+        layout.addWidget(self.bar)
         layout.addWidget(self._stack, 1)
         self._add_keys()
-        bench.sandboxes_changed.connect(self._list_sandboxes)
-        bench.current_changed.connect(self._list_sandboxes)
-        self._list_sandboxes()
+        self._refresh()
 
     # How it is built.
-
-    def _make_bar(self) -> QWidget:
-        bar = QWidget()
-        new = _menu_button("&New", "add", "A new message or request", self._fill_new)
-        self._open_button = _menu_button("&Open", "open", "From the library or a file", self._fill_library)
-        self._save_button = _icon_button("save", "Save (Ctrl+S)", self.tabs.save)
-        self._fresh = _icon_button("refresh", "Fresh control ID and time (Ctrl+Shift+R)", self.refresh_header)
-        self._target = ElidedComboBox(24)
-        self._target.setAccessibleName("Sandbox to send to")
-        self._target.currentIndexChanged.connect(lambda _: self._refresh())
-        self._progress = QProgressBar()
-        self._progress.setRange(0, 0)
-        self._progress.setFixedWidth(48)
-        self._progress.setAccessibleName("Sending")
-        self._send = QPushButton("&Send")
-        self._send.setIcon(make_icon("send", "on_accent"))
-        self._send.setProperty("role", "primary")
-        self._send.clicked.connect(self.send_or_stop)
-        layout = QHBoxLayout(bar)
-        layout.setContentsMargins(SPACE_2, SPACE_2, SPACE_2, SPACE_2)
-        layout.setSpacing(SPACE_1)
-        for widget in (new, self._open_button, self._save_button, self._fresh):
-            layout.addWidget(widget)
-        layout.addStretch(1)
-        layout.addWidget(self._progress)
-        layout.addWidget(self._target)
-        layout.addWidget(self._send)
-        return bar
 
     def _make_empty(self) -> QWidget:
         empty = EmptyState(
@@ -224,22 +196,7 @@ class ComposePanel(Panel):
 
     @property
     def target(self) -> SandboxState | None:
-        """The sandbox to send to: the chosen one, or the current one."""
-        chosen = self._target.currentData()
-        return self.bench.find_sandbox(chosen) if chosen else self.bench.current
-
-    def _list_sandboxes(self) -> None:
-        chosen = self._target.currentData()
-        current = self.bench.current
-        self._target.blockSignals(True)
-        self._target.clear()
-        self._target.addItem(f"Current sandbox: {current.name}" if current is not None else "No sandbox", "")
-        for state in self.bench.sandboxes:
-            mark = "" if state.state in ("up", "unknown") else f" ({state.state})"
-            self._target.addItem(f"{state.name}{mark}", state.id)
-        self._target.setCurrentIndex(max(0, self._target.findData(chosen)) if chosen else 0)
-        self._target.blockSignals(False)
-        self._refresh()
+        return self.bar.target
 
     def send_or_stop(self) -> None:
         if self.page is not None and self.page.sending:
@@ -281,15 +238,8 @@ class ComposePanel(Panel):
 
     def _refresh(self) -> None:
         page = self.page
-        sending = page is not None and page.sending
         self._stack.setCurrentIndex(0 if page is None else 1)
-        self._target.set_shown_text(self.target.name if self.target is not None else "No sandbox")
-        self._send.setEnabled(page is not None)
-        self._send.setText("S&top" if sending else "&Send")
-        self._send.setToolTip("Wait no longer" if sending else "Send as it stands (Ctrl+Return)")
-        self._progress.setVisible(sending)
-        self._save_button.setEnabled(page is not None)
-        self._fresh.setVisible(isinstance(page, MessagePage))
+        self.bar.show_page(page)
 
     # What others hand over.
 
@@ -378,28 +328,3 @@ class ComposePanel(Panel):
     def dropEvent(self, event: QDropEvent) -> None:
         self.open_paths(local_files(event.mimeData()))
         event.acceptProposedAction()
-
-
-def _menu_button(text: str, icon: str, tip: str, fill: Callable[[QMenu], None]) -> QPushButton:
-    button = QPushButton(text)
-    button.setIcon(make_icon(icon))
-    button.setToolTip(tip)
-    menu = QMenu(button)
-
-    def refill() -> None:
-        menu.clear()
-        fill(menu)
-
-    menu.aboutToShow.connect(refill)
-    button.setMenu(menu)
-    return button
-
-
-def _icon_button(icon: str, words: str, run: Callable[[], object]) -> QPushButton:
-    button = QPushButton()
-    button.setIcon(make_icon(icon))
-    button.setProperty("role", "quiet")
-    button.setToolTip(words)
-    button.setAccessibleName(words.split(" (")[0])
-    button.clicked.connect(lambda: run())
-    return button

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
@@ -11,8 +13,8 @@ from ui.models.difference_tree_model import DifferenceTreeModel
 from ui.models.difference_words import COUNT_WORDS, GRADE_MEANINGS, GRADE_WORDS, KIND_WORDS, telling_name
 from ui.models.packed_rows import GRADES, KINDS, RowFilter
 from ui.tasks import Tasks, beside
-from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_1, SPACE_2
+from ui.widgets.buttons import icon_button
 from ui.widgets.difference_detail import DifferenceDetail
 from ui.widgets.difference_tree_view import DifferenceTreeView
 from ui.widgets.empty_state import EmptyState
@@ -311,20 +313,9 @@ class DifferenceView(QWidget):
         return [self.model.difference(row) for row in sorted(numbers)]
 
 
-def icon_button(icon: str, words: str, run: object) -> QPushButton:
-    """A button that is an icon, its words for those who point and for those who listen."""
-    button = QPushButton()
-    button.setIcon(make_icon(icon))
-    button.setProperty("role", "quiet")
-    button.setToolTip(words)
-    button.setAccessibleName(words.split(" (")[0])
-    button.clicked.connect(lambda: run())  # type: ignore[operator]  # any callable
-    return button
-
-
-def _switch(words: str, tip: str, run: object) -> QPushButton:
+def _switch(words: str, tip: str, run: Callable[[], object]) -> QPushButton:
     button = QPushButton(words)
     button.setCheckable(True)
     button.setToolTip(tip)
-    button.toggled.connect(lambda _: run())  # type: ignore[operator]  # any callable
+    button.toggled.connect(lambda _: run())
     return button

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QMenu,
-    QPushButton,
     QStackedWidget,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -40,8 +39,10 @@ from ui.models.problem_model import (
 from ui.models.step_model import VERDICT_ROLE
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
+from ui.widgets.buttons import icon_button
 from ui.widgets.labels import make_label
 from ui.widgets.plain_tip import plain_tip
+from ui.widgets.row_table import settle_rows
 from ui.widgets.verdict_delegate import VerdictDelegate
 from ui.widgets.verdict_label import VERDICT_ICONS
 from workbench.issue import Issue
@@ -169,10 +170,8 @@ class ProblemList(QWidget):
         for button in self.filters.values():
             layout.addWidget(button)
         layout.addStretch(1)
-        self._copy = _icon_button("copy", "Copy as text")
-        self._copy.clicked.connect(lambda: self._copy_all())
-        close = _icon_button("close", "Hide the problems")
-        close.clicked.connect(lambda: self.close_asked.emit())
+        self._copy = icon_button("copy", "Copy as text", self._copy_all)
+        close = icon_button("close", "Hide the problems", self.close_asked.emit)
         layout.addWidget(self._copy)
         layout.addWidget(close)
         return head
@@ -195,22 +194,11 @@ class ProblemList(QWidget):
         table.setModel(self._filter)
         table.setProperty("bare", True)
         table.setAccessibleName("Problems by place")
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setTabKeyNavigation(False)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setCornerButtonEnabled(False)
+        settle_rows(table)
         table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         table.setItemDelegateForColumn(SEVERITY, VerdictDelegate(VERDICT_ROLE, table, with_text=True))
         table.setItemDelegateForColumn(PATH, _PathDelegate(table))
-        table.verticalHeader().hide()
-        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        head = table.horizontalHeader()
-        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        head.setHighlightSections(False)
-        head.setSectionResizeMode(SENTENCE, QHeaderView.ResizeMode.Stretch)
+        table.horizontalHeader().setSectionResizeMode(SENTENCE, QHeaderView.ResizeMode.Stretch)
         table.activated.connect(self._choose)
         table.selectionModel().currentRowChanged.connect(lambda *_: self.pointed.emit())
         table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -300,12 +288,3 @@ class ProblemList(QWidget):
 def _is_same(one: Issue, other: Issue) -> bool:
     """Whether two checks say the same of the same element, wherever its line is now."""
     return (one.path, one.rule, one.message) == (other.path, other.rule, other.message)
-
-
-def _icon_button(icon: str, words: str) -> QPushButton:
-    button = QPushButton()
-    button.setIcon(make_icon(icon))
-    button.setProperty("role", "quiet")
-    button.setToolTip(words)
-    button.setAccessibleName(words)
-    return button

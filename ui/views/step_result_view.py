@@ -6,7 +6,6 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
     QMenu,
@@ -25,6 +24,7 @@ from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
 from ui.widgets.difference_detail import DifferenceDetail
 from ui.widgets.difference_table import DifferenceTable
 from ui.widgets.labels import ElidedLabel, make_label
+from ui.widgets.row_table import settle_rows
 from ui.widgets.verdict_delegate import VerdictDelegate
 from ui.widgets.verdict_label import VerdictLabel
 from workbench.exchange import Exchange
@@ -149,19 +149,10 @@ def make_verdict_table(name: str) -> QTableView:
     """A quiet table of whole rows, for steps and checks."""
     table = QTableView()
     table.setAccessibleName(name)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setShowGrid(False)
-    table.setWordWrap(False)
-    table.setTabKeyNavigation(False)
-    table.setCornerButtonEnabled(False)
-    table.verticalHeader().hide()
+    settle_rows(table, one=True)
     table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 10)
     table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
     table.horizontalHeader().setStretchLastSection(True)
-    table.horizontalHeader().setHighlightSections(False)
-    table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     return table
 
 

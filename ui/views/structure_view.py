@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from ui.models.element_model import ElementModel
 from ui.models.element_words import describe_element, short_name
-from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
+from ui.widgets.buttons import tool_button
 from ui.widgets.element_tree import ElementTree
 from ui.widgets.labels import ElidedLabel
 from ui.widgets.pair_table import PairTable
@@ -48,11 +48,7 @@ class StructureView(QWidget):
 
     def _make_head(self) -> QWidget:
         head = QWidget()
-        copy = QToolButton()
-        copy.setIcon(make_icon("copy"))
-        copy.setToolTip("Copy the canonical")
-        copy.setAccessibleName("Copy the canonical")
-        copy.clicked.connect(self._copy_canonical)
+        copy = tool_button("copy", "Copy the canonical", self._copy_canonical)
         self.search = SearchBox("Find an element")
         self.only_key = QCheckBox("&What matters")
         self.only_key.setToolTip("Only what must be supported or present, and slices")
