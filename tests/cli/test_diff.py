@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,3 +109,14 @@ def test_what_cannot_be_a_side_says_what_can(capsys: pytest.CaptureFixture[str])
     ):
         assert main(["diff", left, right]) == 2
         assert words in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes among its files")
+def test_a_pipe_is_a_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    right = file_of(tmp_path / "b.json", active=True)
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=file_of, args=(tmp_path / "pipe",))
+    writer.start()
+    assert main(["diff", str(tmp_path / "pipe"), right]) == 1
+    writer.join()
+    assert "active" in capsys.readouterr().out

@@ -3,9 +3,11 @@ from __future__ import annotations
 import asyncio
 import json
 import multiprocessing
+import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -100,6 +102,19 @@ def test_folders_are_searched_and_hidden_files_and_those_of_packages_left_out(tm
     found = [each.path.relative_to(tmp_path).as_posix() for each in find_inputs([str(tmp_path)])]
     assert found == ["a.json", "in/b.XML", "in/c.ndjson"]
     assert len(find_inputs([str(tmp_path), str(tmp_path / "a.json")])) == 3, "a file named twice is judged once"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes among its files")
+def test_what_a_pipe_gives_is_judged_though_it_can_be_read_but_once(tmp_path: Path) -> None:
+    for text, resources in ((BAD, 1), (f"{GOOD}\n{BAD}\n", 2)):
+        pipe = tmp_path / f"pipe{resources}"
+        os.mkfifo(pipe)
+        writer = threading.Thread(target=pipe.write_text, args=(text, "utf-8"))
+        writer.start()
+        (result,) = results(*find_inputs([str(pipe)]))
+        writer.join()
+        assert (result.resources, result.valid, result.failure) == (resources, False, "")
+        assert [issue.path for issue in result.issues if issue.is_error] == ["Patient.shoe"]
 
 
 def test_a_name_of_nothing_and_an_empty_folder_are_refused(tmp_path: Path) -> None:

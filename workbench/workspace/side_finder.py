@@ -60,7 +60,7 @@ def find_here(text: str, workspace: Workspace) -> Side:
     sites = [entry.id for entry in workspace.sites()]
     remotes = [remote.id for remote in workspace.remotes()]
     path = Path(text)
-    if path.is_file() and not is_archive(path):
+    if (path.is_file() or path.is_fifo()) and not is_archive(path):
         if name in sites or name in remotes:
             hint = f"Write ./{text} for the file, or go to another folder for the sandbox."
             raise WorkbenchError(f"“{text}” is a file here, and the name of a sandbox.", hint=hint)

@@ -23,7 +23,7 @@ _HEAD = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One file by the name that it is reported under; `content` is what came by standard input."""
+    """One file by the name that it is reported under; `content` is what came by standard input or a pipe."""
 
     name: str
     path: Path
@@ -86,6 +86,8 @@ def _find(name: str, content: bytes | None) -> Iterable[Input]:
     if name == STANDARD_INPUT and content is not None:
         return [Input("standard input", path, content)]
     if not path.is_dir():
+        if path.is_fifo():
+            return [Input(name, path, path.read_bytes())]  # what a pipe gives, it gives once
         if path.exists():
             return [Input(name, path)]
         raise WorkbenchError(f"There is no file {name}.", hint="Name files, folders, or - for standard input.")
