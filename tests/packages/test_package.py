@@ -232,6 +232,12 @@ def test_what_is_no_package_is_refused_in_words(files: dict[str, bytes], tmp_pat
         open_package(write_archive(tmp_path / "x.tgz", files), cache=tmp_path)
 
 
+def test_a_manifest_that_is_no_json_is_named_with_its_package(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "x.shoes#1.0.0", {"package/package.json": b"{"})
+    with pytest.raises(WorkbenchError, match=r"x\.shoes#1\.0\.0.package.package\.json:1:2: This is not valid JSON"):
+        open_package(folder, cache=tmp_path / "cache")
+
+
 def test_what_is_not_there_is_refused_in_words(tmp_path: Path) -> None:
     for path in (tmp_path / "gone.tgz", tmp_path):
         with pytest.raises(WorkbenchError, match="is not a FHIR package"):

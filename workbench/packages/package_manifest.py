@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from workbench.errors import WorkbenchError
 from workbench.fhir.lenient_json import object_of, text_in, texts_of
@@ -44,8 +45,9 @@ def read_manifest(source: PackageSource, content: bytes | None = None, *, called
 
     The error calls it by its path where it is not `called` otherwise, as one that is being unpacked.
     """
-    value = parse_json(content if content is not None else source.read(MANIFEST))
-    said = object_of(value)
+    said = object_of(
+        _parse(content if content is not None else source.read(MANIFEST), called or str(source.path / MANIFEST))
+    )
     name, version = said.get("name"), said.get("version")
     if not (isinstance(name, str) and _ID.fullmatch(name) and isinstance(version, str) and _VERSION.fullmatch(version)):
         raise WorkbenchError(
@@ -60,3 +62,11 @@ def read_manifest(source: PackageSource, content: bytes | None = None, *, called
         texts_of(versions),
         {name: asked for name, asked in object_of(said.get("dependencies")).items() if isinstance(asked, str)},
     )
+
+
+def _parse(content: bytes, place: str) -> Any:
+    try:
+        return parse_json(content)
+    except WorkbenchError as error:
+        hint = "Install the package again."
+        raise WorkbenchError(error.message, hint=hint, source=place, line=error.line, column=error.column) from error
