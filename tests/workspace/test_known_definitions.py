@@ -76,6 +76,17 @@ def test_what_is_installed_meanwhile_is_known_at_once(tmp_path: Path) -> None:
     assert known_definitions(folder=tmp_path).structure(PROFILE) is not None
 
 
+def test_a_file_of_a_package_that_is_replaced_is_known_at_once(tmp_path: Path) -> None:
+    install(tmp_path, "org.tall")
+    before = known_definitions(folder=tmp_path).structure(PROFILE)
+    place = tmp_path / "org.tall#1.0.0/package/StructureDefinition-tall-patient.json"
+    changed = place.with_name("new")
+    changed.write_text(place.read_text().replace('"Tall Patient"', '"Very tall patient"'))
+    changed.replace(place)
+    after = known_definitions(folder=tmp_path).structure(PROFILE)
+    assert before and after and (before.title, after.title) == ("Tall Patient", "Very tall patient")
+
+
 def test_a_package_that_cannot_be_read_holds_up_no_check(tmp_path: Path) -> None:
     install(tmp_path, "org.tall")
     broken = tmp_path / "org.broken#1.0.0" / "package"

@@ -54,10 +54,18 @@ def _load(release: str, package: str, folder: Path | None, stamps: tuple[Stamp, 
 
 
 def _stamp_of(entry: ShelfEntry) -> Stamp:
-    try:
-        return entry.label, entry.folder.stat().st_mtime_ns if entry.folder is not None else 0
-    except OSError:
+    """What tells that a package was replaced, or that a file of it was; not one that was written over in its place."""
+    if entry.folder is None:
         return entry.label, 0
+    inside = entry.folder / "package"
+    return entry.label, max(map(_time_of, (entry.folder, inside, inside / "package.json")))
+
+
+def _time_of(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _made_for(release: Release, shelf: PackageShelf) -> Iterator[PackageFacts]:
