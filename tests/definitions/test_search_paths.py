@@ -62,6 +62,23 @@ def test_a_parameter_looks_at(resource: Json, name: str, values: list[Any]) -> N
     assert [value for value, _ in extract(resource, parameter)] == values
 
 
+@pytest.mark.parametrize(
+    ("resource", "name", "values"),
+    [
+        ({"resourceType": "Goal", "startDate": "2026-01-01"}, "start-date", ["2026-01-01"]),
+        ({"resourceType": "Patient", "deceasedDateTime": "2026"}, "death-date", ["2026"]),
+        (
+            {"resourceType": "ValueSet", "useContext": [{"valueCodeableConcept": {"text": "x"}}]},
+            "context",
+            [{"text": "x"}],
+        ),
+    ],
+)
+def test_r5_puts_what_a_parameter_looks_at_in_brackets(resource: Json, name: str, values: list[Any]) -> None:
+    parameter = find_parameter(resource["resourceType"], name, "5.0")
+    assert parameter is not None and [value for value, _ in extract(resource, parameter)] == values
+
+
 def test_a_plain_code_knows_its_system() -> None:
     parameter = find_parameter("Patient", "gender")
     assert parameter is not None and parameter.kind == "token"

@@ -21,6 +21,8 @@ ParameterKind = Literal["string", "token", "reference", "date", "number", "quant
 _MANY_TARGETS = 100
 _KINDS = frozenset({"string", "token", "reference", "date", "number", "quantity", "uri"})
 _STEP = re.compile(r"(\w+)(?:<(\w+)>)?(?:\[([^\]]+)\])?")
+# R5 puts whole alternatives in brackets: `(Goal.start.ofType(date))`.
+_ENCLOSED = re.compile(r"^\(([^()]*(?:\([^()]*\)[^()]*)*)\)$")
 _ALTERNATIVE = re.compile(r"[\w.<>\[\]= -]+")
 
 
@@ -90,6 +92,7 @@ def _read_expression(expression: str, base: str, owner: str, definitions: Defini
     """
     for alternative in re.split(r"\s\|\s", expression):
         text = re.sub(r"^\((.+?) as (\w+)\)", r"\1.as(\2)", alternative.strip())
+        text = _ENCLOSED.sub(r"\1", text)
         text = re.sub(r"\.where\(resolve\(\) is (\w+)\)", r"[is \1]", text)
         text = re.sub(r"\.where\((\w+)='([\w-]+)'\)", r"[\1=\2]", text)
         text = re.sub(r"\.(?:as|ofType)\((\w+)\)", r"<\1>", text)
