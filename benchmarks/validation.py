@@ -1,4 +1,4 @@
-"""Ratios of validation against its peers in one run: base structure, profiles, size, first use and packages.
+"""Ratios of validation against its peers in one run: base structure, profiles with invariants, and growth with size.
 
 Usage: python -m benchmarks.validation [--package US-CORE.tgz [--peer NAME=COMMAND]…]
 Rounds are interleaved and medians compared. A peer is a command as in `benchmarks.validation_truth`; it is kept warm,
@@ -11,10 +11,8 @@ import argparse
 import importlib
 import importlib.util
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -28,19 +26,6 @@ from workbench.packages.package import open_package
 from workbench.validation.validator import Validator
 
 ROUNDS = 40
-FIRST = """
-import time; started = time.perf_counter()
-from workbench.validation.validator import Validator
-from workbench.fhir.resource import parse_resource
-issues = Validator().validate(parse_resource({text!r}))
-assert not [issue for issue in issues if issue.is_error], issues
-print(time.perf_counter() - started)
-try:
-    import resource
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-except ImportError:
-    print("nan")
-"""
 
 
 def bundle(count: int) -> Json:
@@ -113,35 +98,6 @@ def show_growth() -> None:
         print(f"  {count:<44,}{cost / min(costs.values()):>10.2f} ×")
 
 
-def show_first() -> None:
-    """A fresh process: from the first import to the verdict; and the most memory that it ever held."""
-    text = to_json({key: value for key, value in PATIENT.items() if key != "meta"})
-    seconds, megabytes = [], []
-    for _ in range(5):
-        ended = subprocess.run(
-            [sys.executable, "-c", FIRST.format(text=text)], capture_output=True, check=True, text=True
-        )
-        first, most = ended.stdout.split()
-        seconds.append(float(first))
-        megabytes.append(float(most))
-    print("The first validation in a fresh process")
-    print(f"  {statistics.median(seconds):.2f} s, at most {max(megabytes):.0f} MB in use")
-
-
-def show_package(package: Path) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        cache = Path(folder)
-        times = {}
-        for name in ("the first time, compiled", "afterwards"):
-            started = time.perf_counter()
-            opened = open_package(package, cache=cache)
-            assert opened.structure_heads()
-            times[name] = time.perf_counter() - started
-    print(f"Opening {package.name}")
-    for name, seconds in times.items():
-        print(f"  {name:<44}{seconds * 1000:>8.0f} ms")
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--package", type=Path)
@@ -149,9 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     compare_base()
     show_growth()
-    show_first()
     if options.package:
-        show_package(options.package)
         compare_profiles(options.package, dict(peer.split("=", 1) for peer in options.peer))
     return 0
 
