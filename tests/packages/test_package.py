@@ -151,14 +151,15 @@ def test_what_nobody_has_read_for_long_leaves_the_cache(place: Path, tmp_path: P
     cache = tmp_path / "cache"
     open_package(place, cache=cache)
     (old,) = cache.iterdir()
-    made_before, alien = cache / "0f-1.1.facts", cache / "notes.txt"
-    for path in (made_before, alien):
+    made_before, in_use, alien = cache / "0f-1.1.facts", cache / "0e-1.1.facts", cache / "notes.txt"
+    for path in (made_before, in_use, alien):
         path.write_text("")
     os.utime(old, (0, 0))
+    os.utime(made_before, (time.time() - 90_000,) * 2)
     other = write_folder(tmp_path / "other", files_of((), MANIFEST | {"name": "x.hats"}))
     open_package(other, cache=cache)
-    (new,) = set(cache.iterdir()) - {alien}
-    assert new != old and alien.exists()
+    (new,) = set(cache.iterdir()) - {alien, in_use}
+    assert new != old and alien.exists() and in_use.exists()
     os.utime(new, (0, 0))
     open_package(other, cache=cache)
     assert time.time() - new.stat().st_atime < 60

@@ -139,7 +139,10 @@ def _keep(target: Path, content: bytes) -> bool:
 
 
 def _forget(folder: Path) -> None:
-    """Delete what nobody has read for long, what an older compiler made, and what a process that died left behind."""
+    """Delete what nobody has read for long, and sooner what another compiler made or a process that died left behind.
+
+    Two versions of the workbench may be in use side by side.
+    """
     for path in folder.iterdir():
         with contextlib.suppress(OSError):
             if _is_forgotten(path):
@@ -147,8 +150,6 @@ def _forget(folder: Path) -> None:
 
 
 def _is_forgotten(path: Path) -> bool:
-    age = time.time() - path.stat().st_atime
-    if path.suffix == ".tmp":
-        return age > _LEFT_BEHIND
     is_current = path.name.endswith(f"-{FORMAT}.{_COMPILER}.facts")
-    return path.suffix == ".facts" and (not is_current or age > _FORGOTTEN)
+    age = time.time() - path.stat().st_atime
+    return path.suffix in (".facts", ".tmp") and age > (_FORGOTTEN if is_current else _LEFT_BEHIND)
