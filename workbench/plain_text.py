@@ -23,6 +23,10 @@ def with_article(noun: str) -> str:
     return f"{'an' if vowel else 'a'} {noun}"
 
 
+def tell_times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
+
+
 def for_xml(text: str) -> str:
     """Return `text` with the characters replaced that no XML can hold."""
     return _NOT_XML.sub(_REPLACEMENT, text)

@@ -285,3 +285,31 @@ def test_a_profile_that_is_claimed_a_thousand_times_is_held_against_once() -> No
     assert told(validator_of(profile), resource, profile) == [
         ("error", "Observation.subject", "Observation.subject min")
     ]
+
+
+@pytest.mark.parametrize(
+    ("category", "words"),
+    [
+        (concept("z"), f"“{CODES}|z” is not in the value set {HERE.url}, as it must be: it has a, b."),
+        (
+            {"coding": [{"system": CODES, "code": "y"}, {"system": CODES, "code": "z"}]},
+            f"None of “{CODES}|y”, “{CODES}|z” is in the value set {HERE.url}, as it must be: it has a, b.",
+        ),
+        ({"coding": [{"code": "a"}]}, f"as it must be: it has “a” of the system {CODES}."),
+        ({"text": "z"}, f"A code of the value set {HERE.url} is missing here; a text alone is not enough."),
+        ({"coding": [{"display": "z"}]}, f"A code of the value set {HERE.url} is missing here."),
+    ],
+)
+def test_a_code_outside_its_value_set_is_told_with_what_the_set_has(category: Json, words: str) -> None:
+    bound = element("Observation.category", binding=Binding("required", HERE.url))
+    profile = make_profile("bound", "Observation", [bound])
+    validator = validator_of(profile, value_sets=[HERE])
+    issues = validator.validate(observation(category=[category]), profiles=[profile.url])
+    assert any(issue.is_error and words in issue.message for issue in issues)
+
+
+def test_a_profile_that_is_claimed_by_its_name_alone_is_told_once() -> None:
+    validator = validator_of()
+    assert told(validator, {"resourceType": "Patient", "meta": {"profile": ["vitalsigns"]}}) == [
+        ("error", "Patient.meta.profile[0]", "canonical absolute")
+    ]

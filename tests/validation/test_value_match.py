@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from workbench.validation.value_match import equals, fits, tell_value
+from workbench.validation.value_match import equals, fits, tell_difference, tell_value
 
 CODING = {"system": "http://loinc.org", "code": "1-8"}
 
@@ -59,3 +59,20 @@ def test_a_pattern_is_at_least_that(value: Any, pattern: Any, expected: bool) ->
 )
 def test_a_value_is_told_as_an_analyst_reads_it(value: Any, told: str) -> None:
     assert tell_value(value) == told
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted", "is_whole", "told"),
+    [
+        ({"coding": [CODING | {"display": "x"}]}, {"coding": [CODING]}, True, "“coding[0].display” must not be there"),
+        ({"coding": [CODING, CODING]}, {"coding": [CODING]}, True, "“coding” must have 1, and has 2"),
+        ({"text": "x"}, {"coding": [CODING]}, False, "“coding” is missing, and must be "),
+        ({"coding": [{"code": "1-8"}]}, {"coding": [CODING]}, False, "“coding[0].system” is missing, and must be"),
+        ({"coding": [{"code": "a"}, {"code": "b"}]}, {"coding": [CODING]}, False, "“coding” has none that is “http://"),
+        ({"value": 2}, {"value": 1}, False, "“value” must be the number 1, and is the number 2"),
+    ],
+)
+def test_what_keeps_a_value_from_the_one_that_is_wanted_is_told(
+    value: Any, wanted: Any, is_whole: bool, told: str
+) -> None:
+    assert tell_difference(value, wanted, is_whole=is_whole).startswith(told)

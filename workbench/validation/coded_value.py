@@ -64,18 +64,6 @@ def _must_have_code(value: Any, type_name: str) -> bool:
     return type_name in _CONCEPTS and isinstance(value, dict) and ("text" in value or "coding" in value)
 
 
-def tell_code(value: Any, type_name: str) -> str:
-    """The code as a sentence begins with it."""
-    if not isinstance(value, dict):
-        return show(value)
-    codings = codings_of(value, type_name)
-    if not codings:
-        concept = value.get("concept", value)
-        text = concept.get("text") if isinstance(concept, dict) else None
-        return f"The text {show(text)} alone" if text else "What stands here without a code"
-    return name_codes(value, type_name) if len(codings) == 1 else f"None of {name_codes(value, type_name)}"
-
-
 def name_codes(value: Any, type_name: str) -> str:
     """The codes of an element that has any: `“http://loinc.org|8867-4”`, three of them at most."""
     codings = codings_of(value, type_name) or ()
@@ -85,17 +73,28 @@ def name_codes(value: Any, type_name: str) -> str:
 
 def tell_outside(value: Any, type_name: str, must: str, codes: Codes, value_set: str) -> str:
     """The sentence of a code that is outside of a value set; `must` follows it, and then what the set has."""
-    said = f"{tell_code(value, type_name)} is not in the value set {bare(value_set)}, {must}"
-    known = sorted({code for listed in (codes.known(value_set) or {}).values() for code in listed})
+    codings = [{"code": value}] if isinstance(value, str) else codings_of(value, type_name) or []
+    if not codings:
+        concept = value.get("concept", value) if isinstance(value, dict) else {}
+        alone = "; a text alone is not enough" if isinstance(concept, dict) and "text" in concept else ""
+        return f"A code of the value set {bare(value_set)} is missing here{alone}."
+    named = show(value) if isinstance(value, str) else name_codes(value, type_name)
+    said = f"{named} is not" if len(codings) == 1 else f"None of {named} is"
+    return f"{said} in the value set {bare(value_set)}, {must}{_tell_codes(codings, value, codes, value_set)}"
+
+
+def _tell_codes(codings: list[Json], value: Any, codes: Codes, value_set: str) -> str:
+    """What the set has instead: the code in another system, few codes, or one that is much alike."""
+    sets = codes.known(value_set) or {}
+    for coding in [] if isinstance(value, str) else codings:
+        system = next((system for system, listed in sets.items() if coding["code"] in listed), "")
+        if system:
+            return f": it has “{coding['code']}” of the system {system}."
+    known = sorted({code for listed in sets.values() for code in listed})
     if 0 < len(known) <= _FEW_CODES:
-        return f"{said}: it has {', '.join(known)}."
-    near = difflib.get_close_matches(_first_code(value, type_name)[:60], known, n=1)
-    return f"{said}. Did you mean “{near[0]}”?" if near else f"{said}."
-
-
-def _first_code(value: Any, type_name: str) -> str:
-    codings = codings_of(value, type_name) or [{"code": value if isinstance(value, str) else ""}]
-    return str(codings[0]["code"])
+        return f": it has {', '.join(known)}."
+    near = difflib.get_close_matches(str(codings[0]["code"])[:60], known, n=1)
+    return f". Did you mean “{near[0]}”?" if near else "."
 
 
 def bare(canonical: str) -> str:

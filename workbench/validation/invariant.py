@@ -52,7 +52,7 @@ class InvariantCheck:
 
     def _tell_broken(self, place: Place, visit: Visit) -> None:
         constraint = self.constraint
-        said = constraint.human.rstrip(".") or tell_rule(constraint.key)
+        said = constraint.human.rstrip(".") or tell_rule(constraint.key, constraint.expression)
         said = said or f"it must be so that {_short(constraint.expression)}"
         message = f"The rule {constraint.key} is broken: {said}."
         issue = Issue(constraint.severity, "invariant", message, str(place), constraint.key, self.profile)

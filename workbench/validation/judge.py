@@ -69,7 +69,8 @@ class Judge(DefinitionLookup):
         judged: set[str] = set()
         for index, canonical in enumerate(_claimed_profiles(scope.node.value)):
             at = Place(Place(scope.place, "meta"), "profile", index)
-            self._judge_named(canonical, at, visit, judged)
+            if not visit.log.is_spoilt(at):
+                self._judge_named(canonical, at, visit, judged)
         for canonical in profiles:
             self._judge_named(canonical, scope.place, visit, judged)
 

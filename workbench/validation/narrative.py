@@ -52,6 +52,15 @@ _SCRIPTED = frozenset("href src cite longdesc usemap".split())
 # (rule, what is wrong as a part of a sentence).
 Fault = tuple[Literal["txt-1", "txt-2", "xhtml"], str]
 _MOST_FAULTS = 20
+# What the parser says, where that does not tell what to change.
+_WHY = {
+    "undefined entity": "XML knows no named characters but &amp; &lt; &gt; &quot; &apos;; write &nbsp; as &#160;",
+    "mismatched tag": "a tag ends another element than the one that is open, or one is left open, as <br> for <br/>",
+    "not well-formed (invalid token)": "a “&” or “<” stands for itself, or an attribute has no quotes",
+    "no element found": "it ends before its elements do",
+    "unclosed token": "it ends within a tag",
+    "junk after document element": "more than one element stands side by side; put all into one “div”",
+}
 
 
 def find_narrative_faults(text: str) -> tuple[Fault, ...]:
@@ -62,8 +71,9 @@ def find_narrative_faults(text: str) -> tuple[Fault, ...]:
     except _Refused as refused:
         return (*reader.faults, ("xhtml", str(refused)))
     except expat.ExpatError as error:
-        said = f"is not well-formed XHTML: {expat.ErrorString(error.code)}"
-        return (*reader.faults, ("xhtml", f"{said} (line {error.lineno}, column {error.offset + 1} of it)"))
+        where = f"(line {error.lineno}, column {error.offset + 1} of it)"
+        said = _WHY.get(expat.ErrorString(error.code), expat.ErrorString(error.code))
+        return (*reader.faults, ("xhtml", f"is not well-formed XHTML {where}: {said}"))
     if not reader.says_something:
         reader.faults.append(("txt-2", "has no text and no picture in it"))
     return tuple(reader.faults)
@@ -78,6 +88,7 @@ class _Reader:
         self.faults: list[Fault] = []
         self.says_something = False
         self._depth = 0
+        self._namespace = XHTML
         self._told: set[str] = set()
         self._parser = expat.ParserCreate(namespace_separator=_APART)
         self._parser.StartElementHandler = self._start
@@ -94,10 +105,9 @@ class _Reader:
         if self._depth > DEEPEST:
             raise _Refused(f"nests deeper than {DEEPEST} levels")
         namespace, _, tag = name.rpartition(_APART)
-        if self._depth == 1 and (tag != "div" or namespace != XHTML):
-            said = f"is “{tag}”" if tag != "div" else "is not in the XHTML namespace"
-            self._tell("xhtml", f'must be one “div” with xmlns="{XHTML}", and {said}')
-        elif namespace != XHTML and self._depth > 1:
+        if self._depth == 1:
+            self._look_at_root(tag, namespace)
+        elif namespace not in (XHTML, self._namespace):
             self._tell("txt-1", f"holds the element “{tag}” of another namespace")
         elif tag not in _ALLOWED:
             self._tell("txt-1", f"holds the element “{tag}”, which is not allowed there")
@@ -105,6 +115,13 @@ class _Reader:
             self._look_at_attributes(tag, attributes)
         if tag == "img":
             self.says_something = True
+
+    def _look_at_root(self, tag: str, namespace: str) -> None:
+        self._namespace = namespace  # where it is the wrong one, that is told of the root alone
+        if tag != "div":
+            self._tell("xhtml", f'must be one “div” with xmlns="{XHTML}", and is “{tag}”')
+        elif namespace != XHTML:
+            self._tell("xhtml", f'must have xmlns="{XHTML}" on its “div”')
 
     def _look_at_attributes(self, tag: str, attributes: dict[str, str]) -> None:
         allowed = _ALLOWED.get(tag, _EVERYWHERE)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from workbench.definitions.structure import Structure
 from workbench.fhirpath.node import Node
+from workbench.plain_text import tell_times
 from workbench.validation.definition_tree import Branch
 from workbench.validation.element import elements_of
 from workbench.validation.issue_log import Place
@@ -86,7 +87,7 @@ class GroupPlan:
         asker = tell_asker(self.structure)
         said = f"“{self.name}” is missing: {asker} asks for it"
         if count:
-            said = f"“{self.name}” stands {count} times, and {asker} asks for at least {self.least}"
+            said = f"“{self.name}” stands {tell_times(count)}, and {asker} asks for at least {self.least}"
         elif self.least > 1:
             said = f"“{self.name}” is missing: {asker} asks for at least {self.least}"
         rule = f"{self.branch.definition.id} min"
@@ -95,7 +96,7 @@ class GroupPlan:
 
     def _tell_many(self, count: int, place: Place, visit: Visit) -> None:
         asker = tell_asker(self.structure)
-        said = f"“{self.name}” stands {count} times, and {asker} allows {self.most}"
+        said = f"“{self.name}” stands {tell_times(count)}, and {asker} allows {self.most}"
         if self.most == 0:
             said = f"“{self.name}” must not stand here, says {asker}; take it out"
             visit.log.spoil(Place(place, self.name))

@@ -14,7 +14,7 @@ from workbench.validation.primitive_value import is_absolute, show
 from workbench.validation.scope import Scope, parse_address
 from workbench.validation.visit import Visit
 
-_REFERENCE = CANONICAL + "Reference"
+_WHERE = {"contained": "contained here", "bundled": "in the same bundle", "referenced": "that is elsewhere"}
 
 
 def check_reference(node: Node, place: Place, visit: Visit) -> None:
@@ -155,7 +155,8 @@ class AggregationCheck:
         # What is in the same bundle is referred to as well.
         if mode in self.modes or (mode == "bundled" and "referenced" in self.modes):
             return
-        said = f"“{place.name}” refers to a resource that is {mode}, and it must be {' or '.join(self.modes)}."
+        wanted = " or ".join(_WHERE[name] for name in self.modes)
+        said = f"“{place.name}” refers to a resource {_WHERE[mode]}, and must refer to one {wanted}."
         at = Place(place, "reference")
         visit.log.tell("error", "value", said, at, f"{self.element} aggregation", self.profile)
 
@@ -169,6 +170,7 @@ def check_canonical(node: Node, place: Place, visit: Visit) -> None:
         if not is_absolute(name):
             said = f"“{name}” is not absolute, as a canonical must be, such as https://example.org/{name}."
             _tell(visit, "value", said, place, "canonical absolute", "canonical")
+            visit.log.spoil(place)
     elif visit.scope.find(name) is None:
         said = f"“{name}” names no contained resource of {visit.scope.root.node.type or 'this resource'}; contain it."
         _tell(visit, "not-found", said, place, "canonical target", "canonical")

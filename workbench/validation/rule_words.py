@@ -70,7 +70,7 @@ _WORDS = {
     "ipn-1": "it needs an identifier or a name",
     "lnk-1": "it needs two items or more, since it links them",
     "lst-1": "a list with entries has no emptyReason",
-    "mad-1": "a dosage needs a dose or a rate",
+    "mad-1": "a dosage needs a dose or a rate; since R5, a text will do",
     "mdd-1": "it must not be handed over before it was prepared",
     "mqty-1": "money needs a currency: a code of urn:iso:std:iso:4217, and its system",
     "mtqy-1": "money needs a currency: a code of urn:iso:std:iso:4217, and its system",
@@ -86,7 +86,45 @@ _WORDS = {
     "prr-1": "orderDetail needs the code of what is ordered",
     "qrs-1": "an item takes either answers or items of its own, and items within an answer stand in it",
     "rqg-1": "it takes either a resource or actions, and not both",
+    "ces-1": "an item takes either a category or a productOrService, and not both",
+    "cpl-3": "an activity takes either a reference or a detail, and not both",
+    "enc-1": "a participant needs a type or an actor",
+    "lst-2": "“deleted” belongs to a list of the mode “changes” alone",
+    "lst-3": "a date of an entry belongs to a list of the mode “working” alone",
+    "obs-8": "it takes either a bodySite or a bodyStructure, and not both",
+    "ppc-1": "a consent needs a policy or a policyRule",
+    "ras-2": "a probability must not be above 100",
+    "sev-1": "it takes either a name or a query, and not both",
+    # What describes: capability statements, operations, structures, terminology
+    "cnl-1": "a url of a definition holds no “|”, no “#” and no blank",
+    "cpb-1": "it needs rest, messaging or document",
+    "cpb-2": "it needs a description, a software or an implementation",
+    "cpb-3": "an endpoint for messages belongs to the kind “instance” alone",
+    "cpb-9": "every type of resource stands once",
+    "cpb-12": "every search parameter of a type stands once",
+    "cpb-14": "the kind “instance” needs an implementation",
+    "cpb-15": "the kind “capability” needs a software and has no implementation",
+    "cpb-16": "the kind “requirements” has neither a software nor an implementation",
+    "csd-1": "every code of a code system stands once",
+    "eld-2": "min must not be above max",
+    "eld-6": "a fixed value needs a single type",
+    "eld-7": "a pattern needs a single type",
+    "eld-8": "it takes either a fixed value or a pattern, and not both",
+    "opd-1": "a parameter needs a type or parts",
+    "opd-2": "a searchType belongs to the type “string” alone",
+    "sdf-4": "it needs a baseDefinition, unless it is abstract",
+    "sdf-5": "a definition of an extension needs the context in which it may stand",
+    "sdf-6": "it needs a snapshot or a differential",
+    "smp-1": "an element needs a context",
+    "spd-2": "chain belongs to the type “reference” alone",
+    "vsd-1": "it needs a system or a valueSet",
+    "vsd-2": "concepts and filters need the system that they are of",
+    "vsd-3": "it takes either concepts or filters, and not both",
+    "vsd-6": "it needs a code or a display",
+    "vsd-9": "it needs a code, unless it is abstract",
+    "vsd-10": "a code needs its system",
     # Questionnaires
+    "que-10": "maxLength belongs to items whose answer is a text or a number",
     "que-2": "every linkId must stand once in the questionnaire",
     "que-3": "an item of the type display has no code",
     "que-4": "it takes either answerOption or answerValueSet, and not both",
@@ -102,8 +140,27 @@ _WORDS = {
     "vs-2": "it needs a value or a dataAbsentReason, unless it has components or members",
     "vs-3": "a component needs a value or a dataAbsentReason",
 }  # fmt: skip
+# Rules whose key has more than one meaning, and rules that many types have under keys of their own, by expression.
+_OPERATION = "it takes either an operation or an assert, and not both"
+_WORDS_OF = {
+    "(part.exists() and value.empty() and resource.empty())"
+    " or (part.empty() and (value.exists() xor resource.exists()))":
+        "a parameter needs one of the three: a value, a resource, or parts",
+    "lastModified.exists().not() or authoredOn.exists().not() or lastModified >= authoredOn":
+        "lastModified must not be before authoredOn",
+    "operation.exists() xor assert.exists()": _OPERATION,
+    "code.exists() or detail.exists()": "evidence needs a code or a detail",
+    "(type='group' implies item.empty().not()) and (type.trace('type')='display' implies item.trace('item').empty())":
+        "an item of the type group has items in it, and one of the type display has none",
+}  # fmt: skip
+_NAME = "name.matches('"
+_OF_NAME = (
+    "the name must begin with a capital letter and hold letters, digits and “_” alone, so that programs can use it"
+)
 
 
-def tell_rule(key: str) -> str:
-    """Return the rule of that key as a part of a sentence; empty where it has no words here."""
-    return _WORDS.get(key, "")
+def tell_rule(key: str, expression: str = "") -> str:
+    """Return a rule as a part of a sentence, by its expression or its key; empty where it has no words here."""
+    if _NAME + "[A-Z](" in expression or _NAME + "^[A-Z](" in expression:
+        return _OF_NAME
+    return _WORDS_OF.get(expression) or _WORDS.get(key, "")

@@ -129,8 +129,8 @@ class SlicingPlan:
 
     def _tell_unmatched(self, at: Place, visit: Visit) -> None:
         structure = self.branch.structure
-        names = ", ".join(one.branch.definition.slice_name for one in self.slices)
-        said = f"“{self.name}” here is none of those that {tell_asker(structure)} allows: {names}."
+        allowed = ", ".join(f"“{one.branch.definition.slice_name}” ({one.matcher.words})" for one in self.slices)
+        said = f"“{self.name}” here is none of those that {tell_asker(structure)} allows: {allowed}."
         visit.log.tell("error", "structure", said, at, f"{self.branch.definition.id} slicing", structure.canonical)
 
     def _tell_order(self, at: Place, found: int, visit: Visit) -> None:

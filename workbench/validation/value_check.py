@@ -13,7 +13,7 @@ from workbench.plain_text import with_article
 from workbench.validation.element import is_of_types
 from workbench.validation.issue_log import Place
 from workbench.validation.primitive_value import show
-from workbench.validation.value_match import equals, fits, tell_value
+from workbench.validation.value_match import equals, fits, tell_difference, tell_value
 from workbench.validation.visit import Visit
 
 
@@ -30,8 +30,11 @@ class ValueCheck:
         value = node.value
         if (equals if self.is_whole else fits)(value, self.wanted) or visit.log.is_spoilt(place):
             return
-        must = "must be" if self.is_whole or not isinstance(self.wanted, dict) else "must have"
-        said = f"“{place.name}” {must} {tell_value(self.wanted)}, and is {_tell_actual(value)}."
+        must, said = "must be", f", and is {_tell_actual(value)}"
+        if isinstance(value, dict) and isinstance(self.wanted, dict):
+            must = "must be exactly" if self.is_whole else "must have"
+            said = f": {tell_difference(value, self.wanted, is_whole=self.is_whole)}"
+        said = f"“{place.name}” {must} {tell_value(self.wanted)}{said}."
         word = "fixed" if self.is_whole else "pattern"
         visit.log.tell(
             "error", "value", said, place, f"{self.element} {word}", self.structure.canonical, aspect="value"

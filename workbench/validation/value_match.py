@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from workbench.fhir.resource import to_json
+from workbench.fhir.resource import Json, to_json
 from workbench.validation.primitive_value import show
 
 _LONGEST = 160
@@ -45,6 +45,39 @@ def _equals_primitive(value: Any, other: Any) -> bool:
     if isinstance(value, int | Decimal) and isinstance(other, int | Decimal):
         return value == other
     return type(value) is type(other) and bool(value == other)
+
+
+def tell_difference(value: Any, wanted: Any, *, is_whole: bool, at: str = "") -> str:
+    """What first keeps `value` from being `wanted` (fixed) or having it (pattern), as a part of a sentence."""
+    if isinstance(value, dict) and isinstance(wanted, dict):
+        return _tell_difference_of_objects(value, wanted, is_whole, at)
+    if isinstance(value, list) and isinstance(wanted, list):
+        return _tell_difference_of_arrays(value, wanted, is_whole, at)
+    return f"“{at}” must be {tell_value(wanted)}, and is {tell_value(value)}"
+
+
+def _tell_difference_of_objects(value: Json, wanted: Json, is_whole: bool, at: str) -> str:
+    matches = equals if is_whole else fits
+    for name, item in wanted.items():
+        inner = f"{at}.{name}" if at else name
+        if name not in value:
+            return f"“{inner}” is missing, and must be {tell_value(item)}"
+        if not matches(value[name], item):
+            return tell_difference(value[name], item, is_whole=is_whole, at=inner)
+    extra = next((name for name in value if name not in wanted), "")
+    return f"“{f'{at}.{extra}' if at else extra}” must not be there"
+
+
+def _tell_difference_of_arrays(value: list[Any], wanted: list[Any], is_whole: bool, at: str) -> str:
+    if len(value) == len(wanted) and (is_whole or len(value) == 1):
+        matches = equals if is_whole else fits
+        pairs = enumerate(zip(value, wanted, strict=True))
+        index, one, item = next((index, one, item) for index, (one, item) in pairs if not matches(one, item))
+        return tell_difference(one, item, is_whole=is_whole, at=f"{at}[{index}]")
+    if is_whole:
+        return f"“{at}” must have {len(wanted)}, and has {len(value)}"
+    missed = next(item for item in wanted if not any(fits(one, item) for one in value))
+    return f"“{at}” has none that is {tell_value(missed)}"
 
 
 def tell_value(value: Any) -> str:
