@@ -319,6 +319,61 @@ def test_a_slice_by_what_a_reference_resolves_to() -> None:
     assert elsewhere == [("information", "Observation.performer", "Observation.performer:person min")]
 
 
+def test_the_type_that_a_reference_to_elsewhere_names_tells_its_slice() -> None:
+    practitioner = ElementType("Reference", targets=("http://hl7.org/fhir/StructureDefinition/Practitioner",))
+    profile = make_profile(
+        "performed",
+        "Observation",
+        [
+            element("Observation.performer", slicing=slicing(("type", "resolve()"))),
+            element("Observation.performer:person", 1, 1, types=[practitioner]),
+        ],
+    )
+    validator = validator_of(profile)
+    missing = ("error", "Observation.performer", "Observation.performer:person min")
+    for reference in ("Practitioner/1", "https://a.example/Practitioner/1"):
+        assert told(validator, observation(performer=[{"reference": reference}]), profile) == []
+    assert missing in told(validator, observation(performer=[{"reference": "Organization/1"}]), profile)
+    assert missing in told(validator, observation(performer=[{"display": "somebody"}]), profile)
+
+
+def test_an_element_of_two_slices_at_once_is_an_error_and_is_missed_in_neither() -> None:
+    a, b = ({"system": f"http://example.org/{name}", "code": name} for name in "ab")
+    slices = [
+        element(
+            f"Observation.category:{coding['code']}",
+            1,
+            1,
+            types=["CodeableConcept"],
+            pattern=("CodeableConcept", {"coding": [coding]}),
+        )
+        for coding in (a, b)
+    ]
+    sliced = element("Observation.category", 1, slicing=slicing(("pattern", "$this")))
+    profile = make_profile("categories", "Observation", [sliced, *slices])
+    validator = validator_of(profile)
+    assert told(validator, observation(category=[{"coding": [a]}, {"coding": [b]}]), profile) == []
+    assert told(validator, observation(category=[{"coding": [a, b]}]), profile) == [
+        ("error", "Observation.category[0]", "Observation.category slicing"),
+    ]
+
+
+def test_a_slice_is_missed_though_an_element_of_another_slice_is_wrong() -> None:
+    profile = identifier_slices()
+    wrong = {"system": SSN, "value": 1}
+    assert told(validator_of(profile), {"resourceType": "Patient", "identifier": [wrong]}, profile) == [
+        ("error", "Patient.identifier[0].value", "Identifier.value format"),
+        ("error", "Patient.identifier", "Patient.identifier:mrn min"),
+    ]
+
+
+@pytest.mark.parametrize("wrong", [{"system": 1}, None, "mrn"])
+def test_a_slice_is_not_missed_where_what_is_wrong_may_be_it(wrong: Any) -> None:
+    profile = identifier_slices()
+    issues = told(validator_of(profile), {"resourceType": "Patient", "identifier": [wrong]}, profile)
+    assert [path for _, path, _ in issues] == ["Patient.identifier[0]" + (".system" if isinstance(wrong, dict) else "")]
+
+
 def test_a_slice_by_position() -> None:
     profile = make_profile(
         "by-position",

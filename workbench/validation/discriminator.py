@@ -20,6 +20,7 @@ from workbench.validation.definition_path import branches_at
 from workbench.validation.definition_tree import Branch
 from workbench.validation.element import is_of_types
 from workbench.validation.issue_log import Place
+from workbench.validation.reference import target_type
 from workbench.validation.value_match import equals, fits, tell_value
 from workbench.validation.visit import Visit
 
@@ -80,7 +81,8 @@ def _compile(branch: Branch, by: Discriminator, targets: Sequence[Branch]) -> tu
     if by.kind == "type":
         types = frozenset(code for target in targets for code in _types_at(target))
         shown = " or ".join(sorted(types))
-        return (_any_of(find, _is_of(types)), f"{name} is {with_article(shown)}".strip()) if types else None
+        test = _refers_to(by.path, types) or _any_of(find, _is_of(types))
+        return (test, f"{name} is {with_article(shown)}".strip()) if types else None
     if by.kind == "profile":
         profiles = tuple(dict.fromkeys(profile for target in targets for profile in _profiles_at(target)))
         shown = " or ".join(profiles)
@@ -171,6 +173,30 @@ def _existence(find: Callable[..., list[Node]], targets: Sequence[Branch], name:
 
 def _is_of(types: frozenset[str]) -> Test:
     return lambda node, place, visit: is_of_types(node, types)
+
+
+def _refers_to(path: str, types: frozenset[str]) -> Test | None:
+    """The type of a target that is elsewhere, and cannot be resolved, is known where its address names it."""
+    before, resolves, after = path.rpartition("resolve()")
+    find = _finder(before.rstrip(".")) if resolves and not after else None
+    if find is None:
+        return None
+
+    def test(node: Node, place: Place, visit: Visit) -> bool | None:
+        references = find(node, visit)
+        return None if references is None else _any([_has_target_of(one, types, visit) for one in references])
+
+    return test
+
+
+def _has_target_of(node: Node, types: frozenset[str], visit: Visit) -> bool | None:
+    reference = node.value.get("reference") if isinstance(node.value, dict) else node.value
+    if not isinstance(reference, str):
+        return False
+    target = target_type(reference, visit.scope)
+    if not target:
+        return False if reference.startswith("#") else None
+    return not types.isdisjoint(visit.judge.model.kind(target).names)
 
 
 def _meets(profiles: Sequence[str]) -> Test:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import replace
 from heapq import heapify, heappop, heappush
 
@@ -38,7 +38,7 @@ class Place:
 class IssueLog:
     """Gathers issues. What is told of a value that cannot be read is told once, and nothing that follows from it."""
 
-    __slots__ = ("_found", "_later", "_lightest", "_spoilt", "_spoilt_below", "_spoilt_lists", "full", "limit")
+    __slots__ = ("_found", "_later", "_lightest", "_spoilt", "_spoilt_below", "_spoilt_items", "full", "limit")
 
     def __init__(self, limit: int = MOST_ISSUES) -> None:
         self.limit = limit
@@ -52,8 +52,8 @@ class IssueLog:
         self._spoilt: set[str] = set()
         # Each place above one of these, with the names of what is spoilt below it.
         self._spoilt_below: dict[str, set[str]] = {}
-        # The places of lists of which an item is spoilt or holds what is.
-        self._spoilt_lists: set[str] = set()
+        # The items of a list, by its place, that are spoilt or hold what is.
+        self._spoilt_items: dict[str, set[str]] = {}
 
     @property
     def issues(self) -> tuple[Issue, ...]:
@@ -149,7 +149,9 @@ class IssueLog:
         if path in self._spoilt:
             return
         self._spoilt.add(path)
-        self._spoilt_lists.update(item.rpartition("[")[0] for item in (path, *_above(path)) if item.endswith("]"))
+        for item in (path, *_above(path)):
+            if item.endswith("]"):
+                self._spoilt_items.setdefault(item.rpartition("[")[0], set()).add(item)
         for above in _above(path):
             names = _NAME.findall(path[len(above) :])
             self._spoilt_below.setdefault(above, set()).update(names)
@@ -164,7 +166,11 @@ class IssueLog:
     def is_spoilt_below(self, place: Place | str) -> bool:
         """Whether a part of what stands at `place` is told to be wrong in itself; of any of those that stand there."""
         path = str(place)
-        return path in self._spoilt_below or path in self._spoilt_lists
+        return path in self._spoilt_below or path in self._spoilt_items
+
+    def spoilt_items(self, place: Place | str) -> Set[str]:
+        """The places of those items of a list that are told to be wrong, or a part of them."""
+        return self._spoilt_items.get(str(place), frozenset())
 
     def _may_follow(self, path: str, expression: str) -> bool:
         """Whether an invariant that fails at `path` may only repeat what is told of an element it speaks of."""

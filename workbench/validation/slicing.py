@@ -39,6 +39,42 @@ class Slice:
         self.most = branch.definition.most
 
 
+class _Shares:
+    """The elements of one name shared out among slices, by the number of each."""
+
+    __slots__ = ("_claimed", "_others", "doubtful", "own", "slices")
+
+    def __init__(self, slices: Sequence[Slice]) -> None:
+        self.slices = slices
+        self.own: list[list[Element]] = [[] for _ in slices]
+        # How many may be of a slice, which cannot be decided.
+        self.doubtful = [0] * len(slices)
+        # The slices that an element is of besides the one that it was given to.
+        self._claimed: set[int] = set()
+        self._others: list[Place] = []
+
+    def share_out(self, node: Node, at: Place, visit: Visit) -> tuple[list[int], bool]:
+        """Give an element to the first slice that it is of; return all that it is of, and whether it may be of more."""
+        verdicts = [one.matcher(node, at, visit) for one in self.slices]
+        matched = [number for number, verdict in enumerate(verdicts) if verdict]
+        if matched:
+            self.own[matched[0]].append((node, at))
+            self._claimed.update(matched[1:])
+            return matched, False
+        self._others.append(at)
+        doubtful = [number for number, verdict in enumerate(verdicts) if verdict is None]
+        for number in doubtful:
+            self.doubtful[number] += 1
+        return matched, bool(doubtful)
+
+    def may_be_wrong(self, number: int, here: Place, visit: Visit) -> bool:
+        """Whether what a slice misses may be an element that is told to be wrong, of another slice too, or null."""
+        if number in self._claimed or any(visit.log.is_spoilt(at) for at in self._others):
+            return True
+        wrong = visit.log.spoilt_items(here)
+        return bool(wrong) and not wrong <= {str(at) for members in self.own for _, at in members}
+
+
 class SlicingPlan:
     """The slices of one element in their order. `unclear` are slices whose definition does not say what tells them."""
 
@@ -53,46 +89,35 @@ class SlicingPlan:
         self.unclear = tuple(unclear)
 
     def __call__(self, elements: list[Element], place: Place, visit: Visit) -> None:
-        own: list[list[Element]] = [[] for _ in self.slices]
-        doubtful = [0] * len(self.slices)
+        shares = _Shares(self.slices)
         reached = 0
         others_from: Place | None = None
         for node, at in elements:
-            found, is_doubtful = self._share_out(node, at, visit, own, doubtful)
-            if found is None:
+            matched, is_doubtful = shares.share_out(node, at, visit)
+            if len(matched) > 1:
+                self._tell_ambiguous(at, matched, visit)
+            if not matched:
                 if self.rules == "closed" and not is_doubtful and not self.unclear and not visit.log.is_spoilt(at):
                     self._tell_unmatched(at, visit)
                 others_from = others_from or (None if is_doubtful else at)
                 continue
+            found = matched[0]
             if self.ordered and found < reached:
                 self._tell_order(at, found, visit)
             if self.rules == "openAtEnd" and others_from is not None:
                 self._tell_late(at, found, visit)
             reached = max(reached, found)
-        for one, members, doubts in zip(self.slices, own, doubtful, strict=True):
-            self._judge_slice(one, members, doubts, place, visit)
+        for number, one in enumerate(self.slices):
+            self._judge_slice(one, number, shares, place, visit)
         for branch in self.unclear:
             if branch.definition.least > 0 and elements:
                 self._tell_unclear(branch, place, visit)
 
-    def _share_out(
-        self, node: Node, at: Place, visit: Visit, own: list[list[Element]], doubtful: list[int]
-    ) -> tuple[int | None, bool]:
-        is_doubtful = False
-        for number, one in enumerate(self.slices):
-            verdict = one.matcher(node, at, visit)
-            if verdict:
-                own[number].append((node, at))
-                return number, False
-            if verdict is None:
-                doubtful[number] += 1
-                is_doubtful = True
-        return None, is_doubtful
-
-    def _judge_slice(self, one: Slice, members: list[Element], doubts: int, place: Place, visit: Visit) -> None:
+    def _judge_slice(self, one: Slice, number: int, shares: _Shares, place: Place, visit: Visit) -> None:
+        members = shares.own[number]
         count = len(members)
-        if count < one.least:
-            self._tell_few(one, count, doubts, place, visit)
+        if count < one.least and not shares.may_be_wrong(number, Place(place, self.name), visit):
+            self._tell_few(one, count, shares.doubtful[number], place, visit)
         elif one.most is not None and count > one.most:
             self._tell_many(one, count, members, place, visit)
         for node, at in members:
@@ -103,8 +128,8 @@ class SlicingPlan:
     def _tell_few(self, one: Slice, count: int, doubts: int, place: Place, visit: Visit) -> None:
         here = Place(place, self.name)
         log = visit.log
-        if log.is_spoilt_below(here) or any(log.is_told(here, aspect) for aspect in ("min", "type", "shape")):
-            return  # an element that is told to be wrong or to be missing may be the one that is missed
+        if any(log.is_told(here, aspect) for aspect in ("min", "type", "shape")):
+            return
         structure, name = self.branch.structure, one.branch.definition.slice_name
         rule = f"{one.branch.definition.id} min"
         which = f" ({one.matcher.words})" if one.matcher.words else ""
@@ -126,6 +151,13 @@ class SlicingPlan:
         visit.log.tell(
             "error", "structure", said, at, f"{one.branch.definition.id} max", structure.canonical, aspect=f"{name} max"
         )
+
+    def _tell_ambiguous(self, at: Place, matched: list[int], visit: Visit) -> None:
+        """The values SHALL tell completely which slice it is (ElementDefinition.slicing.discriminator)."""
+        structure, rule = self.branch.structure, f"{self.branch.definition.id} slicing"
+        slices = " and ".join(f"“{self.slices[number].branch.definition.slice_name}”" for number in matched)
+        said = f"“{self.name}” here is of the slices {slices} at once, and {tell_asker(structure)} lets it be of one."
+        visit.log.tell("error", "structure", said, at, rule, structure.canonical)
 
     def _tell_unmatched(self, at: Place, visit: Visit) -> None:
         structure = self.branch.structure
