@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -313,3 +314,30 @@ def test_a_profile_that_is_claimed_by_its_name_alone_is_told_once() -> None:
     assert told(validator, {"resourceType": "Patient", "meta": {"profile": ["vitalsigns"]}}) == [
         ("error", "Patient.meta.profile[0]", "canonical absolute")
     ]
+
+
+def test_a_rule_that_takes_too_long_is_not_tried_at_every_element(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.fhirpath.environment.LONGEST_EVALUATION", 0.2)
+    within = "%resource.name.select({})"
+    slow = "%resource.name.family.count() > 0"
+    for _ in range(6):
+        slow = within.format(slow)
+    name = element("Patient.name", constraints=(Constraint("slow-1", "error", f"{slow}.count() < 0"),))
+    profile = make_profile("slow", "Patient", [name])
+    names = [{"family": f"Okafor {number}"} for number in range(50)]
+    started = time.monotonic()
+    issues = validator_of(profile).validate({"resourceType": "Patient", "name": names}, profiles=[profile.url])
+    assert time.monotonic() - started < 5
+    slow_ones = [issue for issue in issues if issue.rule == "slow-1"]
+    assert len(slow_ones) == 50 and {issue.cause for issue in slow_ones} == {"it took longer than 0.2 seconds"}
+
+
+def test_a_rule_that_cannot_be_read_is_undecided_and_says_where_it_ends() -> None:
+    broken = element("Patient", constraints=(Constraint("x-1", "error", "name.given = 'x' and"),))
+    profile = make_profile("broken", "Patient", [broken])
+    issues = validator_of(profile).validate({"resourceType": "Patient", "active": True}, profiles=[profile.url])
+    (undecided,) = (issue for issue in issues if issue.is_undecided)
+    assert undecided.message.startswith(
+        "Whether the rule x-1 holds cannot be decided here: the FHIRPath expression “na"
+    )
+    assert undecided.message.endswith("what stands at column 21 was not expected.")

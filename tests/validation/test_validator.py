@@ -118,3 +118,15 @@ def test_structure_alone_is_checked_without_codes_beyond_the_required(validator:
 @pytest.mark.parametrize("value", [None, [], {}, "a", 1, {"resourceType": "Shoe"}, {"resourceType": ["Patient"]}])
 def test_what_is_no_resource_is_told_and_breaks_nothing(validator: Validator, value: Any) -> None:
     assert [issue.code for issue in validator.validate(value)] == ["structure"]
+
+
+def test_what_nests_too_deeply_is_refused_in_words() -> None:
+    item: Json = {"linkId": "0"}
+    for number in range(2_000):
+        item = {"linkId": str(number), "item": [item]}
+    questionnaire = {"resourceType": "QuestionnaireResponse", "status": "completed", "item": [item]}
+    validator = Validator(load_definitions("4.0"))
+    for issues in (validator.validate(questionnaire), validator.check_structure(questionnaire)):
+        assert [(issue.severity, issue.path, issue.rule) for issue in issues if issue.is_error] == [
+            ("fatal", "QuestionnaireResponse", "Resource depth")
+        ]

@@ -33,6 +33,17 @@ class NotEvaluated(WorkbenchError):
         self.reason = reason
 
 
+class Exhausted(NotEvaluated):
+    """What was asked takes more time or room than an evaluation may have, and will again."""
+
+
+def reason_of(error: WorkbenchError) -> str:
+    """Why an expression was not evaluated, or cannot be read, as a part of a sentence."""
+    if isinstance(error, NotEvaluated):
+        return error.reason
+    return error.message[:1].lower() + error.message[1:].rstrip(".")
+
+
 def _now() -> datetime:
     return datetime.now().astimezone()
 
@@ -87,7 +98,7 @@ class Run:
 
     def check_size(self, count: int) -> None:
         if count > MOST_ITEMS:
-            raise NotEvaluated(f"it made a collection of more than {MOST_ITEMS} items")
+            raise Exhausted(f"it made a collection of more than {MOST_ITEMS:,} items")
 
     def _look_at_clock(self) -> None:
         self._left = _STRIDE
@@ -95,7 +106,7 @@ class Run:
         if not self._ends:
             self._ends = now + LONGEST_EVALUATION
         elif now > self._ends:
-            raise NotEvaluated(f"it took longer than {LONGEST_EVALUATION:g} seconds")
+            raise Exhausted(f"it took longer than {LONGEST_EVALUATION:g} seconds")
 
     def with_pattern(self, pattern: str, use: Callable[[Any, float], Any]) -> Any:
         """Use a regular expression within what is left of the time for all of them."""
@@ -103,7 +114,7 @@ class Run:
         try:
             return use(_compile_pattern(pattern), max(self._matching, 0.001))
         except TimeoutError as error:
-            raise NotEvaluated(f"the pattern “{_short(pattern)}” takes too long to match") from error
+            raise Exhausted(f"the pattern “{_short(pattern)}” takes too long to match") from error
         except (regex.error, RecursionError, OverflowError, MemoryError, IndexError) as error:
             raise NotEvaluated(f"the pattern “{_short(pattern)}” is not a regular expression: {error}") from error
         finally:

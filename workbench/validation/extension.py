@@ -7,7 +7,7 @@ import re
 from workbench.definitions.structure import ExtensionContext, Structure
 from workbench.definitions.structure_json import CANONICAL
 from workbench.errors import WorkbenchError
-from workbench.fhirpath.environment import Environment, NotEvaluated
+from workbench.fhirpath.environment import Environment, NotEvaluated, reason_of
 from workbench.fhirpath.expression import compile_expression
 from workbench.fhirpath.node import Node
 from workbench.issue import Issue, Severity
@@ -185,5 +185,5 @@ def _check_context_invariants(structure: Structure, node: Node, place: Place, ow
             issue = Issue("error", "structure", said, str(place), rule, structure.canonical)
             visit.log.tell_later(issue, expression, str(owner.place))
         except (NotEvaluated, WorkbenchError) as error:
-            question, why = f"Whether the extension “{structure.url}” may stand here", str(error).rstrip(".")
+            question, why = f"Whether the extension “{structure.url}” may stand here", reason_of(error)
             visit.log.tell_undecided(question, why, place, "Extension contextInvariant", structure.canonical)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbench.definitions.structure import Constraint
 from workbench.errors import WorkbenchError
-from workbench.fhirpath.environment import NotEvaluated
+from workbench.fhirpath.environment import Exhausted, NotEvaluated, reason_of
 from workbench.fhirpath.expression import Expression
 from workbench.fhirpath.invariant import compile_invariant
 from workbench.fhirpath.node import Node
@@ -34,10 +34,16 @@ class InvariantCheck:
         if expression is None:
             self._tell_undecided(self._unreadable, place, visit)
             return
+        rule = (self.constraint.key, self.constraint.expression)
+        if rule in visit.memory.exhausted:
+            self._tell_undecided(visit.memory.exhausted[rule], place, visit)
+            return
         try:
             if expression.judge(node, visit.environment) is True:
                 return
         except NotEvaluated as error:
+            if isinstance(error, Exhausted):
+                visit.memory.exhausted[rule] = error.reason
             self._tell_undecided(error.reason, place, visit)
             return
         self._tell_broken(place, visit)
@@ -47,7 +53,7 @@ class InvariantCheck:
             try:
                 self._expression = compile_invariant(self.constraint.expression)
             except WorkbenchError as error:
-                self._unreadable = str(error).rstrip(".")
+                self._unreadable = reason_of(error)
         return self._expression
 
     def _tell_broken(self, place: Place, visit: Visit) -> None:

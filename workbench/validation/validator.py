@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from workbench.definitions.definitions import Definitions, load_definitions
@@ -32,7 +32,23 @@ class Validator:
 
         `profiles` are canonicals that it must meet besides those in its `meta.profile`.
         """
+        return self._gather(resource, most_issues, lambda log: self._judge_whole(resource, profiles, log))
+
+    def check_structure(self, resource: Any, *, most_issues: int = MOST_ISSUES) -> tuple[Issue, ...]:
+        """Return what the base structure alone is against: elements, cardinality, types, formats and required codes."""
+        return self._gather(resource, most_issues, lambda log: self._look.look(resource, log))
+
+    def _gather(self, resource: Any, most_issues: int, judge: Callable[[IssueLog], None]) -> tuple[Issue, ...]:
         log = IssueLog(most_issues)
+        try:
+            judge(log)
+        except RecursionError:  # what is read from a text is refused before it nests so deep
+            said = "The resource nests too deeply to be judged, deeper than any that FHIR needs."
+            log.tell("fatal", "structure", said, self._judge.model.node_of_resource(resource).type, "Resource depth")
+        log.settle()
+        return log.issues
+
+    def _judge_whole(self, resource: Any, profiles: Sequence[str], log: IssueLog) -> None:
         self._look.look(resource, log)
         node = self._judge.model.node_of_resource(resource)
         place = Place(None, node.type)
@@ -42,12 +58,3 @@ class Validator:
             name = self.definitions.release.name
             why = f"of FHIR {name} the structure alone is known"
             log.tell_undecided("Whether codes, invariants and profiles are kept", why, place, f"{name} structure")
-        log.settle()
-        return log.issues
-
-    def check_structure(self, resource: Any, *, most_issues: int = MOST_ISSUES) -> tuple[Issue, ...]:
-        """Return what the base structure alone is against: elements, cardinality, types, formats and required codes."""
-        log = IssueLog(most_issues)
-        self._look.look(resource, log)
-        log.settle()
-        return log.issues

@@ -21,24 +21,36 @@ Check = Callable[[Node, Place, "Visit"], None]
 GroupCheck = Callable[[list[tuple[Node, Place]], Place, "Visit"], None]
 
 
-class Visit:
-    """`conforming` remembers whether an element meets a profile; while that is found out, it is taken to."""
+class Memory:
+    """What one validation found out once.
 
-    def __init__(
-        self, judge: Judge, log: IssueLog, scope: Scope, conforming: dict[tuple[int, str], bool | None] | None = None
-    ) -> None:
+    `conforming`: whether an element meets a profile; while that is found out, it is taken to. `exhausted`: why a rule
+    could not be evaluated in the time and room that it has, which is not tried again at every other element.
+    """
+
+    __slots__ = ("conforming", "exhausted")
+
+    def __init__(self) -> None:
+        self.conforming: dict[tuple[int, str], bool | None] = {}
+        self.exhausted: dict[tuple[str, str], str] = {}
+
+
+class Visit:
+    """One place of a validation: in which resource it is, who hears of issues, and what was found out before."""
+
+    def __init__(self, judge: Judge, log: IssueLog, scope: Scope, memory: Memory | None = None) -> None:
         self.judge = judge
         self.log = log
         self.scope = scope
-        self.conforming: dict[tuple[int, str], bool | None] = {} if conforming is None else conforming
+        self.memory = memory or Memory()
 
     def within(self, scope: Scope) -> Visit:
         """The same validation, in another resource."""
-        return Visit(self.judge, self.log, scope, self.conforming)
+        return Visit(self.judge, self.log, scope, self.memory)
 
     def apart(self, scope: Scope | None = None) -> Visit:
         """A trial, whose issues are told to nobody."""
-        return Visit(self.judge, IssueLog(), scope or self.scope, self.conforming)
+        return Visit(self.judge, IssueLog(), scope or self.scope, self.memory)
 
     @cached_property
     def environment(self) -> Environment:
@@ -55,15 +67,15 @@ class Visit:
 
     def conforms(self, node: Node, place: Place, canonical: str) -> bool | None:
         """Whether an element meets a profile; None where that cannot be decided here."""
-        key = (id(node.value), canonical)
-        if key not in self.conforming:
-            self.conforming[key] = True
+        key, known = (id(node.value), canonical), self.memory.conforming
+        if key not in known:
+            known[key] = True
             trial = self.apart(self.scope.scope_of(node, place) if "Resource" in node.kind.names else None)
             self.judge.judge_profile(node, place, canonical, trial)
             trial.log.settle()
             undecided = any(issue.is_undecided for issue in trial.log.issues)
-            self.conforming[key] = False if trial.log.has_errors else None if undecided else True
-        return self.conforming[key]
+            known[key] = False if trial.log.has_errors else None if undecided else True
+        return known[key]
 
     def _resolve(self, reference: str) -> Node | None:
         found = self.scope.find(reference)
