@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.differences import side_of
-from workbench.diff.package_diff import diff_packages
+from workbench.definition_diff.package_diff import diff_packages
 
 Fact = tuple[str, str, str]
 _TEXTS = {

@@ -16,13 +16,13 @@ from decimal import Decimal
 from pathlib import Path
 
 from benchmarks.fhir_rooms import median_times, observation, print_ratios
+from workbench.definition_diff.package_diff import diff_packages
+from workbench.definition_diff.package_side import PackageSide
 from workbench.definitions.core_facts import load_core_facts
 from workbench.definitions.definitions import load_definitions
 from workbench.definitions.release import find_release
 from workbench.diff.difference import Difference
 from workbench.diff.fhir_diff import diff_resources
-from workbench.diff.package_diff import diff_packages
-from workbench.diff.package_side import PackageSide
 from workbench.fhir.resource import Json, to_json
 from workbench.packages.package import open_package
 

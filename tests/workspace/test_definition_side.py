@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.diff.structures import PACKAGES, needs_packages
+from tests.definition_diff.structures import PACKAGES, needs_packages
 from workbench.errors import WorkbenchError
 from workbench.workspace.comparison import compare
 from workbench.workspace.comparison_side import side_of_bytes, side_of_file

@@ -47,47 +47,47 @@ def _rows(left: Side, right: Side, masks: tuple[str, ...], same: bool) -> tuple[
 
 
 def _diff_capabilities(left: Any, right: Any) -> tuple[Difference, ...]:
-    from workbench.diff.capability_diff import diff_capability_statements
+    from workbench.server_diff.capability_diff import diff_capability_statements
 
     return diff_capability_statements(left, right)
 
 
 def _diff_configurations(left: Any, right: Any) -> tuple[Difference, ...]:
-    from workbench.diff.smart_configuration_diff import diff_smart_configurations
+    from workbench.server_diff.smart_configuration_diff import diff_smart_configurations
 
     return diff_smart_configurations(left, right)
 
 
 def _diff_structures(left: Any, right: Any) -> tuple[Difference, ...]:
-    from workbench.diff.package_side import structure_side
+    from workbench.definition_diff.package_side import structure_side
+    from workbench.definition_diff.structure_diff import diff_structures
     from workbench.diff.release_moves import find_moves
-    from workbench.diff.structure_diff import diff_structures
 
     releases = left[1].release.key, right[1].release.key
     return diff_structures(structure_side(*left), structure_side(*right), moves=find_moves(*releases))
 
 
 def _diff_value_sets(left: Any, right: Any) -> tuple[Difference, ...]:
-    from workbench.diff.value_set_diff import diff_value_sets
+    from workbench.definition_diff.value_set_diff import diff_value_sets
 
     return diff_value_sets(left, right)
 
 
 def _diff_code_systems(left: Any, right: Any) -> tuple[Difference, ...]:
-    from workbench.diff.code_system_diff import diff_code_systems
+    from workbench.definition_diff.code_system_diff import diff_code_systems
 
     return diff_code_systems(left, right)
 
 
 def _diff_search_parameters(left: Any, right: Any) -> tuple[Difference, ...]:
-    from workbench.diff.search_parameter_diff import diff_search_parameters
+    from workbench.definition_diff.search_parameter_diff import diff_search_parameters
 
     return diff_search_parameters(left, right)
 
 
 def _diff_packages(left: Any, right: Any, *, are_releases: bool = False) -> tuple[Difference, ...]:
-    from workbench.diff.package_diff import diff_packages
-    from workbench.diff.package_side import PackageSide
+    from workbench.definition_diff.package_diff import diff_packages
+    from workbench.definition_diff.package_side import PackageSide
 
     sides = [PackageSide(package, definitions, are_releases) for package, definitions in (left, right)]
     return diff_packages(sides[0], sides[1])

@@ -118,8 +118,8 @@ def side_of_bytes(data: bytes, label: str) -> Side:
 
 def side_of_json(value: Any, label: str) -> Side:
     """A capability statement, a smart-configuration, a definition or another resource."""
-    from workbench.diff.capability_reader import TYPES
-    from workbench.diff.smart_configuration_diff import is_smart_configuration
+    from workbench.server_diff.capability_reader import TYPES
+    from workbench.server_diff.smart_configuration_diff import is_smart_configuration
 
     if isinstance(value, dict) and value.get("resourceType") in TYPES:
         return Side(label, "capability statement", value)

@@ -6,10 +6,10 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from workbench.definition_diff.structure_diff import StructureSide
 from workbench.definitions.definitions import Definitions
 from workbench.definitions.package_facts import PackageFacts
 from workbench.definitions.structure import Structure, StructureHead
-from workbench.diff.structure_diff import StructureSide
 
 
 @dataclass(frozen=True)

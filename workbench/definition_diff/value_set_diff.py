@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from workbench.diff.binding_diff import binds, tell_gained, tell_lost
+from workbench.definition_diff.binding_diff import binds, tell_gained, tell_lost
+from workbench.definition_diff.element_words import short_name
 from workbench.diff.difference import Difference, Verdict, make_row
-from workbench.diff.element_words import short_name
 from workbench.terminology.value_set import Selection, ValueSet
 
 _MOST_WORDS = 20

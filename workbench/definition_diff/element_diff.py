@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from workbench.definition_diff.element_words import most_words, slicing_words, value_words
 from workbench.definitions.structure import ElementDefinition, Slicing
 from workbench.diff.difference import Verdict
-from workbench.diff.element_words import most_words, slicing_words, value_words
 
 
 class Aspect(NamedTuple):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from workbench.diff.capability import Item
 from workbench.fhir.resource import Json
 from workbench.issue import Issue
+from workbench.server_diff.capability import Item
 
 EXPECTATION = "http://hl7.org/fhir/StructureDefinition/capabilitystatement-expectation"
 PROHIBITED = "http://hl7.org/fhir/StructureDefinition/capabilitystatement-prohibited"

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from workbench.definition_diff.search_parameter_diff import by_type_and_code, diff_search_parameters
 from workbench.definitions.core_facts import load_core_facts
 from workbench.definitions.release import find_release
 from workbench.definitions.search_parameter import SearchParameter
-from workbench.diff.search_parameter_diff import by_type_and_code, diff_search_parameters
 
 PARAMETER = SearchParameter(
     "urn:p", "1", "p", "date", "date", ("Observation",), "Observation.effective", comparators=("eq", "lt")

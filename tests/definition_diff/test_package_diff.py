@@ -8,13 +8,13 @@ from functools import lru_cache
 
 import pytest
 
-from tests.diff.structures import PACKAGES, needs_packages, tell
+from tests.definition_diff.structures import PACKAGES, needs_packages, tell
+from workbench.definition_diff.package_diff import diff_packages
+from workbench.definition_diff.package_side import PackageSide
 from workbench.definitions.core_facts import BUILT_IN, load_built_in, load_core_facts
 from workbench.definitions.definitions import load_definitions
 from workbench.definitions.release import find_release
 from workbench.diff.difference import Difference
-from workbench.diff.package_diff import diff_packages
-from workbench.diff.package_side import PackageSide
 from workbench.packages.package import open_package
 
 TURNED = {"added": "removed", "removed": "added"}

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator
 
+from workbench.definition_diff.element_diff import Aspect
+from workbench.definition_diff.element_words import binding_words, short_names
 from workbench.definitions.structure import Binding
 from workbench.diff.difference import Verdict
-from workbench.diff.element_diff import Aspect
-from workbench.diff.element_words import binding_words, short_names
 
 STRENGTHS = ("example", "preferred", "extensible", "required")
 Code = tuple[str, str]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.diff.structures import (
+from tests.definition_diff.structures import (
     US_CORE,
     diff,
     diff_elements,
@@ -17,6 +17,7 @@ from tests.diff.structures import (
     structure,
     tell,
 )
+from workbench.definition_diff.structure_diff import StructureSide, diff_structures
 from workbench.definitions.definitions import load_definitions
 from workbench.definitions.structure import (
     Binding,
@@ -26,7 +27,6 @@ from workbench.definitions.structure import (
     ExtensionContext,
     Slicing,
 )
-from workbench.diff.structure_diff import StructureSide, diff_structures
 from workbench.errors import WorkbenchError
 
 TURNED = {"breaks-sender": "breaks-receiver", "breaks-receiver": "breaks-sender"}

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from workbench.diff.capability_diff import diff_capability_statements
-from workbench.diff.capability_reader import read_capability
 from workbench.diff.difference import Difference
 from workbench.errors import WorkbenchError
 from workbench.fhir.resource import Json, parse_json
+from workbench.server_diff.capability_diff import diff_capability_statements
+from workbench.server_diff.capability_reader import read_capability
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "capability-statements"
 REAL = ("cerner-dstu2", "epic-stu3", "azure-r4", "lantern-r4-extensions")

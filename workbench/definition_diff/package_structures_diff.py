@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from workbench.definition_diff.binding_diff import STRENGTHS
+from workbench.definition_diff.definition_presence import tell_presence
+from workbench.definition_diff.element_words import short_name, unique_names
+from workbench.definition_diff.package_side import PackageSide, is_profile, structure_side
+from workbench.definition_diff.structure_diff import diff_structures
 from workbench.definitions.structure import Structure, StructureHead
-from workbench.diff.binding_diff import STRENGTHS
-from workbench.diff.definition_presence import tell_presence
 from workbench.diff.difference import Difference, Verdict, make_row
-from workbench.diff.element_words import short_name, unique_names
-from workbench.diff.package_side import PackageSide, is_profile, structure_side
 from workbench.diff.release_moves import Move, find_moves
-from workbench.diff.structure_diff import diff_structures
 
 _KINDS = ("type", "logical model", "profile", "extension")
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from workbench.definition_diff.code_system_diff import diff_code_systems
+from workbench.definition_diff.value_set_diff import diff_value_sets
 from workbench.definitions.definitions import load_definitions
-from workbench.diff.code_system_diff import diff_code_systems
 from workbench.diff.difference import Difference
-from workbench.diff.value_set_diff import diff_value_sets
 from workbench.terminology.code_system import CodeSystem, Concept
 from workbench.terminology.value_set import ConceptFilter, Selection, ValueSet
 

@@ -8,20 +8,20 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
+from workbench.definition_diff.binding_diff import Codes, diff_bindings, without_systems
+from workbench.definition_diff.constraint_diff import diff_constraints
+from workbench.definition_diff.element_diff import Aspect, diff_cardinality, diff_facts
+from workbench.definition_diff.element_pairs import ElementPair, fixed_values, pair_elements
+from workbench.definition_diff.element_presence import judge_element, judge_slice
+from workbench.definition_diff.element_tree import ElementTree, Node, World
+from workbench.definition_diff.element_words import element_words, short_names
+from workbench.definition_diff.mark_diff import MarkedElements, explain_by_marks
+from workbench.definition_diff.structure_fold import fold_constraints, fold_slices
+from workbench.definition_diff.type_diff import diff_types
 from workbench.definitions.structure import Constraint, ElementDefinition, Structure
-from workbench.diff.binding_diff import Codes, diff_bindings, without_systems
-from workbench.diff.constraint_diff import diff_constraints
 from workbench.diff.difference import Difference, Grade, Verdict, make_row
-from workbench.diff.element_diff import Aspect, diff_cardinality, diff_facts
-from workbench.diff.element_pairs import ElementPair, fixed_values, pair_elements
-from workbench.diff.element_presence import judge_element, judge_slice
-from workbench.diff.element_tree import ElementTree, Node, World
-from workbench.diff.element_words import element_words, short_names
-from workbench.diff.mark_diff import MarkedElements, explain_by_marks
 from workbench.diff.name_order import merge_names
 from workbench.diff.release_moves import Move
-from workbench.diff.structure_fold import fold_constraints, fold_slices
-from workbench.diff.type_diff import diff_types
 from workbench.errors import WorkbenchError
 
 _BARE_CODES = ("code", "string", "uri", "id", "markdown")

@@ -10,12 +10,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
-from workbench.diff.capability import Capability, Item, Items, Part, Rest, release_of
-from workbench.diff.capability_items import diff_items, diff_lists, merge_keys, profiles_of
-from workbench.diff.capability_reader import read_capability
-from workbench.diff.capability_types import count_words, diff_types
 from workbench.diff.difference import Difference, Verdict, make_row
 from workbench.fhir.resource import Json
+from workbench.server_diff.capability import Capability, Item, Items, Part, Rest, release_of
+from workbench.server_diff.capability_items import diff_items, diff_lists, merge_keys, profiles_of
+from workbench.server_diff.capability_reader import read_capability
+from workbench.server_diff.capability_types import count_words, diff_types
 
 # FHIR, RESTful API, “Content types”: a short code stands for the media type, which DSTU2 wrote the other way round.
 _FORMATS = {

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from workbench.definition_diff.element_diff import Aspect
+from workbench.definition_diff.element_tree import ElementTree
+from workbench.definition_diff.element_words import short_name, short_names
 from workbench.definitions.structure import ElementDefinition, ElementType
 from workbench.diff.difference import Verdict
-from workbench.diff.element_diff import Aspect
-from workbench.diff.element_tree import ElementTree
-from workbench.diff.element_words import short_name, short_names
 from workbench.plain_text import with_article
 
 _BASE = "http://hl7.org/fhir/StructureDefinition/"

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from workbench.definition_diff.structure_diff import StructureSide, diff_structures
 from workbench.definitions.definitions import load_definitions
 from workbench.definitions.structure import ElementDefinition, ElementType, Structure
 from workbench.definitions.structure_json import parse_structure
 from workbench.diff.difference import Difference
-from workbench.diff.structure_diff import StructureSide, diff_structures
 
 PACKAGES = Path(__file__).parents[3] / "shared/data/us-core-packages"
 US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/"

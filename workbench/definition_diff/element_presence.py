@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from workbench.definition_diff.element_tree import Node
 from workbench.diff.difference import Verdict
-from workbench.diff.element_tree import Node
 
 _SUPPORT = "Who gives it must be able to fill it where it is known, and who reads must be able to take it."
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.diff.element_tree import ElementTree, Node, is_narrower, key_of_type, without_named_types
+from workbench.definition_diff.element_tree import ElementTree, Node, is_narrower, key_of_type, without_named_types
 from workbench.diff.name_order import merge_names
 from workbench.diff.release_moves import Move
 

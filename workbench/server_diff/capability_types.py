@@ -9,11 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
-from workbench.diff.capability import NO_PART, Part, Rest, is_older
-from workbench.diff.capability_grades import VERBS
-from workbench.diff.capability_items import diff_resource, merge_keys
 from workbench.diff.difference import Difference, Verdict, make_row
 from workbench.diff.release_moves import renamed_types
+from workbench.server_diff.capability import NO_PART, Part, Rest, is_older
+from workbench.server_diff.capability_grades import VERBS
+from workbench.server_diff.capability_items import diff_resource, merge_keys
 
 # DSTU2 has it, of which no definitions are here.
 _RENAMED_BEFORE = (("DiagnosticOrder", "ServiceRequest"),)

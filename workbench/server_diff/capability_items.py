@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from workbench.diff.capability import Items, Part
-from workbench.diff.capability_grades import UNSAID, judge_item, judge_value
 from workbench.diff.difference import Difference, Verdict, make_row
+from workbench.server_diff.capability import Items, Part
+from workbench.server_diff.capability_grades import UNSAID, judge_item, judge_value
 
 _BASE = "http://hl7.org/fhir/StructureDefinition/"
 _TITLES = {"searchParam": "search by {key}", "searchInclude": "_include {key}", "searchRevInclude": "_revinclude {key}"}

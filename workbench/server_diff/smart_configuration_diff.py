@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from workbench.diff.difference import Difference, DifferenceKind, Grade
-from workbench.diff.smart_scope_diff import diff_scopes
 from workbench.errors import WorkbenchError
 from workbench.fhir.resource import Json, to_json
+from workbench.server_diff.smart_scope_diff import diff_scopes
 
 _ENDPOINTS: dict[str, tuple[Grade, str]] = {
     "issuer": ("information", "An app that checks who issued an id_token has nothing to check it by."),

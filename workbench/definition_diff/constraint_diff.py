@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from workbench.definition_diff.element_words import constraint_words
+from workbench.definition_diff.expression_words import plain_expression
 from workbench.definitions.structure import Constraint
 from workbench.diff.difference import Difference, Verdict, make_row
-from workbench.diff.element_words import constraint_words
-from workbench.diff.expression_words import plain_expression
 
 _RENAMED = Verdict("information", "It is the same invariant under another key.")
 _SEVERITY = "It is an error on the {} and a warning on the {}: what breaks it "

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
 
+from workbench.definition_diff.expression_words import plain_expression
 from workbench.definitions.search_parameter import SearchParameter
 from workbench.diff.difference import Difference, Verdict, make_row
-from workbench.diff.expression_words import plain_expression
 
 _LISTS = {
     "base": ("bases", "{} can no longer be searched by it.", "{} can now be searched by it too."),

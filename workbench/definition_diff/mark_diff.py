@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from workbench.definition_diff.element_diff import Aspect
+from workbench.definition_diff.element_pairs import ElementPair
+from workbench.definition_diff.element_words import short_name
 from workbench.definitions.structure import ElementDefinition
 from workbench.diff.difference import Difference, Verdict, make_row
-from workbench.diff.element_diff import Aspect
-from workbench.diff.element_pairs import ElementPair
-from workbench.diff.element_words import short_name
 
 _WHY = "A guide marks these elements by an extension of its own: read there what it asks, and of whom."
 

@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from workbench.definition_diff.binding_diff import binds
+from workbench.definition_diff.code_system_diff import diff_code_systems
+from workbench.definition_diff.definition_presence import tell_presence
+from workbench.definition_diff.element_words import unique_names
+from workbench.definition_diff.package_side import PackageSide
+from workbench.definition_diff.package_structures_diff import StructuresComparison, names_of_types
+from workbench.definition_diff.search_parameter_diff import by_type_and_code, diff_search_parameters
+from workbench.definition_diff.value_set_diff import diff_value_sets
 from workbench.definitions.package_facts import ResourceHead
-from workbench.diff.binding_diff import binds
-from workbench.diff.capability_diff import diff_capability_statements
-from workbench.diff.code_system_diff import diff_code_systems
-from workbench.diff.definition_presence import tell_presence
 from workbench.diff.difference import Difference, Verdict, make_row
-from workbench.diff.element_words import unique_names
 from workbench.diff.name_order import merge_names
-from workbench.diff.package_side import PackageSide
-from workbench.diff.package_structures_diff import StructuresComparison, names_of_types
-from workbench.diff.search_parameter_diff import by_type_and_code, diff_search_parameters
-from workbench.diff.value_set_diff import diff_value_sets
 from workbench.packages.package import Package
+from workbench.server_diff.capability_diff import diff_capability_statements
 
 # Definitions of a package that rows tell of besides those with facts of their own, in the words of the rows.
 _OTHERS = {

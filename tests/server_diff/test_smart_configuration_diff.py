@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from workbench.diff.difference import Difference
-from workbench.diff.smart_configuration_diff import diff_smart_configurations, is_smart_configuration
 from workbench.errors import WorkbenchError
 from workbench.fhir.resource import Json, parse_json
+from workbench.server_diff.smart_configuration_diff import diff_smart_configurations, is_smart_configuration
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "capability-statements" / "cerner-smart-configuration.json"
 

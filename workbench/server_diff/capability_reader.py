@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.diff.capability import Capability, Item, Part, Rest, is_older, release_of
-from workbench.diff.capability_json import StatementJson, dicts, expectation_of, extensions_of, reference_of
 from workbench.errors import WorkbenchError
 from workbench.fhir.resource import Json
+from workbench.server_diff.capability import Capability, Item, Part, Rest, is_older, release_of
+from workbench.server_diff.capability_json import StatementJson, dicts, expectation_of, extensions_of, reference_of
 
 TYPES = ("CapabilityStatement", "Conformance")
 COMBINATION = "http://hl7.org/fhir/StructureDefinition/capabilitystatement-search-parameter-combination"

@@ -1,0 +1,1 @@
+"""Differences between what two servers say of themselves, graded for an app that moves from one to the other."""
