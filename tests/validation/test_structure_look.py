@@ -229,6 +229,23 @@ def test_the_frequent_shapes_get_a_quick_yes() -> None:
 
 
 @pytest.mark.skipif(not PACKAGES.is_dir(), reason="the official US Core packages are not beside the checkout")
+@pytest.mark.parametrize(
+    ("change", "sound"),
+    [
+        ({"_birthDate": {"id": "b"}}, True),
+        ({"_birthDate": {"id": ""}}, False),
+        ({"_birthDate": {"id": "b"}, "birthDate": None}, False),
+        ({"_language": {"id": "b"}}, False),
+        ({"_resourceType": {"id": "b"}}, False),
+        ({"_name": {"id": "b"}}, False),
+    ],
+)
+def test_an_id_beside_a_primitive_is_seen_quickly_where_there_is_a_value(change: Json, sound: bool) -> None:
+    resource = {"resourceType": "Patient", "name": [{"family": "Okafor"}], "birthDate": "1984"} | change
+    assert structure_look_of("4.0").soundness.is_sound(resource) is sound
+    assert (not check_structure(resource)) is sound
+
+
 def test_the_official_examples_of_us_core_are_sound() -> None:
     examples = {name: check_structure(parse_resource(data)) for name, data in official_examples()}
     faulty = {name: [f"{i.path}: {i.message}" for i in issues] for name, issues in examples.items() if issues}

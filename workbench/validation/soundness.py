@@ -134,7 +134,7 @@ def _object_test(tests: dict[str, Test], required: list[frozenset[str]], once: l
             # Most of what stands in resources is such text, and not worth a call.
             if test is plain and item.__class__ is str and item.isprintable() and item and len(item) <= LONGEST_STRING:
                 continue
-            if test is None or not test(item):
+            if test is None or not (test(item) or _is_id_beside(key, item, value)):
                 return False
         for names in required:
             for name in names:  # mostly one, and quicker so than as sets
@@ -149,6 +149,13 @@ def _object_test(tests: dict[str, Test], required: list[frozenset[str]], once: l
         return len(value) > 1 or value.keys() != _ID_ALONE
 
     return is_good
+
+
+def _is_id_beside(key: str, item: Any, value: Json) -> bool:
+    """`_birthDate` may have an id alone where there is a birthDate that it is of."""
+    is_id = key[:1] == "_" and item.__class__ is dict and item.keys() == _ID_ALONE and _is_string(item["id"])
+    beside = value.get(key[1:]) if is_id else None
+    return beside is not None and beside.__class__ is not dict and beside.__class__ is not list
 
 
 def _array_test(test: Test, most: int | None) -> Test:
