@@ -14,7 +14,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from workbench.fhir.resource import Json, parse_resource, to_json
-from workbench.validation.structure_look import check_structure
+from workbench.structure.structure_look import check_structure
 
 PATIENT: Json = {
     "resourceType": "Patient",

@@ -8,7 +8,7 @@ from tests.sandbox.fhir_world import BASE, World, json_of, make_grant, make_site
 from workbench.exchange import Response
 from workbench.fhir.resource import Json
 from workbench.site.site import FhirRules, ResourceRules
-from workbench.validation.structure_look import check_structure
+from workbench.structure.structure_look import check_structure
 
 PATIENT_URL = "urn:uuid:05f8b1a4-0000-4000-8000-000000000001"
 OTHER_URL = "urn:uuid:05f8b1a4-0000-4000-8000-000000000002"

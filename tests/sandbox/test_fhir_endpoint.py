@@ -7,7 +7,7 @@ from workbench.exchange import Request
 from workbench.fhir.resource import to_json
 from workbench.sandbox.fhir_endpoint import FhirEndpoint
 from workbench.site.site import FhirRules, NoteRules, ResourceRules
-from workbench.validation.structure_look import check_structure
+from workbench.structure.structure_look import check_structure
 
 JSON = ("Content-Type", "application/fhir+json")
 

@@ -10,7 +10,7 @@ from typing import Any
 from tests.sandbox.fhir_world import BASE, World, make_grant, observation, patient
 from workbench.exchange import Request
 from workbench.fhir.resource import parse_resource, to_json
-from workbench.validation.structure_look import check_structure
+from workbench.structure.structure_look import check_structure
 
 ODD: tuple[Any, ...] = (
     None,

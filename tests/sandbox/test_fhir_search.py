@@ -7,7 +7,7 @@ import pytest
 
 from tests.sandbox.fhir_world import BASE, World, ids_of, json_of, make_grant, observation, patient, said
 from workbench.fhir.resource import Json
-from workbench.validation.structure_look import check_structure
+from workbench.structure.structure_look import check_structure
 
 VITAL = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "vital-signs"}]}
 LAB = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "laboratory"}]}

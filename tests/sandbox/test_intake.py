@@ -15,7 +15,7 @@ from workbench.sandbox.fhir_store import FhirStore
 from workbench.sandbox.intake import take_in
 from workbench.site.site import Site
 from workbench.site.site_file import read_site
-from workbench.validation.structure_look import check_structure
+from workbench.structure.structure_look import check_structure
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 COMMUNITY = read_site(FIXTURES / "sites" / "community-hospital.yaml")

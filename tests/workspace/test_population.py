@@ -16,7 +16,7 @@ import pytest
 
 from workbench.errors import WorkbenchError
 from workbench.site.site_file import read_site
-from workbench.validation.structure_look import check_structure
+from workbench.structure.structure_look import check_structure
 from workbench.workspace.library import fixtures_folder, load_population
 
 FILES = sorted((fixtures_folder() / "resources" / "population").glob("*.json"))

@@ -23,7 +23,7 @@ from workbench.site.access import judge_interaction
 from workbench.site.site import Site
 from workbench.site.writeback import judge_write
 from workbench.smart.scopes import Grant
-from workbench.validation.structure_look import check_structure
+from workbench.structure.structure_look import check_structure
 
 
 @dataclass(slots=True)

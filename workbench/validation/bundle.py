@@ -7,8 +7,8 @@ from typing import Any
 
 from workbench.fhir.resource import Json
 from workbench.fhirpath.node import Node
-from workbench.validation.issue_log import Place
-from workbench.validation.primitive_value import is_absolute
+from workbench.structure.issue_log import Place
+from workbench.structure.primitive_value import is_absolute
 from workbench.validation.scope import parse_address
 from workbench.validation.visit import Visit
 

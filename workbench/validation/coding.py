@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.fhirpath.node import Node
-from workbench.validation.issue_log import Place
-from workbench.validation.primitive_value import is_absolute, show
+from workbench.structure.issue_log import Place
+from workbench.structure.primitive_value import is_absolute, show
 from workbench.validation.visit import Visit
 
 

@@ -15,11 +15,11 @@ from workbench.fhirpath.environment import NotEvaluated
 from workbench.fhirpath.expression import Expression, compile_expression
 from workbench.fhirpath.node import Node, child_nodes
 from workbench.plain_text import with_article
-from workbench.validation.coded_value import CODED_TYPES, judge_value
+from workbench.structure.coded_value import CODED_TYPES, judge_value
+from workbench.structure.issue_log import Place
 from workbench.validation.definition_path import branches_at
 from workbench.validation.definition_tree import Branch
 from workbench.validation.element import is_of_types
-from workbench.validation.issue_log import Place
 from workbench.validation.reference import target_type
 from workbench.validation.value_match import equals, fits, tell_value
 from workbench.validation.visit import Visit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbench.fhirpath.node import Node
-from workbench.validation.issue_log import Place
+from workbench.structure.issue_log import Place
 
 Element = tuple[Node, Place]
 

@@ -12,8 +12,8 @@ from workbench.fhirpath.expression import compile_expression
 from workbench.fhirpath.node import Node
 from workbench.issue import Issue, Severity
 from workbench.plain_text import with_article
-from workbench.validation.issue_log import Place
-from workbench.validation.primitive_value import is_absolute
+from workbench.structure.issue_log import Place
+from workbench.structure.primitive_value import is_absolute
 from workbench.validation.profile_plan import tell_asker
 from workbench.validation.visit import Visit
 

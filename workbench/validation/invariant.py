@@ -9,7 +9,7 @@ from workbench.fhirpath.expression import Expression
 from workbench.fhirpath.invariant import compile_invariant
 from workbench.fhirpath.node import Node
 from workbench.issue import UNDECIDED, Issue
-from workbench.validation.issue_log import Place
+from workbench.structure.issue_log import Place
 from workbench.validation.rule_words import tell_rule
 from workbench.validation.visit import Visit
 

@@ -11,14 +11,14 @@ from workbench.fhir.resource import Json
 from workbench.fhirpath.environment import NotEvaluated
 from workbench.fhirpath.node import Model, Node, model_of
 from workbench.plain_text import with_article
+from workbench.structure.coded_value import judge_value
+from workbench.structure.codes import Codes
+from workbench.structure.issue_log import Place
 from workbench.validation import slicing
 from workbench.validation.bundle import check_bundle
-from workbench.validation.coded_value import judge_value
-from workbench.validation.codes import Codes
 from workbench.validation.coding import check_coding, check_identifier
 from workbench.validation.definition_lookup import DefinitionLookup
 from workbench.validation.definition_tree import Branch
-from workbench.validation.issue_log import Place
 from workbench.validation.profile_compiler import compile_profile
 from workbench.validation.profile_plan import ElementPlan
 from workbench.validation.resource_rules import check_narrative, check_resource

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from workbench.definitions.structure import Structure
 from workbench.fhirpath.node import Node
 from workbench.plain_text import tell_times
+from workbench.structure.issue_log import Place
 from workbench.validation.definition_tree import Branch
 from workbench.validation.element import elements_of
-from workbench.validation.issue_log import Place
 from workbench.validation.visit import Check, GroupCheck, Visit
 
 

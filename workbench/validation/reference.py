@@ -9,8 +9,8 @@ from typing import Any
 from workbench.definitions.structure_json import CANONICAL
 from workbench.fhirpath.node import Node
 from workbench.plain_text import with_article
-from workbench.validation.issue_log import Place
-from workbench.validation.primitive_value import is_absolute, show
+from workbench.structure.issue_log import Place
+from workbench.structure.primitive_value import is_absolute, show
 from workbench.validation.scope import Scope, parse_address
 from workbench.validation.visit import Visit
 

@@ -8,9 +8,9 @@ from typing import Any
 from workbench.fhir.resource import Json
 from workbench.fhirpath.node import Node
 from workbench.issue import Issue
-from workbench.validation.issue_log import Place
+from workbench.structure.issue_log import Place
+from workbench.structure.primitive_value import show
 from workbench.validation.narrative import find_narrative_faults
-from workbench.validation.primitive_value import show
 from workbench.validation.visit import Visit
 
 

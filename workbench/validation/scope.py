@@ -8,7 +8,7 @@ from typing import Any
 
 from workbench.fhir.resource import Json
 from workbench.fhirpath.node import Node
-from workbench.validation.issue_log import Place
+from workbench.structure.issue_log import Place
 
 # Restful addresses (FHIR R4, References, literal reference): base, type, id and the version.
 _ADDRESS = re.compile(

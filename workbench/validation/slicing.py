@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from workbench.definitions.structure import Discriminator, Slicing
 from workbench.fhirpath.node import Node
+from workbench.structure.issue_log import Place
 from workbench.validation.definition_tree import Branch
 from workbench.validation.discriminator import Matcher, compile_matcher
-from workbench.validation.issue_log import Place
 from workbench.validation.profile_compiler import compile_element
 from workbench.validation.profile_plan import ElementPlan, tell_asker
 from workbench.validation.visit import Visit

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from workbench.definitions.structure import ElementDefinition
 from workbench.definitions.type_table import TypedElement
 from workbench.fhirpath.node import Kind, Node
+from workbench.structure.coded_value import CODED_TYPES
+from workbench.structure.issue_log import Place
 from workbench.validation.binding import BindingCheck
-from workbench.validation.coded_value import CODED_TYPES
 from workbench.validation.extension import Owner, check_extension
 from workbench.validation.invariant import JUDGED_ELSEWHERE, InvariantCheck
-from workbench.validation.issue_log import Place
 from workbench.validation.reference import TargetCheck, check_canonical, check_reference
 from workbench.validation.resource_rules import check_unique_id
 from workbench.validation.visit import Check, Visit

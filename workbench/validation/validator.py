@@ -7,12 +7,12 @@ from typing import Any
 
 from workbench.definitions.definitions import Definitions, load_definitions
 from workbench.issue import Issue
-from workbench.validation.codes import Codes
-from workbench.validation.issue_log import MOST_ISSUES, IssueLog, Place
+from workbench.structure.codes import Codes
+from workbench.structure.issue_log import MOST_ISSUES, IssueLog, Place
+from workbench.structure.soundness import Soundness
+from workbench.structure.structure_look import StructureLook
 from workbench.validation.judge import Judge
 from workbench.validation.scope import Scope
-from workbench.validation.soundness import Soundness
-from workbench.validation.structure_look import StructureLook
 from workbench.validation.visit import Visit
 
 

@@ -10,9 +10,9 @@ from workbench.fhirpath.environment import NotEvaluated
 from workbench.fhirpath.node import Node
 from workbench.fhirpath.value import compare
 from workbench.plain_text import with_article
+from workbench.structure.issue_log import Place
+from workbench.structure.primitive_value import show
 from workbench.validation.element import is_of_types
-from workbench.validation.issue_log import Place
-from workbench.validation.primitive_value import show
 from workbench.validation.value_match import equals, fits, tell_difference, tell_value
 from workbench.validation.visit import Visit
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from workbench.fhir.resource import Json, to_json
-from workbench.validation.primitive_value import show
+from workbench.structure.primitive_value import show
 
 _LONGEST = 160
 

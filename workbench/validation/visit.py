@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from workbench.fhirpath.environment import Environment
 from workbench.fhirpath.node import Node
-from workbench.validation.issue_log import IssueLog, Place
+from workbench.structure.issue_log import IssueLog, Place
 from workbench.validation.narrative import find_narrative_faults
 from workbench.validation.scope import Scope
 

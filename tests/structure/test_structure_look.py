@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from workbench.fhir.resource import Json, parse_resource
-from workbench.validation.issue_log import IssueLog
-from workbench.validation.structure_look import check_structure, structure_look_of
+from workbench.structure.issue_log import IssueLog
+from workbench.structure.structure_look import check_structure, structure_look_of
 
 PACKAGES = Path(__file__).parents[3] / "shared/data/us-core-packages"
 NOTE: Json = {"url": "http://example.org/note", "valueString": "not asked"}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from workbench.validation.structure_look import check_structure
+from workbench.structure.structure_look import check_structure
 
 OBSERVATION: dict[str, Any] = {"resourceType": "Observation", "status": "final", "code": {"text": "x"}}
 

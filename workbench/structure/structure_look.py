@@ -13,12 +13,12 @@ from workbench.definitions.type_table import TypedElement, TypeTable
 from workbench.fhir.resource import Json
 from workbench.issue import Issue
 from workbench.plain_text import with_article
-from workbench.validation.coded_value import judge_value, tell_outside
-from workbench.validation.codes import Codes
-from workbench.validation.issue_log import IssueLog, Place
-from workbench.validation.primitive_value import fault_of
-from workbench.validation.soundness import Soundness
-from workbench.validation.unknown_names import tell_unknown_element, tell_unknown_type
+from workbench.structure.coded_value import judge_value, tell_outside
+from workbench.structure.codes import Codes
+from workbench.structure.issue_log import IssueLog, Place
+from workbench.structure.primitive_value import fault_of
+from workbench.structure.soundness import Soundness
+from workbench.structure.unknown_names import tell_unknown_element, tell_unknown_type
 
 CANONICAL = "http://hl7.org/fhir/StructureDefinition/"
 

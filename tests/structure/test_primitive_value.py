@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from workbench.validation.primitive_value import LONGEST_STRING, fault_of, is_whole_date
+from workbench.structure.primitive_value import LONGEST_STRING, fault_of, is_whole_date
 
 GOOD: dict[str, list[Any]] = {
     "boolean": [True, False],

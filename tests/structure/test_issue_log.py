@@ -3,7 +3,7 @@ from __future__ import annotations
 import time
 
 from workbench.definitions.definitions import load_definitions
-from workbench.validation.issue_log import IssueLog
+from workbench.structure.issue_log import IssueLog
 from workbench.validation.validator import Validator
 
 

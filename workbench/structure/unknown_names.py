@@ -9,8 +9,8 @@ from workbench.definitions.definitions import Definitions, load_definitions
 from workbench.definitions.release import RELEASES
 from workbench.definitions.type_table import TypeTable
 from workbench.plain_text import with_article
-from workbench.validation.issue_log import Place
-from workbench.validation.primitive_value import show
+from workbench.structure.issue_log import Place
+from workbench.structure.primitive_value import show
 
 _ABSTRACT = frozenset({"Resource", "DomainResource", "CanonicalResource", "MetadataResource"})
 _LONGEST = 60

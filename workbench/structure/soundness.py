@@ -11,9 +11,9 @@ from typing import Any
 from workbench.definitions.definitions import Definitions
 from workbench.definitions.type_table import TypedElement
 from workbench.fhir.resource import Json
-from workbench.validation.coded_value import codings_of, system_of
-from workbench.validation.codes import Codes
-from workbench.validation.primitive_value import LONGEST_STRING, fault_of, is_whole_date
+from workbench.structure.coded_value import codings_of, system_of
+from workbench.structure.codes import Codes
+from workbench.structure.primitive_value import LONGEST_STRING, fault_of, is_whole_date
 
 Test = Callable[[Any], bool]
 _ID_ALONE = frozenset({"id"})

@@ -6,9 +6,9 @@ import difflib
 from typing import Any
 
 from workbench.fhir.resource import Json
+from workbench.structure.codes import Codes
+from workbench.structure.primitive_value import show
 from workbench.terminology.value_set import Membership
-from workbench.validation.codes import Codes
-from workbench.validation.primitive_value import show
 
 CODED_TYPES = frozenset({"code", "Coding", "CodeableConcept", "Quantity", "string", "uri", "CodeableReference"})
 _CONCEPTS = frozenset({"CodeableConcept", "CodeableReference"})
