@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from workbench.errors import WorkbenchError
-from workbench.hl7v2.message import escape_text, parse_message, parse_path, split_messages, unescape_text
+from workbench.hl7v2.message import escape_text, parse_message, parse_path, unescape_text
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = sorted((ROOT / "fixtures" / "messages").glob("*.hl7"))
@@ -305,29 +305,6 @@ def test_escapes_are_read(written: str, read: str) -> None:
 def test_escaped_text_reads_back_as_it_was() -> None:
     text = "".join(chr(code) for code in range(32, 400)) + "\\T\\ \\X41\\ \\.br\\"
     assert unescape_text(escape_text(text)) == text
-
-
-def test_file_of_several_messages_is_split() -> None:
-    second = ADMISSION.replace(b"ADT0001", b"ADT0099")
-    batch = b"FHS|^~\\&|A\rBHS|^~\\&|A\r" + ADMISSION + second + b"BTS|2\rFTS|1\r"
-    for data in (
-        ADMISSION + second,
-        ADMISSION + b"\r\n\r\n" + second,
-        b"\x0b" + ADMISSION + b"\x1c\r\x0b" + second + b"\x1c\r",
-        batch,
-    ):
-        messages = split_messages(data)
-        assert [message.control_id for message in messages] == ["ADT0001", "ADT0099"]
-        assert [message.segments[-1].name for message in messages] == ["AL1", "AL1"]
-    assert parse_message(batch).to_bytes() == batch
-    assert parse_message(batch).control_id == "ADT0001"
-
-
-def test_single_message_is_split_as_itself() -> None:
-    (message,) = split_messages(b"\xef\xbb\xbf" + ADMISSION)
-    assert message.to_bytes() == b"\xef\xbb\xbf" + ADMISSION
-    with pytest.raises(WorkbenchError):
-        split_messages(b"hello world")
 
 
 def test_reading_a_message_does_not_load_the_dictionary() -> None:

@@ -29,8 +29,14 @@ def codec_of(character_set: str) -> str | None:
     return _NAMES.get(name)
 
 
-def decode_bytes(data: bytes) -> tuple[str, str, bytes]:
-    """The text of `data`, the codec that gives the same bytes back, and the byte order mark that stood before it."""
+def decode_bytes(data: bytes, first: str = "") -> tuple[str, str, bytes]:
+    """The text of `data`, the codec that gives the same bytes back, and the byte order mark that stood before it.
+
+    `first` is a codec to try before what the data itself says.
+    """
+    if first and (text := _decode_alike(data, first)) is not None:
+        bom, body = ("\ufeff".encode(first), text[1:]) if text.startswith("\ufeff") else (b"", text)
+        return body, first, bom
     if data.isascii():
         return data.decode("ascii"), "utf-8", b""
     for bom, codec in _BOMS:

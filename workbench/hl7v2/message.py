@@ -26,15 +26,11 @@ __all__ = [
     "escape_text",
     "parse_message",
     "parse_path",
-    "split_messages",
     "unescape_text",
 ]
 
 _LINE_END = re.compile(r"\r\n?|\n")
 _HEADER = re.compile(r"\s*(?:[FB]HS[^\r\n]*\s+)*(?=MSH[^\r\n])")
-_HEADER_SEGMENT = re.compile(rb"MSH[^\r\n]")
-_TRAILERS = (b"\x1c", *(end + name for end in (b"\r", b"\n") for name in (b"BHS", b"BTS", b"FHS", b"FTS")))
-_UTF8_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,35 +140,22 @@ class Message:
         return None
 
 
-def parse_message(data: bytes | str) -> Message:
-    """Read one message; `WorkbenchError` with line and column where no MSH segment can be read."""
+def parse_message(data: bytes | str, *, codec: str = "") -> Message:
+    """Read one message; `WorkbenchError` with line and column where no MSH segment can be read.
+
+    `codec` is tried first, as for a message of a file whose byte order mark stands before another one.
+    """
     if isinstance(data, str):
         bom, text = (b"\xef\xbb\xbf", data[1:]) if data.startswith("\ufeff") else (b"", data)
         codec = "utf-8" if bom else choose_codec(text)
     else:
-        text, codec, bom = decode_bytes(data)
+        text, codec, bom = decode_bytes(data, codec)
     header = _HEADER.match(text)
     if header is None:
         raise _no_header(text)
     start = header.end()
     line = _LINE_END.split(text[start : start + 4096], maxsplit=1)[0]
     return Message(text, read_encoding(line[3], line[4:].split(line[3], 1)[0]), codec, bom)
-
-
-def split_messages(data: bytes) -> tuple[Message, ...]:
-    """The messages of a file: one, several one after the other, MLLP frames, or a batch (BHS, FHS)."""
-    bom = _UTF8_BOM if data.startswith(_UTF8_BOM) else b""
-    places = (found.start() for found in _HEADER_SEGMENT.finditer(data))
-    starts = [place for place in places if place == len(bom) or data[place - 1 : place] in (b"\r", b"\n", b"\x0b")]
-    if not starts:
-        return (parse_message(data),)
-    ends = [*starts[1:], len(data)]
-    messages = []
-    for start, end in zip(starts, ends, strict=True):
-        trailers = [place for mark in _TRAILERS if (place := data.find(mark, start, end)) >= 0]
-        piece = data[start : min(trailers, default=end)]
-        messages.append(parse_message(bom + (piece.rstrip(b"\x0b") if len(starts) > 1 or trailers else piece)))
-    return tuple(messages)
 
 
 def _no_header(text: str) -> WorkbenchError:

@@ -9,7 +9,8 @@ from datetime import datetime
 from workbench.errors import WorkbenchError
 from workbench.exchange import utc_now
 from workbench.hl7v2.acknowledgment import AcknowledgmentError, decide_code, make_acknowledgment
-from workbench.hl7v2.message import Message, split_messages
+from workbench.hl7v2.batch import split_messages
+from workbench.hl7v2.message import Message
 from workbench.hl7v2.mllp import FramingFault
 from workbench.sandbox.fhir_store import FhirStore
 from workbench.sandbox.intake import Intake, take_in
