@@ -76,6 +76,13 @@ def test_what_is_no_message_is_answered_too() -> None:
     assert parse_acknowledgment(answer).code == "AE"
 
 
+def test_what_is_no_message_is_not_accepted_even_where_all_is() -> None:
+    answer = InboxAnswer("AA", "").make(b"hello world", now=utc_now(), control_id="1")
+    assert answer is not None
+    assert parse_acknowledgment(answer).code == "AR"
+    assert "hello world" in parse_acknowledgment(answer).text
+
+
 def test_a_received_message_is_shown_and_is_an_exchange_of_the_log(panel: ListenPanel, bench: Bench, run: Run) -> None:
     async def story() -> None:
         await send(panel)

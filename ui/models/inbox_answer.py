@@ -29,13 +29,15 @@ class InboxAnswer:
     text: str = ""
 
     def make(self, payload: bytes, *, now: datetime, control_id: str) -> bytes | None:
-        """The acknowledgment of `payload`, whatever it holds; None for none."""
+        """The acknowledgment of `payload`, or None for none; what is no message is never accepted."""
         if self.choice == "none":
             return None
         try:
             message = parse_message(payload)
-        except WorkbenchError:
+        except WorkbenchError as error:
             message = None
+            if self.choice == "AA":
+                return _refuse(error.message, now=now, control_id=control_id)
         said = self.text or ("" if self.choice == "AA" else "Refused by the inbox of the workbench.")
         errors = () if self.choice == "AA" else (AcknowledgmentError("", "207", "E", said),)
         return make_acknowledgment(
@@ -52,7 +54,10 @@ class InboxAnswer:
 
 def make_fault_answer(fault: FramingFault, *, now: datetime, control_id: str) -> bytes:
     """AR for bytes that are no frame, with their place on the connection."""
-    said = f"{fault.reason} (byte {fault.offset} of the connection)"
+    return _refuse(f"{fault.reason} (byte {fault.offset} of the connection)", now=now, control_id=control_id)
+
+
+def _refuse(said: str, *, now: datetime, control_id: str) -> bytes:
     return make_acknowledgment(
         None, "AR", text=said, control_id=control_id, now=now, application=_APPLICATION, facility=_FACILITY
     )

@@ -67,8 +67,8 @@ class FrameReader:
 
     @property
     def ends_bare(self) -> bool:
-        """Tell whether a frame ends with an end block, so that only its carriage return is awaited."""
-        return self._state == "frame" and self._buffer[-1:] == b"\x1c"
+        """Tell whether a frame ends with an end block, at most a line feed after it: its carriage return is awaited."""
+        return self._state == "frame" and self._buffer.endswith((b"\x1c", b"\x1c\n"))
 
     def feed(self, data: bytes) -> tuple[Frame | FramingFault, ...]:
         """What the bytes that arrived complete, in order; the same however the stream is cut."""
@@ -84,11 +84,11 @@ class FrameReader:
         self._offset += len(data)
         return tuple(found)
 
-    def finish(self) -> tuple[FramingFault, ...]:
-        """What the end of the connection leaves half done."""
+    def finish(self, why: str = "the connection ended") -> tuple[FramingFault, ...]:
+        """What the end of the connection, or of all patience, leaves half done."""
         if self._state != "frame":
             return ()
-        fault = self._bare_end() if self.ends_bare else self._truncated(self._buffer, "the connection ended")
+        fault = self._bare_end(self._buffer) if self.ends_bare else self._truncated(self._buffer, why)
         self._reset()
         return (fault,)
 
@@ -111,7 +111,7 @@ class FrameReader:
         return start + 1
 
     def _read_frame(self, data: bytes, position: int, found: list[Frame | FramingFault]) -> int:
-        end = _find_end(data, position, bare=self.ends_bare)
+        end = _find_end(data, position, bare=self._buffer.endswith(b"\x1c"))
         stop = len(data) if end is None else end
         room = self.limit + len(TRAILER) - len(self._buffer)
         if stop - position > room:
@@ -141,7 +141,11 @@ class FrameReader:
         if restart < 0:
             return (Frame(payload, started),)
         self._started = started
-        fault = self._truncated(payload[:restart], f"another start block came at byte {started + 1 + restart}")
+        broken = payload[:restart]
+        if broken.endswith((b"\x1c", b"\x1c\n")):
+            fault = self._bare_end(broken)
+        else:
+            fault = self._truncated(broken, f"another start block came at byte {started + 1 + restart}")
         return fault, Frame(payload[restart + 1 :], started + 1 + restart)
 
     def _reset(self) -> None:
@@ -157,10 +161,10 @@ class FrameReader:
         reason = f"The frame that started at byte {self._started} has no end: {why} after {len(payload)} bytes of it."
         return FramingFault("truncated", self._started, reason, bytes(payload[:_EXCERPT]))
 
-    def _bare_end(self) -> FramingFault:
-        offset = self._started + len(self._buffer)
+    def _bare_end(self, payload: bytes | bytearray) -> FramingFault:
+        offset = self._started + 1 + payload.rindex(END)
         reason = f"The end block (0x1C) at byte {offset} is not followed by a carriage return (0x0D)."
-        return FramingFault("no-carriage-return", offset, reason, bytes(self._buffer[:_EXCERPT]))
+        return FramingFault("no-carriage-return", offset, reason, bytes(payload[:_EXCERPT]))
 
     def _too_large(self) -> FramingFault:
         reason = f"The frame that started at byte {self._started} is larger than the {self.limit} bytes taken here."

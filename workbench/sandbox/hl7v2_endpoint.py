@@ -10,7 +10,7 @@ from workbench.errors import WorkbenchError
 from workbench.exchange import utc_now
 from workbench.hl7v2.acknowledgment import AcknowledgmentError, decide_code, make_acknowledgment
 from workbench.hl7v2.batch import split_messages
-from workbench.hl7v2.message import Message
+from workbench.hl7v2.message import Message, parse_message
 from workbench.hl7v2.mllp import FramingFault
 from workbench.sandbox.fhir_store import FhirStore
 from workbench.sandbox.intake import Intake, take_in
@@ -18,6 +18,7 @@ from workbench.site.messages import judge_message
 from workbench.site.site import Site
 
 _OURS = (WorkbenchError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
+_CONDITIONS = {"", "AL", "NE", "ER", "SU"}
 
 
 class Hl7v2Endpoint:
@@ -40,7 +41,7 @@ class Hl7v2Endpoint:
     def answer(self, payload: bytes) -> bytes | None:
         """The acknowledgment of `payload`; None where the site, or MSH-15 and MSH-16, ask for none."""
         try:
-            messages = split_messages(payload)
+            messages = _read_messages(payload)
         except WorkbenchError as error:
             return self._refuse(None, "100", f"{error.message} {error.hint}".strip())
         message = messages[0]
@@ -95,13 +96,20 @@ class Hl7v2Endpoint:
         )
 
 
+def _read_messages(payload: bytes) -> tuple[Message, ...]:
+    """The messages of a frame. What stands before an MSH would be lost, so only a batch may begin otherwise."""
+    begin = payload[:100].removeprefix(b"\xef\xbb\xbf").lstrip()
+    return split_messages(payload) if begin.startswith((b"MSH", b"BHS", b"FHS")) else (parse_message(payload),)
+
+
 def choose_acknowledgment(message: Message, code: str) -> str | None:
     """The code that is sent for what was decided: MSH-16 asks for AA, AE, AR, MSH-15 for CA, CE, CR (2.5.1, 2.9.3).
 
-    With neither valued the original mode holds, and the answer is always AA, AE or AR.
+    With neither valued the original mode holds, and the answer is always AA, AE or AR; so it is where what stands
+    there is no condition of table 0155, as in a header whose fields are shifted.
     """
     accept, application = message.get("MSH-15") or "", message.get("MSH-16") or ""
-    if not accept and not application:
+    if not {accept, application} <= _CONDITIONS or (not accept and not application):
         return code
     if _is_wanted(application, code):
         return code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import ssl
 import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -19,12 +20,15 @@ AnswerFault = Callable[[FramingFault], bytes | None]
 _CHUNK = 64 * 1024
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _GRACE = 1.0
+_TURN = 0.01
 
 
 class MllpListener:
     """Serves one loopback port. `answer` gives the acknowledgment of a message, or None for none.
 
     `answer_fault` may answer bytes that are no frame. `port` 0 takes a free one, told by `port` after `start`.
+    A frame may stand still for `patience` seconds, and so may a sender that reads no answers; then its connection
+    is closed. With `connections` open, one more is closed unread.
     """
 
     def __init__(
@@ -36,15 +40,22 @@ class MllpListener:
         on_exchange: Callable[[Exchange], None] | None = None,
         name: str = "",
         limit: int = DEFAULT_LIMIT,
+        patience: float = 60.0,
+        connections: int = 600,
         answer_fault: AnswerFault | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.host = host
         self.port = port
         self.name = name
         self.limit = limit
+        self.patience = patience
+        self.connections = connections
         self._answer = answer
         self._answer_fault = answer_fault
         self._on_exchange = on_exchange
+        self._tls = tls
+        self._is_full = False
         self._server: asyncio.Server | None = None
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
@@ -59,7 +70,9 @@ class MllpListener:
                 f"A listener on “{self.host}” could be reached from other machines.", hint="Use 127.0.0.1."
             )
         try:
-            self._server = await asyncio.start_server(self._accept, self.host, self.port, limit=_CHUNK, backlog=512)
+            self._server = await asyncio.start_server(
+                self._accept, self.host, self.port, limit=_CHUNK, backlog=512, ssl=self._tls
+            )
         except (OSError, OverflowError) as error:
             raise self._not_bound(error) from error
         self.port = self._server.sockets[0].getsockname()[1]
@@ -88,39 +101,74 @@ class MllpListener:
         return WorkbenchError(f"Port {self.port} on {self.host} cannot be opened: {said}.", hint="Choose another port.")
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._server is None:
+        if self._server is None or self._turns_away(writer):
             writer.transport.abort()
             return
         task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
         self._connections[task] = writer
         task.add_done_callback(lambda done: self._connections.pop(done, None))
 
+    def _turns_away(self, writer: asyncio.StreamWriter) -> bool:
+        """Tell whether no connection more is taken; a flood of them is reported once, until one is free again."""
+        was_full, self._is_full = self._is_full, len(self._connections) >= self.connections
+        if self._is_full and not was_full:
+            reason = f"{self.connections} connections are open, which is all that are taken here; this one was closed."
+            self._report(b"", None, writer, utc_now(), 0.0, Failure("refused", reason))
+        return self._is_full
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         frames = FrameReader(self.limit)
         try:
             while data := await self._read(reader, writer, frames):
-                for event in frames.feed(data):
-                    await self._handle(event, writer)
-                await writer.drain()
+                await self._handle_all(frames.feed(data), writer)
+                await self._drain(writer)
+            await self._handle_all(frames.finish(), writer)
+            await self._drain(writer)
+        except TimeoutError:
+            reason = f"{_name_peer(writer)} took no answers for {self.patience:g} s, so the connection was closed."
+            self._report(b"", None, writer, utc_now(), 0.0, Failure("timeout", reason))
+            writer.transport.abort()
+        except OSError:
             for fault in frames.finish():
-                await self._handle(fault, writer)
-            await writer.drain()
-        except ConnectionError:
-            for fault in frames.finish():
-                self._report(fault.received, None, writer, utc_now(), 0.0, fault)
+                self._report(fault.received, None, writer, utc_now(), 0.0, _failure(fault))
         finally:
             writer.close()
 
     async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, frames: FrameReader) -> bytes:
-        """The next bytes. A sender that forgets the last carriage return waits for us: it is told after a moment."""
+        """The next bytes. A sender that forgets the last carriage return waits for us: it is told after a moment.
+
+        So is one whose frame stands still, and with it the connection ends.
+        """
         if frames.ends_bare:
             try:
-                async with asyncio.timeout(_GRACE):
+                async with asyncio.timeout(min(_GRACE, self.patience)):
                     return await reader.read(_CHUNK)
             except TimeoutError:
-                for fault in frames.settle():
-                    await self._handle(fault, writer)
-        return await reader.read(_CHUNK)
+                await self._handle_all(frames.settle(), writer)
+        if frames.is_empty:
+            return await reader.read(_CHUNK)
+        try:
+            async with asyncio.timeout(self.patience):
+                return await reader.read(_CHUNK)
+        except TimeoutError:
+            await self._handle_all(frames.finish(f"nothing more came for {self.patience:g} s"), writer)
+            return b""
+
+    async def _drain(self, writer: asyncio.StreamWriter) -> None:
+        if writer.transport.get_write_buffer_size() == 0:
+            return
+        async with asyncio.timeout(self.patience):
+            await writer.drain()
+
+    async def _handle_all(self, events: tuple[Frame | FramingFault, ...], writer: asyncio.StreamWriter) -> None:
+        """Answer one after another; where that takes long, the other connections have their turn in between."""
+        clock = time.perf_counter()
+        for event in events:
+            if time.perf_counter() - clock > _TURN:
+                await asyncio.sleep(0)
+                await self._drain(writer)
+                clock = time.perf_counter()
+            await self._handle(event, writer)
 
     async def _handle(self, event: Frame | FramingFault, writer: asyncio.StreamWriter) -> None:
         started, clock = utc_now(), time.perf_counter()
@@ -130,8 +178,8 @@ class MllpListener:
             received, answer = event.received, self._answer_fault(event) if self._answer_fault else None
         if answer is not None:
             writer.write(frame_message(answer))
-        fault = event if isinstance(event, FramingFault) else None
-        self._report(received, answer, writer, started, time.perf_counter() - clock, fault)
+        failure = _failure(event) if isinstance(event, FramingFault) and answer is None else None
+        self._report(received, answer, writer, started, time.perf_counter() - clock, failure)
 
     def _report(
         self,
@@ -140,7 +188,7 @@ class MllpListener:
         writer: asyncio.StreamWriter,
         started: datetime,
         duration: float,
-        fault: FramingFault | None,
+        failure: Failure | None,
     ) -> None:
         if self._on_exchange is None:
             return
@@ -152,7 +200,7 @@ class MllpListener:
                 response=None if answer is None else Response(None, body=answer),
                 started=started,
                 duration=duration,
-                failure=_failure(fault) if fault and answer is None else None,
+                failure=failure,
                 seen_by="receiver",
             )
         )
@@ -171,5 +219,9 @@ def _name_sender(received: bytes, writer: asyncio.StreamWriter) -> str:
         named = parse_message(received).get("MSH-3.1")
     except WorkbenchError:
         named = None
+    return named or _name_peer(writer)
+
+
+def _name_peer(writer: asyncio.StreamWriter) -> str:
     peer = writer.get_extra_info("peername")
-    return named or (f"{peer[0]}:{peer[1]}" if peer else "unknown")
+    return f"{peer[0]}:{peer[1]}" if peer else "unknown"
