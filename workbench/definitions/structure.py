@@ -134,6 +134,11 @@ class Structure:
     is_differential: bool = False
 
     @property
+    def called(self) -> str:
+        """What people call it."""
+        return self.title or self.name or self.url
+
+    @property
     def canonical(self) -> str:
         return f"{self.url}|{self.version}" if self.version else self.url
 

@@ -5,27 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from workbench.definitions.definition_tree import Branch
 from workbench.definitions.definitions import Definitions
 from workbench.definitions.structure import Structure
 from workbench.fhir.resource import Json
-from workbench.fhirpath.environment import NotEvaluated
-from workbench.fhirpath.node import Model, Node, model_of
+from workbench.fhirpath.node import Node
 from workbench.plain_text import with_article
-from workbench.structure.coded_value import judge_value
+from workbench.profiles.profile_compiler import compile_profile
+from workbench.profiles.profile_plan import ElementPlan
+from workbench.profiles.slicing import compile_slicing
+from workbench.rules.bundle import check_bundle
+from workbench.rules.coding import check_coding, check_identifier
+from workbench.rules.resource_rules import check_narrative, check_resource
+from workbench.rules.rulebook import Rulebook
+from workbench.rules.scope import Scope
+from workbench.rules.type_plan import TypePlan, compile_type, walk
+from workbench.rules.visit import Check, GroupCheck, Visit
+from workbench.rules.vital_signs import check_vital_sign
 from workbench.structure.codes import Codes
 from workbench.structure.issue_log import Place
-from workbench.validation import slicing
-from workbench.validation.bundle import check_bundle
-from workbench.validation.coding import check_coding, check_identifier
-from workbench.validation.definition_lookup import DefinitionLookup
-from workbench.validation.definition_tree import Branch
-from workbench.validation.profile_compiler import compile_profile
-from workbench.validation.profile_plan import ElementPlan
-from workbench.validation.resource_rules import check_narrative, check_resource
-from workbench.validation.scope import Scope
-from workbench.validation.type_plan import TypePlan, compile_type, walk
-from workbench.validation.visit import Check, Visit
-from workbench.validation.vital_signs import check_vital_sign
 
 _SPECIAL: dict[str, tuple[Check, ...]] = {
     "Coding": (check_coding,),
@@ -37,13 +35,11 @@ _SPECIAL: dict[str, tuple[Check, ...]] = {
 }
 
 
-class Judge(DefinitionLookup):
+class Judge(Rulebook):
     """Keeps no state of a resource, so that threads share one; what two of them compile at once is the same."""
 
     def __init__(self, definitions: Definitions, codes: Codes) -> None:
-        super().__init__(definitions)
-        self.codes = codes
-        self.model: Model = model_of(definitions)
+        super().__init__(definitions, codes)
         self._types: dict[str, TypePlan] = {}
         self._profiles: dict[str, ElementPlan] = {}
 
@@ -158,23 +154,13 @@ class Judge(DefinitionLookup):
             found = self._types[type_name] = compile_type(self, type_name)
         return found
 
-    def compile_slicing(self, branch: Branch, known: Sequence[Branch]) -> slicing.SlicingPlan | None:
-        return slicing.compile_slicing(self, branch, known)
+    def compile_slicing(self, branch: Branch, known: Sequence[Branch]) -> GroupCheck | None:
+        return compile_slicing(self, branch, known)
 
     def special_checks(self, type_name: str) -> tuple[Check, ...]:
         """The checks of a type that its definition does not say as constraints."""
         kind = self.model.kind(type_name)
         return next((checks for name, checks in _SPECIAL.items() if name in kind.names), ())
-
-    def is_member(self, node: Node, value_set: str) -> bool | None:
-        """Whether the code, Coding or concept of a node is in a value set."""
-        return judge_value(self.codes, value_set, node.value, node.type).found
-
-    def refuse_resolution(self, reference: str) -> Node | None:
-        """What is contained is here or nowhere; what is elsewhere cannot be asked for."""
-        if reference.startswith("#"):
-            return None
-        raise NotEvaluated(f"“{reference}” is not here")
 
 
 def _claimed_profiles(resource: Any) -> list[str]:

@@ -7,13 +7,13 @@ from typing import Any
 
 from workbench.definitions.definitions import Definitions, load_definitions
 from workbench.issue import Issue
+from workbench.rules.scope import Scope
+from workbench.rules.visit import Visit
 from workbench.structure.codes import Codes
 from workbench.structure.issue_log import MOST_ISSUES, IssueLog, Place
 from workbench.structure.soundness import Soundness
 from workbench.structure.structure_look import StructureLook
 from workbench.validation.judge import Judge
-from workbench.validation.scope import Scope
-from workbench.validation.visit import Visit
 
 
 class Validator:

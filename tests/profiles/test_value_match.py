@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from workbench.validation.value_match import equals, fits, tell_difference, tell_value
+from workbench.profiles.value_match import equals, fits, tell_difference, tell_value
 
 CODING = {"system": "http://loinc.org", "code": "1-8"}
 

@@ -12,10 +12,9 @@ from workbench.fhirpath.expression import compile_expression
 from workbench.fhirpath.node import Node
 from workbench.issue import Issue, Severity
 from workbench.plain_text import with_article
+from workbench.rules.visit import Visit
 from workbench.structure.issue_log import Place
 from workbench.structure.primitive_value import is_absolute
-from workbench.validation.profile_plan import tell_asker
-from workbench.validation.visit import Visit
 
 _INDEX = re.compile(r"\[\d+\]")
 # Any element: so STU3 wrote it.
@@ -77,7 +76,7 @@ def _check_part(url: str, place: Place, owner: Owner, visit: Visit) -> None:
     names = [str(value[1]) for value in fixed if value is not None]
     if url not in names:
         known = f": it has {', '.join(names)}" if names else ""
-        said = f"{tell_asker(tree.structure)} has no part “{url}”{known}."
+        said = f"{tree.structure.called} has no part “{url}”{known}."
         visit.log.tell("error", "structure", said, at, "Extension.url defined", tree.structure.canonical)
         visit.log.spoil(at)
 

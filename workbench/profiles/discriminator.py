@@ -7,25 +7,23 @@ profile and, since R5, position.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from workbench.definitions.definition_tree import Branch
 from workbench.definitions.structure import Discriminator
 from workbench.errors import WorkbenchError
 from workbench.fhirpath.environment import NotEvaluated
 from workbench.fhirpath.expression import Expression, compile_expression
 from workbench.fhirpath.node import Node, child_nodes
 from workbench.plain_text import with_article
+from workbench.profiles.definition_path import branches_at
+from workbench.profiles.value_match import equals, fits, tell_value
+from workbench.rules.element import is_of_types
+from workbench.rules.reference import target_type
+from workbench.rules.rulebook import Rulebook
+from workbench.rules.visit import Visit
 from workbench.structure.coded_value import CODED_TYPES, judge_value
 from workbench.structure.issue_log import Place
-from workbench.validation.definition_path import branches_at
-from workbench.validation.definition_tree import Branch
-from workbench.validation.element import is_of_types
-from workbench.validation.reference import target_type
-from workbench.validation.value_match import equals, fits, tell_value
-from workbench.validation.visit import Visit
-
-if TYPE_CHECKING:
-    from workbench.validation.judge import Judge
 
 # None: it cannot be decided here.
 Test = Callable[[Node, Place, Visit], "bool | None"]
@@ -52,7 +50,7 @@ class Matcher:
 
 
 def compile_matcher(
-    judge: Judge, branch: Branch, discriminators: Sequence[Discriminator], position: int
+    rulebook: Rulebook, branch: Branch, discriminators: Sequence[Discriminator], position: int
 ) -> Matcher | None:
     """Return what tells the elements of a slice; None where its definition does not say."""
     tests: list[Test] = []
@@ -62,7 +60,7 @@ def compile_matcher(
             tests.append(_is_at(position))
             words.append(f"at position {position + 1}")
             continue
-        targets = list(branches_at(judge, branch, discriminator.path))
+        targets = list(branches_at(rulebook, branch, discriminator.path))
         made = _compile(branch, discriminator, targets)
         if made is None:
             return None

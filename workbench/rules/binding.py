@@ -11,10 +11,10 @@ from typing import Any
 
 from workbench.definitions.structure import Binding
 from workbench.fhirpath.node import Node
+from workbench.rules.visit import Visit
 from workbench.structure.coded_value import CODED_TYPES, bare, judge_value, name_codes, says_code, tell_outside
 from workbench.structure.issue_log import Place
 from workbench.terminology.value_set import Membership
-from workbench.validation.visit import Visit
 
 _SHOULD = "which should be used where one of its codes fits"
 

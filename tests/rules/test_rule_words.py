@@ -6,8 +6,8 @@ from workbench.definitions.core_facts import load_core_facts
 from workbench.definitions.definitions import load_definitions
 from workbench.definitions.release import find_release
 from workbench.fhir.resource import Json
-from workbench.validation import rule_words
-from workbench.validation.rule_words import tell_rule
+from workbench.rules import rule_words
+from workbench.rules.rule_words import tell_rule
 from workbench.validation.validator import Validator
 
 # Rules that a release writes in another way than the one before, and means alike, or takes back a little of.

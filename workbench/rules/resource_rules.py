@@ -8,10 +8,10 @@ from typing import Any
 from workbench.fhir.resource import Json
 from workbench.fhirpath.node import Node
 from workbench.issue import Issue
+from workbench.rules.narrative import find_narrative_faults
+from workbench.rules.visit import Visit
 from workbench.structure.issue_log import Place
 from workbench.structure.primitive_value import show
-from workbench.validation.narrative import find_narrative_faults
-from workbench.validation.visit import Visit
 
 
 def check_resource(node: Node, place: Place, visit: Visit) -> None:

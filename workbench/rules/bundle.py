@@ -7,10 +7,10 @@ from typing import Any
 
 from workbench.fhir.resource import Json
 from workbench.fhirpath.node import Node
+from workbench.rules.scope import parse_address
+from workbench.rules.visit import Visit
 from workbench.structure.issue_log import Place
 from workbench.structure.primitive_value import is_absolute
-from workbench.validation.scope import parse_address
-from workbench.validation.visit import Visit
 
 # Where entries are resources as they are, and not requests or answers to them.
 _WITH_ADDRESSES = ("searchset", "collection", "document", "message", "history")

@@ -1,26 +1,69 @@
-"""DefinitionLookup: what definitions say of types, elements and canonicals, as judging asks it, found once."""
+"""Rulebook: what a release and its packages say of types, elements, canonicals and codes, as judging asks it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
+from workbench.definitions.definition_tree import Branch, make_tree
 from workbench.definitions.definitions import Definitions
 from workbench.definitions.package_facts import PackageFacts
 from workbench.definitions.structure import ElementDefinition
 from workbench.definitions.structure_json import CANONICAL
-from workbench.validation.definition_tree import Branch, make_tree
-from workbench.validation.profile_plan import tell_asker
+from workbench.fhir.resource import Json
+from workbench.fhirpath.environment import NotEvaluated
+from workbench.fhirpath.node import Model, Node, model_of
+from workbench.structure.coded_value import judge_value
+from workbench.structure.codes import Codes
+from workbench.structure.issue_log import Place
+
+if TYPE_CHECKING:
+    from workbench.rules.type_plan import TypePlan
+    from workbench.rules.visit import Check, GroupCheck, Visit
 
 _INTERFACES = frozenset({"CanonicalResource", "MetadataResource"})
 
 
-class DefinitionLookup:
-    def __init__(self, definitions: Definitions) -> None:
+class Rulebook(ABC):
+    """What rules and compiled profiles know of the judge that holds them against elements."""
+
+    def __init__(self, definitions: Definitions, codes: Codes) -> None:
         self.definitions = definitions
+        self.codes = codes
+        self.model: Model = model_of(definitions)
         self._type_names: dict[str, tuple[str, ...]] = {}
         self._trees: dict[str, Branch | None] = {}
         self._elements: dict[str, dict[str, ElementDefinition]] = {}
+
+    @abstractmethod
+    def walk_resource(self, value: Json, name: str, parent: Node, place: Place, visit: Visit) -> None:
+        """Judge a resource that stands in another: contained, an entry of a bundle, or a parameter."""
+
+    @abstractmethod
+    def type_plan(self, type_name: str) -> TypePlan:
+        """The plan of a type, compiled when it is first asked for."""
+
+    @abstractmethod
+    def special_checks(self, type_name: str) -> tuple[Check, ...]:
+        """The checks of a type that its definition does not say as constraints."""
+
+    @abstractmethod
+    def judge_profile(self, node: Node, place: Place, canonical: str, visit: Visit) -> None:
+        """Hold an element against a profile of its type or its type itself, beyond what the base asks."""
+
+    @abstractmethod
+    def first_fault(self, node: Node, place: Place, canonical: str, visit: Visit) -> str:
+        """The sentence that says why an element does not meet a profile."""
+
+    @abstractmethod
+    def profile_check(self, profiles: Sequence[str], type_name: str = "") -> Check:
+        """A check that an element of that type meets one of the profiles."""
+
+    @abstractmethod
+    def compile_slicing(self, branch: Branch, known: Sequence[Branch]) -> GroupCheck | None:
+        """What shares out the elements of a branch among its slices."""
 
     def tree(self, canonical: str) -> Branch | None:
         """The elements of a structure as a tree, by its canonical or a type's name."""
@@ -85,7 +128,7 @@ class DefinitionLookup:
 
     def title(self, canonical: str) -> str:
         structure = self.definitions.structure(canonical)
-        return tell_asker(structure) if structure is not None else canonical
+        return structure.called if structure is not None else canonical
 
     def canonical(self, type_name: str) -> str:
         """The structure that defines an element of this type, with its version."""
@@ -96,3 +139,13 @@ class DefinitionLookup:
         table = self.definitions.table(type_name)
         names = frozenset(table.elements) if table is not None else frozenset[str]()
         return _INTERFACES if {"url", "status"} <= names else frozenset()
+
+    def is_member(self, node: Node, value_set: str) -> bool | None:
+        """Whether the code, Coding or concept of a node is in a value set."""
+        return judge_value(self.codes, value_set, node.value, node.type).found
+
+    def refuse_resolution(self, reference: str) -> Node | None:
+        """What is contained is here or nowhere; what is elsewhere cannot be asked for."""
+        if reference.startswith("#"):
+            return None
+        raise NotEvaluated(f"“{reference}” is not here")

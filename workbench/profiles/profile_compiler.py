@@ -6,43 +6,40 @@ What the base of the release asks already is left out: it is judged for every re
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
+from workbench.definitions.definition_tree import Branch, make_tree
 from workbench.definitions.structure import ElementDefinition, ElementType, Structure
-from workbench.validation.binding import BindingCheck, asks_codes
-from workbench.validation.definition_tree import Branch, make_tree
-from workbench.validation.invariant import JUDGED_ELSEWHERE, InvariantCheck
-from workbench.validation.profile_plan import ContentPlan, ElementPlan, GroupPlan
-from workbench.validation.reference import AggregationCheck, TargetCheck
-from workbench.validation.value_check import LengthCheck, RangeCheck, TypeCheck, ValueCheck
-from workbench.validation.visit import Check
-
-if TYPE_CHECKING:
-    from workbench.validation.judge import Judge
+from workbench.profiles.profile_plan import ContentPlan, ElementPlan, GroupPlan
+from workbench.profiles.value_check import LengthCheck, RangeCheck, TypeCheck, ValueCheck
+from workbench.rules.binding import BindingCheck, asks_codes
+from workbench.rules.invariant import JUDGED_ELSEWHERE, InvariantCheck
+from workbench.rules.reference import AggregationCheck, TargetCheck
+from workbench.rules.rulebook import Rulebook
+from workbench.rules.visit import Check
 
 _REFERRING = frozenset({"Reference", "CodeableReference"})
 
 
-def compile_profile(judge: Judge, structure: Structure) -> ElementPlan:
+def compile_profile(rulebook: Rulebook, structure: Structure) -> ElementPlan:
     """Return the plan of a profile or extension for the elements of its type."""
     tree = make_tree(structure)
     if tree is None:
         return ElementPlan((), ())
-    return compile_element(judge, tree, [])
+    return compile_element(rulebook, tree, [])
 
 
-def compile_element(judge: Judge, branch: Branch, known: Sequence[Branch]) -> ElementPlan:
-    """`known` are branches that judge the same element too: what they ask is not asked again."""
-    bases = [*judge.base_elements(branch.definition), *(other.definition for other in known)]
-    checks = tuple(_element_checks(judge, branch, bases))
+def compile_element(rulebook: Rulebook, branch: Branch, known: Sequence[Branch]) -> ElementPlan:
+    """`known` are branches that rulebook the same element too: what they ask is not asked again."""
+    bases = [*rulebook.base_elements(branch.definition), *(other.definition for other in known)]
+    checks = tuple(_element_checks(rulebook, branch, bases))
     content = branch.known.get(branch.definition.content_reference)
     if content is not None and not branch.children:
-        of_content = ContentPlan(lambda: ElementPlan((), tuple(_groups(judge, content, ()))))
+        of_content = ContentPlan(lambda: ElementPlan((), tuple(_groups(rulebook, content, ()))))
         return ElementPlan((*checks, of_content), ())
-    return ElementPlan(checks, tuple(_groups(judge, branch, known)))
+    return ElementPlan(checks, tuple(_groups(rulebook, branch, known)))
 
 
-def _element_checks(judge: Judge, branch: Branch, bases: Sequence[ElementDefinition]) -> Iterator[Check]:
+def _element_checks(rulebook: Rulebook, branch: Branch, bases: Sequence[ElementDefinition]) -> Iterator[Check]:
     definition, structure = branch.definition, branch.structure
     profile = structure.canonical
     is_root = "." not in definition.path
@@ -50,7 +47,7 @@ def _element_checks(judge: Judge, branch: Branch, bases: Sequence[ElementDefinit
         types = {kind.code for kind in definition.types}
         if types and any(types < {kind.code for kind in base.types} for base in bases):
             yield TypeCheck(frozenset(types), definition.id, structure)
-        yield from _type_checks(judge, branch, bases)
+        yield from _type_checks(rulebook, branch, bases)
     if definition.fixed is not None and all(definition.fixed != base.fixed for base in bases):
         yield ValueCheck(definition.fixed[1], True, definition.id, structure)
     if definition.pattern is not None and all(definition.pattern != base.pattern for base in bases):
@@ -63,43 +60,43 @@ def _element_checks(judge: Judge, branch: Branch, bases: Sequence[ElementDefinit
     if binding is not None and asks_codes(binding) and all(binding != base.binding for base in bases):
         yield BindingCheck(binding, definition.id, profile)
     told = {(item.key, item.expression) for base in bases for item in base.constraints}
-    told |= judge.type_constraints(definition)
+    told |= rulebook.type_constraints(definition)
     for constraint in definition.constraints:
         rule = (constraint.key, constraint.expression)
         if constraint.expression and constraint.key not in JUDGED_ELSEWHERE and rule not in told:
             yield InvariantCheck(constraint, profile)
 
 
-def _type_checks(judge: Judge, branch: Branch, bases: Sequence[ElementDefinition]) -> Iterator[Check]:
+def _type_checks(rulebook: Rulebook, branch: Branch, bases: Sequence[ElementDefinition]) -> Iterator[Check]:
     definition = branch.definition
     by_type: dict[str, ElementType] = {kind.code: kind for base in bases for kind in base.types}
     for kind in definition.types:
         known = by_type.get(kind.code)
         if kind.profiles and kind.code != "Extension" and (known is None or known.profiles != kind.profiles):
-            yield judge.profile_check(kind.profiles, kind.code)
+            yield rulebook.profile_check(kind.profiles, kind.code)
         if kind.code in _REFERRING and kind.targets and (known is None or known.targets != kind.targets):
             yield TargetCheck(kind.targets, definition.id, branch.structure.canonical)
         if kind.code in _REFERRING and kind.aggregation and (known is None or known.aggregation != kind.aggregation):
             yield AggregationCheck(kind.aggregation, definition.id, branch.structure.canonical)
 
 
-def _groups(judge: Judge, branch: Branch, known: Sequence[Branch]) -> Iterator[GroupPlan]:
+def _groups(rulebook: Rulebook, branch: Branch, known: Sequence[Branch]) -> Iterator[GroupPlan]:
     for name, child in branch.children.items():
         same = [other.children[name] for other in known if name in other.children]
-        group = _group(judge, child, same)
+        group = _group(rulebook, child, same)
         if group is not None:
             yield group
 
 
-def _group(judge: Judge, child: Branch, known: Sequence[Branch]) -> GroupPlan | None:
+def _group(rulebook: Rulebook, child: Branch, known: Sequence[Branch]) -> GroupPlan | None:
     definition = child.definition
-    bases = [*judge.base_elements(definition), *(other.definition for other in known)]
+    bases = [*rulebook.base_elements(definition), *(other.definition for other in known)]
     least = definition.least if all(definition.least > base.least for base in bases) else 0
     most = definition.most
     if most is not None and any(base.most is not None and base.most <= most for base in bases):
         most = None
-    plan = compile_element(judge, child, known)
-    slicing = judge.compile_slicing(child, known)
+    plan = compile_element(rulebook, child, known)
+    slicing = rulebook.compile_slicing(child, known)
     if not least and most is None and not plan and slicing is None:
         return None
     return GroupPlan(child, least, most, plan, slicing)

@@ -7,8 +7,8 @@ from typing import Any
 from workbench.definitions.definitions import Definitions
 from workbench.definitions.structure_json import CANONICAL
 from workbench.fhirpath.node import Node
+from workbench.rules.visit import Visit
 from workbench.structure.issue_log import Place
-from workbench.validation.visit import Visit
 
 LOINC = "http://loinc.org"
 _PROFILES = {

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from workbench.definitions.structure import Structure
+from workbench.definitions.definition_tree import Branch
 from workbench.fhirpath.node import Node
 from workbench.plain_text import tell_times
+from workbench.rules.element import elements_of
+from workbench.rules.visit import Check, GroupCheck, Visit
 from workbench.structure.issue_log import Place
-from workbench.validation.definition_tree import Branch
-from workbench.validation.element import elements_of
-from workbench.validation.visit import Check, GroupCheck, Visit
 
 
 class ElementPlan:
@@ -84,7 +83,7 @@ class GroupPlan:
         here = Place(place, self.name)
         if visit.log.is_spoilt(here):
             return
-        asker = tell_asker(self.structure)
+        asker = self.structure.called
         said = f"“{self.name}” is missing: {asker} asks for it"
         if count:
             said = f"“{self.name}” stands {tell_times(count)}, and {asker} asks for at least {self.least}"
@@ -95,14 +94,10 @@ class GroupPlan:
         visit.log.spoil(here)
 
     def _tell_many(self, count: int, place: Place, visit: Visit) -> None:
-        asker = tell_asker(self.structure)
+        asker = self.structure.called
         said = f"“{self.name}” stands {tell_times(count)}, and {asker} allows {self.most}"
         if self.most == 0:
             said = f"“{self.name}” must not stand here, says {asker}; take it out"
             visit.log.spoil(Place(place, self.name))
         rule, profile = f"{self.branch.definition.id} max", self.structure.canonical
         visit.log.tell("error", "structure", f"{said}.", Place(place, self.name), rule, profile, aspect="max")
-
-
-def tell_asker(structure: Structure) -> str:
-    return structure.title or structure.name or structure.url

@@ -9,9 +9,9 @@ from workbench.fhirpath.expression import Expression
 from workbench.fhirpath.invariant import compile_invariant
 from workbench.fhirpath.node import Node
 from workbench.issue import UNDECIDED, Issue
+from workbench.rules.rule_words import tell_rule
+from workbench.rules.visit import Visit
 from workbench.structure.issue_log import Place
-from workbench.validation.rule_words import tell_rule
-from workbench.validation.visit import Visit
 
 # Rules that the structure, the narrative, the references and the contained resources are judged by without FHIRPath.
 JUDGED_ELSEWHERE = frozenset({"ele-1", "ext-1", "dom-2", "dom-3", "dom-4", "dom-5", "dom-6", "ref-1", "txt-1", "txt-2"})

@@ -1,27 +1,25 @@
 """TypePlan: what is judged of each element of a type beyond its structure: invariants, codes, references, extensions.
 
-A plan is compiled once for each type, and names only the elements under which there is anything to judge.
+A plan is compiled once for each type, and names only the elements under which there is anything to rulebook.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from workbench.definitions.structure import ElementDefinition
 from workbench.definitions.type_table import TypedElement
 from workbench.fhirpath.node import Kind, Node
+from workbench.rules.binding import BindingCheck
+from workbench.rules.extension import Owner, check_extension
+from workbench.rules.invariant import JUDGED_ELSEWHERE, InvariantCheck
+from workbench.rules.reference import TargetCheck, check_canonical, check_reference
+from workbench.rules.resource_rules import check_unique_id
+from workbench.rules.rulebook import Rulebook
+from workbench.rules.visit import Check, Visit
 from workbench.structure.coded_value import CODED_TYPES
 from workbench.structure.issue_log import Place
-from workbench.validation.binding import BindingCheck
-from workbench.validation.extension import Owner, check_extension
-from workbench.validation.invariant import JUDGED_ELSEWHERE, InvariantCheck
-from workbench.validation.reference import TargetCheck, check_canonical, check_reference
-from workbench.validation.resource_rules import check_unique_id
-from workbench.validation.visit import Check, Visit
-
-if TYPE_CHECKING:
-    from workbench.validation.judge import Judge
 
 _REFERRING = frozenset({"Reference", "CodeableReference"})
 
@@ -51,37 +49,37 @@ class TypePlan:
         self.parts: dict[str, Part] = {}
 
 
-def compile_type(judge: Judge, type_name: str) -> TypePlan:
+def compile_type(rulebook: Rulebook, type_name: str) -> TypePlan:
     """Return the plan of a data type, a resource or an inner type such as `Patient.contact`."""
-    kind = judge.model.kind(type_name)
+    kind = rulebook.model.kind(type_name)
     plan = TypePlan(kind)
     owner = type_name.partition(".")[0]
-    structure = judge.definitions.structure(owner)
-    table = judge.definitions.table(type_name)
+    structure = rulebook.definitions.structure(owner)
+    table = rulebook.definitions.table(type_name)
     if structure is None or table is None:
         return plan
     profile = structure.canonical
     elements = {element.path: element for element in structure.elements if ":" not in element.id}
     own = elements.get(type_name)
-    plan.checks = (*_special_checks(judge, type_name), *_invariants(own.constraints if own else (), profile))
+    plan.checks = (*_special_checks(rulebook, type_name), *_invariants(own.constraints if own else (), profile))
     for typed in table.elements.values():
         element = elements.get(f"{type_name}.{typed.name}")
-        part = _make_part(judge, typed, element, profile, type_name)
+        part = _make_part(rulebook, typed, element, profile, type_name)
         if part is not None:
             plan.parts[typed.json_name] = part
-        if judge.model.is_primitive(typed.type):
+        if rulebook.model.is_primitive(typed.type):
             # What stands beside a primitive may have extensions, which are judged as any others.
             name = typed.name.removesuffix("[x]")
             plan.parts[f"_{typed.json_name}"] = Part(
-                name, f"{type_name}.{typed.name}", judge.model.kind(typed.type), (), beside=True
+                name, f"{type_name}.{typed.name}", rulebook.model.kind(typed.type), (), beside=True
             )
     return plan
 
 
-def _special_checks(judge: Judge, type_name: str) -> Iterable[Check]:
+def _special_checks(rulebook: Rulebook, type_name: str) -> Iterable[Check]:
     if type_name == "Reference":
         yield check_reference
-    yield from judge.special_checks(type_name)
+    yield from rulebook.special_checks(type_name)
 
 
 def _invariants(constraints: Iterable[Any], profile: str) -> tuple[Check, ...]:
@@ -93,18 +91,18 @@ def _invariants(constraints: Iterable[Any], profile: str) -> tuple[Check, ...]:
 
 
 def _make_part(
-    judge: Judge, typed: TypedElement, element: ElementDefinition | None, profile: str, type_name: str
+    rulebook: Rulebook, typed: TypedElement, element: ElementDefinition | None, profile: str, type_name: str
 ) -> Part | None:
-    model = judge.model
+    model = rulebook.model
     kind = model.kind(typed.type)
     checks: list[Check] = []
     # The elements of a snapshot and of a differential have the same ids (ElementDefinition, id).
-    if typed.name == "id" and type_name != "ElementDefinition" and not judge.definitions.is_resource(type_name):
+    if typed.name == "id" and type_name != "ElementDefinition" and not rulebook.definitions.is_resource(type_name):
         checks.append(check_unique_id)
     path = f"{type_name}.{typed.name}"
     # The inner type has the constraints of its element as its own, and a data type those of its root.
     if element is not None and not typed.type.startswith(f"{type_name}."):
-        own = judge.definitions.structure(typed.type) if "." not in typed.type else None
+        own = rulebook.definitions.structure(typed.type) if "." not in typed.type else None
         known = {constraint.key for constraint in own.elements[0].constraints} if own and own.elements else set()
         if "." not in typed.type:
             checks += _invariants([item for item in element.constraints if item.key not in known], profile)
@@ -112,7 +110,7 @@ def _make_part(
         checks.append(check_canonical)
     binding = element.binding if element is not None else None
     if binding is not None and binding.value_set and typed.type in CODED_TYPES:
-        listed = judge.codes.known(binding.value_set) is not None
+        listed = rulebook.codes.known(binding.value_set) is not None
         if (binding.strength == "required" and not listed) or binding.strength == "extensible" or binding.most:
             checks.append(BindingCheck(binding, path, profile))
     if typed.type in _REFERRING and typed.targets:
@@ -120,7 +118,7 @@ def _make_part(
         checks.append(TargetCheck(targets, path, profile))
     for wanted in element.types if element is not None else ():
         if wanted.code == typed.type and wanted.profiles and typed.type != "Extension":
-            checks.append(judge.profile_check(wanted.profiles))
+            checks.append(rulebook.profile_check(wanted.profiles))
     if kind.primitive and not checks and typed.type != "xhtml":
         return None
     return Part(typed.name.removesuffix("[x]"), path, kind, tuple(checks))

@@ -7,19 +7,16 @@ refused where the slicing is closed, and must come last where it is open at the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from workbench.definitions.definition_tree import Branch
 from workbench.definitions.structure import Discriminator, Slicing
 from workbench.fhirpath.node import Node
+from workbench.profiles.discriminator import Matcher, compile_matcher
+from workbench.profiles.profile_compiler import compile_element
+from workbench.profiles.profile_plan import ElementPlan
+from workbench.rules.rulebook import Rulebook
+from workbench.rules.visit import Visit
 from workbench.structure.issue_log import Place
-from workbench.validation.definition_tree import Branch
-from workbench.validation.discriminator import Matcher, compile_matcher
-from workbench.validation.profile_compiler import compile_element
-from workbench.validation.profile_plan import ElementPlan, tell_asker
-from workbench.validation.visit import Visit
-
-if TYPE_CHECKING:
-    from workbench.validation.judge import Judge
 
 Element = tuple[Node, Place]
 _BY_TYPE = (Discriminator("type", "$this"),)
@@ -139,14 +136,14 @@ class SlicingPlan:
             log.tell_undecided(question, why, here, rule, structure.canonical, aspect=f"{name} min")
             return
         number = "one" if one.least == 1 else str(one.least)
-        said = f"“{self.name}” must have {number} for the slice “{name}”{which}, says {tell_asker(structure)}"
+        said = f"“{self.name}” must have {number} for the slice “{name}”{which}, says {structure.called}"
         had = f", and has {count}" if count else ""
         visit.log.tell("error", "required", f"{said}{had}.", here, rule, structure.canonical, aspect=f"{name} min")
         visit.log.spoil(here)
 
     def _tell_many(self, one: Slice, count: int, members: list[Element], place: Place, visit: Visit) -> None:
         structure, name = self.branch.structure, one.branch.definition.slice_name
-        said = f"“{self.name}” has {count} for the slice “{name}”, and {tell_asker(structure)} allows {one.most}."
+        said = f"“{self.name}” has {count} for the slice “{name}”, and {structure.called} allows {one.most}."
         at = members[one.most or 0][1]
         visit.log.tell(
             "error", "structure", said, at, f"{one.branch.definition.id} max", structure.canonical, aspect=f"{name} max"
@@ -156,18 +153,18 @@ class SlicingPlan:
         """The values SHALL tell completely which slice it is (ElementDefinition.slicing.discriminator)."""
         structure, rule = self.branch.structure, f"{self.branch.definition.id} slicing"
         slices = " and ".join(f"“{self.slices[number].branch.definition.slice_name}”" for number in matched)
-        said = f"“{self.name}” here is of the slices {slices} at once, and {tell_asker(structure)} lets it be of one."
+        said = f"“{self.name}” here is of the slices {slices} at once, and {structure.called} lets it be of one."
         visit.log.tell("error", "structure", said, at, rule, structure.canonical)
 
     def _tell_unmatched(self, at: Place, visit: Visit) -> None:
         structure = self.branch.structure
         allowed = ", ".join(f"“{one.branch.definition.slice_name}” ({one.matcher.words})" for one in self.slices)
-        said = f"“{self.name}” here is none of those that {tell_asker(structure)} allows: {allowed}."
+        said = f"“{self.name}” here is none of those that {structure.called} allows: {allowed}."
         visit.log.tell("error", "structure", said, at, f"{self.branch.definition.id} slicing", structure.canonical)
 
     def _tell_order(self, at: Place, found: int, visit: Visit) -> None:
         structure, name = self.branch.structure, self.slices[found].branch.definition.slice_name
-        said = f"“{self.name}” for the slice “{name}” stands too late: {tell_asker(structure)} gives their order."
+        said = f"“{self.name}” for the slice “{name}” stands too late: {structure.called} gives their order."
         visit.log.tell("error", "structure", said, at, f"{self.branch.definition.id} order", structure.canonical)
 
     def _tell_late(self, at: Place, found: int, visit: Visit) -> None:
@@ -178,12 +175,12 @@ class SlicingPlan:
     def _tell_unclear(self, branch: Branch, place: Place, visit: Visit) -> None:
         structure, name = self.branch.structure, branch.definition.slice_name
         question = f"Which “{self.name}” is the slice “{name}”"
-        why, rule = f"{tell_asker(structure)} does not say what makes one", f"{branch.definition.id} slicing"
+        why, rule = f"{structure.called} does not say what makes one", f"{branch.definition.id} slicing"
         here = Place(place, self.name)
         visit.log.tell_undecided(question, why, here, rule, structure.canonical, aspect=f"{name} min")
 
 
-def compile_slicing(judge: Judge, branch: Branch, known: Sequence[Branch]) -> SlicingPlan | None:
+def compile_slicing(rulebook: Rulebook, branch: Branch, known: Sequence[Branch]) -> SlicingPlan | None:
     """Return the plan of the slices of an element; None where there are none, or they ask nothing."""
     if not branch.slices:
         return None
@@ -196,12 +193,12 @@ def compile_slicing(judge: Judge, branch: Branch, known: Sequence[Branch]) -> Sl
     slices: list[Slice] = []
     unclear: list[Branch] = []
     for position, inner in enumerate(branch.slices.values()):
-        matcher = compile_matcher(judge, inner, discriminators, position)
+        matcher = compile_matcher(rulebook, inner, discriminators, position)
         if matcher is None:
             unclear.append(inner)
             continue
-        plan = compile_element(judge, inner, [branch, *known])
-        slices.append(Slice(inner, matcher, plan, compile_slicing(judge, inner, [branch, *known])))
+        plan = compile_element(rulebook, inner, [branch, *known])
+        slices.append(Slice(inner, matcher, plan, compile_slicing(rulebook, inner, [branch, *known])))
     plan_of_all = SlicingPlan(branch, slicing, slices, unclear)
     return plan_of_all if _asks(plan_of_all) else None
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.validation.narrative import find_narrative_faults
+from workbench.rules.narrative import find_narrative_faults
 
 START = '<div xmlns="http://www.w3.org/1999/xhtml">'
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from workbench.fhirpath.environment import Environment
 from workbench.fhirpath.node import Node
+from workbench.rules.narrative import find_narrative_faults
+from workbench.rules.scope import Scope
 from workbench.structure.issue_log import IssueLog, Place
-from workbench.validation.narrative import find_narrative_faults
-from workbench.validation.scope import Scope
 
 if TYPE_CHECKING:
-    from workbench.validation.judge import Judge
+    from workbench.rules.rulebook import Rulebook
 
 
 # Judges one element, or all elements of one name below a place.
@@ -38,7 +38,7 @@ class Memory:
 class Visit:
     """One place of a validation: in which resource it is, who hears of issues, and what was found out before."""
 
-    def __init__(self, judge: Judge, log: IssueLog, scope: Scope, memory: Memory | None = None) -> None:
+    def __init__(self, judge: Rulebook, log: IssueLog, scope: Scope, memory: Memory | None = None) -> None:
         self.judge = judge
         self.log = log
         self.scope = scope

@@ -10,11 +10,11 @@ from workbench.fhirpath.environment import NotEvaluated
 from workbench.fhirpath.node import Node
 from workbench.fhirpath.value import compare
 from workbench.plain_text import with_article
+from workbench.profiles.value_match import equals, fits, tell_difference, tell_value
+from workbench.rules.element import is_of_types
+from workbench.rules.visit import Visit
 from workbench.structure.issue_log import Place
 from workbench.structure.primitive_value import show
-from workbench.validation.element import is_of_types
-from workbench.validation.value_match import equals, fits, tell_difference, tell_value
-from workbench.validation.visit import Visit
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from typing import Any
 from workbench.definitions.structure_json import CANONICAL
 from workbench.fhirpath.node import Node
 from workbench.plain_text import with_article
+from workbench.rules.scope import Scope, parse_address
+from workbench.rules.visit import Visit
 from workbench.structure.issue_log import Place
 from workbench.structure.primitive_value import is_absolute, show
-from workbench.validation.scope import Scope, parse_address
-from workbench.validation.visit import Visit
 
 _WHERE = {"contained": "contained here", "bundled": "in the same bundle", "referenced": "that is elsewhere"}
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.fhirpath.node import Node
+from workbench.rules.visit import Visit
 from workbench.structure.issue_log import Place
 from workbench.structure.primitive_value import is_absolute, show
-from workbench.validation.visit import Visit
 
 
 def check_coding(node: Node, place: Place, visit: Visit) -> None:
