@@ -418,14 +418,14 @@ def test_rows_and_paths_are_copied(panel: ComparePanel, run: Run) -> None:
     async def story() -> None:
         await compare(panel)
         clipboard = QGuiApplication.clipboard()
-        panel.copy_selected()
+        panel.copies.copy_selected()
         assert clipboard.text() == "≠\tMSH-10\t\tMessage Control ID\t7\t8\t\t"
-        panel.copy_path()
+        panel.copies.copy_path()
         assert clipboard.text() == "MSH-10"
-        panel.copy_text()
+        panel.copies.copy_text()
         assert clipboard.text().startswith("left   one\nright  two\n\n1 difference")
         panel.tree.setCurrentIndex(panel.tree.currentIndex().parent())
-        panel.copy_path()
+        panel.copies.copy_path()
         assert clipboard.text() == "MSH"
 
     run(story())
@@ -439,7 +439,7 @@ def test_what_is_exported_is_what_the_command_line_prints(
         panel.right.name(SITES[1])
         await compared(panel)
         for name in ("html", "csv"):
-            panel.export_to(tmp_path / f"rows.{name}", name)  # type: ignore[arg-type]  # both are formats
+            panel.copies.export_to(tmp_path / f"rows.{name}", name)  # type: ignore[arg-type]  # both are formats
             await until((tmp_path / f"rows.{name}").exists)
 
     run(story())
@@ -454,7 +454,7 @@ def test_an_export_has_the_differences_that_are_shown(panel: ComparePanel, run: 
         await compare(panel)
         panel.view.filter_bar.search.setText("PID")
         panel.view.filter_bar.changed.emit()
-        panel.export_to(tmp_path / "rows.csv", "csv")
+        panel.copies.export_to(tmp_path / "rows.csv", "csv")
         await until((tmp_path / "rows.csv").exists)
 
     run(story())
@@ -467,7 +467,7 @@ def test_a_folder_that_cannot_be_written_is_told(panel: ComparePanel, run: Run, 
     async def story() -> None:
         await compare(panel)
         (tmp_path / "file").write_text("")
-        panel.export_to(tmp_path / "file" / "rows.csv", "csv")
+        panel.copies.export_to(tmp_path / "file" / "rows.csv", "csv")
         await until(lambda: not panel.notice.isHidden())
         assert "rows.csv" in panel.notice.text.text()
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QCursor, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QCursor, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -22,35 +21,26 @@ from PySide6.QtWidgets import (
 )
 
 from ui.bench import Bench
-from ui.models.comparison_work import (
-    PreparedComparison,
-    ReportFormat,
-    describe_source,
-    make_report,
-    prepare_comparison,
-)
-from ui.models.difference_words import to_tab_separated
+from ui.models.comparison_work import PreparedComparison
 from ui.models.side_source import SideSource, source_of
 from ui.panels.panel import Command, Panel
-from ui.tasks import Report, Task, beside
+from ui.side_reading import SideReading
+from ui.tasks import Report, Task
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_1, SPACE_2
+from ui.views.difference_copies import DifferenceCopies
 from ui.views.difference_view import DifferenceView
 from ui.views.side_card import SideCard
 from ui.widgets.buttons import icon_button
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.wire_editor import local_files
-from workbench.diff.difference import Difference
-from workbench.workspace.atomic import write_text
 
 _TITLE = "Hold two things against each other"
 _FORMS = (
     "Messages, resources, capability statements, profiles, packages or releases: drop two files here, name each side "
     "above, or select two exchanges in the strip below."
 )
-_LIGHT = 2_000
-"""Rows up to which a report is made in the window's own process."""
 
 
 class ComparePanel(Panel):
@@ -68,6 +58,7 @@ class ComparePanel(Panel):
         super().__init__(bench, parent)
         self._task: Task | None = None
         self._masked: tuple[str, ...] = ()
+        self._reading = SideReading(bench)
         self.setAcceptDrops(True)
         self.left, self.right = SideCard(bench, "Left"), SideCard(bench, "Right")
         self.notice = NoticeBar()
@@ -104,6 +95,8 @@ class ComparePanel(Panel):
         self.view = DifferenceView(self.bench.tasks)
         self.view.add_keys(self)
         self.view.menu_asked.connect(self._show_menu)
+        self.copies = DifferenceCopies(self.bench, self.view)
+        self.copies.failed.connect(lambda report: self.notice.show_notice("error", report.sentence, report.hint))
         self.model, self.tree = self.view.model, self.view.tree
         self.count, self.detail, self.only = self.view.count, self.view.detail, self.view.only
         self._progress = QProgressBar()
@@ -141,11 +134,11 @@ class ComparePanel(Panel):
         more.setToolTip("Copy, export, expand")
         more.setAccessibleName("Copy, export, expand")
         menu = QMenu(more)
-        menu.addAction("Copy the rows shown", self.copy_shown)
-        menu.addAction("Copy as &text for a colleague", self.copy_text)
+        menu.addAction("Copy the rows shown", self.copies.copy_shown)
+        menu.addAction("Copy as &text for a colleague", self.copies.copy_text)
         menu.addSeparator()
-        menu.addAction("Export as &HTML…", lambda: self.export("html"))
-        menu.addAction("Export as &CSV…", lambda: self.export("csv"))
+        menu.addAction("Export as &HTML…", lambda: self.copies.export("html"))
+        menu.addAction("Export as &CSV…", lambda: self.copies.export("csv"))
         menu.addSeparator()
         menu.addAction("&Expand all", self.view.expand_all)
         menu.addAction("C&ollapse all", self.view.collapse_all)
@@ -153,9 +146,9 @@ class ComparePanel(Panel):
         return more
 
     def _add_keys(self) -> None:
-        _add_key(self.tree, QKeySequence(QKeySequence.StandardKey.Copy), self.copy_selected)
-        _add_key(self.tree, QKeySequence("Ctrl+Shift+C"), self.copy_path)
-        _add_key(self.tree, QKeySequence("Ctrl+Alt+C"), self.copy_text)
+        _add_key(self.tree, QKeySequence(QKeySequence.StandardKey.Copy), self.copies.copy_selected)
+        _add_key(self.tree, QKeySequence("Ctrl+Shift+C"), self.copies.copy_path)
+        _add_key(self.tree, QKeySequence("Ctrl+Alt+C"), self.copies.copy_text)
         swap = QShortcut(QKeySequence("Ctrl+Shift+X"), self)
         swap.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         swap.activated.connect(self.swap)
@@ -178,7 +171,7 @@ class ComparePanel(Panel):
             self._empty.set_words("Comparing", f"“{left.name}” with “{right.name}”.")
         self._masked = parse_masks(self.masks.text())
         self._task = self.bench.tasks.start(
-            self._read_and_compare(left, right, self._masked),
+            self._reading.compare(left, right, self._masked),
             on_done=self._take,
             on_error=self._refuse,
             name=f"Comparing {left.name} with {right.name}",
@@ -191,31 +184,6 @@ class ComparePanel(Panel):
         if self._task is task and not self._progress.isHidden():
             self._progress.hide()
             self._empty.set_words("The comparison was stopped", "Choose “Read it again” of a side to go on.")
-
-    async def _read_and_compare(
-        self, left: SideSource, right: SideSource, masks: tuple[str, ...]
-    ) -> tuple[SideSource, SideSource, PreparedComparison]:
-        left, right = await self._ask(left), await self._ask(right)
-        heavy = left.is_heavy or right.is_heavy
-        folder = self.bench.workspace.folder
-        return left, right, await self._do(prepare_comparison, left, right, masks, folder, heavy=heavy)
-
-    async def _ask(self, source: SideSource) -> SideSource:
-        """Ask an address for what it is, once; what lies on this machine stays a name."""
-        if source.data is not None:
-            return source
-        from workbench.workspace.side_finder import address_of, body_of, request_for
-
-        address = await beside(address_of, source.text, self.bench.workspace)
-        if address is None:
-            return source
-        exchange = await self.bench.http.send(request_for(address), receiver=source.name, within=30)
-        self.bench.add_exchange(exchange)
-        return source.with_data(body_of(exchange))
-
-    async def _do(self, work: Callable[..., Any], *arguments: Any, heavy: bool) -> Any:
-        """Small work in a thread, large work in the other process, so that neither holds up the window."""
-        return await (self.bench.process.run(work, *arguments) if heavy else beside(work, *arguments))
 
     def _take(self, found: tuple[SideSource, SideSource, PreparedComparison]) -> None:
         left, right, comparison = found
@@ -249,14 +217,8 @@ class ComparePanel(Panel):
 
     def _describe(self, source: SideSource, card: SideCard) -> None:
         """Say what a side is while the other is still to come."""
-
-        async def describe() -> tuple[SideSource, str]:
-            asked = await self._ask(source)
-            folder = self.bench.workspace.folder
-            return asked, await self._do(describe_source, asked, folder, heavy=asked.is_heavy)
-
         self._task = self.bench.tasks.start(
-            describe(),
+            self._reading.describe(source),
             on_done=lambda found: card.keep(*found),
             on_error=lambda report: self.notice.show_notice("warning", report.sentence, report.hint),
             name=f"Reading {source.name}",
@@ -301,9 +263,9 @@ class ComparePanel(Panel):
         path = self.model.path_of(index)
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("&Copy rows\tCtrl+C", self.copy_selected)
-        menu.addAction("Copy &path\tCtrl+Shift+C", self.copy_path)
-        menu.addAction("Copy as &text for a colleague\tCtrl+Alt+C", self.copy_text)
+        menu.addAction("&Copy rows\tCtrl+C", self.copies.copy_selected)
+        menu.addAction("Copy &path\tCtrl+Shift+C", self.copies.copy_path)
+        menu.addAction("Copy as &text for a colleague\tCtrl+Alt+C", self.copies.copy_text)
         if self.model.comparison.takes_masks:
             menu.addSeparator()
             shown = path if len(path) < 60 else f"{path[:57]}…"
@@ -313,61 +275,6 @@ class ComparePanel(Panel):
     def add_mask(self, path: str) -> None:
         self.masks.setText(" ".join((*parse_masks(self.masks.text()), path)))
         self._rest.start()
-
-    def copy_selected(self) -> None:
-        self._copy_rows(self.view.selected_rows())
-
-    def copy_shown(self) -> None:
-        self._copy_rows([self.model.difference(row) for row in self.model.shown_rows()])
-
-    def copy_path(self) -> None:
-        """The path of the selected row or branch, to send to a colleague."""
-        path = self.model.path_of(self.tree.currentIndex())
-        if path:
-            QGuiApplication.clipboard().setText(path)
-            self.bench.notice.emit("success", f"Copied {path if len(path) < 80 else f'{path[:77]}…'}.")
-
-    def copy_text(self) -> None:
-        """The selected rows as the command line prints them, sides, grades and why included."""
-        from workbench.diff.difference_report import to_text
-
-        rows = [row for row in self.view.selected_rows() if row.differs]
-        comparison = self.model.comparison
-        QGuiApplication.clipboard().setText(to_text(comparison.left_label, comparison.right_label, rows))
-        self._say_copied(len(rows))
-
-    def _copy_rows(self, rows: Sequence[Difference]) -> None:
-        QGuiApplication.clipboard().setText(to_tab_separated(rows))
-        self._say_copied(len(rows))
-
-    def _say_copied(self, count: int) -> None:
-        self.bench.notice.emit("success", f"{count:,} row{'' if count == 1 else 's'} copied.")
-
-    def export(self, format_name: ReportFormat) -> None:
-        title = f"Export as {format_name.upper()}"
-        name, _ = QFileDialog.getSaveFileName(
-            self, title, f"differences.{format_name}", f"{format_name.upper()} (*.{format_name})"
-        )
-        if name:
-            self.export_to(Path(name), format_name)
-
-    def export_to(self, path: Path, format_name: ReportFormat) -> None:
-        """Write the differences that are shown, as the command line does."""
-        comparison, shown = self.model.comparison, self.model.shown_rows()
-
-        async def write() -> None:
-            labels = comparison.left_label, comparison.right_label
-            parts = (format_name, *labels, comparison.rows.blocks, comparison.tree.order, shown)
-            text = await self._do(make_report, *parts, heavy=len(shown) > _LIGHT)
-            await beside(write_text, path, text)
-
-        self.bench.tasks.start(
-            write(),
-            on_done=lambda _: self.bench.notice.emit("success", f"Written to {path.name}."),
-            on_error=lambda report: self.notice.show_notice("error", report.sentence, report.hint),
-            name=f"Writing {path.name}",
-            owner=self,
-        )
 
     # What others hand over.
 
@@ -403,10 +310,10 @@ class ComparePanel(Panel):
             Command("Next difference that breaks", lambda: self.step(1, breaking=True), shortcut="Ctrl+F8"),
             Command("Previous difference that breaks", lambda: self.step(-1, breaking=True), shortcut="Ctrl+Shift+F8"),
             Command("Swap the sides of the comparison", self.swap, shortcut="Ctrl+Shift+X", icon="swap"),
-            Command("Copy the path of the difference", self.copy_path, shortcut="Ctrl+Shift+C", icon="copy"),
-            Command("Copy the difference as text", self.copy_text, shortcut="Ctrl+Alt+C", icon="copy"),
-            Command("Export the differences as HTML…", lambda: self.export("html"), icon="save"),
-            Command("Export the differences as CSV…", lambda: self.export("csv"), icon="save"),
+            Command("Copy the path of the difference", self.copies.copy_path, shortcut="Ctrl+Shift+C", icon="copy"),
+            Command("Copy the difference as text", self.copies.copy_text, shortcut="Ctrl+Alt+C", icon="copy"),
+            Command("Export the differences as HTML…", lambda: self.copies.export("html"), icon="save"),
+            Command("Export the differences as CSV…", lambda: self.copies.export("csv"), icon="save"),
         ]
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
