@@ -54,6 +54,35 @@ def test_a_message_with_lf_line_ends_goes_out_as_it_is_and_is_remarked_on(
     assert "has LF line ends and was sent as it is" in capsys.readouterr().err
 
 
+def test_each_message_of_a_file_has_its_own_result(
+    hospital: SandboxAddresses, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    update, note = Path(UPDATE).read_bytes(), (MESSAGES / "mdm-t02-note.hl7").read_bytes()
+    path = tmp_path / "batch.hl7"
+    path.write_bytes(b"BHS|^~\\&\r" + update + b"\r\n# next\n" + note + update + b"BTS|4\r")
+    assert main(["send", "hl7", str(path), "--to", hospital.mllp]) == 1
+    printed = capsys.readouterr()
+    *lines, last = printed.out.splitlines()
+    assert [line.split(": ")[2] for line in lines] == ["pass", "fail", "pass"]
+    assert lines[0].startswith("line 2: ADT^A08 ") and last == "2 of 3 messages were accepted."
+    assert "BTS-1 says 4 where there are 3 messages." in printed.err
+    path.write_bytes(update + update)
+    assert main(["send", "hl7", str(path), "--to", hospital.mllp]) == 0
+
+
+def test_a_message_that_cannot_be_read_is_not_sent_and_its_neighbours_are(
+    hospital: SandboxAddresses, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    update = Path(UPDATE).read_bytes()
+    path = tmp_path / "batch.hl7"
+    path.write_bytes(update + b"MSH\rPID|1\r" + update)
+    assert main(["send", "hl7", str(path), "--to", hospital.mllp, "--json"]) == 2
+    messages = json.loads(capsys.readouterr().out)["messages"]
+    assert [message["accepted"] for message in messages] == [True, False, True]
+    assert "MSH" in messages[1]["trouble"] and messages[1]["offset"] == len(update)
+    assert messages[2]["acknowledgment"]["code"] == "AA"
+
+
 def test_nobody_there_is_a_failure_of_the_other_side(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["send", "hl7", UPDATE, "--to", "mllp://127.0.0.1:1"]) == 1
     assert "the connection was refused" in capsys.readouterr().out

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def add_command(commands: _SubParsersAction[Any]) -> None:
     parser = commands.add_parser("send", help="send one HL7 v2 message or one FHIR request")
     kinds = parser.add_subparsers(title="kinds", metavar="KIND", required=True)
-    hl7 = kinds.add_parser("hl7", help="send the HL7 v2 message in a file by MLLP, byte for byte")
-    hl7.add_argument("file", metavar="FILE", help="file of the message; - reads standard input")
+    hl7 = kinds.add_parser("hl7", help="send the HL7 v2 messages in a file by MLLP, byte for byte")
+    hl7.add_argument("file", metavar="FILE", help="file of one message or several; - reads standard input")
     hl7.add_argument("--to", required=True, type=mllp_address, metavar="mllp://HOST:PORT")
     hl7.set_defaults(run=send_hl7)
     fhir = kinds.add_parser("fhir", help="send one FHIR request")
@@ -92,12 +92,34 @@ def seconds(text: str) -> float:
 def send_hl7(arguments: Namespace) -> int:
     import asyncio
 
-    from workbench.hl7v2.acknowledgment import parse_acknowledgment
+    from workbench.hl7v2.batch import parse_batch
     from workbench.transports.mllp_client import send_mllp
 
     payload = _read(arguments.file)
+    batch = parse_batch(payload)
+    if len(batch.messages) > 1 and any(piece.message for piece in batch.messages):
+        from workbench.cli.send_batch import send_batch
+
+        return send_batch(arguments, batch)
     host, port = arguments.to
     exchange = asyncio.run(send_mllp(host, port, payload, within=arguments.within))
+    acknowledgment, accepted, sentence = judge_answer(exchange)
+    if arguments.json:
+        print_json(hl7_result(exchange, acknowledgment, accepted))
+    else:
+        print(sentence)
+        if exchange.response is not None:
+            print(_text_of(exchange.response.body).replace("\r", "\n").rstrip())
+    if not accepted and b"\n" in payload and b"\r" not in payload:
+        note = "The message has LF line ends and was sent as it is; HL7 v2 ends a segment with CR."
+        print(f"note: {note}", file=sys.stderr)
+    return 0 if accepted else 1
+
+
+def judge_answer(exchange: Exchange) -> tuple[Acknowledgment | None, bool, str]:
+    """The acknowledgment that came, whether it accepts the message, and the verdict in words."""
+    from workbench.hl7v2.acknowledgment import parse_acknowledgment
+
     acknowledgment, trouble = None, exchange.failure.reason if exchange.failure else "No answer came."
     if exchange.response is not None:
         try:
@@ -105,16 +127,11 @@ def send_hl7(arguments: Namespace) -> int:
         except WorkbenchError as error:
             trouble = error.message
     accepted = acknowledgment is not None and acknowledgment.is_positive
-    if arguments.json:
-        _print_json(_hl7_result(exchange, acknowledgment, accepted))
-    else:
-        print(f"{'pass' if accepted else 'fail'}: {acknowledgment.reason if acknowledgment else trouble}")
-        if exchange.response is not None:
-            print(_text_of(exchange.response.body).replace("\r", "\n").rstrip())
-    if not accepted and b"\n" in payload and b"\r" not in payload:
-        note = "The message has LF line ends and was sent as it is; HL7 v2 ends a segment with CR."
-        print(f"note: {note}", file=sys.stderr)
-    return 0 if accepted else 1
+    return (
+        acknowledgment,
+        accepted,
+        f"{'pass' if accepted else 'fail'}: {acknowledgment.reason if acknowledgment else trouble}",
+    )
 
 
 def send_fhir(arguments: Namespace) -> int:
@@ -124,7 +141,7 @@ def send_fhir(arguments: Namespace) -> int:
     response = exchange.response
     accepted = response is not None and response.status is not None and response.status < 400
     if arguments.json:
-        _print_json(_fhir_result(exchange, accepted))
+        print_json(_fhir_result(exchange, accepted))
         return 0 if accepted else 1
     if response is None:
         print(f"fail: {exchange.failure.reason if exchange.failure else 'No answer came.'}")
@@ -166,7 +183,7 @@ def _token(arguments: Namespace) -> str:
     return token
 
 
-def _hl7_result(exchange: Exchange, acknowledgment: Acknowledgment | None, accepted: bool) -> dict[str, Any]:
+def hl7_result(exchange: Exchange, acknowledgment: Acknowledgment | None, accepted: bool) -> dict[str, Any]:
     response = exchange.response
     return {
         "to": exchange.request.address,
@@ -212,7 +229,7 @@ def _fhir_result(exchange: Exchange, accepted: bool) -> dict[str, Any]:
     }
 
 
-def _print_json(value: dict[str, Any]) -> None:
+def print_json(value: dict[str, Any]) -> None:
     from workbench.fhir.resource import to_json
 
     print_whole(to_json(value, indent=2) + "\n")
