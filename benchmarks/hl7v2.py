@@ -16,6 +16,7 @@ from hl7.mllp import HL7StreamReader, HL7StreamWriter, open_hl7_connection, star
 from hl7apy.parser import parse_message as parse_with_hl7apy
 
 from workbench.hl7v2.message import parse_message
+from workbench.hl7v2.mllp import frame_message
 from workbench.sandbox.fhir_store import FhirStore
 from workbench.sandbox.hl7v2_endpoint import Hl7v2Endpoint
 from workbench.site.messages import judge_message
@@ -93,6 +94,39 @@ async def time_workbench(listener: MllpListener, data: bytes, times: int) -> flo
         return (time.perf_counter() - clock) / times * 1000
 
 
+class RawPeer(asyncio.Protocol):
+    """The least that a pair can do: it waits for the trailer alone, and copies no frame."""
+
+    def __init__(self, answer: bytes | None) -> None:
+        self._answer = answer
+        self.heard = asyncio.Event()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        if data.endswith(b"\x1c\r"):
+            if self._answer is None:
+                self.heard.set()
+            else:
+                self.transport.write(self._answer)
+
+
+async def time_raw(port: int, data: bytes, times: int) -> float:
+    loop = asyncio.get_running_loop()
+    _, peer = await loop.create_connection(lambda: RawPeer(None), "127.0.0.1", port)
+    framed = frame_message(data)
+    clock = time.perf_counter()
+    for _ in range(times):
+        peer.heard.clear()
+        peer.transport.write(framed)
+        await peer.heard.wait()
+    took = (time.perf_counter() - clock) / times * 1000
+    peer.transport.close()
+    return took
+
+
 async def answer_with_python_hl7(reader: HL7StreamReader, writer: HL7StreamWriter) -> None:
     try:
         while not writer.is_closing():
@@ -127,9 +161,13 @@ async def compare_round_trips(data: bytes, times: int, title: str) -> None:
     await judging.start()
     server = await start_hl7_server(answer_with_python_hl7, host="127.0.0.1", port=0, limit=64_000_000)
     port = server.sockets[0].getsockname()[1]
+    reply = frame_message(await echo(b"") or b"")
+    raw = await asyncio.get_running_loop().create_server(lambda: RawPeer(reply), "127.0.0.1", 0)
+    raw_port = raw.sockets[0].getsockname()[1]
     works: dict[str, Callable[[], Awaitable[float]]] = {
         "workbench pair": lambda: time_workbench(bare, data, times),
         "workbench pair, site judging": lambda: time_workbench(judging, data, times),
+        "raw asyncio pair": lambda: time_raw(raw_port, data, times),
         "python-hl7 pair": lambda: time_python_hl7(port, data, times),
     }
     rounds: dict[str, list[float]] = {name: [] for name in works}
@@ -137,16 +175,42 @@ async def compare_round_trips(data: bytes, times: int, title: str) -> None:
         for name, work in works.items():
             rounds[name].append(await work())
     server.close()
+    raw.close()
     await bare.stop()
     await judging.stop()
     show(title, {name: statistics.median(found) for name, found in rounds.items()})
 
 
+async def send_very_many(count: int) -> None:
+    """All on one connection: which were answered with another control ID or not at all, and the longest wait."""
+    taken: list[bytes] = []
+
+    async def acknowledge(payload: bytes) -> bytes | None:
+        taken.append(payload)
+        return b"MSH|^~\\&|\rMSA|AA|" + payload.split(b"|", 10)[9] + b"\r"
+
+    listener = MllpListener(acknowledge)
+    await listener.start()
+    wrong, slowest, clock = 0, 0.0, time.perf_counter()
+    async with MllpConnection("127.0.0.1", listener.port) as connection:
+        for number in range(count):
+            exchange = await connection.send(ADMISSION.replace(b"ADT0001", b"C%d" % number))
+            answer = exchange.response.body if exchange.response else b""
+            wrong += not answer.endswith(b"|C%d\r" % number)
+            slowest = max(slowest, exchange.duration)
+    await listener.stop()
+    took = time.perf_counter() - clock
+    lost = count - len(set(taken))
+    print(f"{count:,} messages on one connection in {took:.1f} s: {lost} lost, {len(taken) - count + lost} doubled,")
+    print(f"  {wrong} answered wrongly, the longest wait {slowest * 1000:.1f} ms")
+
+
 def main() -> None:
     compare_parsers()
-    asyncio.run(compare_round_trips(make_message(), 100, "MLLP round trip, connection kept (ms)"))
+    asyncio.run(send_very_many(100_000))
+    asyncio.run(compare_round_trips(make_message(), 1000, "MLLP round trip, connection kept (ms)"))
     large = make_message() + b"OBX|1|ED|x||^application^pdf^Base64^" + b"QUJD" * 262_144 + b"||||||F\r"
-    asyncio.run(compare_round_trips(large, 3, "MLLP round trip of 1 MB (ms)"))
+    asyncio.run(compare_round_trips(large, 20, "MLLP round trip of 1 MB (ms)"))
 
 
 if __name__ == "__main__":
