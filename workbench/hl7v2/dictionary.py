@@ -1,6 +1,6 @@
-"""Dictionary: what the standard calls each segment, field and component, version by version (tables of hl7apy).
+"""Dictionary: what the standard calls each segment, field and component, and how each message is built, by version.
 
-The tables are loaded at the first question, about 30 ms a version; nothing here is needed to read a message.
+The facts of a version are read at the first question, in a few milliseconds; nothing here is needed to read a message.
 """
 
 from __future__ import annotations
@@ -10,50 +10,63 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
-from workbench.hl7v2.names import SEGMENT_NAMES, to_words
+from workbench.hl7v2.dictionary_file import read_facts
+from workbench.hl7v2.names import SEGMENT_NAMES
 from workbench.hl7v2.path import Path, parse_path
 
 KNOWN_VERSIONS = ("2.1", "2.2", "2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.8", "2.8.1", "2.8.2")
 Usage = Literal["R", "O", "W"]
-
-
-@dataclass(frozen=True, slots=True)
-class FieldDefinition:
-    """`usage` is R (required), O (optional) or W (withdrawn); `table` is a number such as `0001`, or empty."""
-
-    name: str
-    datatype: str
-    usage: Usage
-    repeats: bool
-    table: str
+TableOwner = Literal["HL7", "user", ""]
 
 
 @dataclass(frozen=True, slots=True)
 class ComponentDefinition:
+    """`most` is None where there is no limit; `table` is a number such as `0001`, or empty."""
+
     name: str
     datatype: str
-    usage: Usage
-    table: str
+    least: int = 0
+    most: int | None = 1
+    table: str = ""
+
+    @property
+    def usage(self) -> Usage:
+        """R (required), O (optional) or W (withdrawn, or kept free for another version)."""
+        return "W" if self.datatype == "WD" or self.most == 0 else "R" if self.least else "O"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDefinition(ComponentDefinition):
+    """A field, which alone can repeat."""
+
+    @property
+    def repeats(self) -> bool:
+        return self.most is None or self.most > 1
 
 
 @dataclass(frozen=True, slots=True)
 class StructureNode:
-    """A segment or a group of a message structure, with what it holds in order."""
+    """A segment or a group of a message structure, with what it holds in order; of a `choice` one child stands."""
 
     name: str
     kind: Literal["segment", "group"]
-    required: bool
-    repeats: bool
+    least: int
+    most: int | None
     children: tuple[StructureNode, ...] = ()
+    choice: bool = False
+
+    @property
+    def required(self) -> bool:
+        return self.least > 0
+
+    @property
+    def repeats(self) -> bool:
+        return self.most is None or self.most > 1
 
 
 @lru_cache(maxsize=len(KNOWN_VERSIONS))
 def _load(version: str) -> Dictionary:
-    from hl7apy import load_library
-
-    library = load_library(version)
-    tables = getattr(library, "TABLES", {})
-    return Dictionary(version, library.SEGMENTS, library.DATATYPES_STRUCTS, library.MESSAGES, tables)
+    return Dictionary(version, read_facts(version))
 
 
 def load_dictionary(version: str) -> Dictionary:
@@ -76,10 +89,7 @@ class Dictionary:
     """One version's names, types and structures; a segment or field that it does not know has none."""
 
     version: str
-    _segments: Mapping[str, Any]
-    _datatypes: Mapping[str, Any]
-    _messages: Mapping[str, Any]
-    _tables: Mapping[str, Any]
+    _facts: Mapping[str, Mapping[str, Any]]
 
     def segment_name(self, segment: str) -> str:
         """The segment's name; a Z segment is the site's own."""
@@ -88,32 +98,37 @@ class Dictionary:
         return SEGMENT_NAMES.get(segment, "")
 
     def knows_segment(self, segment: str) -> bool:
-        return bool(self._fields(segment))
+        return bool(self._facts["segments"].get(segment))
+
+    def segments(self) -> tuple[str, ...]:
+        return tuple(self._facts["segments"])
 
     def field(self, segment: str, number: int) -> FieldDefinition | None:
-        fields = self._fields(segment)
-        if not 0 < number <= len(fields):
-            return None
-        facts, (least, most) = fields[number - 1][1], fields[number - 1][2]
-        if not facts:
-            return None
-        return FieldDefinition(to_words(facts[3]), facts[2], _usage(facts[2], least), most != 1, _table(facts[4]))
+        fields = self._facts["segments"].get(segment, ())
+        return FieldDefinition(*fields[number - 1]) if 0 < number <= len(fields) else None
 
     def fields(self, segment: str) -> tuple[FieldDefinition, ...]:
-        numbers = range(1, len(self._fields(segment)) + 1)
-        return tuple(found for number in numbers if (found := self.field(segment, number)))
+        return tuple(FieldDefinition(*facts) for facts in self._facts["segments"].get(segment, ()))
+
+    def datatypes(self) -> tuple[str, ...]:
+        return tuple(self._facts["datatypes"])
 
     def components(self, datatype: str) -> tuple[ComponentDefinition, ...]:
         """The components of a data type in order; none for a primitive."""
-        return tuple(
-            ComponentDefinition(to_words(facts[3]), facts[2], _usage(facts[2], least), _table(facts[4]))
-            for _, facts, (least, _most), _ in self._datatypes.get(datatype, ())
-        )
+        return tuple(ComponentDefinition(*facts) for facts in self._facts["datatypes"].get(datatype, ()))
+
+    def tables(self) -> tuple[str, ...]:
+        return tuple(self._facts["tables"])
 
     def table(self, number: str) -> tuple[str, tuple[str, ...]] | None:
         """The name of a table and its values; the standard's tables are open to a site's own values."""
-        found = self._tables.get(f"HL7{number}")
-        return (found[0], tuple(found[1])) if found else None
+        found = self._facts["tables"].get(number)
+        return (found[0], tuple(found[2])) if found else None
+
+    def table_owner(self, number: str) -> TableOwner:
+        """Whose values a table holds: HL7's, a site's own (`user`), or it cannot be told."""
+        owner: TableOwner = self._facts["tables"].get(number, ("", ""))[1]
+        return owner
 
     def name_of(self, path: str | Path, *, datatype: str = "") -> str:
         """What `path` is called, such as `Family Name` for `PID-5.1`; empty where the standard has no name for it.
@@ -127,15 +142,19 @@ class Dictionary:
 
     def structure(self, name: str) -> StructureNode | None:
         """The tree of a message structure such as `ADT_A01`."""
-        found = self._messages.get(name)
-        return StructureNode(name, "group", True, False, _children(found)) if found else None
+        found = self._facts["structures"].get(name)
+        return None if found is None else StructureNode(name, "group", 1, 1, _children(found))
 
     def structures(self) -> tuple[str, ...]:
-        return tuple(sorted(self._messages))
+        return tuple(self._facts["structures"])
 
-    def _fields(self, segment: str) -> tuple[Any, ...]:
-        found = self._segments.get(segment)
-        return tuple(found[1]) if found and found[0] == "sequence" and len(found) > 1 else ()
+    def structure_of(self, code: str, event: str) -> str:
+        """The structure of message type `code` with trigger `event`, such as `ADT_A01` for ADT and A08 (table 0354)."""
+        if not event or code == "ACK":
+            return code
+        name = f"{code}_{event}"
+        structure: str = self._facts["events"].get(name, name)
+        return structure
 
 
 @lru_cache(maxsize=16384)
@@ -160,22 +179,11 @@ def _pick(dictionary: Dictionary, datatype: str, number: int) -> ComponentDefini
     return components[number - 1] if number <= len(components) else None
 
 
-def _usage(datatype: str, least: int) -> Usage:
-    return "W" if datatype == "WD" else "R" if least else "O"
+def _children(facts: list[Any]) -> tuple[StructureNode, ...]:
+    return tuple(_node(*child) for child in facts)
 
 
-def _table(name: str | None) -> str:
-    return name.removeprefix("HL7") if name else ""
-
-
-def _children(facts: Any) -> tuple[StructureNode, ...]:
-    nodes = []
-    for name, below, (least, most), kind in facts[1]:
-        is_group = kind == "GRP"
-        shown = name.split("_", 2)[-1] if is_group else name
-        nodes.append(
-            StructureNode(
-                shown, "group" if is_group else "segment", least > 0, most != 1, _children(below) if is_group else ()
-            )
-        )
-    return tuple(nodes)
+def _node(name: str, least: int, most: int | None, below: list[Any] | None = None, choice: int = 0) -> StructureNode:
+    if below is None:
+        return StructureNode(name, "segment", least, most)
+    return StructureNode(name, "group", least, most, _children(below), bool(choice))

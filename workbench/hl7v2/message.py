@@ -12,10 +12,10 @@ from functools import lru_cache
 
 from workbench.errors import WorkbenchError
 from workbench.hl7v2.characters import can_encode, choose_codec, decode_bytes, encode_text
+from workbench.hl7v2.dictionary import load_dictionary
 from workbench.hl7v2.escapes import EncodingCharacters, escape_text, read_encoding, unescape_text
 from workbench.hl7v2.path import Path, parse_path
 from workbench.hl7v2.segment import HEADERS, Part, Segment
-from workbench.hl7v2.structures import structure_of
 
 __all__ = [
     "EncodingCharacters",
@@ -122,7 +122,9 @@ class Message:
     @property
     def structure(self) -> str:
         """The message structure, such as `ADT_A01`: MSH-9.3, or what the standard gives the event."""
-        return self.get("MSH-9.3") or structure_of(self.get("MSH-9.1") or "", self.get("MSH-9.2") or "")
+        if named := self.get("MSH-9.3"):
+            return named
+        return load_dictionary(self.version).structure_of(self.get("MSH-9.1") or "", self.get("MSH-9.2") or "")
 
     @property
     def version(self) -> str:

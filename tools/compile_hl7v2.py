@@ -1,0 +1,230 @@
+"""Compile the tables of hl7apy 1.3.5 into the facts of each version that `workbench.hl7v2.dictionary` reads.
+
+Usage: python tools/compile_hl7v2.py [--into FOLDER]
+The licence of hl7apy is MIT. Which structure a trigger event uses is taken from table 0354 in the built-in facts of HL7
+Terminology (CC0 1.0), since hl7apy lists the structures without their events. docs/hl7v2-dictionary.md tells what is in
+the facts, what hl7apy has not, and what is set right here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.metadata import version as version_of
+from pathlib import Path
+from typing import Any
+
+import hl7apy
+
+from workbench.definitions.core_facts import load_built_in
+from workbench.hl7v2.dictionary import KNOWN_VERSIONS
+from workbench.hl7v2.dictionary_file import to_bytes
+from workbench.hl7v2.names import SEGMENT_NAMES
+
+DATA = Path(__file__).parents[1] / "workbench/hl7v2/data"
+STRUCTURES = "http://terminology.hl7.org/CodeSystem/v2-0354"
+EVENT = re.compile(r"[A-Z][A-Z0-9]{2}")
+# Before 2.3.1 there is no table 0354, and a structure carries the name of its event.
+WITHOUT_0354 = ("2.1", "2.2", "2.3")
+# Versions whose data type IS tells a user-defined table from one of HL7's; before, ID is used for both.
+WITHOUT_IS = ("2.1", "2.2")
+# What the events used before their own structure came up, where a version has not that one.
+EARLIER = {
+    "ADT_A01": "A05 A14 A28 A31",
+    "ADT_A09": "A12 A21 A22 A23 A25 A26 A27 A29 A32 A33",
+}
+# What hl7apy has otherwise than the standard: the type of this field, and the number of this table.
+TYPES = {("2.1", "RX1_25"): "TS", ("2.6", "PR1_8"): "WD"}
+TABLE_NUMBERS = {"025": "0025"}
+PHRASES = (("DATE_TIME", "DATE/TIME"), ("YES_NO", "YES/NO"), ("PLACER_FILLER", "PLACER/FILLER"))
+SUFFIXES = ("SITE", "DISCIPLINE", "RECIPIENT")
+SMALL = frozenset("a an and as at by for from in of on or the to with".split())
+UPPER = frozenset(
+    "CDM CMS CPU CSR DEA DMV DOB DRG FM HCFA HL7 ID IDS II III IRB IV LOA MD NDC OBR OID OR PCA PSRO SSN ST UB UB82"
+    " UB92 UID UPIN UR VAT VIP ZIP".split()
+)
+MISSPELT = {
+    "AKNOWLEDGEMENT": "ACKNOWLEDGMENT",
+    "ATTRIBTURE": "ATTRIBUTE",
+    "AVAILABILTIY": "AVAILABILITY",
+    "BSOLUTE": "ABSOLUTE",
+    "CERTICATION": "CERTIFICATION",
+    "EIGIBILITY": "ELIGIBILITY",
+    "FAMILIY": "FAMILY",
+    "INACTIVATIO": "INACTIVATION",
+    "INTEVALL": "INTERVAL",
+    "OCCURED": "OCCURRED",
+    "OCCURENCES": "OCCURRENCES",
+    "PERSO": "PERSON",
+    "PRACTIONER": "PRACTITIONER",
+    "QUALIFIYING": "QUALIFYING",
+    "RESUTS": "RESULTS",
+    "SPECIMENT": "SPECIMEN",
+    "WINDWOW": "WINDOW",
+}
+
+
+def compile_version(version: str, owners: Mapping[str, str], listed: Mapping[str, tuple[str, ...]]) -> bytes:
+    """The facts of one version; `owners` tells whose each table is, `listed` the events of each structure."""
+    library = hl7apy.load_library(version)
+    return to_bytes(
+        {"version": version, "sources": [source_of(version)]},
+        {
+            "segments": {
+                name: [part_facts(version, part) for part in children] for name, children in segments(library)
+            },
+            "datatypes": {
+                name: [part_facts(version, part) for part in library.DATATYPES_STRUCTS.get(name, ())]
+                for name in sorted({*library.BASE_DATATYPES, *library.DATATYPES_STRUCTS})
+            },
+            "structures": {name: group_children(facts[1]) for name, facts in sorted(library.MESSAGES.items())},
+            "events": dict(sorted(events(version, library.MESSAGES, listed))),
+            "tables": dict(sorted(tables(library, owners))),
+        },
+    )
+
+
+def source_of(version: str) -> dict[str, str]:
+    folder = Path(hl7apy.__file__).parent / f"v{version.replace('.', '_')}"
+    taken = b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))
+    return {"package": f"hl7apy#{version_of('hl7apy')}", "licence": "MIT", "sha512": hashlib.sha512(taken).hexdigest()}
+
+
+def segments(library: Any) -> Iterator[tuple[str, Any]]:
+    """Each segment with its fields; the ORO of 2.1 lacks the word before them, some of 2.7 have no fields."""
+    for name, facts in sorted(library.SEGMENTS.items()):
+        if facts[0] != "choice":
+            yield name, (facts[1:] or [()])[0] if facts[0] == "sequence" else facts
+
+
+def part_facts(version: str, part: Any) -> list[Any]:
+    """A field or component: its name, data type, least and most repetitions, and table; without what most have."""
+    name, facts, (least, most), _ = part
+    shown, table = facts[-3:-1]  # two fields of 2.1 have a word too many before
+    datatype = TYPES.get((version, name), facts[2] or "")
+    return trimmed([to_words(shown), datatype, least, None if most < 0 else most, table_number(table)])
+
+
+def trimmed(facts: list[Any]) -> list[Any]:
+    """`facts` without the end that is as in most: none required, one at most, no table."""
+    usual = ["", "", 0, 1, ""]
+    while len(facts) > 2 and facts[-1] == usual[len(facts) - 1]:
+        facts = facts[:-1]
+    return facts
+
+
+def table_number(name: str | None) -> str:
+    number = (name or "").removeprefix("HL7")
+    return TABLE_NUMBERS.get(number, number)
+
+
+def group_children(children: Iterable[Any]) -> list[Any]:
+    """Segments and groups in order: name, least and most; of a group its children too, and whether one is chosen."""
+    found: list[Any] = []
+    for name, facts, (least, most), kind in children:
+        limits = [least, None if most < 0 else most]
+        if kind == "SEG":
+            found.append([name, *limits])
+        else:
+            choice = [1] if facts[0] == "choice" else []
+            found.append([name.split("_", 2)[-1], *limits, group_children(facts[1]), *choice])
+    return found
+
+
+def listed_events() -> dict[str, tuple[str, ...]]:
+    """The events of each structure, as table 0354 lists them."""
+    system = load_built_in("terminology").code_system(STRUCTURES)
+    assert system
+    return {
+        code: tuple(EVENT.findall((concept.display or "").replace("|", "I")))
+        for code, concept in system.concepts.items()
+    }
+
+
+def events(version: str, structures: Iterable[str], listed: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, str]]:
+    """The structure of each message type and event, where it has not the name of both."""
+    known = set(structures)
+    found: dict[str, str] = {}
+    for names in (EARLIER, listed):
+        for structure in sorted(known & set(names)):
+            told = names[structure]
+            for event in told.split() if isinstance(told, str) else told:
+                found[f"{structure[:3]}_{event}"] = structure
+    for place, structure in found.items():
+        own = place in known and (version in WITHOUT_0354 or place[4:] in listed.get(place, ()))
+        if place != structure and not own:
+            yield place, structure
+
+
+def tables(library: Any, owners: Mapping[str, str]) -> Iterator[tuple[str, list[Any]]]:
+    """Each table with its name, its owner and its values, without the blanks around them."""
+    for name, (title, values) in getattr(library, "TABLES", {}).items():
+        number = table_number(name)
+        stripped = (value.strip() for value in values)
+        yield number, [title.strip(), owners.get(number, ""), [*dict.fromkeys(value for value in stripped if value)]]
+
+
+def table_owners() -> dict[str, str]:
+    """Whose each table is: HL7's where more places of type ID name it, the user's where more of type IS do."""
+    votes: Counter[str] = Counter()
+    for version in KNOWN_VERSIONS:
+        library = hl7apy.load_library(version)
+        if version not in WITHOUT_IS:
+            for facts in (*library.FIELDS.values(), *library.DATATYPES.values()):
+                if isinstance(facts, list | tuple) and facts[4] and facts[2] in ("ID", "IS"):
+                    votes[table_number(facts[4])] += 1 if facts[2] == "ID" else -1
+    return {number: "HL7" if vote > 0 else "user" for number, vote in votes.items() if vote}
+
+
+def to_words(name: str) -> str:
+    """`MOTHER_S_MAIDEN_NAME` as `Mother's Maiden Name`, `SET_ID_PID` as `Set ID - PID`."""
+    for phrase, shown in PHRASES:
+        name = name.replace(phrase, shown)
+    if name.startswith("SET_ID_"):
+        return f"Set ID - {name[7:].replace('_', ' ')}"
+    head, example, rest = name.partition("_E_G_")
+    if example:
+        shown = " or ".join(join(part.split("_")) for part in rest.split("_OR_"))
+        return f"{join(head.split('_'))} (e.g., {shown})"
+    return join(name.split("_"))
+
+
+def join(words: list[str]) -> str:
+    shown = ""
+    for index, word in enumerate(words):
+        if word == "S" and index and words[index - 1] in SUFFIXES:
+            shown += "(s)"
+        elif word == "S" and index:
+            shown += "'s"
+        else:
+            shown += (" " if shown else "") + cased(word, first=not index)
+    return shown
+
+
+def cased(word: str, *, first: bool) -> str:
+    word = MISSPELT.get(word, word)
+    if word in UPPER or (len(word) == 3 and word in SEGMENT_NAMES and word not in ("ADD", "LOC", "VAR")):
+        return word
+    if word.lower() in SMALL and not first:
+        return word.lower()
+    return "/".join(part.capitalize() for part in word.split("/"))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--into", type=Path, default=DATA)
+    into: Path = parser.parse_args(arguments).into
+    owners, listed = table_owners(), listed_events()
+    for version in KNOWN_VERSIONS:
+        content = compile_version(version, owners, listed)
+        (into / f"{version}.facts").write_bytes(content)
+        print(f"{version}: {len(content):,} bytes")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
