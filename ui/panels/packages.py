@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QListView,
     QMenu,
     QPushButton,
-    QSplitter,
     QVBoxLayout,
     QWidget,
 )
@@ -32,6 +31,7 @@ from ui.views.package_view import PackageView
 from ui.widgets.detail_delegate import DetailDelegate
 from ui.widgets.labels import make_label
 from ui.widgets.notice_bar import NoticeBar
+from ui.widgets.side_by_side import put_side_by_side
 from ui.widgets.wire_editor import local_files
 from workbench.workspace.package_contents import ContentHead, PackageSummary, list_labels, read_summary
 
@@ -51,12 +51,7 @@ class PackagesPanel(Panel):
         self.list = self._make_list()
         self.view = PackageView(bench)
         self.notice = NoticeBar()
-        splitter = QSplitter()
-        splitter.addWidget(self._make_left())
-        splitter.addWidget(self.view)
-        splitter.setChildrenCollapsible(False)
-        splitter.setStretchFactor(1, 1)
-        splitter.setSizes([220, 780])
+        splitter = put_side_by_side(self._make_left(), self.view, (220, 780))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

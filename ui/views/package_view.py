@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QListView,
     QPushButton,
-    QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -32,6 +31,7 @@ from ui.widgets.json_view import JsonView
 from ui.widgets.labels import ElidedLabel, make_label
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.search_box import SearchBox
+from ui.widgets.side_by_side import put_side_by_side
 from workbench.workspace.package_contents import (
     ContentHead,
     ContentResource,
@@ -75,12 +75,7 @@ class PackageView(QWidget):
         for widget in (self._words, self.structure, self.table, self.resource):
             self._stack.addWidget(widget)
         self.notice = NoticeBar()
-        splitter = QSplitter()
-        splitter.addWidget(self._make_left())
-        splitter.addWidget(self._stack)
-        splitter.setChildrenCollapsible(False)
-        splitter.setStretchFactor(1, 1)
-        splitter.setSizes([210, 690])
+        splitter = put_side_by_side(self._make_left(), self._stack, (210, 690))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
