@@ -58,7 +58,8 @@ class Exchange:
     """One request and what became of it; exactly one of `response` and `failure` is set once it is over.
 
     `started` is aware UTC, `duration` is in seconds. `seen_by` tells which end recorded it.
-    An MLLP message that its sender wanted no answer to has neither response nor failure.
+    An MLLP message that its sender wanted no answer to has neither response nor failure. `note` is a sentence on
+    what its receiver did otherwise than usual, since it was asked to.
     """
 
     sender: str
@@ -70,6 +71,7 @@ class Exchange:
     failure: Failure | None = None
     seen_by: Literal["sender", "receiver"] = "sender"
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    note: str = ""
 
     @property
     def protocol(self) -> Protocol:

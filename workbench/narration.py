@@ -81,7 +81,8 @@ def kind_of(exchange: Exchange) -> Kind:
 def describe_exchange(exchange: Exchange) -> Line:
     """One line of words; never raises, and holds no secret that stands in an address."""
     line = _describe_message(exchange) if exchange.protocol == "mllp" else _describe_request(exchange)
-    return Line(_shorten(line.what), _shorten(line.result), line.verdict)
+    result = f"{line.result} · {exchange.note}" if exchange.note else line.result
+    return Line(_shorten(line.what), _shorten(result), line.verdict)
 
 
 def decode_body(body: bytes, content_type: str = "", *, limit: int = 200_000) -> DecodedBody:
@@ -143,7 +144,7 @@ def _describe_message(exchange: Exchange) -> Line:
         return Line(what, exchange.failure.reason, _failed(exchange))
     response = exchange.response
     if response is None:
-        return Line(what, "no answer wanted", "skip")
+        return Line(what, "no answer" if exchange.note else "no answer wanted", "skip")
     acknowledgment = _try(parse_acknowledgment, response.body[:_GLANCE])
     if acknowledgment is None:
         return Line(what, "An answer that acknowledges nothing", "fail")

@@ -178,6 +178,8 @@ def list_timing(exchange: Exchange) -> tuple[tuple[str, str], ...]:
         pairs.append(("Response body", to_size(len(exchange.response.body))))
     if exchange.failure is not None:
         pairs.append(("Failure", exchange.failure.reason))
+    if exchange.note:
+        pairs.append(("Note", exchange.note))
     return tuple(pairs)
 
 

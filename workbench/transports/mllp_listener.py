@@ -13,8 +13,10 @@ from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Failure, FailureKind, Request, Response, utc_now
 from workbench.hl7v2.message import parse_message
 from workbench.hl7v2.mllp import DEFAULT_LIMIT, Frame, FrameReader, FramingFault, frame_message
+from workbench.transports.mllp_reply import Reply, reset, write_reply
 
-Answer = Callable[[bytes], Awaitable[bytes | None]]
+Answer = Callable[[bytes], Awaitable[bytes | Reply | None]]
+Admit = Callable[[], Reply | None]
 AnswerFault = Callable[[FramingFault], bytes | None]
 
 _CHUNK = 64 * 1024
@@ -24,9 +26,10 @@ _TURN = 0.01
 
 
 class MllpListener:
-    """Serves one loopback port. `answer` gives the acknowledgment of a message, or None for none.
+    """Serves one loopback port. `answer` gives the acknowledgment of a message, None for none, or a whole `Reply`.
 
-    `answer_fault` may answer bytes that are no frame. `port` 0 takes a free one, told by `port` after `start`.
+    `answer_fault` may answer bytes that are no frame, and `admit` turn a connection away as its `Reply`
+    ends it. `port` 0 takes a free one, told by `port` after `start`.
     A frame may stand still for `patience` seconds, and so may a sender that reads no answers; then its connection
     is closed. With `connections` open, one more is closed unread.
     """
@@ -43,6 +46,7 @@ class MllpListener:
         patience: float = 60.0,
         connections: int = 600,
         answer_fault: AnswerFault | None = None,
+        admit: Admit | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self.host = host
@@ -53,11 +57,13 @@ class MllpListener:
         self.connections = connections
         self._answer = answer
         self._answer_fault = answer_fault
+        self._admit = admit
         self._on_exchange = on_exchange
         self._tls = tls
         self._is_full = False
         self._server: asyncio.Server | None = None
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._away: asyncio.Task[None] | None = None
 
     @property
     def address(self) -> str:
@@ -69,6 +75,9 @@ class MllpListener:
             raise WorkbenchError(
                 f"A listener on “{self.host}” could be reached from other machines.", hint="Use 127.0.0.1."
             )
+        await self._bind()
+
+    async def _bind(self) -> None:
         try:
             self._server = await asyncio.start_server(
                 self._accept, self.host, self.port, limit=_CHUNK, backlog=512, ssl=self._tls
@@ -79,6 +88,28 @@ class MllpListener:
 
     async def stop(self) -> None:
         """Stop listening and close the connections that are kept, at once."""
+        away, self._away = self._away, None
+        if away is not None:
+            away.cancel()
+            await asyncio.gather(away, return_exceptions=True)
+        await self._close()
+
+    def refuse(self, seconds: float) -> None:
+        """Close the port and every connection now, and listen again after so many seconds."""
+        if self._away is not None:
+            self._away.cancel()
+        self._away = asyncio.get_running_loop().create_task(self._go_away(seconds))
+
+    async def _go_away(self, seconds: float) -> None:
+        await self._close()
+        await asyncio.sleep(seconds)
+        try:
+            await self._bind()
+        except WorkbenchError as error:
+            failure = Failure("refused", f"The port could not be opened again. {error.message}")
+            self._tell(Exchange(self.name, self.name, Request("MLLP", self.address), None, utc_now(), 0.0, failure))
+
+    async def _close(self) -> None:
         server, self._server = self._server, None
         if server is None:
             return
@@ -104,6 +135,10 @@ class MllpListener:
         if self._server is None or self._turns_away(writer):
             writer.transport.abort()
             return
+        reply = self._admit() if self._admit else None
+        if reply is not None:
+            self._send_off(reply, writer)
+            return
         task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
         self._connections[task] = writer
         task.add_done_callback(lambda done: self._connections.pop(done, None))
@@ -116,11 +151,25 @@ class MllpListener:
             self._report(b"", None, writer, utc_now(), 0.0, Failure("refused", reason))
         return self._is_full
 
+    def _send_off(self, reply: Reply, writer: asyncio.StreamWriter) -> None:
+        """End a connection before anything is read from it."""
+        if reply.end == "reset":
+            reset(writer)
+        else:
+            writer.close()
+        self._report(
+            b"", None, writer, utc_now(), 0.0, Failure("closed", "The connection was turned away."), reply.note
+        )
+        if reply.refuse:
+            self.refuse(reply.refuse)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         frames = FrameReader(self.limit)
         try:
             while data := await self._read(reader, writer, frames):
                 await self._handle_all(frames.feed(data), writer)
+                if writer.is_closing():
+                    return
                 await self._drain(writer)
             await self._handle_all(frames.finish(), writer)
             await self._drain(writer)
@@ -164,6 +213,8 @@ class MllpListener:
         """Answer one after another; where that takes long, the other connections have their turn in between."""
         clock = time.perf_counter()
         for event in events:
+            if writer.is_closing():
+                return
             if time.perf_counter() - clock > _TURN:
                 await asyncio.sleep(0)
                 await self._drain(writer)
@@ -176,6 +227,13 @@ class MllpListener:
             received, answer = event.payload, await self._answer(event.payload)
         else:
             received, answer = event.received, self._answer_fault(event) if self._answer_fault else None
+        if isinstance(answer, Reply):
+            await write_reply(answer, writer)
+            lasted = time.perf_counter() - clock
+            self._report(received, answer.answer, writer, started, lasted, None, answer.note)
+            if answer.refuse:
+                self.refuse(answer.refuse)
+            return
         if answer is not None:
             writer.write(frame_message(answer))
         failure = _failure(event) if isinstance(event, FramingFault) and answer is None else None
@@ -189,10 +247,9 @@ class MllpListener:
         started: datetime,
         duration: float,
         failure: Failure | None,
+        note: str = "",
     ) -> None:
-        if self._on_exchange is None:
-            return
-        self._on_exchange(
+        self._tell(
             Exchange(
                 sender=_name_sender(received, writer),
                 receiver=self.name or f"{self.host}:{self.port}",
@@ -202,8 +259,13 @@ class MllpListener:
                 duration=duration,
                 failure=failure,
                 seen_by="receiver",
+                note=note,
             )
         )
+
+    def _tell(self, exchange: Exchange) -> None:
+        if self._on_exchange is not None:
+            self._on_exchange(exchange)
 
 
 def _failure(fault: FramingFault) -> Failure:

@@ -97,5 +97,10 @@ def _port(netloc: str) -> int | None:
 def _join(known: Exchange, new: Exchange) -> Exchange | None:
     for sent, received in ((known, new), (new, known)):
         if is_same_exchange(sent, received):
-            return replace(sent, sender=sent.sender or received.sender, receiver=sent.receiver or received.receiver)
+            return replace(
+                sent,
+                sender=sent.sender or received.sender,
+                receiver=sent.receiver or received.receiver,
+                note=sent.note or received.note,
+            )
     return None
