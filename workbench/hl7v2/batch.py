@@ -22,10 +22,10 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_START = re.compile(
-    rb"(?:\A|(?<=[\r\n\x0b\x1c]))(?:\xef\xbb\xbf)?[ \t]{0,80}(MSH(?=[\W_]|\Z)|(?:FHS|BHS|BTS|FTS)(?=[\W_]|\Z))"
-    rb"|(?:\A|(?<=[\r\x0b\x1c])|(?<=\r\n))(MSH)"
-)
+_HEAD = rb"(?:\xef\xbb\xbf)?[ \t]{0,80}(MSH(?=[\W_]|\Z)|(?:FHS|BHS|BTS|FTS)(?=[\W_]|\Z))"
+_FIRST = re.compile(_HEAD + rb"|(MSH)")
+# A line end is consumed and what begins after it is looked at: so the search runs from one line end to the next.
+_START = re.compile(rb"[\r\n\x0b\x1c](?=" + _HEAD + rb"|(?:(?<=[\r\x0b\x1c])|(?<=\r\n))(MSH))")
 _FIRST_LINE = re.compile(rb"[^\r\n\x1c]*(?:\r\n?|\n)?")
 _COMMENT = (b"#", b"//", b"--", b";")
 _FRAME = b"\x0b\x1c"
@@ -96,7 +96,9 @@ def _cut(data: bytes, codec: str) -> Iterator[tuple[PieceKind, bytes]]:
 
 
 def _cut_octets(data: bytes) -> Iterator[tuple[PieceKind, bytes]]:
-    starts = [(found.start(), found[1] or found[2]) for found in _START.finditer(data)]
+    first = _FIRST.match(data)
+    starts = [(0, first[1] or first[2])] if first else []
+    starts += [(found.end(), found[1] or found[2]) for found in _START.finditer(data)]
     ends = [*(start for start, _ in starts), len(data)]
     yield from _cut_stray(data[: ends[0]])
     for (start, name), end in zip(starts, ends[1:], strict=True):
