@@ -142,8 +142,7 @@ class Dictionary:
 
     def structure(self, name: str) -> StructureNode | None:
         """The tree of a message structure such as `ADT_A01`."""
-        found = self._facts["structures"].get(name)
-        return None if found is None else StructureNode(name, "group", 1, 1, _children(found))
+        return _structure(self.version, name) if name in self._facts["structures"] else None
 
     def structures(self) -> tuple[str, ...]:
         return tuple(self._facts["structures"])
@@ -177,6 +176,11 @@ def _name_of(version: str, path: Path, datatype: str) -> str:
 def _pick(dictionary: Dictionary, datatype: str, number: int) -> ComponentDefinition | None:
     components = dictionary.components(datatype)
     return components[number - 1] if number <= len(components) else None
+
+
+@lru_cache(maxsize=256)
+def _structure(version: str, name: str) -> StructureNode:
+    return StructureNode(name, "group", 1, 1, _children(_load(version)._facts["structures"][name]))
 
 
 def _children(facts: list[Any]) -> tuple[StructureNode, ...]:

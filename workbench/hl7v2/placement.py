@@ -1,0 +1,326 @@
+"""Placement: the segments of a message in the groups of its structure, and where another segment belongs.
+
+Every segment is in it once, whatever it is: what has no place, and what is a site's own, stays where it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from workbench.errors import WorkbenchError
+from workbench.hl7v2.dictionary import StructureNode, load_dictionary
+from workbench.hl7v2.message import Message
+from workbench.hl7v2.segment import Segment
+from workbench.hl7v2.structure_plan import ROOT, StructurePlan, load_plan
+
+# `order`: it belongs elsewhere in the structure; `unknown`: the structure has no such segment; `local`: a Z segment.
+Fit = Literal["", "order", "unknown", "local"]
+_STEP = re.compile(r"([A-Za-z0-9_]+)(?:\[(\d{1,6})\])?")
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedSegment:
+    """A segment at its node, the `ordinal`-th of that node in its group; `path` leads there, `PATIENT/PID`.
+
+    `node` is 0 where the structure has none for it; ordinals then count the segments of that name in the group.
+    """
+
+    segment: Segment
+    node: int
+    ordinal: int
+    path: str
+    fit: Fit = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedGroup:
+    """One occurrence of a group, the `ordinal`-th in the group around it; `path` is empty for the whole message."""
+
+    node: int
+    ordinal: int
+    path: str
+    children: tuple[PlacedGroup | PlacedSegment, ...]
+
+    def segments(self) -> Iterator[PlacedSegment]:
+        """The segments in it, those of the groups within included."""
+        for child in self.children:
+            if isinstance(child, PlacedSegment):
+                yield child
+            else:
+                yield from child.segments()
+
+    def groups(self) -> Iterator[PlacedGroup]:
+        """This group and those within, each before what it holds."""
+        yield self
+        for child in self.children:
+            if isinstance(child, PlacedGroup):
+                yield from child.groups()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a segment may be inserted: right after the segment of index `after`, opening the groups named `opens`.
+
+    `path` is the path it will have there; `missing` tells whether the structure asks for it there and it is not.
+    """
+
+    after: int
+    path: str
+    node: StructureNode
+    opens: tuple[str, ...] = ()
+    missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """The tree of a message under `root`, and in `segments` its leaves in the order of the message."""
+
+    plan: StructurePlan
+    root: PlacedGroup
+    segments: tuple[PlacedSegment, ...]
+
+    def node_of(self, placed: PlacedSegment | PlacedGroup) -> StructureNode | None:
+        """What the structure says of a segment or group; None where it has none such."""
+        return self.plan.nodes[placed.node] if placed.node or isinstance(placed, PlacedGroup) else None
+
+    def path_of(self, index: int) -> str:
+        """The group path of the segment of that index: `PATIENT_RESULT/ORDER_OBSERVATION[2]/OBSERVATION[1]/OBX`."""
+        return self.segments[index].path
+
+    def names_after(self, index: int) -> tuple[str, ...]:
+        """The names of segments that may stand right after the segment of that index, the nearest first."""
+        nodes = (placed.node for placed in reversed(self.segments[: index + 1]) if placed.node)
+        return self.plan.names_after(next(nodes, ROOT))
+
+    def find(self, path: str) -> PlacedSegment | PlacedGroup | None:
+        """What stands at a group path; groups on the way may be left out: `ORDER_OBSERVATION[2]/OBX[1]`."""
+        here: PlacedGroup | PlacedSegment = self.root
+        for step in path.split("/"):
+            found = _STEP.fullmatch(step.strip())
+            if found is None or isinstance(here, PlacedSegment):
+                return None
+            within = _find_within(here, self, found[1], int(found[2] or 1))
+            if within is None:
+                return None
+            here = within
+        return here
+
+    def to_flat_path(self, path: str) -> str:
+        """`ORDER_OBSERVATION[2]/OBX[1]-5` as `OBX[4]-5`; a path without groups stays as it is.
+
+        Raises WorkbenchError where nothing stands at that path.
+        """
+        if "/" not in path:
+            return path
+        groups, _, last = path.rpartition("/")
+        name, dash, rest = last.partition("-")
+        found = self.find(f"{groups}/{name}")
+        if not isinstance(found, PlacedSegment):
+            raise WorkbenchError(
+                f"Nothing stands at {groups}/{name} in this message.",
+                hint="Write the groups as its structure names them, such as ORDER_OBSERVATION[2]/OBX[1]-5.",
+            )
+        return f"{found.segment.name}[{found.segment.ordinal}]{dash}{rest}"
+
+    def find_places(self, name: str) -> tuple[Place, ...]:
+        """Where a segment `name` may be inserted without a fault, in the order of the message."""
+        places = [place for leaf in self.plan.leaves.get(name, ()) for place in _places(self, leaf)]
+        return tuple(sorted(places, key=lambda place: (place.after, len(place.opens))))
+
+
+def place_message(message: Message, *, version: str = "", structure: str = "") -> Placement | None:
+    """The segments of `message` in its structure, or in the one named; None where its version has no such one.
+
+    Where MSH-9.3 names a structure that the version has not, it is the one that the version gives the event.
+    """
+    dictionary = load_dictionary(version or message.version)
+    plan = load_plan(dictionary.version, structure or message.structure)
+    if plan is None and not structure:
+        by_event = dictionary.structure_of(message.get("MSH-9.1") or "", message.get("MSH-9.2") or "")
+        plan = load_plan(dictionary.version, by_event)
+    return None if plan is None else place_segments(message.segments, plan)
+
+
+def place_segments(segments: Sequence[Segment], plan: StructurePlan) -> Placement:
+    """Each segment at the node where it stands with the fewest faults, in one pass; nothing is refused."""
+    root = _Open(ROOT, 1, "")
+    placed = _Placing(plan, root, [root]).place(segments)
+    return Placement(plan, root.close(), placed)
+
+
+@dataclass(slots=True)
+class _Open:
+    """A group that may still be added to."""
+
+    node: int
+    ordinal: int
+    path: str
+    children: list[_Open | PlacedSegment] = field(default_factory=list)
+    counts: dict[int | str, int] = field(default_factory=dict)
+    last: dict[int, _Open] = field(default_factory=dict)
+
+    def count(self, key: int | str) -> int:
+        self.counts[key] = count = self.counts.get(key, 0) + 1
+        return count
+
+    def close(self) -> PlacedGroup:
+        children = tuple(child.close() if isinstance(child, _Open) else child for child in self.children)
+        return PlacedGroup(self.node, self.ordinal, self.path, children)
+
+
+@dataclass(slots=True)
+class _Placing:
+    """The groups that are open, and the node of the last segment that stood in order."""
+
+    plan: StructurePlan
+    root: _Open
+    stack: list[_Open]
+    here: int = ROOT
+
+    def place(self, segments: Sequence[Segment]) -> tuple[PlacedSegment, ...]:
+        following = self._following(segments)
+        return tuple(self._place(segment, following[at]) for at, segment in enumerate(segments))
+
+    def _following(self, segments: Sequence[Segment]) -> list[str]:
+        """For each segment the name of the next one that the structure knows and that is not of its own name."""
+        names = [""] * len(segments)
+        after = other = ""
+        for at in range(len(segments) - 1, -1, -1):
+            name = segments[at].name
+            names[at] = other if name == after else after
+            if self.plan.knows(name) and name != after:
+                after, other = name, after
+        return names
+
+    def _place(self, segment: Segment, following: str) -> PlacedSegment:
+        step = self.plan.find_step(self.here, segment.name)
+        if step is None:
+            return self._stay(segment)
+        if step.is_fault and step.kind != "again" and self._fits_better(following, self.here, step.node):
+            return self._attach(segment, step.node)
+        if step.kind == "back":
+            placed = self._attach(segment, step.node)
+            self._return_to(step.node)
+            return placed
+        del self.stack[step.keep :]
+        for group in step.opens:
+            self._open(group)
+        self.here = step.node
+        return self._add(self.stack[-1], segment, step.node)
+
+    def _fits_better(self, name: str, here: int, there: int) -> bool:
+        """Whether what follows stands better where we are: then the segment alone is in the wrong place."""
+        stays, goes = self.plan.find_step(here, name), self.plan.find_step(there, name)
+        return stays is not None and (goes is None or stays.weight < goes.weight)
+
+    def _open(self, node: int) -> None:
+        around = self.stack[-1]
+        ordinal = around.count(node)
+        group = _Open(node, ordinal, _join(around.path, self.plan.nodes[node], ordinal))
+        around.children.append(group)
+        around.last[node] = group
+        self.stack.append(group)
+
+    def _attach(self, segment: Segment, node: int) -> PlacedSegment:
+        """Add a segment that is out of order to the group it belongs to, or where it stands if that is not there."""
+        chain = self.plan.chains[node][:-1]
+        group: _Open | None = self.root
+        for depth, number in enumerate(chain[1:], 1):
+            is_open = depth < len(self.stack) and self.stack[depth].node == number and self.stack[depth - 1] is group
+            group = self.stack[depth] if is_open else group.last.get(number) if group else None
+        return self._add(group or self.stack[-1], segment, node, "order")
+
+    def _return_to(self, node: int) -> None:
+        """Go on from `node`, which lies behind, with its groups open again."""
+        stack = [self.root]
+        for number in self.plan.chains[node][1:-1]:
+            group = stack[-1].last.get(number)
+            if group is None:
+                return
+            stack.append(group)
+        self.stack, self.here = stack, node
+
+    def _add(self, group: _Open, segment: Segment, node: int, fit: Fit = "") -> PlacedSegment:
+        ordinal = group.count(node)
+        shown = self.plan.nodes[node]
+        name = segment.name if shown.name != segment.name else ""
+        placed = PlacedSegment(segment, node, ordinal, _join(group.path, shown, ordinal, name), fit)
+        group.children.append(placed)
+        return placed
+
+    def _stay(self, segment: Segment) -> PlacedSegment:
+        group = self.stack[-1]
+        ordinal = group.count(segment.name)
+        name = f"{segment.name}[{ordinal}]" if ordinal > 1 else segment.name
+        path = f"{group.path}/{name}" if group.path else name
+        placed = PlacedSegment(segment, ROOT, ordinal, path, "local" if segment.name[:1] == "Z" else "unknown")
+        group.children.append(placed)
+        return placed
+
+
+def _join(path: str, node: StructureNode, ordinal: int, name: str = "") -> str:
+    """A path with a step more; a node that can stand several times is numbered."""
+    step = f"{name or node.name}[{ordinal}]" if node.repeats or ordinal > 1 else name or node.name
+    return f"{path}/{step}" if path else step
+
+
+def _find_within(
+    group: PlacedGroup, placement: Placement, name: str, ordinal: int
+) -> PlacedGroup | PlacedSegment | None:
+    found = 0
+    for child in _descend(group):
+        node = placement.node_of(child)
+        shown = child.segment.name if isinstance(child, PlacedSegment) else node.name if node else ""
+        if shown == name:
+            found += 1
+            if found == ordinal:
+                return child
+    return None
+
+
+def _descend(group: PlacedGroup) -> Iterator[PlacedGroup | PlacedSegment]:
+    for child in group.children:
+        yield child
+        if isinstance(child, PlacedGroup):
+            yield from _descend(child)
+
+
+def _places(placement: Placement, leaf: int) -> Iterator[Place]:
+    """Places of one leaf: in each occurrence of its group that has room, and in groups that would be opened for it."""
+    plan = placement.plan
+    chain = plan.chains[leaf]
+    for group in placement.root.groups():
+        if group.node not in chain:
+            continue
+        child = chain[chain.index(group.node) + 1]
+        opened = chain[chain.index(child) : -1]
+        there = sum(1 for each in group.children if each.node == child)
+        node = plan.nodes[child]
+        if (node.most is not None and there >= node.most) or _is_chosen(plan, group, child):
+            continue
+        if any(plan.skipped_before(below) for below in chain[chain.index(child) + 1 :]):
+            continue
+        path = group.path
+        for at, number in enumerate(chain[chain.index(child) :]):
+            path = _join(path, plan.nodes[number], there + 1 if at == 0 else 1)
+        names = tuple(plan.nodes[number].name for number in opened)
+        yield Place(_last_before(plan, group, child), path, plan.nodes[leaf], names, node.required and not there)
+
+
+def _is_chosen(plan: StructurePlan, group: PlacedGroup, child: int) -> bool:
+    """Whether another child of a choice stands already."""
+    return plan.nodes[group.node].choice and any(each.node and each.node != child for each in group.children)
+
+
+def _last_before(plan: StructurePlan, group: PlacedGroup, child: int) -> int:
+    """The index of the last segment that stands before a new occurrence of `child` in `group`."""
+    last = next((placed.segment.index - 1 for placed in group.segments()), -1)
+    for each in group.children:
+        if each.node and plan.at[each.node] > plan.at[child]:
+            break
+        inside = (each,) if isinstance(each, PlacedSegment) else each.segments()
+        last = max([last, *(placed.segment.index for placed in inside)])
+    return last
