@@ -1,0 +1,73 @@
+"""Profile writer: a message profile as the YAML that `profile_file` reads, one rule a line."""
+
+from __future__ import annotations
+
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
+from workbench.conformance.message_profile import MessageProfile, PartRule, Rule, TableRule
+from workbench.conformance.profile_file import VERSION
+from workbench.conformance.rule_text import to_rule_text
+from workbench.conformance.rule_tree import pick_rules, says_something
+from workbench.yaml_file import to_yaml
+
+
+def to_profile_yaml(profile: MessageProfile) -> str:
+    """The text of a profile's own file. Conditions that are said in words alone stand as comments."""
+    top = CommentedMap({"version": VERSION, "message": profile.message})
+    said = {"name": profile.name, "hl7v2": profile.version, "structure": profile.structure}
+    said["description"] = profile.description
+    top |= {key: value for key, value in said.items() if value}
+    if profile.complete:
+        top["complete"] = True
+    top["rules"] = _rules(profile)
+    if profile.tables:
+        top["tables"] = CommentedMap({table.number: _table(table) for table in profile.tables})
+    return to_yaml(top)
+
+
+def _rules(profile: MessageProfile) -> CommentedMap:
+    rules = CommentedMap()
+    for path, rule in pick_rules(profile.children):
+        if profile.complete or says_something(rule):
+            key = str(path)
+            rules[key] = _rule(rule)
+            if rule.condition is not None and rule.condition.expression is None:
+                rules.yaml_add_eol_comment(f"{rule.usage_text} if: {' '.join(rule.condition.text.split())}", key)
+    return rules
+
+
+def _rule(rule: Rule) -> str | CommentedMap:
+    """The short form where it says it all."""
+    said = {"name": rule.title, "usage": to_rule_text(rule)}
+    if isinstance(rule, PartRule):
+        said |= {
+            "datatype": rule.datatype,
+            "length": _length(rule),
+            "conformance_length": rule.conformance_length,
+            "constant": rule.constant,
+            "table": rule.table,
+        }
+    said = {key: value for key, value in said.items() if value}
+    if set(said) == {"usage"}:
+        return said["usage"]
+    mapping = CommentedMap(said)
+    mapping.fa.set_flow_style()
+    return mapping
+
+
+def _length(rule: PartRule) -> str:
+    if rule.length is None:
+        return ""
+    return str(rule.length).removeprefix("0..") if rule.length.most is not None else str(rule.length)
+
+
+def _table(table: TableRule) -> CommentedMap | CommentedSeq:
+    if not table.title and table.closed and not any(words for _, words in table.values):
+        listed = CommentedSeq([code for code, _ in table.values])
+        listed.fa.set_flow_style()
+        return listed
+    said = CommentedMap({"name": table.title} if table.title else {})
+    if not table.closed:
+        said["closed"] = False
+    said["values"] = CommentedMap(dict(table.values))
+    return said
