@@ -245,6 +245,20 @@ class YamlMap:
                 )
             yield YamlMap(item, self.source, f"{self.name_of(key)}[{index}]")
 
+    def lines(self, key: str) -> Iterator[tuple[str, int, int]]:
+        """The texts in the list under `key`, none where it is absent, each with its line and column.
+
+        One that is written without quotation marks as `word: words`, which YAML takes for a mapping, is a text here.
+        """
+        value = self.raw(key, CommentedSeq())
+        if not isinstance(value, CommentedSeq):
+            raise self._expected(key, "a list", value)
+        for index, item in enumerate(value):
+            line, column = value.lc.item(index)
+            pairs = item.items() if isinstance(item, CommentedMap) else ()
+            text = "\n".join(f"{name}: {words}" for name, words in pairs) or str(item)
+            yield text, line + 1, column + 1
+
     def finish(self) -> None:
         """Refuse the first key that nobody took, with the nearest one that is known."""
         for key in self.value:

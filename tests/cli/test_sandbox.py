@@ -10,12 +10,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from workbench.cli import main
 
+MESSAGES = Path(__file__).parents[2] / "fixtures" / "messages"
 pytestmark = [
     pytest.mark.skipif(os.name == "nt", reason="signals as Unix has them"),
     pytest.mark.timeout(40),
@@ -77,3 +79,19 @@ def test_a_chosen_port_is_taken_and_a_busy_one_is_told(capsys: pytest.CaptureFix
         assert str(port) in capsys.readouterr().err
     with running("--json", "--http-port", str(port)) as process:
         assert urlsplit(json.loads(read_line(process))["fhir_base"]).port == port
+
+
+def test_a_rule_makes_it_answer_otherwise_and_the_log_says_which() -> None:
+    rule = 'ADT^A01: AR after 1 text "No bed"'
+    with running("--hl7-answer", rule) as process:
+        lines = [read_line(process) for _ in range(6)]
+        assert lines[5] == '  on request: ADT^A01: AR, text "No bed", after 1\n'
+        send = ["send", "hl7", str(MESSAGES / "adt-a01-admission.hl7"), "--to", lines[4].split()[-1]]
+        assert [main(send), main(send)] == [0, 1]
+        read_line(process)
+        assert "AR: No bed · On request: ADT^A01: AR" in read_line(process)
+
+
+def test_a_faulty_rule_is_refused_before_anything_starts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sandbox", "run", "community-hospital", "--hl7-answer", "ADT^A01: AE aftr 3"]) == 2
+    assert "“aftr” is not known in an answer rule. Did you mean after?" in capsys.readouterr().err

@@ -12,8 +12,10 @@ from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Sequence
 
     from workbench.exchange import Exchange
+    from workbench.sandbox.answer_rules import RuleUse
     from workbench.sandbox.sandbox import Sandbox, SandboxAddresses
 
 
@@ -25,6 +27,13 @@ def add_command(commands: _SubParsersAction[Any]) -> None:
     running.add_argument("--json", action="store_true", help="print the addresses as one line of JSON")
     running.add_argument("--http-port", type=port, default=0, metavar="N", help="port for FHIR and SMART; 0 is any")
     running.add_argument("--mllp-port", type=port, default=0, metavar="N", help="port for HL7 v2; 0 is any free one")
+    running.add_argument(
+        "--hl7-answer",
+        action="append",
+        default=[],
+        metavar="RULE",
+        help='answer HL7 v2 messages otherwise than usual, such as "ADT^A01: AE after 3"',
+    )
     running.set_defaults(run=run_sandbox)
 
 
@@ -37,6 +46,7 @@ def port(text: str) -> int:
 def run_sandbox(arguments: Namespace) -> int:
     import asyncio
 
+    from workbench.site.answer_rule_text import parse_answer_rule
     from workbench.workspace.workspace import Workspace
 
     sandbox = Workspace(arguments.workspace).make_sandbox(
@@ -45,6 +55,8 @@ def run_sandbox(arguments: Namespace) -> int:
         http_port=arguments.http_port,
         mllp_port=arguments.mllp_port,
     )
+    for text in arguments.hl7_answer:
+        sandbox.answers.add(parse_answer_rule(text))
     asyncio.run(_serve(sandbox, arguments.json))
     return 0
 
@@ -56,7 +68,7 @@ async def _serve(sandbox: Sandbox, as_json: bool) -> None:
     asked_to_stop = _listen_for_signals()
     await sandbox.start()
     try:
-        _tell(sandbox.addresses, as_json)
+        _tell(sandbox.addresses, sandbox.answers.uses, as_json)
         while sandbox.state == "up" and not asked_to_stop.is_set():
             try:
                 await asyncio.wait_for(asked_to_stop.wait(), 0.5)
@@ -84,7 +96,9 @@ def _listen_for_signals() -> asyncio.Event:
     return asked
 
 
-def _tell(addresses: SandboxAddresses, as_json: bool) -> None:
+def _tell(addresses: SandboxAddresses, rules: Sequence[RuleUse], as_json: bool) -> None:
+    from workbench.site.answer_rule_text import to_text
+
     told = {
         "site": addresses.site_id,
         "name": addresses.name,
@@ -102,6 +116,8 @@ def _tell(addresses: SandboxAddresses, as_json: bool) -> None:
     print(f"  SMART     {told['smart_configuration']}")
     print(f"  EHR page  {told['ehr_page']}")
     print(f"  HL7 v2    {told['mllp']}", flush=True)
+    for use in rules:
+        print(f"  on request: {to_text(use.rule)}", flush=True)
 
 
 def _print_exchange(exchange: Exchange) -> None:

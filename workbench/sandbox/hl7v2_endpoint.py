@@ -12,31 +12,56 @@ from workbench.hl7v2.acknowledgment import AcknowledgmentError, decide_code, mak
 from workbench.hl7v2.batch import split_messages
 from workbench.hl7v2.message import Message, parse_message
 from workbench.hl7v2.mllp import FramingFault
+from workbench.sandbox.answer_rules import AnswerRules
 from workbench.sandbox.fhir_store import FhirStore
+from workbench.sandbox.hl7v2_faults import make_reply, turn_away
 from workbench.sandbox.intake import Intake, take_in
+from workbench.site.answer_rule import AnswerRule
 from workbench.site.messages import judge_message
 from workbench.site.site import Site
+from workbench.transports.mllp_reply import Reply
 
 _OURS = (WorkbenchError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 _CONDITIONS = {"", "AL", "NE", "ER", "SU"}
 
 
 class Hl7v2Endpoint:
-    """Answers whatever arrives and lives. `clock` dates the acknowledgments, `make_id` gives their control IDs."""
+    """Answers whatever arrives and lives. `clock` dates the acknowledgments, `make_id` gives their control IDs.
+
+    `rules` say which messages are answered otherwise than the site would.
+    """
 
     def __init__(
         self,
         site: Site,
         store: FhirStore,
         *,
+        rules: AnswerRules | None = None,
         clock: Callable[[], datetime] = utc_now,
         make_id: Callable[[], str] = lambda: uuid.uuid4().hex[:20],
     ) -> None:
         self.site = site
         self.store = store
+        self.rules = AnswerRules(site.hl7v2.answers) if rules is None else rules
         self._clock = clock
         self._make_id = make_id
         self._intake = Intake(site, store)
+
+    def reply(self, payload: bytes) -> bytes | Reply | None:
+        """What goes out for `payload`: its acknowledgment, or what a rule makes of it."""
+        message = _first_message(payload) if self.rules.uses else None
+        rule = self.rules.choose(message)
+        return self.answer(payload) if rule is None else make_reply(rule, self._answer_by(rule, message, payload))
+
+    def admit(self) -> Reply | None:
+        """How the next connection is turned away, where a rule says so."""
+        rule = self.rules.choose_connection()
+        return None if rule is None else turn_away(rule)
+
+    def _answer_by(self, rule: AnswerRule, message: Message | None, payload: bytes) -> bytes | None:
+        """A refusal takes nothing in; after every other rule the message is taken as usual."""
+        usual = None if rule.refuses_message or rule.refuse else self.answer(payload)
+        return usual if rule.code is None else self._write(message, rule.code, rule.reasons, rule.text)
 
     def answer(self, payload: bytes) -> bytes | None:
         """The acknowledgment of `payload`; None where the site, or MSH-15 and MSH-16, ask for none."""
@@ -82,11 +107,14 @@ class Hl7v2Endpoint:
         written = choose_acknowledgment(message, code) if self.site.hl7v2.acknowledges else None
         return None if written is None else self._write(message, written, errors)
 
-    def _write(self, message: Message | None, code: str, errors: Sequence[AcknowledgmentError]) -> bytes:
+    def _write(
+        self, message: Message | None, code: str, errors: Sequence[AcknowledgmentError], text: str = ""
+    ) -> bytes:
         rules = self.site.hl7v2
         return make_acknowledgment(
             message,
             code,
+            text=text,
             errors=errors,
             control_id=self._make_id(),
             now=self._clock(),
@@ -100,6 +128,13 @@ def _read_messages(payload: bytes) -> tuple[Message, ...]:
     """The messages of a frame. What stands before an MSH would be lost, so only a batch may begin otherwise."""
     begin = payload[:100].removeprefix(b"\xef\xbb\xbf").lstrip()
     return split_messages(payload) if begin.startswith((b"MSH", b"BHS", b"FHS")) else (parse_message(payload),)
+
+
+def _first_message(payload: bytes) -> Message | None:
+    try:
+        return _read_messages(payload)[0]
+    except WorkbenchError:
+        return None
 
 
 def choose_acknowledgment(message: Message, code: str) -> str | None:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from workbench.exchange import Exchange, Request, Response, utc_now
 from workbench.fhir.resource import Json
 from workbench.sandbox import ehr_page, smart_endpoint
+from workbench.sandbox.answer_rules import AnswerRules
 from workbench.sandbox.charts import PatientRow, VisitRow, list_patients, list_visits
 from workbench.sandbox.ehr_page import EhrPage
 from workbench.sandbox.fhir_endpoint import FhirEndpoint
@@ -21,6 +22,7 @@ from workbench.sandbox.web_page import EMBLEM_PATH, STYLE_PATH
 from workbench.site.site import Client, Site
 from workbench.transports.http_server import HttpServer
 from workbench.transports.mllp_listener import MllpListener
+from workbench.transports.mllp_reply import Reply
 
 # What a browser fetches for the look of a page says nothing of an integration.
 UNTOLD = (STYLE_PATH, EMBLEM_PATH, "/favicon.ico")
@@ -44,7 +46,10 @@ class SandboxAddresses:
 
 
 class RunningSite:
-    """One site from `start` to `stop`, used in its own loop alone. `clients` gives the apps it knows."""
+    """One site from `start` to `stop`, used in its own loop alone. `clients` gives the apps it knows.
+
+    `answers` says which HL7 v2 messages are answered otherwise than usual.
+    """
 
     def __init__(
         self,
@@ -52,6 +57,7 @@ class RunningSite:
         population: Iterable[Json],
         clients: Callable[[], tuple[Client, ...]],
         *,
+        answers: AnswerRules,
         on_exchange: Callable[[Exchange], None] | None,
         http_port: int,
         mllp_port: int,
@@ -61,14 +67,19 @@ class RunningSite:
         self._on_exchange = on_exchange
         self._store = FhirStore(population)
         self._first = self._store.snapshot()
-        messages = Hl7v2Endpoint(site, self._store)
+        messages = Hl7v2Endpoint(site, self._store, rules=answers)
 
-        async def acknowledge(payload: bytes) -> bytes | None:
-            return messages.answer(payload)
+        async def acknowledge(payload: bytes) -> bytes | Reply | None:
+            return messages.reply(payload)
 
         self._http = HttpServer(self._answer, port=http_port, name=site.name, on_exchange=self._tell)
         self._mllp = MllpListener(
-            acknowledge, port=mllp_port, name=site.name, on_exchange=on_exchange, answer_fault=messages.answer_fault
+            acknowledge,
+            port=mllp_port,
+            name=site.name,
+            on_exchange=on_exchange,
+            answer_fault=messages.answer_fault,
+            admit=messages.admit,
         )
         self._door: FrontDoor | None = None
         self._ehr: EhrPage | None = None
@@ -86,6 +97,10 @@ class RunningSite:
     async def stop(self) -> None:
         await self._http.stop()
         await self._mllp.stop()
+
+    def refuse_hl7(self, seconds: float) -> None:
+        """Close the HL7 v2 port and its connections, and listen again after so many seconds."""
+        self._mllp.refuse(seconds)
 
     def reset(self) -> None:
         self._store.rollback(self._first)

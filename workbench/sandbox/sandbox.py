@@ -13,6 +13,7 @@ from typing import Literal, TypeVar
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange
 from workbench.fhir.resource import Json
+from workbench.sandbox.answer_rules import AnswerRules
 from workbench.sandbox.charts import PatientRow, VisitRow
 from workbench.sandbox.running_site import RunningSite
 from workbench.sandbox.running_site import SandboxAddresses as SandboxAddresses
@@ -25,6 +26,7 @@ Result = TypeVar("Result")
 class Sandbox:
     """Runs `site` on loopback with `population` as its patients; port 0 takes a free one.
 
+    `answers` are the rules by which it answers HL7 v2 otherwise than usual; they may be changed while it runs.
     `on_exchange` is called in the sandbox's own thread with every exchange, once it is over.
     Everything else may be called from any thread, and what is async from any event loop.
     """
@@ -40,6 +42,7 @@ class Sandbox:
     ) -> None:
         self.site = site
         self.population = tuple(population)
+        self.answers = AnswerRules(site.hl7v2.answers)
         self._on_exchange = on_exchange
         self._ports = http_port, mllp_port
         self._clients: dict[str, Client] = {}
@@ -98,6 +101,10 @@ class Sandbox:
         """Give the site back the data that it started with; launches and tokens stay."""
         await self._require().call(RunningSite.reset)
 
+    async def refuse_hl7(self, seconds: float) -> None:
+        """Close the HL7 v2 port and its connections now, and listen again after so many seconds."""
+        await self._require().call(lambda site: site.refuse_hl7(seconds))
+
     async def list_charts(self) -> tuple[tuple[PatientRow, ...], tuple[VisitRow, ...]]:
         """Its patients and visits as they are now, admissions that came by HL7 v2 among them."""
         return await self._require().call(RunningSite.list_charts)
@@ -122,6 +129,7 @@ class Sandbox:
             self.site,
             self.population,
             lambda: self.clients,
+            answers=self.answers,
             on_exchange=self._on_exchange,
             http_port=http_port,
             mllp_port=mllp_port,

@@ -12,6 +12,7 @@ from workbench.fhir.rules import ResourceRules as ResourceRules
 from workbench.fhir.rules import SystemInteraction as SystemInteraction
 from workbench.fhir.rules import Versioning as Versioning
 from workbench.fhir.rules import WriteRule as WriteRule
+from workbench.site.answer_rule import AnswerRule
 from workbench.smart.rules import Client as Client
 from workbench.smart.rules import ContextItem as ContextItem
 from workbench.smart.rules import LaunchKind as LaunchKind
@@ -36,7 +37,10 @@ class MessageRule:
 
 @dataclass(frozen=True, slots=True)
 class Hl7v2Rules:
-    """The site's HL7 v2 interface. `version` is what it speaks, `versions` what it takes (all where empty)."""
+    """The site's HL7 v2 interface. `version` is what it speaks, `versions` what it takes (all where empty).
+
+    `answers` are the rules by which it answers otherwise than usual, on request.
+    """
 
     version: str
     application: str
@@ -46,6 +50,7 @@ class Hl7v2Rules:
     versions: tuple[str, ...] = ()
     unknown_patient: Literal["create", "reject"] = "reject"
     acknowledges: bool = True
+    answers: tuple[AnswerRule, ...] = ()
 
     def find_message(self, name: str) -> MessageRule | None:
         return next((rule for rule in self.messages if rule.message == name), None)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
+from workbench.site.answer_rule import AnswerRule
+from workbench.site.answer_rule_text import parse_answer_rule
 from workbench.site.site import (
     INTERACTIONS,
     Client,
@@ -148,9 +150,21 @@ def _hl7v2(fields: YamlMap) -> Hl7v2Rules:
         versions=fields.texts("versions", ()),
         unknown_patient=fields.choice("unknown_patient", ("create", "reject"), "reject"),
         acknowledges=fields.flag("acknowledges", True),
+        answers=_answers(fields),
     )
     fields.finish()
     return rules
+
+
+def _answers(fields: YamlMap) -> tuple[AnswerRule, ...]:
+    rules = []
+    for text, line, column in fields.lines("answers"):
+        try:
+            rules.append(parse_answer_rule(text))
+        except WorkbenchError as error:
+            message = f"“{text}” is no answer rule. {error.message}"
+            raise WorkbenchError(message, hint=error.hint, source=fields.source, line=line, column=column) from error
+    return tuple(rules)
 
 
 def _message(fields: YamlMap, name: str) -> MessageRule:
