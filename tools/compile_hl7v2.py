@@ -74,11 +74,9 @@ def compile_version(version: str, owners: Mapping[str, str], listed: Mapping[str
     return to_bytes(
         {"version": version, "sources": [source_of(version)]},
         {
-            "segments": {
-                name: [part_facts(version, part) for part in children] for name, children in segments(library)
-            },
+            "segments": {name: parts_facts(version, name, children) for name, children in segments(library)},
             "datatypes": {
-                name: [part_facts(version, part) for part in library.DATATYPES_STRUCTS.get(name, ())]
+                name: parts_facts(version, name, library.DATATYPES_STRUCTS.get(name, ()))
                 for name in sorted({*library.BASE_DATATYPES, *library.DATATYPES_STRUCTS})
             },
             "structures": {name: group_children(facts[1]) for name, facts in sorted(library.MESSAGES.items())},
@@ -99,6 +97,25 @@ def segments(library: Any) -> Iterator[tuple[str, Any]]:
     for name, facts in sorted(library.SEGMENTS.items()):
         if facts[0] != "choice":
             yield name, (facts[1:] or [()])[0] if facts[0] == "sequence" else facts
+
+
+def parts_facts(version: str, name: str, parts: Iterable[Any]) -> list[list[Any]]:
+    """Fields or components by the number in their names: hl7apy leaves out most that are withdrawn."""
+    numbered = {int(part[0].rpartition("_")[2]): part_facts(version, part) for part in parts}
+    return [
+        numbered.get(number) or withdrawn_facts(version, name, number)
+        for number in range(1, max(numbered, default=0) + 1)
+    ]
+
+
+def withdrawn_facts(version: str, name: str, number: int) -> list[Any]:
+    """A place that is left out, called as in the last version in which it was in use."""
+    for earlier in reversed(KNOWN_VERSIONS[: KNOWN_VERSIONS.index(version)]):
+        library = hl7apy.load_library(earlier)
+        for part in (*dict(segments(library)).get(name, ()), *library.DATATYPES_STRUCTS.get(name, ())):
+            if part[0] == f"{name}_{number}" and part[1][2] != "WD" and part[2][1]:
+                return [part_facts(earlier, part)[0], "WD"]
+    return ["", "WD"]
 
 
 def part_facts(version: str, part: Any) -> list[Any]:
