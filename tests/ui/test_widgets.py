@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from ui.theme.theme import Theme
 from ui.widgets.code_editor import CodeEditor
 from ui.widgets.empty_state import EmptyState
+from ui.widgets.folds import describe_fold, folds_in
 from ui.widgets.fuzzy import score
 from ui.widgets.highlighters import header_spans, hl7v2_spans, json_spans, yaml_spans
 from ui.widgets.labels import ElidedLabel
@@ -17,6 +18,7 @@ from ui.widgets.plain_tip import plain_tip
 from ui.widgets.search_box import SearchBox
 from ui.widgets.text_view import TextView
 from ui.widgets.verdict_label import VERDICT_WORDS, VerdictLabel
+from ui.widgets.wire_editor import WireEditor
 
 
 def spans(found: object, text: str) -> list[tuple[str, str]]:
@@ -236,3 +238,76 @@ def test_a_tip_shows_tags_as_they_are_written() -> None:
     )
     for plain in ("a < b and c > d", "1 < 2", "PID-5.1 Family Name", ""):
         assert plain_tip(plain) == plain
+
+
+def load_lines(editor: WireEditor, count: int, qtbot: QtBot) -> None:
+    editor.load("MSH|^~\\&|A\n" + "OBX|1|NM|8867-4^Heart rate^LN||72|/min|||||F\n" * count)
+    qtbot.waitUntil(lambda: not editor.loading)
+
+
+@pytest.fixture
+def wire_editor(theme: Theme, qtbot: QtBot) -> WireEditor:
+    editor = WireEditor("hl7")
+    qtbot.addWidget(editor)
+    editor.resize(400, 200)
+    editor.show()
+    return editor
+
+
+def test_lines_are_coloured_when_they_come_in_sight_and_nobody_is_told_of_a_change(
+    wire_editor: WireEditor, qtbot: QtBot
+) -> None:
+    load_lines(wire_editor, 3_000, qtbot)
+    changes: list[int] = []
+    wire_editor.textChanged.connect(lambda: changes.append(1))
+    last = wire_editor.document().lastBlock().previous()
+    assert last.layout().formats() == []
+    wire_editor.verticalScrollBar().setValue(3_000)
+    qtbot.waitUntil(lambda: len(last.layout().formats()) > 5)
+    assert wire_editor.document().findBlockByNumber(1_500).layout().formats() == []
+    assert changes == []
+    assert wire_editor.is_as_loaded()
+
+
+def test_other_encoding_characters_colour_every_line_in_sight_anew(wire_editor: WireEditor, qtbot: QtBot) -> None:
+    load_lines(wire_editor, 3, qtbot)
+    second = wire_editor.document().findBlockByNumber(1)
+    qtbot.waitUntil(lambda: len(second.layout().formats()) > 5)
+    wire_editor.replace_span(3, 4, "*")
+    qtbot.waitUntil(lambda: len(second.layout().formats()) == 3)
+
+
+def test_the_value_of_msh_2_is_neither_escape_nor_part() -> None:
+    text = "MSH|^~\\&|A\\T\\B"
+    assert spans(hl7v2_spans(text, text), text)[1:] == [("|^~\\&", "quiet"), ("|", "quiet"), ("\\T\\", "number")]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown", "words"),
+    [
+        ("^application^pdf^Base64^" + "QUJD" * 250_000, "^application^pdf^Base64^￼", "base64, 1,000 kB"),
+        ("Seen & well.~" * 1_000, "￼", "text, 13.0 kB"),
+        ("short^" * 900, "short^" * 900, ""),
+    ],
+)
+def test_a_long_value_or_a_field_of_very_many_parts_folds_with_words_and_stays_whole(
+    wire_editor: WireEditor, value: str, shown: str, words: str
+) -> None:
+    text = f"MSH|^~\\&|A\nOBX|1|ED|x||{value}|||F\n"
+    wire_editor.load(text)
+    assert wire_editor.shown_text() == text.replace(value, shown)
+    assert wire_editor.text() == text
+    folds = folds_in(wire_editor.document().findBlockByNumber(1))
+    assert [describe_fold(folded) for _, folded in folds] == ([words] if words else [])
+
+
+def test_folds_end_at_the_separators_of_the_message(wire_editor: WireEditor) -> None:
+    wire_editor.load("MSH*%~\\&*A\n" + f"OBX*1*ED*x**%{'a|^' * 1_000}%b\n")
+    assert wire_editor.shown_text().endswith("**%￼%b\n")
+
+
+def test_a_line_without_fields_folds_past_its_beginning(wire_editor: WireEditor) -> None:
+    text = "MSH|^~\\&|A\nOBX" + "|1" * 15_000 + "\n"
+    wire_editor.load(text)
+    assert len(wire_editor.shown_text()) < 2_100
+    assert wire_editor.text() == text

@@ -17,7 +17,7 @@ from ui.models.wire_text import LINE_END_NAMES, WireText, describe_size, read_wi
 from ui.theme.tokens import SPACE_1, SPACE_2
 from ui.views.document_page import DocumentPage, refuse_target
 from ui.views.message_view import MessageView
-from ui.widgets.folds import fold_size
+from ui.widgets.folds import folds_in
 from ui.widgets.labels import ElidedLabel
 from ui.widgets.text_view import TextView
 from workbench.errors import WorkbenchError
@@ -158,16 +158,9 @@ class MessagePage(DocumentPage):
         return True
 
     def _show_place(self, place: str) -> None:
-        folded = fold_size(self.editor.document(), *self._line_span()) if "\ufffc" in self._line() else 0
+        folded = sum(len(text) for _, text in folds_in(self.editor.textCursor().block()))
         more = f" · {folded:,} characters folded here go out whole" if folded else ""
         self.place.setText((place or self._problem) + more)
-
-    def _line(self) -> str:
-        return self.editor.textCursor().block().text()
-
-    def _line_span(self) -> tuple[int, int]:
-        block = self.editor.textCursor().block()
-        return block.position(), block.position() + block.length()
 
     def _show_reading(self, found: object) -> None:
         self._problem = f"{found.message} {found.hint}".strip() if isinstance(found, WorkbenchError) else ""

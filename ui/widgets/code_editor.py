@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QHelpEvent,
@@ -48,6 +48,10 @@ class CodeEditor(QPlainTextEdit):
         self._highlighter: Highlighter | None = None
         self._marks: list[tuple[int, int, str]] = []
         self._mark_room = False
+        self._uncoloured = QTimer(self)
+        self._uncoloured.setSingleShot(True)
+        self._uncoloured.setInterval(0)
+        self._uncoloured.timeout.connect(self._colour_sight)
         self.line_marks = LineMarks(self.document())
         self._numbers = LineMargin(self, self)
         self._numbers.mark_chosen.connect(self._choose_mark)
@@ -66,7 +70,22 @@ class CodeEditor(QPlainTextEdit):
             self._highlighter.deleteLater()
             self._highlighter = None
         if language in HIGHLIGHTERS:
-            self._highlighter = HIGHLIGHTERS[language](self.document(), tokens_of(self.palette()))
+            highlighter = HIGHLIGHTERS[language](self.document(), tokens_of(self.palette()), self._is_in_sight)
+            self._highlighter = highlighter
+            self._colour_sight()
+
+    def _is_in_sight(self, line: int) -> bool:
+        first = self.firstVisibleBlock().blockNumber()
+        return first <= line <= first + self.viewport().height() // max(1, self.fontMetrics().lineSpacing()) + 1
+
+    def _colour_sight(self) -> None:
+        """Colour the lines that came in sight; a document takes that for a change, and nobody else needs to."""
+        blocks = [block for block, _ in self.visible_blocks()]
+        if self._highlighter is not None and not self._highlighter.has_coloured(blocks):
+            before = self.signalsBlocked()
+            self.blockSignals(True)
+            self._highlighter.colour(blocks)
+            self.blockSignals(before)
 
     def replace_text(self, text: str) -> None:
         """Put `text` in place of all there is, as one step that undo takes back."""
@@ -145,6 +164,8 @@ class CodeEditor(QPlainTextEdit):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
+        # Lines that came in sight without scrolling, such as when the window grows.
+        self._uncoloured.start()
         if len(self.line_marks):
             painter = QPainter(self.viewport())
             for block, rect in self.visible_blocks():
@@ -205,6 +226,7 @@ class CodeEditor(QPlainTextEdit):
 
     def _scroll_numbers(self, rect: QRect, dy: int) -> None:
         if dy:
+            self._colour_sight()
             self._numbers.scroll(0, dy)
         else:
             self._numbers.update(0, rect.y(), self._numbers.width(), rect.height())

@@ -7,6 +7,7 @@ goes out as the text it stands for.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from PySide6.QtCore import QRect, QRectF, QSizeF, Qt
@@ -18,6 +19,7 @@ from PySide6.QtGui import (
     QPalette,
     QPen,
     QPyTextObject,
+    QTextBlock,
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
@@ -29,15 +31,21 @@ from ui.theme.palette import tokens_of
 FOLD = "\ufffc"
 _TYPE = QTextFormat.ObjectTypes.UserObject.value + 1
 _TEXT = QTextFormat.Property.UserProperty.value + 1
+_WORDS = _TEXT + 1
 _LEAST = 8_000
 
-# What a run ends at: the separators of HL7 v2, the quotation marks of JSON, the marks of XML, and line ends in all.
+# What a run ends at: the quotation marks of JSON, the marks of XML, and line ends in all.
 _RUNS = {
-    "hl7": re.compile(rf"[^|^~&\n\u2029]{{{_LEAST},}}"),
     "json": re.compile(rf'[^"\n\u2029]{{{_LEAST},}}'),
     "xml": re.compile(rf'[^"<>\n\u2029]{{{_LEAST},}}'),
 }
 _ANY = re.compile(rf"[^\n\u2029]{{{_LEAST},}}")
+# Of HL7 v2, a value without separators folds early; a field of many parts does when that is what makes it long.
+_VALUE_LEAST = 2_000
+_PARTS_MOST = 8_000
+_LINE_MOST = 20_000
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
+_SAMPLE = 4_096
 
 
 class FoldObject(QPyTextObject):
@@ -50,7 +58,7 @@ class FoldObject(QPyTextObject):
 
     def intrinsicSize(self, doc: QTextDocument, position: int, form: QTextFormat) -> QSizeF:
         metrics = QFontMetricsF(self._font(form))
-        return QSizeF(metrics.horizontalAdvance(_words(form)) + 12, metrics.height())
+        return QSizeF(metrics.horizontalAdvance(_words(form)) + 16, metrics.height())
 
     def drawObject(
         self, painter: QPainter, rect: QRectF | QRect, doc: QTextDocument, position: int, form: QTextFormat
@@ -71,34 +79,79 @@ class FoldObject(QPyTextObject):
 
 
 def _words(form: QTextFormat) -> str:
-    return f"⋯ {len(str(form.property(_TEXT))):,} characters ⋯"
+    return str(form.property(_WORDS))
+
+
+def describe_fold(text: str) -> str:
+    """What a folded run is, with its size: `base64, 812 kB`."""
+    kind = "base64" if _BASE64.fullmatch(text[:_SAMPLE].rstrip("=")) else "text"
+    size = len(text)
+    return f"{kind}, {size / 1_000:.1f} kB" if size < 10_000 else f"{kind}, {size // 1_000:,} kB"
 
 
 def insert_folded(cursor: QTextCursor, text: str, language: str) -> None:
-    """Insert `text`, its very long runs folded."""
-    for piece, folded in _pieces(text, language):
+    """Insert `text`, its very long runs folded; those of HL7 v2 end at the separators that the document names."""
+    separators = _separators_of(cursor.document(), text) if language == "hl7" else ""
+    for piece, folded in _pieces(text, language, separators):
         cursor.insertText(FOLD if folded else piece, _fold_format(piece) if folded else QTextCharFormat())
 
 
-def has_long_run(text: str, language: str) -> bool:
-    return _RUNS.get(language, _ANY).search(text) is not None
+def _separators_of(document: QTextDocument, text: str) -> str:
+    """Field, component, repetition and subcomponent separator of the message; the usual ones where it has none."""
+    first = text if text.startswith("MSH") else document.firstBlock().text()
+    return first[3:6] + first[7:8] if first.startswith("MSH") and len(first) > 7 else "|^~&"
 
 
-def _pieces(text: str, language: str) -> Iterator[tuple[str, bool]]:
+def _pieces(text: str, language: str, separators: str) -> Iterator[tuple[str, bool]]:
+    """The text in order, each piece with whether it is folded."""
     at = 0
-    for found in _RUNS.get(language, _ANY).finditer(text):
-        if found.start() > at:
-            yield text[at : found.start()], False
-        yield found[0], True
-        at = found.end()
+    for start, end in _find_message_folds(text, separators) if separators else _find_folds(text, language):
+        if start > at:
+            yield text[at:start], False
+        yield text[start:end], True
+        at = end
     if at < len(text):
         yield text[at:], False
+
+
+def _find_folds(text: str, language: str) -> Iterator[tuple[int, int]]:
+    for found in _RUNS.get(language, _ANY).finditer(text):
+        yield found.span()
+
+
+def _find_message_folds(text: str, separators: str) -> Iterator[tuple[int, int]]:
+    for start, line in _cut_long(text, "\n", 0):
+        folds = list(_find_line_folds(line, start, separators))
+        if len(line) - sum(last - first for first, last in folds) > _LINE_MOST:
+            # So many parts in one line that its layout would hold the window.
+            yield start + _VALUE_LEAST, start + len(line)
+        else:
+            yield from folds
+
+
+def _find_line_folds(line: str, start: int, separators: str) -> Iterator[tuple[int, int]]:
+    for at, field in _cut_long(line, separators[0], start):
+        alike = field
+        for separator in separators:
+            alike = alike.replace(separator, "\u2029")
+        runs = [(first, first + len(run)) for first, run in _cut_long(alike, "\u2029", at)]
+        parts = len(field) - sum(last - first for first, last in runs)
+        yield from [(at, at + len(field))] if parts > _PARTS_MOST else runs
+
+
+def _cut_long(text: str, separator: str, start: int) -> Iterator[tuple[int, str]]:
+    """The pieces between separators that are long enough to be looked at, with their places from `start`."""
+    for piece in text.split(separator) if len(text) >= _VALUE_LEAST else ():
+        if len(piece) >= _VALUE_LEAST:
+            yield start, piece
+        start += len(piece) + 1
 
 
 def _fold_format(text: str) -> QTextCharFormat:
     form = QTextCharFormat()
     form.setObjectType(_TYPE)
     form.setProperty(_TEXT, text)
+    form.setProperty(_WORDS, describe_fold(text))
     return form
 
 
@@ -119,22 +172,21 @@ def _between(document: QTextDocument, start: int, end: int | None) -> str:
 
 
 def _expand(document: QTextDocument, text: str, start: int) -> str:
-    # Positions count UTF-16 units, so the text is walked as such where it has letters beyond them.
-    units = text.encode("utf-16-le", errors="surrogatepass")
-    mark = FOLD.encode("utf-16-le")
-    parts, at, place = [], 0, 0
-    while place < len(units):
-        if units[place : place + 2] == mark:
-            whole = _fold_at(document, start + place // 2)
-            if whole is not None:
-                parts += [units[at:place], whole.encode("utf-16-le", errors="surrogatepass")]
-                at = place + 2
-        place = units.find(mark, place + 2)
-        if place < 0:
-            break
-        place += place % 2
-    parts.append(units[at:])
-    return b"".join(parts).decode("utf-16-le", errors="surrogatepass")
+    parts, at = [], 0
+    for index, position in _find_marks(text):
+        whole = _fold_at(document, start + position)
+        if whole is not None:
+            parts += [text[at:index], whole]
+            at = index + 1
+    parts.append(text[at:])
+    return "".join(parts)
+
+
+def _find_marks(text: str) -> Iterator[tuple[int, int]]:
+    """Each fold letter: its index, and its position as Qt counts it, in UTF-16 units."""
+    wide = [found.start() for found in re.finditer("[\U00010000-\U0010ffff]", text)]
+    for found in re.finditer(FOLD, text):
+        yield found.start(), found.start() + bisect_left(wide, found.start())
 
 
 def _fold_at(document: QTextDocument, position: int) -> str | None:
@@ -144,10 +196,8 @@ def _fold_at(document: QTextDocument, position: int) -> str | None:
     return str(form.property(_TEXT)) if form.objectType() == _TYPE else None
 
 
-def fold_size(document: QTextDocument, start: int, end: int) -> int:
-    """How many characters stand folded between two positions."""
-    return sum(
-        len(_fold_at(document, place) or "")
-        for place in range(start, min(end, document.characterCount() - 1))
-        if document.characterAt(place) == FOLD
-    )
+def folds_in(block: QTextBlock) -> tuple[tuple[int, str], ...]:
+    """The folds of a line: the position of each in the document, and the text it stands for."""
+    document = block.document()
+    found = ((block.position() + at, _fold_at(document, block.position() + at)) for _, at in _find_marks(block.text()))
+    return tuple((position, text) for position, text in found if text is not None)

@@ -11,8 +11,6 @@ from ui.widgets.folds import FoldObject, expanded_text, insert_folded
 
 # Beyond some ten thousand letters in one insertion a document takes many times as long for each.
 _CHUNK = 8_000
-# Beyond this a text is shown plain: colours would cost more time than they save.
-_COLOUR_LIMIT = 600_000
 
 
 class WireEditor(CodeEditor):
@@ -23,6 +21,7 @@ class WireEditor(CodeEditor):
     loaded = Signal()
 
     def __init__(self, language: str = "", parent: QWidget | None = None) -> None:
+        self._as_loaded, self._loaded_revision = "", 0
         super().__init__(language, parent)
         self._fold_object = FoldObject(self.document(), self.palette())
         self._wanted_language = language
@@ -30,9 +29,8 @@ class WireEditor(CodeEditor):
         self._rest.setSingleShot(True)
         self._rest.setInterval(150)
         self._rest.timeout.connect(self.settled)
-        # What is loaded, how far it is, and what the document said once all of it was there.
+        # What is loaded, and how far it is; then what the document said once all of it was there.
         self._source, self._reached = "", 0
-        self._as_loaded, self._loaded_revision = "", 0
         self._loader = QTimer(self)
         self._loader.setInterval(0)
         self._loader.timeout.connect(self._load_more)
@@ -43,15 +41,14 @@ class WireEditor(CodeEditor):
         return self._loader.isActive()
 
     def expect_language(self, language: str) -> None:
-        """Colour and fold as `language`, unless the text is too large for it."""
+        """Colour and fold as `language`."""
         self._wanted_language = language
-        if self.document().characterCount() <= _COLOUR_LIMIT:
-            self.set_language(language)
+        self.set_language(language)
 
     def load(self, text: str) -> None:
         """Start anew with `text`; a large one appears bit by bit, and can be edited once it is there (`loaded`)."""
         self._loader.stop()
-        self.set_language(self._wanted_language if len(text) <= _COLOUR_LIMIT else "")
+        self.set_language(self._wanted_language)
         self.document().setUndoRedoEnabled(False)
         self.clear()
         self._source, self._reached = text, 0
@@ -86,6 +83,12 @@ class WireEditor(CodeEditor):
         self._rest.stop()
         self.settled.emit()
         self.loaded.emit()
+
+    def _colour_sight(self) -> None:
+        before = self.document().revision()
+        super()._colour_sight()
+        if self._loaded_revision == before:
+            self._loaded_revision = self.document().revision()
 
     def text(self) -> str:
         return expanded_text(self.document()) + self._source[self._reached :]
