@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from ui.theme.theme import Theme
 from ui.widgets.code_editor import CodeEditor
 from ui.widgets.empty_state import EmptyState
-from ui.widgets.folds import describe_fold, folds_in
+from ui.widgets.folds import FOLD, describe_fold, folds_in
 from ui.widgets.fuzzy import score
 from ui.widgets.highlighters import header_spans, hl7v2_spans, json_spans, yaml_spans
 from ui.widgets.labels import ElidedLabel
@@ -240,9 +240,13 @@ def test_a_tip_shows_tags_as_they_are_written() -> None:
         assert plain_tip(plain) == plain
 
 
-def load_lines(editor: WireEditor, count: int, qtbot: QtBot) -> None:
-    editor.load("MSH|^~\\&|A\n" + "OBX|1|NM|8867-4^Heart rate^LN||72|/min|||||F\n" * count)
+def load(editor: WireEditor, text: str, qtbot: QtBot) -> None:
+    editor.load(text)
     qtbot.waitUntil(lambda: not editor.loading)
+
+
+def load_lines(editor: WireEditor, count: int, qtbot: QtBot) -> None:
+    load(editor, "MSH|^~\\&|A\n" + "OBX|1|NM|8867-4^Heart rate^LN||72|/min|||||F\n" * count, qtbot)
 
 
 @pytest.fixture
@@ -285,29 +289,29 @@ def test_the_value_of_msh_2_is_neither_escape_nor_part() -> None:
 @pytest.mark.parametrize(
     ("value", "shown", "words"),
     [
-        ("^application^pdf^Base64^" + "QUJD" * 250_000, "^application^pdf^Base64^￼", "base64, 1,000 kB"),
-        ("Seen & well.~" * 1_000, "￼", "text, 13.0 kB"),
+        ("^application^pdf^Base64^" + "QUJD" * 250_000, f"^application^pdf^Base64^{FOLD}", "base64, 1,000 kB"),
+        ("Seen & well.~" * 1_000, FOLD, "text, 13.0 kB"),
         ("short^" * 900, "short^" * 900, ""),
     ],
 )
 def test_a_long_value_or_a_field_of_very_many_parts_folds_with_words_and_stays_whole(
-    wire_editor: WireEditor, value: str, shown: str, words: str
+    wire_editor: WireEditor, qtbot: QtBot, value: str, shown: str, words: str
 ) -> None:
     text = f"MSH|^~\\&|A\nOBX|1|ED|x||{value}|||F\n"
-    wire_editor.load(text)
+    load(wire_editor, text, qtbot)
     assert wire_editor.shown_text() == text.replace(value, shown)
     assert wire_editor.text() == text
     folds = folds_in(wire_editor.document().findBlockByNumber(1))
     assert [describe_fold(folded) for _, folded in folds] == ([words] if words else [])
 
 
-def test_folds_end_at_the_separators_of_the_message(wire_editor: WireEditor) -> None:
-    wire_editor.load("MSH*%~\\&*A\n" + f"OBX*1*ED*x**%{'a|^' * 1_000}%b\n")
-    assert wire_editor.shown_text().endswith("**%￼%b\n")
+def test_folds_end_at_the_separators_of_the_message(wire_editor: WireEditor, qtbot: QtBot) -> None:
+    load(wire_editor, "MSH*%~\\&*A\n" + f"OBX*1*ED*x**%{'a|^' * 1_000}%b\n", qtbot)
+    assert wire_editor.shown_text().endswith(f"**%{FOLD}%b\n")
 
 
-def test_a_line_without_fields_folds_past_its_beginning(wire_editor: WireEditor) -> None:
+def test_a_line_without_fields_folds_past_its_beginning(wire_editor: WireEditor, qtbot: QtBot) -> None:
     text = "MSH|^~\\&|A\nOBX" + "|1" * 15_000 + "\n"
-    wire_editor.load(text)
+    load(wire_editor, text, qtbot)
     assert len(wire_editor.shown_text()) < 2_100
     assert wire_editor.text() == text
