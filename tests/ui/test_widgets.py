@@ -290,7 +290,7 @@ def test_the_value_of_msh_2_is_neither_escape_nor_part() -> None:
     ("value", "shown", "words"),
     [
         ("^application^pdf^Base64^" + "QUJD" * 250_000, f"^application^pdf^Base64^{FOLD}", "base64, 1,000 kB"),
-        ("Seen & well.~" * 1_000, FOLD, "text, 13.0 kB"),
+        ("Seen & well.~" * 1_000, FOLD, "text, 13 kB"),
         ("short^" * 900, "short^" * 900, ""),
     ],
 )
