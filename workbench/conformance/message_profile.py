@@ -130,6 +130,14 @@ class MessageProfile:
     complete: bool = False
     description: str = ""
 
+    def __hash__(self) -> int:
+        """The same each time, and made once: plans are kept by profile, and a profile has thousands of rules."""
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.message, self.name, self.version, self.structure, self.children, self.tables, self.complete))
+
     @cached_property
     def _tables(self) -> dict[str, TableRule]:
         return {table.number: table for table in self.tables}

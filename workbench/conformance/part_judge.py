@@ -1,0 +1,233 @@
+"""PartJudge: the fields of one segment and what stands in them, held against a profile's rules.
+
+A component is asked for only where its field is valued, and a rule of a field only where its segment stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from workbench.conformance.message_profile import USAGE_WORDS, MessageProfile, PartRule, SegmentRule, TableRule
+from workbench.conformance.profile_plan import ProfilePlan
+from workbench.conformance.segment_scope import SegmentScope
+from workbench.hl7v2.escapes import unescape_text
+from workbench.hl7v2.segment import Segment
+from workbench.issue import UNDECIDED, Severity
+
+NULL = '""'
+_MOST_SHOWN = 40
+_MOST_LISTED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong at a part of a segment, `numbers` being field, repetition, component and subcomponent."""
+
+    severity: Severity
+    code: str
+    text: str
+    rule: str
+    numbers: tuple[int, ...]
+    cause: str = ""
+    subject: str = ""
+
+
+Report = Callable[[Finding], None]
+
+
+class PartJudge:
+    """Judges one segment; `report` is called for each thing that is wrong in it."""
+
+    def __init__(self, plan: ProfilePlan, rule: SegmentRule, scope: SegmentScope, segment: Segment) -> None:
+        self._plan = plan
+        self._profile: MessageProfile = plan.profile
+        self._rule = rule
+        self._scope = scope
+        self._segment = segment
+        self._name = segment.name
+        encoding = segment.encoding
+        self._hollow = encoding.component + encoding.subcomponent + encoding.repetition
+
+    def judge(self) -> Iterator[Finding]:
+        segment = self._segment
+        pieces = segment.text.split(segment.encoding.field)
+        shift = 1 if segment.is_header else 0
+        for rule in self._rule.fields:
+            at = rule.number - shift
+            if shift and rule.number <= 2:
+                continue  # MSH-1 and MSH-2 say how to read, and are what they are
+            yield from self._judge_field(rule, pieces[at] if 0 < at < len(pieces) else "")
+        if self._profile.complete and self._rule.fields:
+            known = {rule.number for rule in self._rule.fields}
+            for number, text in enumerate(pieces[1:], 1 + shift):
+                if self._is_valued(text) and number not in known and not (shift and number <= 2):
+                    yield self._unlisted((number, 0, 0, 0), text)
+
+    def _judge_field(self, rule: PartRule, text: str) -> Iterator[Finding]:
+        numbers = (rule.number, 0, 0, 0)
+        repetition = self._segment.encoding.repetition
+        repetitions = text.split(repetition) if repetition and repetition in text else [text]
+        valued = [at for at, each in enumerate(repetitions) if self._is_valued(each)]
+        usage = self._scope_at(numbers).usage_of(rule)
+        yield from self._judge_usage(rule, numbers, text, is_valued=bool(valued))
+        if not valued or usage in ("X", "W"):
+            return
+        if rule.cardinality is not None and not rule.cardinality.holds(len(valued)):
+            said = f"{self._words(rule, numbers)} has {_count_values(len(valued))}, and {self._asker} asks for"
+            yield self._finding("structure", f"{said} {rule.cardinality}.", f"{rule.cardinality}", numbers)
+        for at in valued:
+            place = (rule.number, at + 1 if len(repetitions) > 1 else 0, 0, 0)
+            yield from self._judge_value(rule, repetitions[at], place, 1)
+
+    def _is_valued(self, text: str) -> bool:
+        """Whether anything but delimiters and the null value stands there."""
+        return bool(text) and text != NULL and bool(text.strip(self._hollow))
+
+    def _judge_usage(
+        self, rule: PartRule, numbers: tuple[int, ...], text: str, *, is_valued: bool
+    ) -> Iterator[Finding]:
+        usage = self._scope_at(numbers).usage_of(rule)
+        if usage == "R" and not is_valued:
+            why = 'holds “""”, which is no value' if text == NULL else "has no value"
+            said = f"{self._words(rule, numbers)} {why}, and {self._asker} requires one{_when(rule)}."
+            yield self._finding("required", said, rule.usage_text or str(rule.cardinality), numbers)
+        elif usage in ("X", "W") and (is_valued or text == NULL):
+            severity: Severity = "error" if usage == "X" else "warning"
+            said = f"{self._words(rule, numbers)} is {USAGE_WORDS[usage]} by {self._asker}{_when(rule)}; leave it"
+            yield self._finding("structure", f"{said} empty.", rule.usage_text, numbers, severity)
+        elif usage is None and _may_be_wrong(rule, is_valued):
+            yield self._undecided(rule, numbers)
+
+    def _is_forbidden(self, rule: PartRule, numbers: tuple[int, ...]) -> bool:
+        return self._scope_at(numbers).usage_of(rule) in ("X", "W")
+
+    def _judge_value(self, rule: PartRule, text: str, numbers: tuple[int, ...], level: int) -> Iterator[Finding]:
+        """Length, constant, table and parts of one repetition (`level` 1), component or subcomponent."""
+        encoding = self._segment.encoding
+        below = (encoding.component, encoding.subcomponent, "")[level - 1]
+        is_split = bool(below) and below in text
+        value = text if is_split else unescape_text(text, encoding)
+        if rule.length is not None and not rule.length.holds(len(value)):
+            yield self._wrong_length(rule, len(value), numbers)
+        if rule.constant and rule.constant not in (value, text):
+            said = f"{self._words(rule, numbers)} is “{_short(value)}”, and {self._asker} asks for “{rule.constant}”."
+            yield self._finding("value", said, f"constant {rule.constant}", numbers)
+        elif rule.table:
+            code = text.split(below, 1)[0] if is_split else text
+            yield from self._judge_code(rule, unescape_text(code, encoding), numbers)
+        if rule.parts and level < 3:
+            yield from self._judge_parts(rule, text.split(below) if below else [text], numbers, level)
+
+    def _judge_parts(
+        self, rule: PartRule, pieces: list[str], numbers: tuple[int, ...], level: int
+    ) -> Iterator[Finding]:
+        for part in rule.parts:
+            at = (*numbers[: level + 1], part.number, 0)[:4] if level == 1 else (*numbers[:3], part.number)
+            text = pieces[part.number - 1] if part.number <= len(pieces) else ""
+            is_valued = self._is_valued(text)
+            yield from self._judge_usage(part, at, text, is_valued=is_valued)
+            if is_valued and not self._is_forbidden(part, at):
+                yield from self._judge_value(part, text, at, level + 1)
+        if self._profile.complete:
+            known = {part.number for part in rule.parts}
+            for number, text in enumerate(pieces, 1):
+                if self._is_valued(text) and number not in known:
+                    at = (*numbers[:2], number, 0) if level == 1 else (*numbers[:3], number)
+                    yield self._unlisted(at, text)
+
+    def _judge_code(self, rule: PartRule, code: str, numbers: tuple[int, ...]) -> Iterator[Finding]:
+        if not code or code == NULL:
+            return
+        table = self._profile.find_table(rule.table)
+        severity: Severity = "error"
+        if table is None:
+            known = self._plan.dictionary.table(rule.table)
+            if known is None or not known[1]:
+                return
+            table = TableRule(rule.table, known[0], tuple((each, "") for each in known[1]))
+            severity = "error" if self._plan.dictionary.table_owner(rule.table) == "HL7" else "information"
+        elif not table.closed:
+            severity = "information"
+        if code not in table.codes:
+            said = f"“{_short(code)}” in {self._words(rule, numbers)} is not in table {_table_words(table)}."
+            yield self._finding("code-invalid", said, f"table {rule.table}", numbers, severity)
+
+    def _wrong_length(self, rule: PartRule, length: int, numbers: tuple[int, ...]) -> Finding:
+        limits = rule.length
+        most, least = (limits.most, limits.least) if limits else (None, 0)
+        is_long = most is not None and length > most
+        asked = f"{most:,} at most" if is_long else f"{least:,} at least"
+        said = f"{self._words(rule, numbers)} has {length:,} characters, and {self._asker} asks for {asked}."
+        return self._finding("too-long" if is_long else "value", said, f"length {limits}", numbers)
+
+    def _unlisted(self, numbers: tuple[int, ...], text: str) -> Finding:
+        said = f"{self._words(None, numbers)} is not in {self._asker}, and holds “{_short(text)}”; leave it empty."
+        return self._finding("structure", said, "not listed", numbers)
+
+    def _undecided(self, rule: PartRule, numbers: tuple[int, ...]) -> Finding:
+        said = rule.condition.text if rule.condition else ""
+        text = f"{self._words(rule, numbers)} is {rule.usage_text} by {self._asker}, on a condition in words: {said}"
+        at = f"{self._name}-{_dotted(numbers)}"
+        return Finding(
+            "information",
+            UNDECIDED,
+            text,
+            f"{at} {rule.usage_text}",
+            numbers,
+            cause="its condition is written in words alone",
+            subject=at,
+        )
+
+    def _finding(
+        self, code: str, text: str, asks: str, numbers: tuple[int, ...], severity: Severity = "error"
+    ) -> Finding:
+        return Finding(severity, code, text, f"{self._name}-{_dotted(numbers)} {asks}", numbers)
+
+    @property
+    def _asker(self) -> str:
+        return profile_words(self._profile)
+
+    def _scope_at(self, numbers: tuple[int, ...]) -> SegmentScope:
+        scope = self._scope
+        return SegmentScope(scope.index, scope.segment, scope.groups, numbers[0], numbers[1])
+
+    def _words(self, rule: PartRule | None, numbers: tuple[int, ...]) -> str:
+        name = self._plan.field_name(self._name, rule, tuple(n for n in (numbers[0], *numbers[2:]) if n))
+        return f"{self._name}-{_dotted(numbers)} {name}".rstrip()
+
+
+def profile_words(profile: MessageProfile) -> str:
+    """What a sentence calls a profile."""
+    return profile.name or f"the profile of {profile.message}"
+
+
+def _dotted(numbers: tuple[int, ...]) -> str:
+    """Field, component and subcomponent, without the repetition."""
+    return ".".join(str(number) for number in (numbers[0], *numbers[2:]) if number)
+
+
+def _when(rule: PartRule) -> str:
+    return f" ({rule.usage_text} if {rule.condition.text})" if rule.condition else ""
+
+
+def _may_be_wrong(rule: PartRule, is_valued: bool) -> bool:
+    """Whether a condition that nobody can decide would make something wrong of it."""
+    if rule.condition is None or rule.condition.expression is not None:
+        return False
+    return ("X" if is_valued else "R") in (rule.usage, rule.otherwise)
+
+
+def _count_values(count: int) -> str:
+    return "1 value" if count == 1 else f"{count:,} values"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+
+
+def _table_words(table: TableRule) -> str:
+    codes = [code for code, _ in table.values]
+    listed = ", ".join(codes[:_MOST_LISTED]) + (" …" if len(codes) > _MOST_LISTED else "")
+    name = f"{table.number} {table.title}".rstrip()
+    return f"{name} ({listed})" if codes else name

@@ -1,0 +1,208 @@
+"""Profile judge: one message held against a profile, each thing that is wrong as one issue with its place and rule."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from workbench.conformance.message_profile import USAGE_WORDS, GroupRule, MessageProfile, Range, Rule, SegmentRule
+from workbench.conformance.part_judge import Finding, PartJudge, profile_words
+from workbench.conformance.profile_plan import ProfilePlan, load_profile_plan
+from workbench.conformance.segment_scope import SegmentIndex, SegmentScope
+from workbench.conformance.text_place import TextPlaces
+from workbench.hl7v2.message import Message
+from workbench.hl7v2.path import Path
+from workbench.hl7v2.placement import PlacedGroup, PlacedSegment, Placement, place_segments
+from workbench.hl7v2.segment import Segment
+from workbench.hl7v2.structure_plan import ROOT
+from workbench.issue import Issue, Severity
+
+
+def judge_profile(message: Message, profile: MessageProfile) -> tuple[Issue, ...]:
+    """What `profile` has against `message`, in the order of the message; nothing where it keeps all the rules.
+
+    Of another message than the profile's own nothing else is said.
+    """
+    if profile.message and message.type_name != profile.message:
+        return (_other_message(message, profile),)
+    version = message.version or profile.version
+    plan = load_profile_plan(profile, version, profile.structure or message.structure)
+    return _ProfileJudge(message, plan).judge()
+
+
+class _ProfileJudge:
+    def __init__(self, message: Message, plan: ProfilePlan) -> None:
+        self._message = message
+        self._plan = plan
+        self._profile = plan.profile
+        self._places = TextPlaces(message.text)
+        self._index = SegmentIndex(message)
+        self._names = _count_names(message)
+        self._issues: list[tuple[int, Issue]] = []
+
+    def judge(self) -> tuple[Issue, ...]:
+        self._judge_version()
+        for rule in self._plan.anywhere:
+            self._judge_anywhere(rule)
+        structure = self._plan.structure
+        if structure is None:
+            for segment in self._message.segments:
+                self._judge_segment(segment, 0, ())
+        else:
+            placement = place_segments(self._message.segments, structure)
+            self._walk(placement, placement.root, ())
+        self._issues.sort(key=lambda pair: pair[0])
+        return tuple(issue for _, issue in self._issues)
+
+    def _judge_version(self) -> None:
+        wanted, version = self._profile.version, self._message.version
+        if wanted and version and version != wanted:
+            text = f"MSH-12 says {version}, and {self._asker} is of {wanted}."
+            header = self._message.segments[0]
+            self._tell(header, Finding("error", "value", text, f"MSH-12 {wanted}", (12, 0, 0, 0)))
+
+    def _walk(self, placement: Placement, group: PlacedGroup, around: tuple[PlacedGroup, ...]) -> None:
+        """The group's children by number, then what stands in each; no deeper than the structure."""
+        groups = (*around, group)
+        self._count_children(placement, group, groups)
+        for child in group.children:
+            if isinstance(child, PlacedGroup):
+                self._walk(placement, child, groups)
+                continue
+            if self._profile.complete and child.fit:
+                self._tell_misplaced(child)
+            if child.node or not self._profile.complete:
+                self._judge_segment(child.segment, child.node, groups)
+
+    def _count_children(self, placement: Placement, group: PlacedGroup, groups: tuple[PlacedGroup, ...]) -> None:
+        """Usage and cardinality of what the structure has in this group."""
+        structure, counted = placement.plan, self._plan.counted
+        if not counted:
+            return
+        counts: dict[int, list[PlacedGroup | PlacedSegment]] = {}
+        for child in group.children:
+            counts.setdefault(child.node, []).append(child)
+        for node in structure.children(group.node):
+            rule = counted.get(node)
+            if rule is None:
+                continue
+            found = counts.get(node, [])
+            name = structure.nodes[node].name
+            path = f"{group.path}/{name}" if group.path else name
+            first = _first_segment(found[0]) if found else _last_segment(group)
+            self._judge_count(rule, len(found), path, first or self._message.segments[0], groups)
+
+    def _judge_anywhere(self, rule: SegmentRule | GroupRule) -> None:
+        """A rule without a group: what it asks at least holds for the whole message, and so does what it forbids."""
+        structure = self._plan.structure
+        if isinstance(rule, GroupRule):
+            if structure is None:
+                return
+            placement = place_segments(self._message.segments, structure)
+            found = [group.node for group in placement.root.groups() if structure.nodes[group.node].name == rule.name]
+            count, first = len(found), self._message.segments[-1]
+        else:
+            segments = self._message.find_segments(rule.name)
+            count, first = len(segments), segments[0] if segments else self._message.segments[-1]
+        is_placed = structure is not None and (isinstance(rule, GroupRule) or structure.knows(rule.name))
+        self._judge_count(rule, count, rule.name, first, (), has_most=not is_placed)
+
+    def _judge_count(
+        self, rule: Rule, count: int, path: str, at: Segment, groups: tuple[PlacedGroup, ...], *, has_most: bool = True
+    ) -> None:
+        usage = SegmentScope(self._index, None, groups).usage_of(rule)
+        limits = rule.cardinality or Range()
+        least = max(limits.least, 1) if usage == "R" else limits.least if count or usage is None else 0
+        kind = "group" if isinstance(rule, GroupRule) else "segment"
+        asks = " ".join(part for part in (rule.usage_text, str(rule.cardinality or "")) if part)
+        when = f" ({rule.usage_text} if {rule.condition.text})" if rule.condition else ""
+        if usage in ("X", "W") and count:
+            severity: Severity = "error" if usage == "X" else "warning"
+            text = f"The {kind} {path} is {USAGE_WORDS[usage]} by {self._asker}{when}; leave it out."
+            self._add(at.start, Issue(severity, "structure", text, path, f"{path} {asks}"), at)
+        elif count < least:
+            text = (
+                f"The {kind} {path} is missing, and {self._asker} requires it{when}."
+                if not count
+                else f"{path} stands {_times(count)}, and {self._asker} asks for {limits}."
+            )
+            self._add(at.end, Issue("error", "required", text, path, f"{path} {asks}"), at)
+        elif has_most and limits.most is not None and count > limits.most:
+            text = f"{path} stands {_times(count)}, and {self._asker} asks for {limits}."
+            self._add(at.start, Issue("error", "structure", text, path, f"{path} {asks}"), at)
+
+    def _judge_segment(self, segment: Segment, node: int, groups: tuple[PlacedGroup, ...]) -> None:
+        rule = self._plan.rule_of(node, groups[-1].node if groups else ROOT, segment.name)
+        if rule.fields:
+            scope = SegmentScope(self._index, segment, groups)
+            for finding in PartJudge(self._plan, rule, scope, segment).judge():
+                self._tell(segment, finding)
+
+    def _tell_misplaced(self, placed: PlacedSegment) -> None:
+        segment = placed.segment
+        name = self._segment_path(segment)
+        if placed.fit == "order":
+            text = f"{name} stands out of the order that {self._asker} has; it belongs at {placed.path}."
+        else:
+            text = f"{name} is not in {self._asker}; leave it out."
+        issue = Issue("error", "structure", text, name, f"{segment.name} {placed.fit or 'not listed'}")
+        self._add(segment.start, issue, segment)
+
+    def _tell(self, segment: Segment, finding: Finding) -> None:
+        field, repetition, component, subcomponent = (number or None for number in finding.numbers)
+        ordinal = segment.ordinal if self._names[segment.name] > 1 else None
+        path = Path(segment.name, ordinal, field, repetition, component, subcomponent)
+        part = segment.find_part(path) or (segment.find_field(field) if field else None)
+        start = part.start if part else segment.end if field else segment.start
+        issue = Issue(
+            finding.severity,
+            finding.code,
+            finding.text,
+            str(path),
+            finding.rule,
+            cause=finding.cause,
+            subject=finding.subject,
+        )
+        self._add(start, issue)
+
+    def _add(self, offset: int, issue: Issue, segment: Segment | None = None) -> None:
+        line, column = self._places.place_of(offset)
+        self._issues.append((offset, replace(issue, profile=self._profile.name, line=line, column=column)))
+
+    def _segment_path(self, segment: Segment) -> str:
+        return f"{segment.name}[{segment.ordinal}]" if self._names[segment.name] > 1 else segment.name
+
+    @property
+    def _asker(self) -> str:
+        return profile_words(self._profile)
+
+
+def _other_message(message: Message, profile: MessageProfile) -> Issue:
+    said = message.type_name or "a message without a type"
+    text = f"This is {said}, and {profile_words(profile)} is of {profile.message}."
+    return Issue("error", "structure", text, "MSH-9", f"MSH-9 {profile.message}", profile.name, line=1, column=1)
+
+
+def _count_names(message: Message) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for segment in message.segments:
+        counts[segment.name] = counts.get(segment.name, 0) + 1
+    return counts
+
+
+def _first_segment(child: PlacedGroup | PlacedSegment) -> Segment | None:
+    if isinstance(child, PlacedSegment):
+        return child.segment
+    return next((placed.segment for placed in child.segments()), None)
+
+
+def _last_segment(group: PlacedGroup) -> Segment | None:
+    """The last segment of a group; the way down is as deep as the structure."""
+    for child in reversed(group.children):
+        found = child.segment if isinstance(child, PlacedSegment) else _last_segment(child)
+        if found is not None:
+            return found
+    return None
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else "twice" if count == 2 else f"{count} times"
