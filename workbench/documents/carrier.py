@@ -1,0 +1,111 @@
+"""Carrier: what one OBX says of the document that it carries, as it stands in the message, rightly or not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from workbench.documents.base64_reading import looks_like_base64
+from workbench.documents.media_type import media_type_of_words
+from workbench.hl7v2.message import Message
+from workbench.hl7v2.segment import Segment
+
+CarrierKind = Literal["ED", "RP", "text", "other"]
+TEXT_TYPES = ("TX", "FT", "ST")
+_NAME = re.compile(r"[A-Z][A-Z0-9]{2}")
+_ENCODINGS = ("base64", "hex", "a")
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """One OBX of a message; `spill` are the lines after it that are no segments, where a line break cut OBX-5.
+
+    `place` is the number of the component of OBX-5 in which the content stands, 0 where it stands nowhere; ED asks
+    for the fifth. `content` is as it stands there, with what spilled over.
+    """
+
+    segment: Segment
+    value_type: str
+    value: str
+    components: tuple[str, ...]
+    place: int
+    content: str
+    spill: tuple[Segment, ...] = ()
+
+    @property
+    def at(self) -> str:
+        """`OBX[2]`; the first is named with its number too, so that it can be told from another."""
+        return f"OBX[{self.segment.ordinal}]"
+
+    @property
+    def kind(self) -> CarrierKind:
+        """What it carries: by OBX-2, or by what stands in OBX-5 where OBX-2 says otherwise."""
+        if self.value_type in ("ED", "RP"):
+            return "ED" if self.value_type == "ED" else "RP"
+        if self.place:
+            return "ED"
+        return "text" if self.value_type in TEXT_TYPES else "other"
+
+    def component(self, number: int) -> str:
+        return self.components[number - 1] if number <= len(self.components) else ""
+
+    @property
+    def declared(self) -> str:
+        """The media type that ED-2 and ED-3 name; empty where they name none."""
+        sort, subtype = (self.component(number) if number != self.place else "" for number in (2, 3))
+        return media_type_of_words(sort, subtype)
+
+    @property
+    def encoding(self) -> str:
+        return self.component(4) if self.place != 4 else ""
+
+
+def read_carriers(message: Message) -> tuple[Carrier, ...]:
+    """Each OBX in the order of the message."""
+    return tuple(_read(message, segment) for segment in message.segments if segment.name == "OBX")
+
+
+def _read(message: Message, segment: Segment) -> Carrier:
+    encoding = message.encoding
+    fields = segment.text.split(encoding.field, 6)
+    value_type = fields[2].strip() if len(fields) > 2 else ""
+    value = fields[5] if len(fields) > 5 else ""
+    spill = tuple(_spill_of(message, segment)) if len(fields) <= 6 else ()
+    repetition = value if value_type in TEXT_TYPES else value.split(encoding.repetition, 1)[0]
+    components = tuple(repetition.split(encoding.component)) if encoding.component else (repetition,)
+    place, content = _find_content(components, value_type)
+    if content and spill:
+        lines = [part.text.split(encoding.field, 1)[0] for part in spill]
+        content = "\r".join((content, *lines))
+    return Carrier(segment, value_type, value, components, place, content, spill)
+
+
+def _find_content(components: tuple[str, ...], value_type: str) -> tuple[int, str]:
+    """Where base64 stands: the fifth component, else the one that looks like it."""
+    fifth = components[4] if len(components) > 4 else ""
+    if value_type == "ED" and fifth:
+        return 5, fifth
+    if value_type == "RP":
+        return 0, ""
+    is_encapsulated = len(components) > 4 and components[3].strip().lower() in _ENCODINGS
+    if is_encapsulated and fifth:
+        return 5, fifth
+    for number, component in sorted(enumerate(components, 1), key=lambda pair: -len(pair[1])):
+        if looks_like_base64(component):
+            return number, component
+    return 0, ""
+
+
+def _spill_of(message: Message, segment: Segment) -> Iterator[Segment]:
+    """The lines after an OBX that are no segments."""
+    for follower in message.segments[segment.index + 1 :]:
+        if is_segment(follower):
+            return
+        yield follower
+
+
+def is_segment(segment: Segment) -> bool:
+    """Tell whether a line is named as a segment is."""
+    return bool(_NAME.fullmatch(segment.name))
