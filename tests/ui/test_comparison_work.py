@@ -33,6 +33,14 @@ def report_of(prepared: PreparedComparison, shown: range) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text, newline="")))
 
 
+def test_two_versions_of_hl7v2_are_prepared_with_what_each_is(tmp_path: Path) -> None:
+    sides = source_of_text("hl7v2:2.3:PID"), source_of_text("hl7v2:2.5.1:PID")
+    prepared = prepare_comparison(*sides, (), tmp_path)
+    assert prepared.left_about == "HL7 v2.3 · segment · PID Patient Identification"
+    assert not prepared.takes_masks and len(prepared.rows) > 50
+    assert describe_source(source_of_text("hl7v2:2.8.2"), tmp_path) == "HL7 v2.8.2"
+
+
 def test_two_messages_are_prepared_with_what_each_is(tmp_path: Path) -> None:
     prepared = prepare(("one", MESSAGE), ("two", MESSAGE.replace(b"|7|", b"|8|")), tmp_path)
     assert prepared.left_about == f"HL7 v2 · ADT^A01 · 7 · {len(MESSAGE)} bytes"

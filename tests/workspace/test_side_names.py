@@ -32,6 +32,13 @@ def test_packages_are_named_and_what_a_small_one_defines(named: dict[str, str]) 
     assert not any(name.startswith("hl7.fhir.r4.core#4.0.1|") for name in named)
 
 
+def test_versions_of_hl7v2_are_named_and_what_they_define(named: dict[str, str]) -> None:
+    assert named["hl7v2:2.5.1"] == "HL7 v2.5.1, all messages, segments, data types and tables"
+    assert named["hl7v2:2.3:ADT_A01"] == "message structure of HL7 v2.3"
+    assert named["hl7v2:2.8.2:PID"] == "Patient Identification, segment of HL7 v2.8.2"
+    assert named["hl7v2:2.5.1:0001"] == "Administrative Sex, table of HL7 v2.5.1"
+
+
 def test_releases_are_named_and_their_types(named: dict[str, str]) -> None:
     assert named["R4"] == "FHIR 4.0.1, all types"
     assert named["STU3"] == "FHIR 3.0.2, all types, its structure alone"

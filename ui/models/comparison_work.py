@@ -15,6 +15,7 @@ from workbench.diff.difference import keep_differing
 from workbench.diff.difference_report import count_sentence, to_csv, to_html
 from workbench.diff.difference_tree import DifferenceTree, make_difference_tree
 from workbench.errors import WorkbenchError
+from workbench.version_diff.version_part import VersionPart
 from workbench.workspace.comparison_side import Side, side_of_bytes
 
 ReportFormat = Literal["html", "csv"]
@@ -123,7 +124,15 @@ def _words_of(side: Side) -> str:
     if side.kind == "capability statement":
         release = side.value.get("fhirVersion")
         return "Capability statement" + (f" · FHIR {release}" if isinstance(release, str) else "")
+    if isinstance(side.value, VersionPart):
+        return _words_of_version(side.value)
     return _words_of_definition(side)
+
+
+def _words_of_version(part: VersionPart) -> str:
+    """`HL7 v2.5.1 · segment · PID Patient Identification`."""
+    kind = "" if part.kind == "version" else part.kind
+    return " · ".join(filter(None, (f"HL7 v{part.dictionary.version}", kind, f"{part.name} {part.title}".strip())))
 
 
 def _words_of_definition(side: Side) -> str:

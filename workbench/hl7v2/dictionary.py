@@ -147,6 +147,10 @@ class Dictionary:
     def structures(self) -> tuple[str, ...]:
         return tuple(self._facts["structures"])
 
+    def events(self) -> tuple[str, ...]:
+        """The trigger events that use a structure of another name, such as `ADT_A08`."""
+        return tuple(self._facts["events"])
+
     def structure_of(self, code: str, event: str) -> str:
         """The structure of message type `code` with trigger `event`, such as `ADT_A01` for ADT and A08 (table 0354)."""
         if not event or code == "ACK":

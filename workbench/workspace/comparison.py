@@ -97,6 +97,12 @@ def _diff_releases(left: Any, right: Any) -> tuple[Difference, ...]:
     return _diff_packages(left, right, are_releases=True)
 
 
+def _diff_versions(left: Any, right: Any) -> tuple[Difference, ...]:
+    from workbench.version_diff.version_diff import diff_versions
+
+    return diff_versions(left, right)
+
+
 # Each imports what it needs alone, so that comparing two messages stays quick to start.
 _DIFFERS: dict[SideKind, Callable[[Any, Any], tuple[Difference, ...]]] = {
     "capability statement": _diff_capabilities,
@@ -107,4 +113,9 @@ _DIFFERS: dict[SideKind, Callable[[Any, Any], tuple[Difference, ...]]] = {
     "search parameter": _diff_search_parameters,
     "package": _diff_packages,
     "release": _diff_releases,
+    "version": _diff_versions,
+    "message structure": _diff_versions,
+    "segment": _diff_versions,
+    "data type": _diff_versions,
+    "table": _diff_versions,
 }

@@ -19,6 +19,11 @@ SideKind = Literal[
     "search parameter",
     "package",
     "release",
+    "version",
+    "message structure",
+    "segment",
+    "data type",
+    "table",
 ]
 KIND_WORDS: dict[SideKind, str] = {
     "capability statement": "a capability statement",
@@ -31,6 +36,11 @@ KIND_WORDS: dict[SideKind, str] = {
     "search parameter": "a search parameter",
     "package": "a FHIR package",
     "release": "a release of FHIR",
+    "version": "a version of HL7 v2",
+    "message structure": "a message structure of HL7 v2",
+    "segment": "a segment of HL7 v2",
+    "data type": "a data type of HL7 v2",
+    "table": "a table of HL7 v2",
 }
 Notation = Literal["json", "xml", "hl7v2", "unknown", "empty"]
 _DEFINITIONS = ("StructureDefinition", "ValueSet", "CodeSystem", "SearchParameter")
@@ -43,7 +53,8 @@ class Side:
     """`label` is what people call it; what `value` is follows from `kind`.
 
     A JSON resource, a `Message`, a `ValueSet`, `CodeSystem` or `SearchParameter`; a structure is a pair of the
-    `Structure` and the `Definitions` around it, a package or release one of `PackageFacts` and `Definitions`.
+    `Structure` and the `Definitions` around it, a package or release one of `PackageFacts` and `Definitions`;
+    a version of HL7 v2 or what is in it is a `VersionPart`.
     """
 
     label: str

@@ -20,7 +20,8 @@ CONFIGURATION = ".well-known/smart-configuration"
 FORMS = (
     "a file; a FHIR base address or the name of a site or remote sandbox, for its capability statement; "
     f"either of these with /{CONFIGURATION}; a package as ID#VERSION or FILE.tgz, a profile in it with | and its name; "
-    "a release as R4, a type of it as R4:Patient"
+    "a release as R4, a type of it as R4:Patient; a version of HL7 v2 as hl7v2:2.5.1, a structure, "
+    "segment, data type or table of it as hl7v2:2.5.1:ADT_A01"
 )
 """What a side can be, in words."""
 # DSTU2 has media types of its own (DSTU2, RESTful API, “Content types”).
@@ -52,6 +53,7 @@ def address_of(text: str, workspace: Workspace) -> str | None:
 
 def find_here(text: str, workspace: Workspace) -> Side:
     """Read what `text` names on this machine; raises WorkbenchError that names the forms that are possible."""
+    from workbench.version_diff.version_part import find_version_part
     from workbench.workspace.definition_side import find_definition_side, package_versions
 
     if text == "-":
@@ -68,6 +70,8 @@ def find_here(text: str, workspace: Workspace) -> Side:
     if name in sites:
         site = workspace.read_site(name)
         return _configuration_of(site, text) if wants_configuration else _statement_of(site, text)
+    if part := find_version_part(text):
+        return Side(text, part.kind, part)
     definition = find_definition_side(text)
     if definition is not None:
         return definition

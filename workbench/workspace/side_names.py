@@ -25,8 +25,8 @@ class SideName:
 
 
 def list_sides(workspace: Workspace) -> tuple[SideName, ...]:
-    """Every side that has a name here: sandboxes, packages, releases and their types."""
-    return (*_sandboxes(workspace), *_packages(), *_releases())
+    """Every side that has a name here: sandboxes, packages, releases and their types, versions of HL7 v2."""
+    return (*_sandboxes(workspace), *_packages(), *_releases(), *_versions())
 
 
 def list_definitions(package: str) -> tuple[SideName, ...]:
@@ -82,3 +82,28 @@ def _releases() -> Iterator[SideName]:
         for name in sorted(facts.types):
             what = "resource" if name in facts.resource_types else "data type"
             yield SideName(f"{release.name}:{name}", f"{what} of FHIR {release.version}")
+
+
+def _versions() -> Iterator[SideName]:
+    """Each version of HL7 v2, and then the structures, segments, data types and tables of each."""
+    from workbench.hl7v2.dictionary import KNOWN_VERSIONS
+
+    for version in KNOWN_VERSIONS:
+        yield SideName(f"hl7v2:{version}", f"HL7 v{version}, all messages, segments, data types and tables")
+    for version in KNOWN_VERSIONS:
+        yield from _parts_of_version(version)
+
+
+def _parts_of_version(version: str) -> Iterator[SideName]:
+    from workbench.hl7v2.dictionary import load_dictionary
+
+    dictionary = load_dictionary(version)
+    for name in dictionary.structures():
+        yield SideName(f"hl7v2:{version}:{name}", f"message structure of HL7 v{version}")
+    for name in dictionary.segments():
+        yield SideName(f"hl7v2:{version}:{name}", f"{dictionary.segment_name(name)}, segment of HL7 v{version}")
+    for name in dictionary.datatypes():
+        yield SideName(f"hl7v2:{version}:{name}", f"data type of HL7 v{version}")
+    for name in dictionary.tables():
+        found = dictionary.table(name)
+        yield SideName(f"hl7v2:{version}:{name}", f"{found[0] if found else 'table'}, table of HL7 v{version}")
