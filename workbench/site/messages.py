@@ -7,15 +7,18 @@ import binascii
 import re
 from collections.abc import Callable, Iterator
 
+from workbench.conformance.profile_judge import judge_profile
 from workbench.hl7v2.acknowledgment import AcknowledgmentError, AnswerCode
 from workbench.hl7v2.dictionary import load_dictionary
 from workbench.hl7v2.message import Message
 from workbench.hl7v2.segment import Segment
 from workbench.hl7v2.times import to_iso_time
+from workbench.issue import Issue
 from workbench.site.site import MessageRule, Site
 
 REGISTERING = ("ADT^A01", "ADT^A04", "ADT^A05", "ADT^A28")
 _TIMES = ("PID-7.1", "PV1-44.1", "PV1-45.1", "OBR-7.1", "OBX-14.1", "TXA-4.1", "TXA-6.1")
+_PLACE = re.compile(r"[A-Z][A-Z0-9]{2}(?:\[\d+\])?(?:-\d+.*)?")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 
 
@@ -32,9 +35,10 @@ def judge_message(
     if refused or rule is None:
         return refused
     missing = tuple(_judge_required(site, message, rule))
+    asked = _join(missing, _judge_profile(message, rule))
     if missing:
-        return missing
-    content = (*_judge_content(message), *_judge_formats(site, message, rule))
+        return asked
+    content = _join(asked, (*_judge_content(message), *_judge_formats(site, message, rule)))
     return content or tuple(_judge_patient(site, message, knows_patient))
 
 
@@ -88,6 +92,42 @@ def _judge_required(site: Site, message: Message, rule: MessageRule) -> Iterator
             continue
         name = load_dictionary(message.version or site.hl7v2.version).name_of(path)
         yield _reason(path, "101", f"{path} {name} is required for {rule.message} at {site.name}.".replace("  ", " "))
+
+
+def _judge_profile(message: Message, rule: MessageRule) -> tuple[AcknowledgmentError, ...]:
+    """What the site's profile refuses; its warnings are for who validates, and refuse nothing."""
+    issues = judge_profile(message, rule.profile) if rule.profile else ()
+    return tuple(to_reason(issue) for issue in issues if issue.is_error)
+
+
+def to_reason(issue: Issue) -> AcknowledgmentError:
+    """An issue as the reason of an acknowledgment, with the condition of table 0357 that comes nearest to it."""
+    place = issue.path.rpartition("/")[2]
+    found = _PLACE.fullmatch(place)
+    is_segment = found is not None and "-" not in place
+    if issue.code == "required":
+        code = "101" if found and not is_segment else "100"
+    elif issue.code == "structure":
+        code = "102" if found and not is_segment else "100"
+    else:
+        code = "103" if issue.code == "code-invalid" else "102"
+    return _reason(place if found else "", code, issue.message)
+
+
+def _join(
+    first: tuple[AcknowledgmentError, ...], more: tuple[AcknowledgmentError, ...]
+) -> tuple[AcknowledgmentError, ...]:
+    """The reasons of both; of one place, or of a place within it, what was said first."""
+    said = [reason.location for reason in first]
+    return (*first, *(reason for reason in more if not any(_is_one_place(reason.location, place) for place in said)))
+
+
+def _is_one_place(place: str, other: str) -> bool:
+    """Whether one is the other, or a part of it."""
+    longer, shorter = sorted((place, other), key=len, reverse=True)
+    return (
+        bool(shorter) and longer.startswith(shorter) and longer[len(shorter) : len(shorter) + 1] in ("", "-", ".", "[")
+    )
 
 
 def _judge_content(message: Message) -> Iterator[AcknowledgmentError]:

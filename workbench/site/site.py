@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from workbench.conformance.message_profile import MessageProfile
 from workbench.fhir.rules import INTERACTIONS as INTERACTIONS
 from workbench.fhir.rules import FhirRules as FhirRules
 from workbench.fhir.rules import Interaction as Interaction
@@ -28,11 +29,13 @@ class MessageRule:
     """One message that the site takes, such as `ADT^A01`.
 
     `required` are paths that must be valued, `makes` the resource types that the message becomes in the FHIR data.
+    `profile` is all else that the site asks of it, its rules for every message included.
     """
 
     message: str
     required: tuple[str, ...] = ()
     makes: tuple[str, ...] = ()
+    profile: MessageProfile | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from workbench.site.site import (
     User,
     WriteRule,
 )
+from workbench.site.site_profiles import SiteProfiles
 from workbench.yaml_file import Word, YamlMap, parse_yaml, read_yaml
 
 VERSION = 1
@@ -48,7 +49,7 @@ def _site(top: YamlMap) -> Site:
         mrn_system=top.text("mrn_system"),
         fhir=_fhir(top.map("fhir")),
         smart=_smart(top.map("smart")),
-        hl7v2=_hl7v2(top.map("hl7v2")),
+        hl7v2=_hl7v2(top.map("hl7v2"), top.text("name")),
         note=_note(top.map("note")),
         users=_users(top.map("users")),
         population=top.text("population", "standard"),
@@ -139,14 +140,15 @@ def _client(fields: YamlMap, client_id: str) -> Client:
     return client
 
 
-def _hl7v2(fields: YamlMap) -> Hl7v2Rules:
+def _hl7v2(fields: YamlMap, site_name: str) -> Hl7v2Rules:
     messages = fields.map("messages", default=True)
+    profiles = SiteProfiles(site_name, fields)
     rules = Hl7v2Rules(
         version=fields.text("version"),
         application=fields.text("application"),
         facility=fields.text("facility"),
         assigning_authority=fields.text("assigning_authority"),
-        messages=tuple(_message(messages.map(name), name) for name in messages.names()),
+        messages=tuple(_message(messages.map(name), name, profiles) for name in messages.names()),
         versions=fields.texts("versions", ()),
         unknown_patient=fields.choice("unknown_patient", ("create", "reject"), "reject"),
         acknowledges=fields.flag("acknowledges", True),
@@ -167,8 +169,8 @@ def _answers(fields: YamlMap) -> tuple[AnswerRule, ...]:
     return tuple(rules)
 
 
-def _message(fields: YamlMap, name: str) -> MessageRule:
-    rule = MessageRule(name, fields.texts("required", ()), fields.texts("makes", ()))
+def _message(fields: YamlMap, name: str, profiles: SiteProfiles) -> MessageRule:
+    rule = MessageRule(name, fields.texts("required", ()), fields.texts("makes", ()), profiles.read(fields, name))
     fields.finish()
     return rule
 

@@ -15,6 +15,7 @@ from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange
 from workbench.site.site import Site
 from workbench.site.site_file import SUFFIXES, read_site
+from workbench.site.site_profiles import stamp_profiles
 from workbench.workspace.atomic import Stamp, read_text, write_text
 from workbench.workspace.file_names import file_name_of
 from workbench.workspace.library import fixtures_folder, load_population
@@ -181,16 +182,16 @@ class Workspace:
 
 
 def _read_site_once(path: Path) -> Site:
-    """Read a site file again only after it changed; a `Site` never changes."""
+    """Read a site file again only after it, or a profile beside it, changed; a `Site` never changes."""
     try:
         status = path.stat()
     except OSError:
         return read_site(path)  # which tells why
-    return _read_site(path, status.st_mtime_ns, status.st_size)
+    return _read_site(path, status.st_mtime_ns, status.st_size, stamp_profiles(path))
 
 
 @lru_cache(maxsize=64)
-def _read_site(path: Path, changed: int, size: int) -> Site:
+def _read_site(path: Path, changed: int, size: int, profiles: tuple[tuple[str, int, int], ...]) -> Site:
     return read_site(path)
 
 
