@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from workbench.errors import WorkbenchError
-from workbench.hl7v2.message import escape_text, parse_message, parse_path, unescape_text
+from workbench.hl7v2.message import parse_message, parse_path
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = sorted((ROOT / "fixtures" / "messages").glob("*.hl7"))
@@ -165,6 +165,86 @@ def test_set_past_the_end_fills_with_fields(path: str, value: str, line: str) ->
     assert message.set(path, value).text == f"MSH|^~\\&\r{expected}\rPV1|1"
 
 
+def test_several_places_are_set_in_one_go_as_one_after_another() -> None:
+    values = {"PID-5.1": "a|b", "OBX[2]-5": "é", "OBX[3]-5[2]": "x", "OBX[4]-1": "4", "OBX[3]-1": "3", "MSH-10": "C2"}
+    one_by_one = SAMPLE
+    for path, value in values.items():
+        one_by_one = one_by_one.set(path, value)
+    assert SAMPLE.set_all(values) == one_by_one
+    assert SAMPLE.set_all(values).segments == parse_message(one_by_one.text).segments
+    assert [SAMPLE.set_all(values).get(path) for path in values] == list(values.values())
+    assert SAMPLE.set_all({}) == SAMPLE
+    with pytest.raises(WorkbenchError, match=r"OBX\[5\].*has 2 of OBX"):
+        SAMPLE.set_all({"OBX[5]-1": "5", "OBX[3]-1": "3"})
+
+
+@pytest.mark.parametrize("value", ["a|b", "a\rZZZ|1", "a\nNTE|1", "x"])
+def test_raw_value_is_read_as_it_was_written(value: str) -> None:
+    message = SAMPLE.set("PID-5", value, raw=True)
+    assert message.segments == parse_message(message.text).segments
+    assert message.get("PID-5") == parse_message(message.text).get("PID-5")
+    assert [message.get(f"PID-{n}") for n in range(3, 9)] == [
+        parse_message(message.text).get(f"PID-{n}") for n in range(3, 9)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("PID-3", "PID|1||||x^y&z||"),
+        ("PID-3[1]", "PID|1||2^b^||x^y&z||"),
+        ("PID-3[2]", "PID|1||1^a&c||x^y&z||"),
+        ("PID-3.1", "PID|1||^a&c~2^b^||x^y&z||"),
+        ("PID-3.2", "PID|1||1~2^b^||x^y&z||"),
+        ("PID-3.2.2", "PID|1||1^a~2^b^||x^y&z||"),
+        ("PID-3[2].2", "PID|1||1^a&c~2^^||x^y&z||"),
+        ("PID-3[2].3", "PID|1||1^a&c~2^b||x^y&z||"),
+        ("PID-5", "PID|1||1^a&c~2^b^||||"),
+        ("PID-7", "PID|1||1^a&c~2^b^||x^y&z"),
+        ("PID-3[3]", "PID|1||1^a&c~2^b^||x^y&z||"),
+        ("PID-9", "PID|1||1^a&c~2^b^||x^y&z||"),
+        ("PID-3.4", "PID|1||1^a&c~2^b^||x^y&z||"),
+        ("PID[2]-1", "PID|1||1^a&c~2^b^||x^y&z||"),
+        ("ZZZ", "PID|1||1^a&c~2^b^||x^y&z||"),
+    ],
+)
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n", "\r\r"])
+def test_deleted_place_leaves_what_is_beside_it(path: str, line: str, end: str) -> None:
+    text = f"MSH|^~\\&{end}PID|1||1^a&c~2^b^||x^y&z||{end}PV1|1"
+    message = parse_message(text).delete(path)
+    assert message.text == f"MSH|^~\\&{end}{line}{end}PV1|1"
+    assert message.segments == parse_message(message.text).segments
+
+
+@pytest.mark.parametrize("path", ["PID-9", "PID-9[1]", "PID-3[3]", "PID-3.6", "PID-5.2.3", "OBX[2]-6.2", "MSH-30"])
+def test_deleting_what_was_set_past_the_end_gives_the_message_back(path: str) -> None:
+    message = parse_message(SAMPLE.text.replace("|\r", "\r"))
+    assert message.set(path, "x").delete(path) == message.delete(path) == message
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_deleted_and_inserted_segments_take_their_line_end_with_them(end: str) -> None:
+    message = parse_message(end.join(["MSH|^~\\&", "PID|1", "OBX|1", "OBX|2", ""]))
+    without = message.delete("OBX[1]")
+    assert without.text == end.join(["MSH|^~\\&", "PID|1", "OBX|2", ""])
+    assert without.delete("OBX").find_segments("OBX") == ()
+    again = without.insert("OBX|1", 2)
+    assert [segment.text for segment in again.segments] == ["MSH|^~\\&", "PID|1", "OBX|1", "OBX|2"]
+    assert [segment.text for segment in message.insert("NTE").segments][-1] == "NTE"
+    assert [segment.text for segment in message.insert("NTE|1\r", at=99).segments][-1] == "NTE|1"
+
+
+def test_header_is_not_deleted_and_nothing_is_inserted_before_it() -> None:
+    with pytest.raises(WorkbenchError, match="MSH"):
+        SAMPLE.delete("MSH")
+    with pytest.raises(WorkbenchError, match="delimiters"):
+        SAMPLE.delete("MSH-2")
+    with pytest.raises(WorkbenchError, match="MSH"):
+        SAMPLE.insert("NTE|1", 0)
+    with pytest.raises(WorkbenchError, match="one by one"):
+        SAMPLE.insert("NTE|1\rNTE|2", 1)
+
+
 @pytest.mark.parametrize(
     ("path", "line"),
     [
@@ -274,37 +354,45 @@ def test_unknown_and_broken_segments_are_kept() -> None:
     assert message.find_segments("PID")[0].fields == ()
 
 
+def test_null_value_is_apart_from_an_empty_one() -> None:
+    message = parse_message('MSH|^~\\&\rPID|1||""|^""|')
+    assert (message.get("PID-3"), message.get("PID-5"), message.get("PID-4.2")) == ('""', None, '""')
+    assert (message.is_null("PID-3"), message.is_null("PID-5"), message.is_null("PID-4.2")) == (True, False, True)
+    part = message.find_part("PID-3")
+    assert part is not None and part.is_null
+
+
+def test_split_gives_every_level_as_the_parts_do() -> None:
+    odd = ["MSH|^~\\&", "MSH|^\rPID|a^b&c~d", "MSH#*+!%#A*B\rPID#1##7***X%1.2+8##", "MSH|\rPID\r|||\rnonsense"]
+    texts = [SAMPLE.text, *odd, *(path.read_text("utf-8") for path in FIXTURES if path.stem != "faulty-not-hl7")]
+    for text in texts:
+        message = parse_message(text)
+        expected = tuple(
+            (
+                segment.name,
+                tuple(
+                    tuple(
+                        tuple(
+                            tuple(subcomponent.text for subcomponent in component.subcomponents)
+                            for component in repetition.components
+                        )
+                        for repetition in field.repetitions
+                    )
+                    for field in segment.fields
+                ),
+            )
+            for segment in message.segments
+        )
+        assert message.split() == expected
+        assert tuple(segment.split() for segment in message.segments) == tuple(fields for _, fields in expected)
+
+
 def test_structure_is_known_without_msh_9_3() -> None:
     assert SAMPLE.structure == "ADT_A01"
     assert SAMPLE.set("MSH-9", "SIU^S14", raw=True).structure == "SIU_S12"
     assert SAMPLE.set("MSH-9", "ACK", raw=True).structure == "ACK"
     assert SAMPLE.set("MSH-9", "ORU^R01^XXX", raw=True).structure == "XXX"
     assert (SAMPLE.type_name, SAMPLE.version, SAMPLE.control_id) == ("ADT^A08", "2.5.1", "C1")
-
-
-@pytest.mark.parametrize(
-    ("written", "read"),
-    [
-        ("\\F\\\\S\\\\T\\\\R\\\\E\\", "|^&~\\"),
-        ("a\\.br\\b", "a\nb"),
-        ("a\\.sp2\\b", "a\n\nb"),
-        ("\\X0D0A\\", "\r\n"),
-        ("\\XC3A9\\", "é"),
-        ("\\XE9\\", "é"),
-        ("\\XZZ\\", "\\XZZ\\"),
-        ("\\H\\bold\\N\\", "\\H\\bold\\N\\"),
-        ("C:\\temp", "C:\\temp"),
-        ("50\\", "50\\"),
-        ("\\Zlocal\\ \\T\\", "\\Zlocal\\ &"),
-    ],
-)
-def test_escapes_are_read(written: str, read: str) -> None:
-    assert unescape_text(written) == read
-
-
-def test_escaped_text_reads_back_as_it_was() -> None:
-    text = "".join(chr(code) for code in range(32, 400)) + "\\T\\ \\X41\\ \\.br\\"
-    assert unescape_text(escape_text(text)) == text
 
 
 def test_reading_a_message_does_not_load_the_dictionary() -> None:

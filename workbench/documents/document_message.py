@@ -10,7 +10,7 @@ from workbench.documents.document import MESSAGES, PRELIMINARY, Document, Docume
 from workbench.documents.document_text import decode_text, escape_line, write_lines
 from workbench.documents.media_type import encapsulated_words
 from workbench.errors import WorkbenchError
-from workbench.hl7v2.characters import codec_of
+from workbench.hl7v2.character_set import codecs_of
 from workbench.hl7v2.dictionary import Dictionary, load_dictionary
 from workbench.hl7v2.message import Message, parse_message
 from workbench.hl7v2.times import format_time
@@ -73,9 +73,9 @@ def _character_set(document: Document, form: DocumentForm) -> str:
         text += decode_text(document.content)
     if text.isascii():
         return ""
-    codec = codec_of(form.character_set)
+    codec = next(iter(codecs_of(form.character_set)), "utf-8")
     try:
-        text.encode(codec or "utf-8")
+        text.encode(codec)
     except UnicodeEncodeError as error:
         raise WorkbenchError(
             f"“{error.object[error.start]}” cannot be written in {form.character_set}, which the receiver asks for.",

@@ -14,7 +14,6 @@ from workbench.documents.envelope_faults import (
 )
 from workbench.documents.fault import Fault, to_issue
 from workbench.documents.text_faults import find_text_faults
-from workbench.hl7v2.characters import encode_text
 from workbench.hl7v2.message import Message
 from workbench.issue import Issue
 
@@ -87,7 +86,7 @@ def _find_by_form(message: Message, documents: tuple[Carrier, ...], form: Docume
     if form.max_segment is None:
         return
     for carrier in documents:
-        size = len(encode_text(carrier.segment.text, message.codec))
+        size = len(message.character_set.to_bytes(carrier.segment.text))
         if size > form.max_segment:
             yield Fault(
                 "segment-size",

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from workbench.errors import WorkbenchError
+from workbench.hl7v2.character_set import WIDE_CODECS
 from workbench.hl7v2.escapes import STANDARD, EncodingCharacters, escape_text
 from workbench.hl7v2.message import Message, parse_message
 from workbench.hl7v2.path import Path, parse_path
@@ -107,8 +108,10 @@ def make_acknowledgment(
         _msa(message, code, text, errors, encoding, version),
         *_err(errors, encoding, version),
     ]
-    codec = message.codec if message and not message.codec.startswith("utf-16") else "utf-8"
-    return "".join(line + "\r" for line in lines).encode(codec, "replace")
+    text = "".join(line + "\r" for line in lines)
+    if message is None or message.codec in WIDE_CODECS:
+        return text.encode()
+    return message.character_set.encode(text, or_else="?")
 
 
 def parse_acknowledgment(data: bytes) -> Acknowledgment:

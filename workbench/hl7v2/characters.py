@@ -1,73 +1,125 @@
-"""Characters: which bytes stand for which text in a message (MSH-18), so that no byte is ever lost."""
+"""Characters: the bytes of a message read as text in the set that they are in, so that none is ever lost."""
 
 from __future__ import annotations
 
 import codecs
 import re
+from functools import lru_cache
 
-_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_ISO_8859 = re.compile(r"(?:ISO[ _-]?)?8859[/-](\d{1,2})")
-_NAMES = {
-    "ASCII": "utf-8",
-    "UNICODE UTF-8": "utf-8",
-    "UNICODE UTF-16": "utf-8",
-    "UTF-8": "utf-8",
-    "ISO IR87": "iso2022_jp",
-    "GB 18030-2000": "gb18030",
-    "KS X 1001": "euc_kr",
-    "BIG-5": "big5",
-    "CNS 11643-1992": "big5",
-    "WINDOWS-1252": "cp1252",
-}
+from workbench.hl7v2.character_set import WIDE_CODECS, CharacterReason, CharacterSet, codecs_of, high_of, shifts_of
+from workbench.hl7v2.kept_bytes import decode_keeping, find_kept_bytes
+from workbench.hl7v2.shifts import decode_shifts
 
-
-def codec_of(character_set: str) -> str | None:
-    """The Python codec that MSH-18 names (table 0211), or None where it names none that is known."""
-    name = character_set.strip().upper()
-    if found := _ISO_8859.fullmatch(name):
-        return f"iso8859-{found[1]}" if found[1] in {str(n) for n in range(1, 17) if n != 12} else None
-    return _NAMES.get(name)
+BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_LONGEST_HEADER = 4096
+_ASCII = re.compile(r"[\x00-\x7f]+")
 
 
-def decode_bytes(data: bytes, first: str = "") -> tuple[str, str, bytes]:
-    """The text of `data`, the codec that gives the same bytes back, and the byte order mark that stood before it.
+def decode_bytes(data: bytes, first: str = "") -> tuple[str, CharacterSet, bytes]:
+    """The text of `data`, how that was found, and the byte order mark that stood before it.
 
-    `first` is a codec to try before what the data itself says.
+    `first` is a codec to try before what the data itself says, as of the file that it stands in.
     """
     if first and (text := _decode_alike(data, first)) is not None:
         bom, body = ("\ufeff".encode(first), text[1:]) if text.startswith("\ufeff") else (b"", text)
-        return body, first, bom
-    if data.isascii():
-        return data.decode("ascii"), "utf-8", b""
-    for bom, codec in _BOMS:
-        if data.startswith(bom) and (text := _decode_alike(data[len(bom) :], codec)) is not None:
-            return text, codec, bom
-    declared = codec_of(_character_set(data.decode("latin-1")))
-    for candidate in (declared, "utf-8"):
-        if candidate and (text := _decode_alike(data, candidate)) is not None:
-            return text, candidate, b""
-    return data.decode("latin-1"), "latin-1", b""
+        return body, CharacterSet(_declared_in(body), first, "file"), bom
+    for bom, codec in BYTE_ORDER_MARKS:
+        if data.startswith(bom) and (found := _decode(data[len(bom) :], codec, "byte order mark")):
+            return *found, bom
+    if (codec := _find_wide(data)) and (found := _decode(data, codec, "first bytes")):
+        return *found, b""
+    declared = _declared_in(data)
+    if data.isascii() and b"\x1b" not in data:
+        return data.decode("ascii"), _named(declared) or _ascii(declared), b""
+    text, character_set = _decode_declared(data, declared) or _guess(data, declared)
+    return text, character_set, b""
 
 
-def choose_codec(text: str) -> str:
-    """The codec for a text that was typed: what MSH-18 names where that can hold it, else UTF-8."""
-    declared = codec_of(_character_set(text)) if not text.isascii() else None
-    return declared if declared and can_encode(text, declared) else "utf-8"
+@lru_cache(maxsize=256)
+def _ascii(declared: tuple[str, ...]) -> CharacterSet:
+    """ASCII is all that there is, and further letters would be written in UTF-8."""
+    return CharacterSet(declared, "utf-8", "ASCII")
 
 
-def encode_text(text: str, codec: str) -> bytes:
+def _find_wide(data: bytes) -> str:
+    """UTF-16 or UTF-32 without a mark, by the first letters of a header."""
+    if b"\x00" in data[:4]:
+        for codec in WIDE_CODECS:
+            if data.startswith(tuple(name.encode(codec) for name in ("MSH", "FHS", "BHS"))):
+                return codec
+    return ""
+
+
+def _decode(data: bytes, codec: str, reason: CharacterReason) -> tuple[str, CharacterSet] | None:
+    """The text by one codec, bytes without a letter kept; None where that would not give the same bytes again."""
+    if (text := _decode_alike(data, codec)) is not None:
+        return text, CharacterSet(_declared_in(text), codec, reason)
+    text = decode_keeping(data, codec)
+    if text is None:
+        return None
+    return text, CharacterSet(_declared_in(text), codec, reason, find_kept_bytes(text, codec))
+
+
+@lru_cache(maxsize=256)
+def _named(declared: tuple[str, ...]) -> CharacterSet | None:
+    """The set that MSH-18 names; its first repetition is ASCII where only others are given (2.5.1, 2.15.9.18)."""
+    if not declared:
+        return None
+    shifts, known = shifts_of(declared), codecs_of(declared[0])
+    if not known and (declared[0] or not shifts):
+        return None
+    return CharacterSet(declared, known[0] if known else "ascii", "MSH-18", shifts=shifts)
+
+
+def _decode_declared(data: bytes, declared: tuple[str, ...]) -> tuple[str, CharacterSet] | None:
+    """The text by what MSH-18 names, where that has a letter for every byte."""
+    named = _named(declared)
+    if named and named.shifts:
+        text, kept = decode_shifts(data, high_of(named.codec))
+        found = CharacterSet(declared, named.codec, "MSH-18", kept, named.shifts)
+        if (not kept or b"\x1b" in data) and _writes_alike(found, text, data):
+            return text, found
+    for codec in codecs_of(declared[0]) if declared else ():
+        if (alike := _decode_alike(data, codec)) is not None:
+            return alike, CharacterSet(declared, codec, "MSH-18")
+    return None
+
+
+def _writes_alike(character_set: CharacterSet, text: str, data: bytes) -> bool:
     try:
-        return text.encode(codec, "surrogateescape")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogatepass")
-
-
-def can_encode(text: str, codec: str) -> bool:
-    try:
-        text.encode(codec, "surrogateescape")
+        return character_set.encode(text) == data
     except UnicodeEncodeError:
         return False
-    return True
+
+
+def _guess(data: bytes, declared: tuple[str, ...]) -> tuple[str, CharacterSet]:
+    """The text where MSH-18 names nothing that fits: UTF-8, or a set with few bytes that it does not have."""
+    if (text := _decode_alike(data, "utf-8")) is not None:
+        return text, CharacterSet(declared, "utf-8", "UTF-8")
+    known = [codec for codec in (codecs_of(declared[0]) if declared else ()) if codec != "ascii"]
+    for codec in dict.fromkeys((*known[:1], "utf-8")):
+        text = decode_keeping(data, codec)
+        if text is not None:
+            kept = find_kept_bytes(text, codec)
+            letters = len(text) - sum(map(len, _ASCII.findall(text))) - len(kept)
+            if len(kept) <= letters:
+                return text, CharacterSet(declared, codec, "MSH-18" if codec in known else "UTF-8", kept)
+    if (text := _decode_alike(data, "cp1252")) is not None:
+        return text, CharacterSet(declared, "cp1252", "guess")
+    return data.decode("latin-1"), CharacterSet(declared, "iso8859-1", "guess")
+
+
+def choose_character_set(text: str) -> CharacterSet:
+    """The set for a text that was typed: what MSH-18 names where that can hold it, else UTF-8."""
+    declared = _declared_in(text)
+    named = _named(declared)
+    return named if named and named.can_encode(text) else CharacterSet(declared, "utf-8", "typed")
 
 
 def _decode_alike(data: bytes, codec: str) -> str | None:
@@ -79,12 +131,27 @@ def _decode_alike(data: bytes, codec: str) -> str | None:
         return None
 
 
-def _character_set(text: str) -> str:
-    """The first of MSH-18, from a text whose characters need not be right yet."""
-    start = text.find("MSH")
-    line = re.split(r"[\r\n]", text[start:], maxsplit=1)[0] if start >= 0 else ""
-    if len(line) < 4:
-        return ""
-    fields = line.split(line[3])
-    repetition = fields[1][1:2] if len(fields) > 17 else ""
-    return (fields[17].split(repetition)[0] if repetition else fields[17]) if len(fields) > 17 else ""
+def _declared_in(data: bytes | str) -> tuple[str, ...]:
+    """The repetitions of MSH-18, from a text whose characters need not be right yet; none where it is not valued."""
+    line = _header_line(data)
+    fields = line.split(line[3], 18) if len(line) > 3 else []
+    if len(fields) < 18 or not fields[17]:
+        return ()
+    repetition = fields[1][1:2]
+    return _read_declared(fields[17], repetition)
+
+
+@lru_cache(maxsize=256)
+def _read_declared(field: str, repetition: str) -> tuple[str, ...]:
+    names = field.split(repetition, 40) if repetition else [field]
+    return tuple(name[:80] for name in names[:40]) if any(names) else ()
+
+
+def _header_line(data: bytes | str) -> str:
+    if isinstance(data, str):
+        start = data.find("MSH")
+        head = data[start : start + _LONGEST_HEADER] if start >= 0 else ""
+    else:
+        start = data.find(b"MSH")
+        head = data[start : start + _LONGEST_HEADER].decode("latin-1") if start >= 0 else ""
+    return head.partition("\r")[0].partition("\n")[0]

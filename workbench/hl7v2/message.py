@@ -6,16 +6,19 @@ A message is never refused for its content: only where no MSH can be read is the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 from workbench.errors import WorkbenchError
-from workbench.hl7v2.characters import can_encode, choose_codec, decode_bytes, encode_text
+from workbench.hl7v2.character_set import CharacterSet, name_of_codec
+from workbench.hl7v2.characters import choose_character_set, decode_bytes
 from workbench.hl7v2.dictionary import load_dictionary
 from workbench.hl7v2.escapes import EncodingCharacters, escape_text, read_encoding, unescape_text
+from workbench.hl7v2.kept_bytes import find_kept_letters
+from workbench.hl7v2.lines import LINE_END, Lines
 from workbench.hl7v2.path import Path, parse_path
-from workbench.hl7v2.segment import HEADERS, Part, Segment
+from workbench.hl7v2.segment import NULL, Part, Segment
+from workbench.hl7v2.split import Field
 
 __all__ = [
     "EncodingCharacters",
@@ -29,7 +32,6 @@ __all__ = [
     "unescape_text",
 ]
 
-_LINE_END = re.compile(r"\r\n?|\n")
 _HEADER = re.compile(r"\s*(?:[FB]HS[^\r\n]*\s+)*(?=MSH[^\r\n])")
 
 
@@ -39,21 +41,28 @@ class Message:
 
     text: str
     encoding: EncodingCharacters
-    codec: str = "utf-8"
-    bom: bytes = b""
-    _kept: list[tuple[Segment, ...]] = field(default_factory=list, repr=False, compare=False)
+    character_set: CharacterSet
+    bom: bytes
+    lines: Lines = field(repr=False, compare=False)
 
     def to_bytes(self) -> bytes:
-        return self.bom + encode_text(self.text, self.codec)
+        return self.bom + self.character_set.to_bytes(self.text)
+
+    @property
+    def codec(self) -> str:
+        """What Python calls the character set that the message stands in."""
+        return self.character_set.codec
 
     @property
     def segments(self) -> tuple[Segment, ...]:
-        if not self._kept:
-            self._kept.append(tuple(_read_segments(self.text, self.encoding)))
-        return self._kept[0]
+        return self.lines.segments
 
     def find_segments(self, name: str) -> tuple[Segment, ...]:
-        return tuple(segment for segment in self.segments if segment.name == name)
+        return tuple(map(self.lines.segment_at, self.lines.named.get(name, ())))
+
+    def split(self) -> tuple[tuple[str, tuple[Field, ...]], ...]:
+        """Each segment's name with its fields, down to the subcomponents as they stand."""
+        return self.lines.split()
 
     def get(self, path: str) -> str | None:
         """The value at `path` with its escapes read; None where nothing is valued there (2.5.1, 2.5.3).
@@ -62,10 +71,12 @@ class Message:
         not split, too. The null value `""` is given as two quotation marks.
         """
         place = parse_path(path)
-        segment = self._find_segment(place)
-        if segment is None or place.field is None:
-            return None
-        return segment.read_value(place) or None
+        number = self.lines.find(place)
+        return None if number is None or place.field is None else self.lines.read(number, place) or None
+
+    def is_null(self, path: str) -> bool:
+        """Tell whether the null value `""` stands there, which asks to delete what the receiver has (2.5.3)."""
+        return self.get(path) == NULL
 
     def get_all(self, path: str) -> tuple[str, ...]:
         """The values at `path` in all its segments and repetitions, where the path does not name one."""
@@ -90,11 +101,11 @@ class Message:
 
     def locate(self, offset: int) -> str:
         """The deepest path at `offset` of `text`; a line end belongs to the segment before it."""
-        before = [segment for segment in self.segments if segment.start <= offset]
-        if not before:
+        number = self.lines.number_at(offset)
+        if number is None:
             return ""
-        segment = before[-1]
-        several = sum(other.name == segment.name for other in self.segments) > 1
+        segment = self.lines.segment_at(number)
+        several = len(self.lines.named[segment.name]) > 1
         name = f"{segment.name}[{segment.ordinal}]" if several else segment.name
         fields = [part for part in segment.fields if part.start <= offset]
         return name + _place_in_field(fields[-1], offset) if fields else name
@@ -104,15 +115,41 @@ class Message:
 
         A segment that is the next of its name is added at the end. MSH-1 and MSH-2 are changed in the text alone.
         """
-        from workbench.hl7v2.edit import set_value
+        return self.set_all({path: value}, raw=raw)
 
-        text = set_value(self, parse_path(path), value if raw else escape_text(value, self.encoding))
-        if not can_encode(text, self.codec):
-            raise WorkbenchError(
-                f"“{value}” cannot be written in {self.codec}, the character set of this message.",
-                hint="Name another one in MSH-18, or write the value with other characters.",
-            )
-        return replace(self, text=text, _kept=[])
+    def set_all(self, values: Mapping[str, str], *, raw: bool = False) -> Message:
+        """A message with each value at its path, in one go."""
+        from workbench.hl7v2.edit import set_values
+
+        changes = [
+            (parse_path(path), value if raw else escape_text(value, self.encoding)) for path, value in values.items()
+        ]
+        made = self._with(set_values(self.lines, changes))
+        if any(path.segment == "MSH" and path.field == 18 for path, _ in changes):
+            made = replace(made, character_set=_choose_named(made))
+        for _, value in changes:
+            if not value.isascii() and not made.character_set.can_encode(value):
+                raise _no_such_letter(value, made.codec)
+        return made
+
+    def find_undecoded(self) -> tuple[int, ...]:
+        """The offsets in `text` of bytes that are no letter of the character set."""
+        return find_kept_letters(self.text) if self.character_set.undecoded else ()
+
+    def delete(self, path: str) -> Message:
+        """A message without what stands at `path`: a segment's whole line, a repetition, or the value of a place.
+
+        What is not there changes nothing; delimiters that only led to the place go with it. MSH itself stays.
+        """
+        from workbench.hl7v2.edit import delete_place
+
+        return self._with(delete_place(self.lines, parse_path(path)))
+
+    def insert(self, segment: str, at: int | None = None) -> Message:
+        """A message with the text of one more segment before the one whose `index` is `at`, or at the end."""
+        from workbench.hl7v2.edit import insert_segment
+
+        return self._with(insert_segment(self.lines, segment, at))
 
     @property
     def type_name(self) -> str:
@@ -134,12 +171,12 @@ class Message:
     def control_id(self) -> str:
         return self.get("MSH-10") or ""
 
+    def _with(self, lines: Lines) -> Message:
+        return Message(lines.text, self.encoding, self.character_set, self.bom, lines)
+
     def _find_segment(self, place: Path) -> Segment | None:
-        name, ordinal = place.segment, place.ordinal or 1
-        for segment in self.segments:
-            if segment.name == name and segment.ordinal == ordinal:
-                return segment
-        return None
+        number = self.lines.find(place)
+        return None if number is None else self.lines.segment_at(number)
 
 
 def parse_message(data: bytes | str, *, codec: str = "") -> Message:
@@ -149,22 +186,41 @@ def parse_message(data: bytes | str, *, codec: str = "") -> Message:
     """
     if isinstance(data, str):
         bom, text = (b"\xef\xbb\xbf", data[1:]) if data.startswith("\ufeff") else (b"", data)
-        codec = "utf-8" if bom else choose_codec(text)
+        character_set = CharacterSet(codec="utf-8", reason="byte order mark") if bom else choose_character_set(text)
     else:
-        text, codec, bom = decode_bytes(data, codec)
-    header = _HEADER.match(text)
-    if header is None:
-        raise _no_header(text)
-    start = header.end()
-    line = _LINE_END.split(text[start : start + 4096], maxsplit=1)[0]
-    return Message(text, read_encoding(line[3], line[4:].split(line[3], 1)[0]), codec, bom)
+        text, character_set, bom = decode_bytes(data, codec)
+    start = 0
+    if text[:3] != "MSH" or text[3:4] in ("\r", "\n", ""):
+        header = _HEADER.match(text)
+        if header is None:
+            raise _no_header(text)
+        start = header.end()
+    separator = text[start + 3]
+    line = LINE_END.split(text[start + 4 : start + 84].partition(separator)[0], maxsplit=1)[0]
+    encoding = read_encoding(separator, line)
+    return Message(text, encoding, character_set, bom, Lines(text, encoding))
+
+
+def _choose_named(message: Message) -> CharacterSet:
+    """The character set that MSH-18 names now; the whole message is to be written in it."""
+    chosen = choose_character_set(message.text)
+    if chosen.declared and not chosen.agrees and not chosen.unknown:
+        raise _no_such_letter(message.get("MSH-18") or "", chosen.declared[0])
+    return replace(chosen, undecoded=message.character_set.undecoded)
+
+
+def _no_such_letter(value: str, name: str) -> WorkbenchError:
+    return WorkbenchError(
+        f"“{value}” cannot be written in {name_of_codec(name)}, the character set of this message.",
+        hint="Name another one in MSH-18, or write the value with other characters.",
+    )
 
 
 def _no_header(text: str) -> WorkbenchError:
     blank = len(text) - len(text.lstrip())
-    line = len(_LINE_END.findall(text[:blank])) + 1
+    line = len(LINE_END.findall(text[:blank])) + 1
     column = blank - max(text.rfind("\n", 0, blank), text.rfind("\r", 0, blank))
-    shown = _LINE_END.split(text[blank : blank + 200], maxsplit=1)[0]
+    shown = LINE_END.split(text[blank : blank + 200], maxsplit=1)[0]
     seen = (
         f"and this starts with “{shown[:20].encode('ascii', 'backslashreplace').decode()}”"
         if shown
@@ -176,38 +232,6 @@ def _no_header(text: str) -> WorkbenchError:
         line=line,
         column=column,
     )
-
-
-@lru_cache(maxsize=64)
-def _line_ends(field_separator: str) -> re.Pattern[str]:
-    """Line ends of a message that ends its segments by carriage return: a line feed within one is content."""
-    return re.compile(rf"\r\n?|\n(?=[A-Z][A-Z0-9]{{2}}{re.escape(field_separator)})|\n\Z")
-
-
-def _read_segments(text: str, encoding: EncodingCharacters) -> Iterator[Segment]:
-    index, seen = 0, dict[str, int]()
-    for start, line in _read_lines(text, encoding):
-        if line:
-            name = line[:3] if line.startswith(HEADERS) else line.partition(encoding.field)[0]
-            seen[name] = ordinal = seen.get(name, 0) + 1
-            yield Segment(name, index, ordinal, line, start, encoding)
-            index += 1
-
-
-def _read_lines(text: str, encoding: EncodingCharacters) -> Iterator[tuple[int, str]]:
-    """Each line with its start; a text with one sort of line end, the usual one, needs no pattern."""
-    start = 0
-    if "\n" not in text or "\r" not in text:
-        for line in text.split("\n" if "\n" in text else "\r"):
-            yield start, line
-            start += len(line) + 1
-        return
-    first_end = _LINE_END.search(text, text.find("MSH"))
-    ends = _line_ends(encoding.field) if first_end and first_end[0] == "\r" else _LINE_END
-    for line_end in ends.finditer(text):
-        yield start, text[start : line_end.start()]
-        start = line_end.end()
-    yield start, text[start:]
 
 
 def _values(segment: Segment, place: Path) -> Iterator[str]:
