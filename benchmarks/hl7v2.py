@@ -81,7 +81,7 @@ def show(title: str, medians: dict[str, float]) -> None:
 
 
 async def echo(payload: bytes) -> bytes | None:
-    return b"MSH|^~\\&|\rMSA|AA|1\r"
+    return b"MSH|^~\\&|\rMSA|AA|ADT0001\r"
 
 
 async def time_workbench(listener: MllpListener, data: bytes, times: int) -> float:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 Headers = tuple[tuple[str, str], ...]
 Protocol = Literal["http", "mllp"]
-FailureKind = Literal["refused", "timeout", "closed", "protocol", "tls", "too-large", "cancelled"]
+FailureKind = Literal["refused", "timeout", "closed", "protocol", "mismatch", "tls", "too-large", "cancelled"]
 
 
 def find_header(headers: Iterable[tuple[str, str]], name: str) -> str:
@@ -22,7 +22,10 @@ def find_header(headers: Iterable[tuple[str, str]], name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was sent: an HTTP method and URL, or method `MLLP` and `mllp://host:port` with the unframed message."""
+    """What was sent: an HTTP method and URL, or method `MLLP` and `mllp://host:port` with the unframed message.
+
+    With TLS that is `mllps://host:port`.
+    """
 
     method: str
     address: str
@@ -75,7 +78,7 @@ class Exchange:
 
     @property
     def protocol(self) -> Protocol:
-        return "mllp" if self.request.address.startswith("mllp:") else "http"
+        return "mllp" if self.request.address.startswith(("mllp:", "mllps:")) else "http"
 
     @property
     def finished(self) -> datetime:

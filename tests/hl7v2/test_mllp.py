@@ -3,7 +3,7 @@ import tracemalloc
 
 import pytest
 
-from workbench.hl7v2.mllp import Frame, FrameReader, FramingFault, frame_message
+from workbench.hl7v2.mllp import Frame, FrameReader, FramingFault, Room, frame_message
 
 A, B = b"MSH|^~\\&|A\rPID|1\r", b"MSH|^~\\&|B\r"
 Events = tuple[Frame | FramingFault, ...]
@@ -113,3 +113,39 @@ def test_ten_thousand_mutated_streams_lose_no_whole_frame_after_them_and_never_f
         events = read(bytes(data) + b"\x1c\r" + frame_message(B))
         last = events[-1]
         assert isinstance(last, Frame) and last.payload.endswith(B)
+
+
+def test_bytes_put_into_the_buffer_are_read_as_those_that_are_fed() -> None:
+    for name, data, expected in CASES:
+        reader, rest, events = FrameReader(1000), data, list[Frame | FramingFault]()
+        while rest:
+            space = reader.get_buffer()
+            size = min(len(space), len(rest), 7)
+            space[:size] = rest[:size]
+            events.extend(reader.take(size))
+            rest = rest[size:]
+        assert tell((*events, *reader.finish())) == expected, name
+
+
+def test_many_readers_share_a_room_and_give_back_what_they_took() -> None:
+    room = Room(300_000)
+    readers = [FrameReader(200_000, room) for _ in range(10)]
+    events = [event for reader in readers for event in reader.feed(b"\x0b" + b"x" * 100_000)]
+    refused = [event for event in events if isinstance(event, FramingFault)]
+    assert room.taken <= room.limit
+    assert 7 <= len(refused) < 10
+    assert all(event.kind == "too-large" and "all connections together" in event.reason for event in refused)
+    after = [tell(reader.feed(b"\x1c\r" + frame_message(A)))[-1][0] for reader in readers]
+    assert after == [A] * 10
+    for reader in readers:
+        reader.close()
+    assert room.taken == 0
+
+
+def test_buffer_of_a_large_frame_is_kept_while_there_is_room_and_let_go_where_it_is_short() -> None:
+    ample, short = Room(10_000_000), Room(300_000)
+    for room in (ample, short):
+        reader = FrameReader(room=room)
+        reader.feed(frame_message(b"x" * 100_000))
+    assert ample.taken > 100_000
+    assert short.taken == 0

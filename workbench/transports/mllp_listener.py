@@ -12,16 +12,18 @@ from datetime import datetime
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Failure, FailureKind, Request, Response, utc_now
 from workbench.hl7v2.message import parse_message
-from workbench.hl7v2.mllp import DEFAULT_LIMIT, Frame, FrameReader, FramingFault, frame_message
+from workbench.hl7v2.mllp import DEFAULT_LIMIT, Frame, FramingFault, Room, frame_message
 from workbench.transports.mllp_reply import Reply, reset, write_reply
+from workbench.transports.mllp_serving import ServingWire
+from workbench.transports.mllp_tls import tell_tls
 
 Answer = Callable[[bytes], Awaitable[bytes | Reply | None]]
 Admit = Callable[[], Reply | None]
 AnswerFault = Callable[[FramingFault], bytes | None]
 
-_CHUNK = 64 * 1024
+_MEMORY = 8 * DEFAULT_LIMIT
+_HEAD = 4096
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
-_GRACE = 1.0
 _TURN = 0.01
 
 
@@ -31,7 +33,8 @@ class MllpListener:
     `answer_fault` may answer bytes that are no frame, and `admit` turn a connection away as its `Reply`
     ends it. `port` 0 takes a free one, told by `port` after `start`.
     A frame may stand still for `patience` seconds, and so may a sender that reads no answers; then its connection
-    is closed. With `connections` open, one more is closed unread.
+    is closed. With `connections` open, one more is closed unread. The frames that all of them
+    hold half read take `memory` bytes together.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class MllpListener:
         limit: int = DEFAULT_LIMIT,
         patience: float = 60.0,
         connections: int = 600,
+        memory: int = _MEMORY,
         answer_fault: AnswerFault | None = None,
         admit: Admit | None = None,
         tls: ssl.SSLContext | None = None,
@@ -55,6 +59,7 @@ class MllpListener:
         self.limit = limit
         self.patience = patience
         self.connections = connections
+        self._room = Room(memory)
         self._answer = answer
         self._answer_fault = answer_fault
         self._admit = admit
@@ -62,12 +67,12 @@ class MllpListener:
         self._tls = tls
         self._is_full = False
         self._server: asyncio.Server | None = None
-        self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._connections: dict[asyncio.Task[None], ServingWire] = {}
         self._away: asyncio.Task[None] | None = None
 
     @property
     def address(self) -> str:
-        return f"mllp://{self.host}:{self.port}"
+        return f"{'mllps' if self._tls else 'mllp'}://{self.host}:{self.port}"
 
     async def start(self) -> None:
         """Bind and serve; `WorkbenchError` where the port is taken or the host is not this machine alone."""
@@ -79,8 +84,11 @@ class MllpListener:
 
     async def _bind(self) -> None:
         try:
-            self._server = await asyncio.start_server(
-                self._accept, self.host, self.port, limit=_CHUNK, backlog=512, ssl=self._tls
+            self._server = await asyncio.get_running_loop().create_server(
+                lambda: ServingWire(self._accept, self.limit, self._room, self.patience),
+                self.host,
+                self.port,
+                backlog=512,
             )
         except (OSError, OverflowError) as error:
             raise self._not_bound(error) from error
@@ -116,8 +124,9 @@ class MllpListener:
         server.close()
         await asyncio.sleep(0)
         tasks = dict(self._connections)
-        for task, writer in tasks.items():
-            writer.transport.abort()
+        for task, wire in tasks.items():
+            if wire.transport is not None:
+                wire.transport.abort()
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
@@ -131,127 +140,123 @@ class MllpListener:
         said = (error.strerror if isinstance(error, OSError) else None) or str(error)
         return WorkbenchError(f"Port {self.port} on {self.host} cannot be opened: {said}.", hint="Choose another port.")
 
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._server is None or self._turns_away(writer):
-            writer.transport.abort()
+    def _accept(self, wire: ServingWire) -> None:
+        transport = wire.transport
+        if transport is None or self._server is None or self._turns_away(wire):
+            if transport is not None:
+                transport.abort()
             return
         reply = self._admit() if self._admit else None
         if reply is not None:
-            self._send_off(reply, writer)
+            self._send_off(reply, wire, transport)
             return
-        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
-        self._connections[task] = writer
+        if self._tls is not None:
+            transport.pause_reading()
+        task = asyncio.get_running_loop().create_task(self._serve(wire, transport))
+        self._connections[task] = wire
         task.add_done_callback(lambda done: self._connections.pop(done, None))
 
-    def _turns_away(self, writer: asyncio.StreamWriter) -> bool:
+    def _turns_away(self, wire: ServingWire) -> bool:
         """Tell whether no connection more is taken; a flood of them is reported once, until one is free again."""
         was_full, self._is_full = self._is_full, len(self._connections) >= self.connections
         if self._is_full and not was_full:
             reason = f"{self.connections} connections are open, which is all that are taken here; this one was closed."
-            self._report(b"", None, writer, utc_now(), 0.0, Failure("refused", reason))
+            self._report_failure(wire, Failure("refused", reason))
         return self._is_full
 
-    def _send_off(self, reply: Reply, writer: asyncio.StreamWriter) -> None:
+    def _send_off(self, reply: Reply, wire: ServingWire, transport: asyncio.Transport) -> None:
         """End a connection before anything is read from it."""
         if reply.end == "reset":
-            reset(writer)
+            reset(transport)
         else:
-            writer.close()
-        self._report(
-            b"", None, writer, utc_now(), 0.0, Failure("closed", "The connection was turned away."), reply.note
-        )
+            transport.close()
+        self._report_failure(wire, Failure("closed", "The connection was turned away."), reply.note)
         if reply.refuse:
             self.refuse(reply.refuse)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        frames = FrameReader(self.limit)
+    async def _serve(self, wire: ServingWire, transport: asyncio.Transport) -> None:
         try:
-            while data := await self._read(reader, writer, frames):
-                await self._handle_all(frames.feed(data), writer)
-                if writer.is_closing():
-                    return
-                await self._drain(writer)
-            await self._handle_all(frames.finish(), writer)
-            await self._drain(writer)
+            secured = await self._secure(wire, transport)
+            if secured is not None:
+                transport = secured
+                await self._answer_all(wire, transport)
         except TimeoutError:
-            reason = f"{_name_peer(writer)} took no answers for {self.patience:g} s, so the connection was closed."
-            self._report(b"", None, writer, utc_now(), 0.0, Failure("timeout", reason))
-            writer.transport.abort()
-        except OSError:
-            for fault in frames.finish():
-                self._report(fault.received, None, writer, utc_now(), 0.0, _failure(fault))
+            reason = f"{wire.peer} took no answers for {self.patience:g} s, so the connection was closed."
+            self._report_failure(wire, Failure("timeout", reason))
+            transport.abort()
         finally:
-            writer.close()
+            transport.close()
 
-    async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, frames: FrameReader) -> bytes:
-        """The next bytes. A sender that forgets the last carriage return waits for us: it is told after a moment.
-
-        So is one whose frame stands still, and with it the connection ends.
-        """
-        if frames.ends_bare:
-            try:
-                async with asyncio.timeout(min(_GRACE, self.patience)):
-                    return await reader.read(_CHUNK)
-            except TimeoutError:
-                await self._handle_all(frames.settle(), writer)
-        if frames.is_empty:
-            return await reader.read(_CHUNK)
+    async def _secure(self, wire: ServingWire, transport: asyncio.Transport) -> asyncio.Transport | None:
+        """The transport with TLS on it, where that is asked; None where no TLS came about, which is told."""
+        if self._tls is None:
+            return transport
         try:
-            async with asyncio.timeout(self.patience):
-                return await reader.read(_CHUNK)
-        except TimeoutError:
-            await self._handle_all(frames.finish(f"nothing more came for {self.patience:g} s"), writer)
-            return b""
+            secured = await asyncio.get_running_loop().start_tls(
+                transport, wire, self._tls, server_side=True, ssl_handshake_timeout=max(self.patience, 0.1)
+            )
+        except OSError as error:
+            self._report_failure(wire, Failure("tls", tell_tls(error, wire.peer)))
+            return None
+        wire.transport = secured
+        return secured
 
-    async def _drain(self, writer: asyncio.StreamWriter) -> None:
-        if writer.transport.get_write_buffer_size() == 0:
-            return
-        async with asyncio.timeout(self.patience):
-            await writer.drain()
-
-    async def _handle_all(self, events: tuple[Frame | FramingFault, ...], writer: asyncio.StreamWriter) -> None:
+    async def _answer_all(self, wire: ServingWire, transport: asyncio.Transport) -> None:
         """Answer one after another; where that takes long, the other connections have their turn in between."""
         clock = time.perf_counter()
-        for event in events:
-            if writer.is_closing():
+        while (event := await wire.next_event()) is not None:
+            await self._handle(event, wire, transport)
+            if transport.is_closing() and not wire.is_lost:
                 return
-            if time.perf_counter() - clock > _TURN:
-                await asyncio.sleep(0)
-                await self._drain(writer)
+            if not wire.events:
+                await wire.drain()
                 clock = time.perf_counter()
-            await self._handle(event, writer)
+            elif time.perf_counter() - clock > _TURN:
+                await asyncio.sleep(0)
+                await wire.drain()
+                clock = time.perf_counter()
 
-    async def _handle(self, event: Frame | FramingFault, writer: asyncio.StreamWriter) -> None:
+    async def _handle(self, event: Frame | FramingFault, wire: ServingWire, transport: asyncio.Transport) -> None:
         started, clock = utc_now(), time.perf_counter()
+        answer: bytes | Reply | None = None
         if isinstance(event, Frame):
             received, answer = event.payload, await self._answer(event.payload)
         else:
-            received, answer = event.received, self._answer_fault(event) if self._answer_fault else None
+            received = event.received
+            if self._answer_fault and not wire.is_lost:
+                answer = self._answer_fault(event)
         if isinstance(answer, Reply):
-            await write_reply(answer, writer)
+            await write_reply(answer, transport)
             lasted = time.perf_counter() - clock
-            self._report(received, answer.answer, writer, started, lasted, None, answer.note)
+            if answer.accept is not None:
+                self._report(received, answer.accept, wire, started, lasted, None, answer.note)
+            self._report(received, answer.answer, wire, started, lasted, None, answer.note)
             if answer.refuse:
                 self.refuse(answer.refuse)
             return
-        if answer is not None:
-            writer.write(frame_message(answer))
+        if answer is not None and not transport.is_closing():
+            transport.write(frame_message(answer))
         failure = _failure(event) if isinstance(event, FramingFault) and answer is None else None
-        self._report(received, answer, writer, started, time.perf_counter() - clock, failure)
+        self._report(received, answer, wire, started, time.perf_counter() - clock, failure)
+
+    def _report_failure(self, wire: ServingWire, failure: Failure, note: str = "") -> None:
+        self._report(b"", None, wire, utc_now(), 0.0, failure, note)
 
     def _report(
         self,
         received: bytes,
         answer: bytes | None,
-        writer: asyncio.StreamWriter,
+        wire: ServingWire,
         started: datetime,
         duration: float,
         failure: Failure | None,
         note: str = "",
     ) -> None:
-        self._tell(
+        if self._on_exchange is None:
+            return
+        self._on_exchange(
             Exchange(
-                sender=_name_sender(received, writer),
+                sender=_name_sender(received) or wire.peer,
                 receiver=self.name or f"{self.host}:{self.port}",
                 request=Request("MLLP", self.address, body=received),
                 response=None if answer is None else Response(None, body=answer),
@@ -275,15 +280,9 @@ def _failure(fault: FramingFault) -> Failure:
     return Failure(kind, fault.reason)
 
 
-def _name_sender(received: bytes, writer: asyncio.StreamWriter) -> str:
-    """The sending application that MSH-3 names, else the address that the connection comes from."""
+def _name_sender(received: bytes) -> str:
+    """The sending application that MSH-3 names."""
     try:
-        named = parse_message(received).get("MSH-3.1")
+        return parse_message(received[:_HEAD]).get("MSH-3.1") or ""
     except WorkbenchError:
-        named = None
-    return named or _name_peer(writer)
-
-
-def _name_peer(writer: asyncio.StreamWriter) -> str:
-    peer = writer.get_extra_info("peername")
-    return f"{peer[0]}:{peer[1]}" if peer else "unknown"
+        return ""

@@ -16,7 +16,8 @@ ReplyEnd = Literal["keep", "close", "reset"]
 class Reply:
     """`pieces` go out as they are after `wait` seconds, `pause` seconds apart; then the connection is kept or ends.
 
-    `answer` is the acknowledgment as the exchange tells it, and `note` says why it went out so. With `refuse` all
+    `answer` is the acknowledgment as the exchange tells it, and `note` says why it went out so. `accept` is the accept
+    acknowledgment among the pieces that went before it. With `refuse` all
     connections end, and for so many seconds nobody listens.
     """
 
@@ -27,28 +28,29 @@ class Reply:
     end: ReplyEnd = "keep"
     refuse: float = 0.0
     note: str = ""
+    accept: bytes | None = None
 
 
-async def write_reply(reply: Reply, writer: asyncio.StreamWriter) -> None:
+async def write_reply(reply: Reply, transport: asyncio.Transport) -> None:
     """Carry `reply` out on one connection."""
     if reply.wait:
         await asyncio.sleep(reply.wait)
     for number, piece in enumerate(reply.pieces):
-        if writer.is_closing():
+        if transport.is_closing():
             return
         if number:
             await asyncio.sleep(reply.pause)
-        writer.write(piece)
+        transport.write(piece)
     if reply.end == "reset":
-        reset(writer)
+        reset(transport)
     elif reply.end == "close":
-        writer.close()
+        transport.close()
 
 
-def reset(writer: asyncio.StreamWriter) -> None:
+def reset(transport: asyncio.Transport) -> None:
     """End the connection so that the peer sees a reset, and not a close."""
-    wire = writer.get_extra_info("socket")
+    wire = transport.get_extra_info("socket")
     if wire is not None:
         linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
         wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-    writer.transport.abort()
+    transport.abort()
