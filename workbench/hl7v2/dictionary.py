@@ -21,13 +21,14 @@ TableOwner = Literal["HL7", "user", ""]
 
 @dataclass(frozen=True, slots=True)
 class ComponentDefinition:
-    """`most` is None where there is no limit; `table` is a number such as `0001`, or empty."""
+    """`most` is None where there is no limit; `table` is a number such as `0001`, or empty; `length` 0 if not told."""
 
     name: str
     datatype: str
     least: int = 0
     most: int | None = 1
     table: str = ""
+    length: int = 0
 
     @property
     def usage(self) -> Usage:

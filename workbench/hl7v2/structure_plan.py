@@ -45,7 +45,8 @@ class Step:
 class StructurePlan:
     """Nodes by number from the root, 0; `chains` lead from the root to each, itself included.
 
-    `at` counts from 0 among siblings, and `required` holds for each group how many required ones stand before each.
+    `at` counts from 0 among siblings, and `required` holds for each group how many required ones stand before each;
+    `bounded` are the nodes that may stand several times, but not any number of times.
     """
 
     nodes: tuple[StructureNode, ...]
@@ -53,6 +54,7 @@ class StructurePlan:
     at: tuple[int, ...]
     required: tuple[tuple[int, ...], ...]
     leaves: dict[str, tuple[int, ...]]
+    bounded: frozenset[int]
     _steps: dict[tuple[int, str], Step | None] = field(default_factory=dict, repr=False, compare=False)
 
     def find_step(self, place: int, name: str) -> Step | None:
@@ -66,6 +68,10 @@ class StructurePlan:
 
     def knows(self, name: str) -> bool:
         return name in self.leaves
+
+    def is_end(self, place: int) -> bool:
+        """Whether a message may end at `place` with nothing missing."""
+        return not self._left_open(self.chains[place], 0)
 
     def parent(self, node: int) -> int:
         return self.chains[node][-2]
@@ -124,7 +130,7 @@ class StructurePlan:
         passed = self.required[around][self.at[here[common]] + 1] if len(here) > common else 0
         weight = _SKIPPED * (before - passed) + self._left_open(here, common) + self._entered(there, common, new=True)
         if self.nodes[around].choice and len(here) > common:
-            weight += _TOO_MANY
+            weight += FAULT
         return Step(there[-1], common, there[common:-1], weight, "next")
 
     def _left_open(self, chain: tuple[int, ...], depth: int) -> int:
@@ -164,7 +170,9 @@ def compile_structure(structure: StructureNode) -> StructurePlan:
             add(child, chain, number)
 
     add(structure, (), 0)
-    return StructurePlan(tuple(nodes), tuple(chains), tuple(at), tuple(map(_count_required, nodes)), leaves)
+    required = tuple(map(_count_required, nodes))
+    bounded = frozenset(number for number, node in enumerate(nodes) if node.most not in (None, 1))
+    return StructurePlan(tuple(nodes), tuple(chains), tuple(at), required, leaves, bounded)
 
 
 def _count_required(group: StructureNode) -> tuple[int, ...]:

@@ -1,0 +1,140 @@
+"""Judge of HL7 v2: each fault is told once, at its place, with the version's rule."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from workbench.conformance.judge import judge
+from workbench.hl7v2.message import parse_message
+from workbench.issue import Issue
+
+MESSAGES = Path(__file__).parents[2] / "fixtures/messages"
+ADT = """MSH|^~\\&|A|B|C|D|20260101120000||ADT^A01^ADT_A01|1|P|2.5.1
+EVN||20260101120000
+PID|1||123^^^HOSP^MR||Doe^Jane||19800101|F
+PV1|1|I
+"""
+ORU = """MSH|^~\\&|A|B|C|D|20260101120000||ORU^R01^ORU_R01|1|P|2.5.1
+PID|1||123^^^HOSP^MR||Doe^Jane
+OBR|1|||718-7^Hemoglobin^LN
+OBX|1|NM|718-7^Hemoglobin^LN||13.2|g/dL|||||F
+"""
+
+
+def told(text: str, **options: str) -> list[tuple[str, str, str]]:
+    return [(issue.severity, issue.path, issue.rule) for issue in judge(parse_message(text), **options)]
+
+
+def one(text: str, **options: str) -> Issue:
+    (issue,) = judge(parse_message(text), **options)
+    return issue
+
+
+@pytest.mark.parametrize("text", [ADT, ORU], ids=["ADT", "ORU"])
+def test_a_message_that_is_right_has_no_issue_whatever_its_line_ends_and_delimiters(text: str) -> None:
+    other = text.replace("|", "#").replace("^", "$").replace("~", "*").replace("&", "%").replace("\\", "!")
+    for form in (text, text.replace("\n", "\r"), text.replace("\n", "\r\n"), other):
+        assert told(form) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("PID|1||123^^^HOSP^MR|", "PID|1|||", ("error", "PID-3", "HL7 v2.5.1 PID-3 required")),
+        ("19800101", "19801301", ("error", "PID-7.1", "HL7 v2.5.1 PID-7.1 DTM")),
+        ("19800101", "19810229", ("error", "PID-7.1", "HL7 v2.5.1 PID-7.1 DTM")),
+        ("PID|1|", "PID|one|", ("error", "PID-1", "HL7 v2.5.1 PID-1 SI")),
+        ("|F\n", "|Female\n", ("information", "PID-8", "HL7 v2.5.1 table 0001")),
+        ("|F\n", "|F" + "|" * 32 + "x\n", ("warning", "PID-40", "HL7 v2.5.1 PID-40 unknown field")),
+        ("|F\n", "|F~M\n", ("error", "PID-8[2]", "HL7 v2.5.1 PID-8 repetitions")),
+        ("|F\n", "|F^x\n", ("warning", "PID-8", "HL7 v2.5.1 PID-8 unknown component")),
+        ("HOSP^MR", "HOSP&1.2.3&ISO&more^MR", ("warning", "PID-3.4.4", "HL7 v2.5.1 PID-3.4 unknown subcomponent")),
+        ("HOSP^MR", "HOSP^MR^^^^^^x", ("warning", "PID-3.11", "HL7 v2.5.1 PID-3 unknown component")),
+        ("HOSP^MR", "HOSP^MR^^2026010", ("error", "PID-3.7", "HL7 v2.5.1 PID-3.7 DT")),
+        ("PV1|1|I\n", "", ("error", "PV1", "HL7 v2.5.1 ADT_A01 PV1 required")),
+        ("PV1|1|I\n", "PV1|1|I\nPV1|2|I\n", ("error", "PV1[2]", "HL7 v2.5.1 ADT_A01 PV1 cardinality")),
+        ("PV1|1|I\n", "PV1|1|I\nTXA|one\n", ("error", "TXA", "HL7 v2.5.1 ADT_A01 TXA")),
+        ("PV1|1|I\n", "PV1|1|I\nXYZ|1\n", ("error", "XYZ", "HL7 v2.5.1 unknown segment")),
+        ("PV1|1|I\n", "PV1|1|I\nPRT|1\n", ("error", "PRT", "HL7 v2.5.1 unknown segment")),
+        ("PV1|1|I\n", "PV1|1|I\nPD1||||\n", ("error", "PD1", "HL7 v2.5.1 ADT_A01 order")),
+        ("ADT_A01", "ADT_A08", ("error", "MSH-9.3", "HL7 v2.5.1 table 0354")),
+        ("|2.5.1", "|2.5.x", ("error", "MSH-12.1", "HL7 v2.5 table 0104")),
+        ("|P|", "|X|", ("error", "MSH-11.1", "HL7 v2.5.1 table 0103")),
+        ("Doe^", "Dö^", ("warning", "PID-5.1", "HL7 v2.5.1 MSH-18 character set")),
+        ("Doe^", "D\\oe^", ("warning", "PID-5.1.1", "HL7 v2.5.1 PID-5.1.1 escape")),
+        ("Doe^", "D\x02oe^", ("error", "PID-5.1", "HL7 v2.5.1 control characters")),
+        ("ADT^A01^ADT_A01", "ADT^A99^ADT_A01", ("error", "MSH-9", "HL7 v2.5.1 MSH-9 message type")),
+    ],
+)
+def test_one_fault_is_one_issue_at_its_place(old: str, new: str, expected: tuple[str, str, str]) -> None:
+    assert ADT.count(old) == 1 or old in ("PV1|1|I\n",)
+    found = told(ADT.replace(old, new))
+    assert len(found) == 1, found
+    assert found[0][:2] == expected[:2]
+    assert not expected[2] or found[0][2] == expected[2]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("|13.2|", "|high|", ("error", "OBX-5", "HL7 v2.5.1 OBX-5 NM")),
+        ("|NM|", "||", ("error", "OBX-2", "HL7 v2.5.1 OBX-2 required with OBX-5")),
+        ("|NM|", "|QQ|", ("error", "OBX-2", "HL7 v2.5.1 table 0125")),
+        ("OBR|1|||718-7^Hemoglobin^LN\n", "", ("error", "PATIENT_RESULT[1]/ORDER_OBSERVATION[1]/OBR", "")),
+        ("||||F\n", "||||Q\n", ("warning", "OBX-11", "HL7 v2.5.1 table 0085")),
+    ],
+)
+def test_an_observation_is_judged_by_the_type_it_names(old: str, new: str, expected: tuple[str, str, str]) -> None:
+    found = told(ORU.replace(old, new))
+    assert len(found) == 1, found
+    assert found[0][:2] == expected[:2]
+    assert not expected[2] or found[0][2] == expected[2]
+
+
+def test_a_group_that_is_missing_is_told_once_and_by_the_segment_that_opens_it() -> None:
+    issue = one("\n".join(ORU.splitlines()[:2]) + "\n")
+    assert issue.path == "PATIENT_RESULT[1]/ORDER_OBSERVATION"
+    assert "begins with OBR" in issue.message
+    assert (issue.line, issue.column) == (2, 31)
+
+
+def test_one_segment_of_a_choice_stands() -> None:
+    text = "MSH|^~\\&|A|B|C|D|20260101||ORM^O01^ORM_O01|1|P|2.5.1\nORC|NW\nOBR|1|||1^x^L\nODS|D||x^y^L\n"
+    issue = one(text)
+    assert issue.rule == "HL7 v2.5.1 ORM_O01 choice"
+    assert issue.line == 4
+
+
+def test_local_segments_are_nobody_elses_business() -> None:
+    assert told(ADT + "ZPI|1^2^3|~~~|\\\nZZZ\n") == []
+
+
+def test_null_is_a_value_and_empty_is_none() -> None:
+    assert told(ADT.replace("19800101|F", '""|""')) == []
+
+
+def test_lines_and_columns_are_those_of_the_text() -> None:
+    for end in ("\n", "\r", "\r\n"):
+        issue = one(ADT.replace("19800101", "1980").replace("PV1|1|I", "PV1|x|I").replace("\n", end))
+        assert (issue.line, issue.column) == (4, 5)
+
+
+def test_a_chosen_version_is_what_the_message_is_held_against() -> None:
+    assert told(ADT + "PRT|1\n", version="2.3.1") == [("error", "PRT", "HL7 v2.3.1 unknown segment")]
+    assert told(ADT.replace("|2.5.1", "|9.9"), version="2.5.1") == []
+
+
+@pytest.mark.parametrize("path", sorted(MESSAGES.glob("*.hl7")), ids=lambda path: path.stem)
+def test_shipped_messages_are_as_right_as_they_are_named(path: Path) -> None:
+    if path.stem in ("faulty-not-hl7", "siu-s12-appointment") or path.stem.endswith("-231"):
+        pytest.skip("no message, or one with faults of its own")
+    errors = [issue for issue in judge(parse_message(path.read_bytes())) if issue.is_error]
+    assert bool(errors) == (path.stem == "faulty-missing-patient-identifier"), errors
+
+
+def test_whatever_the_encoding_characters_a_judgement_is_given() -> None:
+    for msh2 in ("", "^", "^^^^", "^~\\", "abcd", "|~\\&"):
+        text = ADT.replace("MSH|^~\\&|", f"MSH|{msh2}|")
+        assert any(issue.rule == "HL7 v2.5.1 MSH-2 encoding characters" for issue in judge(parse_message(text)))

@@ -1,0 +1,204 @@
+"""FieldLook: a close look at the fields of a segment, which names each thing that the version has against them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from workbench.conformance.issue_log import IssueLog
+from workbench.conformance.value_look import ValueLook
+from workbench.conformance.version_plan import TYPED_BY, VersionPlan
+from workbench.hl7v2.dictionary import KNOWN_VERSIONS, ComponentDefinition, FieldDefinition, load_dictionary
+from workbench.hl7v2.segment import Part, Segment
+
+_NULL = '""'
+_LEVELS = ("component", "subcomponent")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldLook:
+    """One message's fields, looked at by the facts of one version."""
+
+    log: IssueLog
+    plan: VersionPlan
+    values: ValueLook
+
+    def look_at(self, segment: Segment, number: int) -> None:
+        """Field `number` of a segment that the version knows, there or not."""
+        fields = self.plan.fields(segment.name)
+        part = segment.find_field(number)
+        path = f"{self.log.name(segment)}-{number}"
+        if number > len(fields):
+            if part is not None and part.text:
+                self._tell_unknown(segment.name, number, path, part)
+            return
+        facts = fields[number - 1]
+        if part is None or not part.text:
+            if facts.least:
+                self._tell_missing(facts, path, f"{segment.name}-{number}", part.start if part else segment.end)
+            return
+        if segment.is_header and number <= 2:
+            return
+        if facts.usage == "W":
+            self._tell_withdrawn(facts, path, f"{segment.name}-{number}", part.start)
+            return
+        self._look_at_repetitions(facts, segment, part, path)
+
+    def _look_at_repetitions(self, facts: FieldDefinition, segment: Segment, part: Part, path: str) -> None:
+        rule = f"{segment.name}-{part.number}"
+        named = TYPED_BY.get((segment.name, part.number)) if facts.datatype == "varies" else None
+        typed = self._find_type(facts, segment, named, path, part) if named else facts
+        repetitions = part.repetitions
+        if facts.most is not None and len(repetitions) > facts.most and (extra := repetitions[facts.most]).text:
+            limit = "does not repeat" if facts.most == 1 else f"repeats {facts.most} times at most"
+            self.log.add(
+                "error",
+                "structure",
+                f"{path} {facts.name} {limit}, and has {len(repetitions)} repetitions: keep {facts.most}.",
+                path=f"{path}[{facts.most + 1}]",
+                rule=f"{rule} repetitions",
+                offset=extra.start,
+            )
+            repetitions = repetitions[: facts.most]
+        if typed is not None:
+            for repetition in repetitions:
+                at = f"{path}[{repetition.number}]" if len(repetitions) > 1 else path
+                self._look_at_part(typed, repetition, at, rule, 0)
+
+    def _find_type(
+        self, facts: FieldDefinition, segment: Segment, number: int, path: str, part: Part
+    ) -> FieldDefinition | None:
+        """The facts of a field with the type that another field of the segment names; None where it names none."""
+        named = segment.find_field(number)
+        if named is not None and self.plan.is_datatype(named.text):
+            return FieldDefinition(facts.name, named.text, facts.least, facts.most, facts.table, facts.length)
+        name = f"{segment.name}-{number}"
+        if (named is None or not named.text) and not self.plan.fields(segment.name)[number - 1].least:
+            self.log.add(
+                "error",
+                "required",
+                f"{name} names no data type, and {path} has a value: say in {name} what it is, such as ST, NM or CE.",
+                path=f"{self.log.name(segment)}-{number}",
+                rule=f"{name} required with {segment.name}-{part.number}",
+                offset=named.start if named else segment.end,
+            )
+        elif named is not None and named.text and not self.plan.values("0125"):
+            self.log.add(
+                "error",
+                "code-invalid",
+                f"“{named.text[:40]}” in {name} is no data type of {self.log.standard}, so {path} cannot be read.",
+                path=f"{self.log.name(segment)}-{number}",
+                rule=f"{name} data type",
+                offset=named.start,
+            )
+        return None
+
+    def _look_at_part(self, facts: ComponentDefinition, part: Part, path: str, rule: str, depth: int) -> None:
+        """A repetition, a component or a subcomponent, which has a value."""
+        if part.text in ("", _NULL):
+            return
+        below = self.plan.parts(facts.datatype) if depth < 2 else ()
+        if not depth and facts.length and len(part.text) > facts.length:
+            self.values.tell_length(facts, part, path, rule, len(part.text))
+        if not below:
+            first = self._first_below(facts, part, path, rule, depth)
+            self.values.look_at(self.plan.leaf(facts), facts, first, path, rule, whole=not depth)
+            return
+        pieces = part.components if depth == 0 else part.subcomponents
+        if not any(piece.text for piece in pieces):
+            return
+        self._tell_too_many(facts, pieces, len(below), path, rule, depth)
+        for number, definition in enumerate(below, 1):
+            self._look_at_piece(definition, pieces, number, f"{path}.{number}", f"{rule}.{number}", depth)
+        if not depth:
+            self.values.look_at_code(facts, pieces, path, rule)
+
+    def _look_at_piece(
+        self, facts: ComponentDefinition, pieces: tuple[Part, ...], number: int, path: str, rule: str, depth: int
+    ) -> None:
+        piece = pieces[number - 1] if number <= len(pieces) else None
+        if piece is None or not piece.text:
+            if facts.least:
+                self._tell_missing(facts, path, rule, piece.start if piece else pieces[-1].end)
+        elif facts.usage == "W":
+            self._tell_withdrawn(facts, path, rule, piece.start)
+        else:
+            self._look_at_part(facts, piece, path, rule, depth + 1)
+
+    def _first_below(self, facts: ComponentDefinition, part: Part, path: str, rule: str, depth: int) -> Part:
+        """The first piece of a part that has none by its type; the others are told."""
+        if depth >= 2 or facts.datatype in ("", "varies", "CM"):
+            return part
+        pieces = part.components if depth == 0 else part.subcomponents
+        if any(piece.text for piece in pieces[1:]):
+            extra = next(piece for piece in pieces[1:] if piece.text)
+            delimiter = part.encoding.component if depth == 0 else part.encoding.subcomponent
+            letter = "S" if depth == 0 else "T"
+            mark = part.encoding.escape or "\\"
+            self.log.add(
+                "warning",
+                "structure",
+                f"{path} {facts.name} is a {facts.datatype} without {_LEVELS[depth]}s, and a “{delimiter}” splits it: "
+                f"write {mark}{letter}{mark} where it is text, or take the rest out.",
+                path=path,
+                rule=f"{rule} unknown {_LEVELS[depth]}",
+                offset=extra.start,
+            )
+        return _deepest(pieces[0])
+
+    def _tell_too_many(
+        self, facts: ComponentDefinition, pieces: tuple[Part, ...], most: int, path: str, rule: str, depth: int
+    ) -> None:
+        extra = next((piece for piece in pieces[most:] if piece.text), None)
+        if extra is not None:
+            self.log.add(
+                "warning",
+                "structure",
+                f"{path}.{extra.number} has a value, and a {facts.datatype} of {self.log.standard} has "
+                f"{most} {_LEVELS[depth]}{'s' if most != 1 else ''}: a receiver need not read it.",
+                path=f"{path}.{extra.number}",
+                rule=f"{rule} unknown {_LEVELS[depth]}",
+                offset=extra.start,
+            )
+
+    def _tell_missing(self, facts: ComponentDefinition, path: str, rule: str, offset: int) -> None:
+        name = f"{path} {facts.name}".strip()
+        self.log.add(
+            "error",
+            "required",
+            f"{name} is required and has no value.",
+            path=path,
+            rule=f"{rule} required",
+            offset=offset,
+        )
+
+    def _tell_withdrawn(self, facts: ComponentDefinition, path: str, rule: str, offset: int) -> None:
+        name = f"{path} {facts.name}".strip()
+        sentence = f"{name} is withdrawn in {self.log.standard} and must have no value."
+        self.log.add("error", "structure", sentence, path=path, rule=f"{rule} withdrawn", offset=offset)
+
+    def _tell_unknown(self, segment: str, number: int, path: str, part: Part) -> None:
+        since = find_version_of_field(self.plan.version, segment, number)
+        known = len(self.plan.fields(segment))
+        later = f"; it comes with HL7 v{since}" if since else ""
+        self.log.add(
+            "warning",
+            "extension",
+            f"{path} has a value, and {segment} of {self.log.standard} has {known} fields{later}: "
+            "a receiver need not read it.",
+            path=path,
+            rule=f"{segment}-{number} unknown field",
+            offset=part.start,
+        )
+
+
+@lru_cache(maxsize=1024)
+def find_version_of_field(version: str, segment: str, number: int) -> str:
+    """The first version after `version` that has a field of that number; empty where none has."""
+    later = KNOWN_VERSIONS[KNOWN_VERSIONS.index(version) + 1 :]
+    return next((each for each in later if load_dictionary(each).field(segment, number)), "")
+
+
+def _deepest(part: Part) -> Part:
+    """The first subcomponent of a component that its type does not split."""
+    return part.subcomponents[0] if part.level == "component" else part

@@ -1,0 +1,155 @@
+"""Soundness: a plain yes for fields that are right, by patterns made once for each field, data type and delimiters.
+
+A no tells nothing: what is not plainly right is looked at closely by `field_look`, which alone finds issues.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+from workbench.conformance.version_plan import CODED, ESCAPE_BODY, TYPED_BY, VersionPlan, load_version_plan
+from workbench.hl7v2.dictionary import ComponentDefinition, FieldDefinition
+from workbench.hl7v2.escapes import EncodingCharacters
+from workbench.hl7v2.segment import HEADERS
+
+# A test of a field's text, which is asked for its truth alone.
+Test = Callable[[str], object]
+_NULL = '""'
+
+
+@dataclass(slots=True)
+class SegmentTests:
+    """The tests of a segment's fields by number, made as they are met, and which fields must be valued."""
+
+    fields: tuple[FieldDefinition, ...]
+    required: tuple[int, ...]
+    tests: list[Test | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Soundness:
+    """The tests for one version and one set of encoding characters."""
+
+    plan: VersionPlan
+    encoding: EncodingCharacters
+    _segments: dict[str, SegmentTests] = field(default_factory=dict, repr=False)
+    _types: dict[tuple[ComponentDefinition, int], str] = field(default_factory=dict, repr=False)
+    _varying: dict[tuple[str, int | None], Test] = field(default_factory=dict, repr=False)
+
+    def find_doubtful(self, name: str, pieces: Sequence[str]) -> list[int]:
+        """The numbers of fields that are not plainly right; `pieces` are a segment's name and its fields by number."""
+        tests = self._segments.get(name) or self._make_tests(name)
+        count = len(pieces)
+        doubtful = [number for number in tests.required if number >= count or not pieces[number]]
+        known = tests.tests
+        limit = len(known)
+        for number in range(1, count):
+            text = pieces[number]
+            if not text:
+                continue
+            if number >= limit:
+                doubtful.append(number)
+                continue
+            test = known[number]
+            if test is None:
+                test = known[number] = self._make_test(name, number, tests.fields[number - 1])
+            if not test(text) and not self._is_varying_sound(name, number, pieces, tests.fields[number - 1]):
+                doubtful.append(number)
+        return doubtful
+
+    def _is_varying_sound(self, name: str, number: int, pieces: Sequence[str], facts: FieldDefinition) -> bool:
+        """Whether a field is right by the type that another field of the segment names."""
+        named = TYPED_BY.get((name, number))
+        if named is None or facts.datatype != "varies" or named >= len(pieces):
+            return False
+        datatype, most = pieces[named], facts.most
+        test = self._varying.get((datatype, most))
+        if test is None:
+            if datatype == "ED" or not self.plan.is_datatype(datatype):
+                return False
+            told = FieldDefinition(facts.name, datatype, 0, most)
+            test = self._varying[datatype, most] = self._compile(told)
+        return bool(test(pieces[number]))
+
+    def _make_tests(self, name: str) -> SegmentTests:
+        fields = self.plan.fields(name)
+        required = tuple(number for number, facts in enumerate(fields, 1) if facts.least)
+        tests = SegmentTests(fields, required, [None] * (len(fields) + 1))
+        if name in HEADERS:
+            tests.tests[1:3] = [bool, bool]
+        self._segments[name] = tests
+        return tests
+
+    def _make_test(self, name: str, number: int, facts: FieldDefinition) -> Test:
+        if facts.usage == "W" or (facts.datatype == "varies" and (name, number) in TYPED_BY):
+            return _never
+        return self._compile(facts)
+
+    def _compile(self, facts: FieldDefinition) -> Test:
+        one = self._pattern(facts, 0)
+        delimiter = re.escape(self.encoding.repetition)
+        more = "*+" if facts.most is None else f"{{0,{facts.most - 1}}}+"
+        pattern = f"(?:{one})?+" if facts.most == 1 else f"(?:{one})?+(?:{delimiter}(?:{one})?+){more}"
+        matches = re.compile(pattern, re.ASCII).fullmatch
+        return _within(matches, facts.length) if facts.length else matches
+
+    def _pattern(self, part: ComponentDefinition, depth: int) -> str:
+        """What a repetition (`depth` 0), component or subcomponent may be, which is not empty."""
+        key = part, depth
+        if key not in self._types:
+            parts = self.plan.parts(part.datatype)
+            if parts and depth == 0 and part.datatype in CODED and self.plan.owner(part.table) == "HL7":
+                parts = (replace(parts[0], datatype="ID", table=part.table), *parts[1:])
+            whole = bool(parts) and depth < 2
+            self._types[key] = self._sequence(parts, depth) if whole else self._leaf(part, depth)
+        return self._types[key]
+
+    def _sequence(self, parts: Sequence[ComponentDefinition], depth: int) -> str:
+        delimiter = re.escape((self.encoding.component, self.encoding.subcomponent)[depth])
+        pattern = ""
+        for part in reversed(parts):
+            rest = f"(?:{delimiter}{pattern})?+" if pattern else ""
+            one = "" if part.usage == "W" else self._pattern(part, depth + 1)
+            pattern = f"(?:{one}){'' if part.least else '?+'}{rest}"
+        return pattern
+
+    def _leaf(self, part: ComponentDefinition, depth: int) -> str:
+        leaf = self.plan.leaf(part)
+        if leaf.datatype in ("", "varies", "CM"):
+            return f"[^{re.escape(self.encoding.field)}]++" if depth == 0 else self._text()
+        if format_ := self.plan.format(leaf.datatype):
+            return f"(?:{format_.pattern}|{_NULL})"
+        table = leaf.table or part.table
+        values = self.plan.values(table) if leaf.datatype in ("ID", "IS") else frozenset()
+        if values:
+            return f"(?:{'|'.join(map(re.escape, sorted(values, key=len, reverse=True)))}|{_NULL})"
+        length = leaf.length if depth else 0
+        return f"{self._plain()}{{1,{length}}}+" if length else self._text()
+
+    def _plain(self) -> str:
+        """A character that is none of the delimiters."""
+        return f"[^{re.escape(self.encoding.field + self.encoding.msh2[:4])}]"
+
+    def _text(self) -> str:
+        """Any text, with escapes that are written right."""
+        plain, escape = self._plain(), re.escape(self.encoding.escape)
+        return f"(?:{plain}++|{escape}{ESCAPE_BODY}{escape})++"
+
+
+def _never(text: str) -> bool:
+    return False
+
+
+def _within(matches: Test, length: int) -> Test:
+    return lambda text: len(text) <= length and matches(text)
+
+
+@lru_cache(maxsize=64)
+def load_soundness(version: str, encoding: EncodingCharacters) -> Soundness | None:
+    """The tests of a version; None where the encoding characters are not five different ones, as the standard asks."""
+    if len(set(encoding.field + encoding.msh2[:4])) != 5:
+        return None
+    return Soundness(load_version_plan(version), encoding)

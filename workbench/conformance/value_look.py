@@ -1,0 +1,123 @@
+"""ValueLook: a close look at single values: their format, their table, their length and their escapes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from workbench.conformance.issue_log import IssueLog
+from workbench.conformance.version_plan import CLOSED_TABLES, CODED, ESCAPE_BODY, VersionPlan
+from workbench.hl7v2.dictionary import ComponentDefinition
+from workbench.hl7v2.escapes import unescape_text
+from workbench.hl7v2.segment import Part
+
+_NULL = '""'
+_MOST_LISTED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ValueLook:
+    """Values of one message; a value that a table lacks is told once, where it stands first."""
+
+    log: IssueLog
+    plan: VersionPlan
+    _told: set[tuple[str, str]] = field(default_factory=set)
+
+    def look_at(
+        self, leaf: ComponentDefinition, facts: ComponentDefinition, part: Part, path: str, rule: str, *, whole: bool
+    ) -> None:
+        """`part` as a value of the primitive `leaf`, which is `facts` or stands first in it; `whole` for a field."""
+        if part.text in ("", _NULL) or leaf.datatype in ("", "varies", "CM"):
+            return
+        value = unescape_text(part.text, part.encoding)
+        if format_ := self.plan.format(leaf.datatype):
+            if not format_.accepts(value):
+                self._tell_format(facts, leaf.datatype, format_.shape, value, part, path, rule)
+            return
+        self._look_at_escapes(part, path, rule)
+        if leaf.datatype in ("ID", "IS"):
+            self._look_at_table(leaf.table or facts.table, value, facts, part, path)
+        if not whole and leaf.length and len(value) > leaf.length:
+            self.tell_length(leaf, part, path, rule, len(value))
+
+    def look_at_code(self, facts: ComponentDefinition, pieces: tuple[Part, ...], path: str, rule: str) -> None:
+        """The code of a CE, CWE or CNE, where it is said to be, or can only be, of a table of HL7."""
+        if facts.datatype not in CODED or not facts.table or self.plan.owner(facts.table) != "HL7":
+            return
+        system = pieces[2].text if len(pieces) > 2 else ""
+        if pieces[0].text in ("", _NULL) or system not in ("", f"HL7{facts.table}"):
+            return
+        value = unescape_text(pieces[0].text, pieces[0].encoding)
+        self._look_at_table(facts.table, value, facts, pieces[0], f"{path}.1")
+
+    def tell_length(self, facts: ComponentDefinition, part: Part, path: str, rule: str, length: int) -> None:
+        self.log.add(
+            "warning",
+            "too-long",
+            f"{path} {facts.name} has {length:,} characters, and {self.log.standard} gives it {facts.length:,}: "
+            "a receiver may cut it off.",
+            path=path,
+            rule=f"{rule} length {facts.length}",
+            offset=part.start,
+        )
+
+    def _tell_format(
+        self, facts: ComponentDefinition, datatype: str, shape: str, value: str, part: Part, path: str, rule: str
+    ) -> None:
+        article = "an" if datatype[0] in "NS" and datatype != "SN" else "a"
+        self.log.add(
+            "error",
+            "value",
+            f"“{value[:60]}” in {path} {facts.name} is no {datatype}: {article} {datatype} is written {shape}.",
+            path=path,
+            rule=f"{rule} {datatype}",
+            offset=part.start,
+        )
+
+    def _look_at_escapes(self, part: Part, path: str, rule: str) -> None:
+        mark = part.encoding.escape
+        if not mark or mark not in part.text:
+            return
+        rest = _escapes(mark).sub("", part.text)
+        if mark in rest:
+            at = _escapes(mark).sub(lambda found: "x" * len(found[0]), part.text).index(mark)
+            self.log.add(
+                "warning",
+                "value",
+                f"The “{mark}” in {path} begins no escape sequence: write it as {mark}E{mark} where it is text.",
+                path=path,
+                rule=f"{rule} escape",
+                offset=part.start + at,
+            )
+
+    def _look_at_table(self, table: str, value: str, facts: ComponentDefinition, part: Part, path: str) -> None:
+        values = self.plan.values(table)
+        if not values or value in values or (table, value) in self._told:
+            return
+        self._told.add((table, value))
+        owner = self.plan.owner(table)
+        listed = self.plan.dictionary.table(table)
+        named = f"table {table} {listed[0]}" if listed else f"table {table}"
+        said = f"“{value[:60]}” in {path} {facts.name}".rstrip()
+        some = ", ".join(sorted(values)) if len(values) <= _MOST_LISTED else f"{len(values)} values"
+        if owner == "HL7":
+            closed = table in CLOSED_TABLES or (table == "0125" and not self.plan.is_datatype(value))
+            advice = "use one of them" if closed else "agree on it with the receiver, or use one of them"
+            sentence = f"{said} is none of HL7’s {named} ({some}): {advice}."
+            self.log.add(
+                "error" if closed else "warning",
+                "code-invalid",
+                sentence,
+                path=path,
+                rule=f"table {table}",
+                offset=part.start,
+            )
+            return
+        sentence = f"{said} is none of the suggested values of {named}; a site may have its own."
+        self.log.add("information", "code-invalid", sentence, path=path, rule=f"table {table}", offset=part.start)
+
+
+@lru_cache(maxsize=64)
+def _escapes(mark: str) -> re.Pattern[str]:
+    return re.compile(re.escape(mark) + ESCAPE_BODY + re.escape(mark))

@@ -1,0 +1,75 @@
+"""VersionPlan: what a version asks of values, looked up fast: the type of each part, its format, its table's values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from workbench.conformance.value_format import ValueFormat, find_format
+from workbench.hl7v2.dictionary import ComponentDefinition, Dictionary, FieldDefinition, TableOwner, load_dictionary
+
+# Tables of HL7 that decide how a message is read, so that a value outside of them is an error and no local extension.
+CLOSED_TABLES = frozenset({"0008", "0103", "0136", "0155"})
+# Tables of the header, which is judged as a whole, and the names of coding systems, which are added to at any time.
+OTHER_TABLES = frozenset({"0003", "0076", "0104", "0354", "0396"})
+# Fields whose type another field names: the observation's value, and the keys of master files.
+TYPED_BY = {("OBX", 5): 2, ("MFE", 4): 5, ("MFA", 5): 6}
+# Types whose first component is a code, drawn from the table of the field.
+CODED = frozenset({"CE", "CWE", "CNE", "CF"})
+# What may stand between two escape characters.
+ESCAPE_BODY = r"(?:[EFSTRHNP]|\.[a-z]{2} ?[+-]?\d*|[XCMZ][0-9A-Fa-f]*)"
+
+
+@dataclass(frozen=True, slots=True)
+class VersionPlan:
+    """The facts of one version; each is made when it is first asked for, and kept."""
+
+    dictionary: Dictionary
+    _fields: dict[str, tuple[FieldDefinition, ...]] = field(default_factory=dict, repr=False)
+    _parts: dict[str, tuple[ComponentDefinition, ...]] = field(default_factory=dict, repr=False)
+    _tables: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
+
+    @property
+    def version(self) -> str:
+        return self.dictionary.version
+
+    def fields(self, segment: str) -> tuple[FieldDefinition, ...]:
+        """The fields of a segment that the version knows; none of one that it does not."""
+        if segment not in self._fields:
+            self._fields[segment] = self.dictionary.fields(segment)
+        return self._fields[segment]
+
+    def parts(self, datatype: str) -> tuple[ComponentDefinition, ...]:
+        """The components of a data type, or its subcomponents where it is the type of a component."""
+        if datatype not in self._parts:
+            self._parts[datatype] = self.dictionary.components(datatype)
+        return self._parts[datatype]
+
+    def leaf(self, part: ComponentDefinition) -> ComponentDefinition:
+        """`part`, or the first of its parts for as long as it has some: what a text without delimiters is."""
+        seen = part
+        while parts := self.parts(seen.datatype):
+            seen = parts[0]
+        return seen
+
+    def values(self, table: str) -> frozenset[str]:
+        """The values of a table, none where the version does not list them or they are not judged one by one."""
+        if table not in self._tables:
+            found = None if table in OTHER_TABLES else self.dictionary.table(table)
+            self._tables[table] = frozenset(found[1]) if found else frozenset()
+        return self._tables[table]
+
+    def owner(self, table: str) -> TableOwner:
+        return self.dictionary.table_owner(table)
+
+    def format(self, datatype: str) -> ValueFormat | None:
+        return find_format(self.version, datatype)
+
+    def is_datatype(self, name: str) -> bool:
+        return name in self.dictionary.datatypes()
+
+
+@lru_cache(maxsize=16)
+def load_version_plan(version: str) -> VersionPlan:
+    """The plan of `version`, or of the nearest one that is known."""
+    return VersionPlan(load_dictionary(version))
