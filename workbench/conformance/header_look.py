@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from workbench.conformance.issue_log import IssueLog
 from workbench.conformance.version_plan import VersionPlan
-from workbench.hl7v2.characters import codec_of
 from workbench.hl7v2.dictionary import KNOWN_VERSIONS, Dictionary
 from workbench.hl7v2.message import Message
+from workbench.issue import Severity
 
 # Published versions whose tables are those of another one here.
 _UNLISTED = ("2.7.1", "2.9", "2.9.1")
+_LETTER = re.compile(r"[^\x00-\x7f]")
 _CONTROL = re.compile(r"[\x00-\x08\x0c\x0e-\x1b\x1d-\x1f\x7f]")
 
 
@@ -87,21 +88,18 @@ class HeaderLook:
         self._tell("error", "code-invalid", said, "MSH-9", "MSH-9 message type")
 
     def _look_at_characters(self) -> None:
-        message, named = self.message, self.message.get("MSH-18") or ""
-        if message.codec == "latin-1":
-            said = f"The bytes are not written in {named or 'UTF-8'}, as MSH-18 says: name the right set in MSH-18."
+        message, characters = self.message, self.message.character_set
+        named = " and ".join(name for name in characters.declared if name)
+        if characters.unknown:
+            said = f"“{characters.unknown[0][:40]}” in MSH-18 is no known character set: write UNICODE UTF-8 or so."
+            self._tell("warning", "code-invalid", said, "MSH-18", "table 0211")
+        elif characters.reason == "guess" or characters.undecoded or not characters.agrees:
+            said = f"{characters.describe()[:-1]}: write it in the set that MSH-18 names, or name the right one."
             if not named:
                 said = "The bytes are neither ASCII nor UTF-8, and MSH-18 names no character set: name it there."
             self._tell("error", "value", said, "MSH-18", "MSH-18 character set")
-        elif named and codec_of(named) is None and not self.plan.values("0211"):
-            said = f"“{named[:40]}” in MSH-18 is no character set that is known: write one such as UNICODE UTF-8."
-            self._tell("warning", "code-invalid", said, "MSH-18", "table 0211")
         elif named.upper() in ("", "ASCII") and not message.text.isascii():
-            at = next(index for index, char in enumerate(message.text) if not char.isascii())
-            said = f"“{message.text[at]}” is not ASCII, which {'MSH-18 names' if named else 'an empty MSH-18 means'}"
-            said += ": name the character set in MSH-18."
-            path = message.locate(at) or "MSH-18"
-            self.log.add("warning", "value", said, path=path, rule="MSH-18 character set", offset=at)
+            self._tell_letter(named)
         if found := _CONTROL.search(message.text):
             said = (
                 f"A control character (hexadecimal {ord(found[0]):02X}) stands in the text: take it out, or escape it."
@@ -109,11 +107,17 @@ class HeaderLook:
             path = message.locate(found.start()) or "MSH"
             self.log.add("error", "value", said, path=path, rule="control characters", offset=found.start())
 
-    def _tell(self, severity: str, code: str, said: str, path: str, rule: str) -> None:
-        level = "error" if severity == "error" else "warning"
-        self.log.add(
-            "error" if level == "error" else "warning", code, said, path=path, rule=rule, offset=self._offset(path)
-        )
+    def _tell_letter(self, named: str) -> None:
+        found = _LETTER.search(self.message.text)
+        if found is None:
+            return
+        said = f"“{found[0]}” is not ASCII, which {'MSH-18 names' if named else 'an empty MSH-18 means'}"
+        said += ": name the character set in MSH-18."
+        path = self.message.locate(found.start()) or "MSH-18"
+        self.log.add("warning", "value", said, path=path, rule="MSH-18 character set", offset=found.start())
+
+    def _tell(self, severity: Severity, code: str, said: str, path: str, rule: str) -> None:
+        self.log.add(severity, code, said, path=path, rule=rule, offset=self._offset(path))
 
     def _offset(self, path: str) -> int:
         place = path

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
 from dataclasses import dataclass, field
 
+from workbench.conformance.text_place import TextPlaces
 from workbench.hl7v2.message import Message
 from workbench.hl7v2.segment import Segment
 from workbench.issue import Issue, Severity
-
-_LINE_END = re.compile(r"\r\n?|\n")
 
 
 @dataclass(slots=True)
@@ -20,7 +17,7 @@ class IssueLog:
     message: Message
     standard: str
     _found: list[tuple[int, Issue]] = field(default_factory=list)
-    _lines: list[int] = field(default_factory=list)
+    _places: list[TextPlaces] = field(default_factory=list)
     _several: dict[str, int] = field(default_factory=dict)
 
     def add(self, severity: Severity, code: str, sentence: str, *, path: str, rule: str, offset: int) -> None:
@@ -47,7 +44,6 @@ class IssueLog:
         return tuple(issue for _, issue in sorted(self._found, key=lambda each: each[0]))
 
     def _place(self, offset: int) -> tuple[int, int]:
-        if not self._lines:
-            self._lines = [0, *(end.end() for end in _LINE_END.finditer(self.message.text))]
-        line = bisect_right(self._lines, offset)
-        return line, offset - self._lines[line - 1] + 1
+        if not self._places:
+            self._places.append(TextPlaces(self.message.text))
+        return self._places[0].place_of(offset)

@@ -8,13 +8,13 @@ from __future__ import annotations
 from workbench.conformance.field_look import FieldLook
 from workbench.conformance.header_look import HeaderLook
 from workbench.conformance.issue_log import IssueLog
-from workbench.conformance.soundness import Soundness, load_soundness
+from workbench.conformance.soundness import load_soundness
 from workbench.conformance.structure_look import StructureLook, is_structure_sound
 from workbench.conformance.value_look import ValueLook
 from workbench.conformance.version_plan import VersionPlan, load_version_plan
 from workbench.hl7v2.message import Message
 from workbench.hl7v2.placement import place_segments
-from workbench.hl7v2.segment import Segment
+from workbench.hl7v2.segment import HEADERS
 from workbench.hl7v2.structure_plan import StructurePlan, load_plan
 from workbench.issue import Issue
 
@@ -50,27 +50,36 @@ def _look_at_structure(log: IssueLog, message: Message, version: VersionPlan) ->
         for segment in message.segments:
             if segment.name[:1] != "Z" and not version.fields(segment.name):
                 look.tell_stranger(segment, log.name(segment))
-    elif not is_structure_sound(plan, [segment.name for segment in message.segments]):
+    elif not is_structure_sound(plan, _names(message)):
         placement = place_segments(message.segments, plan)
         look.look_at(placement)
         return frozenset(placed.segment.index for placed in placement.segments if placed.fit == "unknown")
     return frozenset()
 
 
+def _names(message: Message) -> list[str]:
+    """The names of the segments, without making them."""
+    lines = message.lines
+    return [_name(lines.fields(number)[0]) for number in lines.filled]
+
+
+def _name(first: str) -> str:
+    return first[:3] if first.startswith(HEADERS) else first
+
+
 def _look_at_fields(log: IssueLog, message: Message, plan: VersionPlan, strangers: frozenset[int]) -> None:
+    lines, soundness = message.lines, load_soundness(plan.version, message.encoding)
     look = FieldLook(log, plan, ValueLook(log, plan))
-    soundness = load_soundness(plan.version, message.encoding)
-    for segment in message.segments:
-        if segment.name[:1] != "Z" and segment.index not in strangers and plan.fields(segment.name):
-            for number in _doubtful(segment, plan, soundness):
-                look.look_at(segment, number)
-
-
-def _doubtful(segment: Segment, plan: VersionPlan, soundness: Soundness | None) -> list[int]:
-    """The numbers of the fields to look at closely."""
-    pieces = segment.text.split(segment.encoding.field)
-    if segment.is_header:
-        pieces.insert(1, segment.encoding.field)
-    if soundness is not None:
-        return soundness.find_doubtful(segment.name, pieces)
-    return list(range(1, max(len(pieces), len(plan.fields(segment.name)) + 1)))
+    for index, number in enumerate(lines.filled):
+        fields = lines.fields(number)
+        name = _name(fields[0])
+        known = name[:1] != "Z" and plan.fields(name)
+        if not known or index in strangers:
+            continue
+        if name in HEADERS:
+            fields = [name, message.encoding.field, *fields[1:]]
+        doubtful = range(1, max(len(fields), len(known) + 1)) if soundness is None else soundness.find(name, fields)
+        if doubtful:
+            segment = lines.segment_at(number)
+            for place in doubtful:
+                look.look_at(segment, place)

@@ -39,8 +39,8 @@ class Soundness:
     _types: dict[tuple[ComponentDefinition, int], str] = field(default_factory=dict, repr=False)
     _varying: dict[tuple[str, int | None], Test] = field(default_factory=dict, repr=False)
 
-    def find_doubtful(self, name: str, pieces: Sequence[str]) -> list[int]:
-        """The numbers of fields that are not plainly right; `pieces` are a segment's name and its fields by number."""
+    def find(self, name: str, pieces: Sequence[str]) -> list[int]:
+        """The numbers of fields that are not plainly right; `pieces` are a name and, by number, its fields."""
         tests = self._segments.get(name) or self._make_tests(name)
         count = len(pieces)
         doubtful = [number for number in tests.required if number >= count or not pieces[number]]
