@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,6 +67,7 @@ def test_each_message_of_a_file_has_its_own_result(
     assert main(["send", "hl7", str(path), "--to", hospital.mllp]) == 1
     printed = capsys.readouterr()
     *lines, last = printed.out.splitlines()
+    lines = lines[: lines.index("")]
     assert [line.split(": ")[2] for line in lines] == ["pass", "fail", "pass"]
     assert lines[0].startswith("line 2: ADT^A08 ") and last == "2 of 3 messages were accepted."
     assert "BTS-1 says 4 where there are 3 messages." in printed.err
@@ -163,3 +168,77 @@ def test_decimals_are_shown_with_the_digits_they_came_with(capsys: pytest.Captur
 
     assert asyncio.run(story()) == 0
     assert '"value": 72.50' in capsys.readouterr().out
+
+
+def test_a_folder_is_sent_with_a_table_and_a_file_of_results_and_resumed(
+    hospital: SandboxAddresses, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, results = tmp_path / "messages", tmp_path / "results.csv"
+    folder.mkdir()
+    for number, name in enumerate(("adt-a08-update.hl7", "mdm-t02-note.hl7", "adt-a01-admission.hl7")):
+        (folder / f"{number}.hl7").write_bytes((MESSAGES / name).read_bytes())
+    send = ["send", "hl7", str(folder), "--to", hospital.mllp, "--results", str(results), "--connections", "2"]
+    assert main([*send, "--every", "0.01"]) == 1
+    out = capsys.readouterr().out
+    table = [line.split() for line in out.splitlines()]
+    assert ["accepted", "refused"] in table and ["ADT^A08", "1", "0"] in table and ["MDM^T02", "0", "1"] in table
+    assert out.splitlines()[-1] == "2 of 3 messages were accepted."
+    assert [line.split(",")[7] for line in results.read_text("utf-8").splitlines()] == [
+        "outcome", "accepted", "refused", "accepted"
+    ]  # fmt: skip
+    assert main([*send, "--resume", str(results), "--quiet"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].endswith("takes ADT^A01, ADT^A03, ADT^A04, ADT^A08, ORU^R01 and SIU^S12.")
+    assert lines[-1] == "2 of 3 messages were accepted."
+
+
+def test_it_stops_at_the_first_that_is_not_accepted(
+    hospital: SandboxAddresses, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    note = MESSAGES / "mdm-t02-note.hl7"
+    results = tmp_path / "r.json"
+    arguments = ["send", "hl7", str(note), UPDATE, "--to", hospital.mllp, "--stop", "--results", str(results), "--json"]
+    assert main(arguments) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["counts"] == {"refused": 1, "not sent": 1} == json.loads(results.read_text("utf-8"))["counts"]
+    assert told["stopped"].startswith("It stopped at the first that was not accepted: ")
+    assert [message["outcome"] for message in told["messages"]] == ["refused", "not sent"]
+
+
+def test_a_log_of_an_interface_is_sent_and_control_ids_are_renewed(
+    hospital: SandboxAddresses, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    update = Path(UPDATE).read_bytes().rstrip().replace(b"\r", b"<CR>")
+    log = tmp_path / "engine.log"
+    log.write_bytes(b"09:00 sent " + update + b"\n09:01 sent " + update + b"\n")
+    assert main(["send", "hl7", str(log), "--to", hospital.mllp, "--renumber", "--json"]) == 0
+    messages = json.loads(capsys.readouterr().out)["messages"]
+    assert [message["line"] for message in messages] == [1, 2]
+    assert len({message["control_id"] for message in messages}) == 2
+    assert messages[0]["control_id"] == messages[0]["acknowledgment"]["control_id"] != messages[0]["original_id"]
+
+
+@pytest.mark.parametrize("option", [["--rate", "0"], ["--rate", "5/d"], ["--connections", "0"], ["--every", "x"]])
+def test_a_pace_that_is_none_is_refused(option: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["send", "hl7", UPDATE, "--to", "mllp://127.0.0.1:1", *option]) == 2
+    assert "is not a" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals as Unix has them")
+def test_ctrl_c_leaves_whole_results(hospital: SandboxAddresses, tmp_path: Path) -> None:
+    path, results = tmp_path / "many.hl7", tmp_path / "r.csv"
+    path.write_bytes(Path(UPDATE).read_bytes() * 40)
+    command = [sys.executable, "-m", "workbench.cli", "send", "hl7", str(path), "--to", hospital.mllp]
+    process = subprocess.Popen(
+        [*command, "--rate", "20/s", "--results", str(results)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert b"Stopping once what is on the way is answered" in err
+    rows = results.read_text("utf-8").splitlines()[1:]
+    outcomes = [row.split(",")[7] for row in rows]
+    assert len(outcomes) == 40
+    assert outcomes[0] == "accepted" and outcomes[-1] == "not sent" and set(outcomes) == {"accepted", "not sent"}

@@ -9,9 +9,11 @@ Exit codes: 0 all passed; 1 the tested system failed; 2 we could not do it; 130 
 - `sandbox run`: in one line, as soon as the site answers, `{"site", "name", "fhir_base", "smart_configuration",
   "issuer", "ehr_page", "mllp"}`.
 - `send hl7`: `{"to", "accepted", "duration", "acknowledgment": {"code", "control_id", "text", "errors": [{"location",
-  "code", "severity", "text"}]} or null, "response": text or null, "failure": {"kind", "reason"} or null}`; of a file of
-  several messages `{"messages": [the same with "line", "offset", "control_id", "trouble"], "issues": [{"line",
-  "message"}]}`, where one that cannot be read has its `trouble` and no more.
+  "code", "severity", "text"}]} or null, "response": text or null, "failure": {"kind", "reason"} or null}`; of many
+  messages `{"messages": [{"number", "file", "line", "offset", "type", "control_id", "original_id", "outcome",
+  "accepted", "note", "trouble", "duration", "attempts", "acknowledgment", "response", "failure"}],
+  "issues": [{"file", "line", "message"}], "counts": {outcome: number}, "duration", "stopped"}`, where
+  one that cannot be read has its `trouble`.
 - `send fhir`: `{"method", "url", "accepted", "duration", "status": number or null, "headers": [[name, value]],
   "body": JSON value, text or null, "issues": [{"severity", "code", "message", "path"}], "failure": as above}`.
 - `replay`: `{"verdict", "counts": {verdict: steps}, "replays": [{"scenario", "description", "file", "sandbox",

@@ -1,4 +1,4 @@
-"""Command `send`: one HL7 v2 message or one FHIR request, and what came back."""
+"""Command `send`: HL7 v2 messages or one FHIR request, and what came back."""
 
 from __future__ import annotations
 
@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 def add_command(commands: _SubParsersAction[Any]) -> None:
     parser = commands.add_parser("send", help="send one HL7 v2 message or one FHIR request")
     kinds = parser.add_subparsers(title="kinds", metavar="KIND", required=True)
-    hl7 = kinds.add_parser("hl7", help="send the HL7 v2 messages in a file by MLLP, byte for byte")
-    hl7.add_argument("file", metavar="FILE", help="file of one message or several; - reads standard input")
+    hl7 = kinds.add_parser("hl7", help="send the HL7 v2 messages in files, folders and logs by MLLP, byte for byte")
+    hl7.add_argument("files", nargs="+", metavar="FILE", help="file, batch, log or folder; - reads standard input")
     hl7.add_argument("--to", required=True, type=mllp_address, metavar="mllp://HOST:PORT")
+    from workbench.cli.send_many import add_options
+
+    add_options(hl7)
     hl7.set_defaults(run=send_hl7)
     fhir = kinds.add_parser("fhir", help="send one FHIR request")
     fhir.add_argument("method", metavar="METHOD", type=method, help="GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS")
@@ -92,15 +95,15 @@ def seconds(text: str) -> float:
 def send_hl7(arguments: Namespace) -> int:
     import asyncio
 
-    from workbench.hl7v2.batch import parse_batch
+    from workbench.cli.send_many import is_many, send_many
     from workbench.transports.mllp_client import send_mllp
 
-    payload = _read(arguments.file)
-    batch = parse_batch(payload)
-    if len(batch.messages) > 1 and any(piece.message for piece in batch.messages):
-        from workbench.cli.send_batch import send_batch
-
-        return send_batch(arguments, batch)
+    name = arguments.files[0]
+    if is_many(arguments) or Path(name).is_dir():
+        return send_many(arguments, sys.stdin.buffer.read() if "-" in arguments.files else b"")
+    payload = _read(name)
+    if _holds_several(payload):
+        return send_many(arguments, payload)
     host, port = arguments.to
     exchange = asyncio.run(send_mllp(host, port, payload, within=arguments.within))
     acknowledgment, accepted, sentence = judge_answer(exchange)
@@ -114,6 +117,22 @@ def send_hl7(arguments: Namespace) -> int:
         note = "The message has LF line ends and was sent as it is; HL7 v2 ends a segment with CR."
         print(f"note: {note}", file=sys.stderr)
     return 0 if accepted else 1
+
+
+def _holds_several(payload: bytes) -> bool:
+    from workbench.hl7v2.batch import read_pieces
+    from workbench.hl7v2.message_log import is_log
+
+    if is_log(payload):
+        return True
+    found = 0
+    readable = False
+    for piece in read_pieces(payload):
+        found += piece.kind == "message"
+        readable = readable or piece.message is not None
+        if found > 1 and readable:
+            return True
+    return False
 
 
 def judge_answer(exchange: Exchange) -> tuple[Acknowledgment | None, bool, str]:
@@ -181,6 +200,16 @@ def _token(arguments: Namespace) -> str:
     if not token:
         raise WorkbenchError(f"The environment variable {arguments.token_env} holds no token.", hint="Set it first.")
     return token
+
+
+def acknowledgment_result(body: bytes) -> dict[str, Any] | None:
+    """What an answer says, or None where it acknowledges nothing."""
+    from workbench.hl7v2.acknowledgment import parse_acknowledgment
+
+    try:
+        return _acknowledgment_result(parse_acknowledgment(body))
+    except WorkbenchError:
+        return None
 
 
 def hl7_result(exchange: Exchange, acknowledgment: Acknowledgment | None, accepted: bool) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -72,9 +72,14 @@ def parse_batch(data: bytes) -> Batch:
 
     Blank lines, lines that start with `#`, `//`, `--` or `;`, and the bytes of MLLP frames may lie between messages.
     """
+    pieces = tuple(read_pieces(data))
+    return Batch(pieces, tuple(judge_pieces(pieces)))
+
+
+def read_pieces(data: bytes) -> Iterator[Piece]:
+    """The pieces of a file one after another, as `parse_batch` has them all."""
     codec = next((codec for bom, codec in _MARKS if data.startswith(bom)), "")
-    pieces = tuple(_number(_cut(data, codec), codec))
-    return Batch(pieces, tuple(_judge(pieces)))
+    return _number(_cut(data, codec), codec)
 
 
 def split_messages(data: bytes) -> tuple[Message, ...]:
@@ -172,7 +177,7 @@ def _read(piece: Piece, codec: str) -> Piece:
         return replace(piece, trouble=WorkbenchError(error.message, hint=error.hint, line=line, column=error.column))
 
 
-def _judge(pieces: tuple[Piece, ...]) -> Iterator[Issue]:
+def judge_pieces(pieces: Iterable[Piece]) -> Iterator[Issue]:
     """What is wrong with the envelope: BTS-1 counts the messages of a batch, FTS-1 the batches of a file."""
     messages = batches = 0
     opened: Piece | None = None

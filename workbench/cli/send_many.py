@@ -1,0 +1,240 @@
+"""Many messages sent by MLLP, of files, folders, batches and logs: a line a message, a table, a file of results."""
+
+from __future__ import annotations
+
+import re
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.cli.printing import print_whole
+from workbench.cli.send import acknowledgment_result
+from workbench.errors import WorkbenchError
+
+if TYPE_CHECKING:
+    from workbench.workspace.message_source import MessageSources
+    from workbench.workspace.sending import SendControl, SendFinished, SendPlan, SendResult
+
+STOPPED = 130
+_UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0}
+_SHOW_EVERY = 0.2
+
+
+def add_options(parser: ArgumentParser) -> None:
+    pace = parser.add_mutually_exclusive_group()
+    pace.add_argument(
+        "--rate", type=rate, default=0.0, dest="every", metavar="N/s", help="at most so many: 5/s, 300/min"
+    )
+    pace.add_argument("--every", type=interval, default=0.0, metavar="SECONDS", help="so long from one to the next")
+    parser.add_argument(
+        "--connections", type=connections, default=1, metavar="N", help="how many at a time, 1 if not said"
+    )
+    parser.add_argument("--stop", action="store_true", help="stop at the first that is not accepted")
+    parser.add_argument("--renumber", action="store_true", help="give each a new control ID and time (MSH-10, MSH-7)")
+    parser.add_argument("--results", type=Path, metavar="FILE", help="write the results as .csv, .json or .xml (JUnit)")
+    parser.add_argument("--resume", type=Path, metavar="RESULTS", help="leave out what an earlier run had accepted")
+    parser.add_argument("--quiet", action="store_true", help="no line for what is accepted")
+
+
+def rate(text: str) -> float:
+    """The seconds from one message to the next, of `5/s`, `300/min` or `5`."""
+    found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)(?:/(s|min|h))?", text)
+    if not found or float(found[1]) == 0:
+        raise ArgumentTypeError(f"“{text}” is not a rate such as 5/s or 300/min")
+    return _UNITS[found[2] or "s"] / float(found[1])
+
+
+def interval(text: str) -> float:
+    if not re.fullmatch(r"\d{1,5}(\.\d{1,4})?", text):
+        raise ArgumentTypeError(f"“{text}” is not a time in seconds")
+    return float(text)
+
+
+def connections(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 200:
+        raise ArgumentTypeError(f"“{text}” is not a number of connections from 1 to 200")
+    return int(text)
+
+
+def is_many(arguments: Namespace) -> bool:
+    """Tell whether an option asks for more than one file's one message."""
+    asked = (arguments.stop, arguments.renumber, arguments.results, arguments.resume, arguments.quiet, arguments.every)
+    return len(arguments.files) > 1 or arguments.connections > 1 or any(asked)
+
+
+def send_many(arguments: Namespace, content: bytes = b"") -> int:
+    """Send what can be read; 1 where a message is not accepted, 2 where one cannot be read and so is not sent."""
+    import asyncio
+
+    from workbench.workspace.message_source import MessageSources
+
+    sources = MessageSources(arguments.files, content)
+    plan = _plan(arguments)
+    printer = _JsonPrinter() if arguments.json else _TextPrinter(sources, arguments.quiet)
+    try:
+        finished = asyncio.run(_send(arguments, sources, plan, printer))
+    except KeyboardInterrupt:
+        return STOPPED
+    printer.finish(finished, sources)
+    if finished.stopped == _BY_SIGNAL:
+        return STOPPED
+    if finished.counts.get("unreadable"):
+        return 2
+    done = finished.counts.get("accepted", 0) + finished.counts.get("left out", 0)
+    return 0 if done == sum(finished.counts.values()) else 1
+
+
+_BY_SIGNAL = "It was stopped by Ctrl-C."
+
+
+def _plan(arguments: Namespace) -> SendPlan:
+    import uuid
+
+    from workbench.workspace.send_results import read_accepted
+    from workbench.workspace.sending import SendPlan
+
+    host, port = arguments.to
+    return SendPlan(
+        host,
+        port,
+        within=arguments.within,
+        connections=arguments.connections,
+        every=arguments.every,
+        stop=arguments.stop,
+        renumber=uuid.uuid4().hex[:8].upper() if arguments.renumber else "",
+        accepted=read_accepted(arguments.resume) if arguments.resume else frozenset(),
+    )
+
+
+async def _send(arguments: Namespace, sources: MessageSources, plan: SendPlan, printer: Any) -> SendFinished:
+    """Send all; the results are whole also where Ctrl-C stops it, for which those on the way are waited for."""
+    from contextlib import ExitStack
+
+    from workbench.workspace.send_results import SendResults
+    from workbench.workspace.sending import MessageFinished, SendControl, SendFinished, send_many
+
+    control = SendControl(plan.every)
+    _stop_on_signal(control)
+    with ExitStack() as stack:
+        results = stack.enter_context(SendResults(arguments.results)) if arguments.results else None
+        async for event in send_many(sources.read(), plan, control):
+            if isinstance(event, MessageFinished):
+                printer.show(event.result)
+                if results is not None:
+                    results.add(event.result)
+            elif isinstance(event, SendFinished):
+                return event
+    raise WorkbenchError("The sending ended without a word.")
+
+
+def _stop_on_signal(control: SendControl) -> None:
+    """The first Ctrl-C stops it after what is on the way, the second at once."""
+    import asyncio
+    import signal
+
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        loop.remove_signal_handler(signal.SIGINT)
+        print("\nStopping once what is on the way is answered; Ctrl-C again stops at once.", file=sys.stderr)
+        control.stop(_BY_SIGNAL)
+
+    try:
+        loop.add_signal_handler(signal.SIGINT, stop)
+    except (NotImplementedError, RuntimeError):  # Windows, or a loop that is not in the main thread
+        return
+
+
+class _TextPrinter:
+    """A line a message on standard output, and on a terminal how far it is on standard error."""
+
+    def __init__(self, sources: MessageSources, quiet: bool) -> None:
+        from collections import Counter
+
+        from workbench.workspace.send_words import SendTable
+
+        self._quiet = quiet
+        self._with_file = len(sources.names) > 1
+        self._size = sources.count_bytes()
+        self._counts: Counter[Any] = Counter()
+        self._table = SendTable()
+        self._shows_progress = quiet and sys.stderr.isatty()
+        self._shown = 0.0
+
+    def show(self, result: SendResult) -> None:
+        import time
+
+        from workbench.workspace.send_words import progress_words, result_line
+
+        self._table.add(result)
+        self._counts[result.outcome] += 1
+        if not self._quiet or result.outcome not in ("accepted", "left out", "not sent"):
+            self._clear()
+            print(result_line(result, with_file=self._with_file), flush=True)
+        if self._shows_progress and time.monotonic() - self._shown > _SHOW_EVERY:
+            self._shown = time.monotonic()
+            print(
+                f"\r{progress_words(self._counts, result.read, self._size)}\x1b[K", end="", file=sys.stderr, flush=True
+            )
+
+    def finish(self, finished: SendFinished, sources: MessageSources) -> None:
+        from workbench.workspace.send_words import finish_line
+
+        self._clear()
+        for remark in sources.remarks:
+            place = f"{remark.source}:{remark.line}" if self._with_file else f"line {remark.line}"
+            print(f"note: {place}: {remark.message}", file=sys.stderr)
+        if self._counts.total() > 1:
+            print("", *self._table.lines(), sep="\n")
+        print(finish_line(finished))
+
+    def _clear(self) -> None:
+        if self._shows_progress and self._shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+class _JsonPrinter:
+    """One JSON object, written as results come, so that it may hold any number."""
+
+    def __init__(self) -> None:
+        self._before = '{"messages": [\n'
+
+    def show(self, result: SendResult) -> None:
+        from workbench.fhir.resource import to_json
+
+        print_whole(self._before + to_json(_to_value(result)))
+        self._before = ",\n"
+
+    def finish(self, finished: SendFinished, sources: MessageSources) -> None:
+        from workbench.fhir.resource import to_json
+
+        issues = [{"file": each.source, "line": each.line, "message": each.message} for each in sources.remarks]
+        start = self._before if self._before.startswith("{") else "\n"
+        rest = {"issues": issues, "counts": dict(finished.counts), "duration": round(finished.duration, 6)}
+        rest |= {"stopped": finished.stopped or None}
+        print_whole(f"{start}], {to_json(rest)[1:]}\n")
+
+
+def _to_value(result: SendResult) -> dict[str, Any]:
+    exchange = result.exchange
+    response = exchange.response if exchange else None
+    failure = exchange.failure if exchange else None
+    return {
+        "number": result.number,
+        "file": result.source,
+        "line": result.line,
+        "offset": result.offset,
+        "type": result.type_name,
+        "control_id": result.control_id,
+        "original_id": result.original_id,
+        "outcome": result.outcome,
+        "accepted": result.outcome == "accepted",
+        "note": result.note,
+        "trouble": result.text if result.outcome in ("unreadable", "left out") else None,
+        "duration": round(result.duration, 6),
+        "attempts": result.attempts,
+        "acknowledgment": acknowledgment_result(response.body) if response else None,
+        "response": response.body.decode("utf-8", "replace") if response else None,
+        "failure": {"kind": failure.kind, "reason": failure.reason} if failure else None,
+    }

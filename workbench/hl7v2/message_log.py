@@ -1,0 +1,68 @@
+"""Log: messages found in the log of an interface, after times and words, segments on lines of their own or in one.
+
+What stands between messages is passed over. Where a log writes a carriage return as `<CR>`, `[CR]`, `{CR}`, `\\r` or
+`\\x0d`, the message has carriage returns again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from workbench.errors import WorkbenchError
+from workbench.hl7v2.batch import Piece
+from workbench.hl7v2.message import parse_message
+
+_HEADER = re.compile(rb"(?<![A-Za-z0-9])MSH([^\w\s])[^\w\s]{1,5}\1")
+_RETURN = re.compile(rb"<CR>|\[CR\]|\{CR\}|\\r(?:\\n)?|\\x0[dD]|\\u000[dD]|&#(?:13|xD);", re.I)
+_LOOK = 1 << 20
+
+
+def is_log(data: bytes) -> bool:
+    """Tell whether words stand before the first messages on their lines, as in a log and not in a file of messages."""
+    head = data[:_LOOK]
+    found = _HEADER.search(head)
+    if found is None:
+        return False
+    line = head[: found.start()].rpartition(b"\n")[2].rpartition(b"\r")[2]
+    bare = line.strip(b"\x0b\x1c \t\xef\xbb\xbf")
+    return bool(bare) and not bare.startswith((b"#", b"//", b"--", b";"))
+
+
+def read_log(data: bytes) -> Iterator[Piece]:
+    """Each message of a log, with the place where it starts; its bytes are those that were sent, as far as told."""
+    starts = [found.start() for found in _HEADER.finditer(data)]
+    line, counted = 1, 0
+    for start, end in zip(starts, [*starts[1:], len(data)], strict=True):
+        line += data.count(b"\n", counted, start)
+        counted = start
+        content = _cut(data[start:end])
+        try:
+            yield Piece("message", start, line, content, parse_message(content))
+        except WorkbenchError as error:
+            yield Piece("message", start, line, content, trouble=error)
+
+
+def _cut(region: bytes) -> bytes:
+    """The message at the start of `region`, which ends where the next one begins."""
+    framed = region.find(b"\x1c")
+    if framed >= 0:
+        return region[:framed]
+    first = region.partition(b"\n")[0]
+    if _RETURN.search(first):
+        *segments, last = _RETURN.split(first)
+        tail = last if re.match(rb"[A-Z][A-Z0-9]{2}" + re.escape(region[3:4]), last) else b""
+        return b"".join(segment + b"\r" for segment in (*segments, tail.rstrip(b"\"'\r ")) if segment)
+    if b"\r" in first.rstrip(b"\r"):
+        return first
+    return b"".join(_segments(region))
+
+
+def _segments(region: bytes) -> Iterator[bytes]:
+    """The lines at the start of `region` that are segments."""
+    segment = re.compile(rb"[A-Z][A-Z0-9]{2}(?:" + re.escape(region[3:4]) + rb"|[\r\n]|\Z)")
+    for line in region.splitlines(keepends=True):
+        bare = line.lstrip(b" \t")
+        if not segment.match(bare):
+            return
+        yield bare.rstrip(b"\r\n") + b"\r"

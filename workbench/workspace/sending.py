@@ -1,0 +1,315 @@
+"""Sending of many HL7 v2 messages: over one connection or several, paced, stopped and told message by message."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal
+
+from workbench.errors import WorkbenchError
+from workbench.exchange import Exchange, utc_now
+from workbench.hl7v2.acknowledgment import format_time, parse_acknowledgment
+from workbench.hl7v2.message import parse_message
+from workbench.transports.mllp_client import MllpConnection
+from workbench.workspace.message_source import Outgoing
+
+Outcome = Literal["accepted", "refused", "failed", "unreadable", "left out", "not sent"]
+OUTCOMES: tuple[Outcome, ...] = ("accepted", "refused", "failed", "unreadable", "left out", "not sent")
+Place = tuple[str, int, str]
+"""What names a message in two runs over the same files: its file, its line and the control ID that it has there."""
+_CHUNK = 200
+_AHEAD = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class SendPlan:
+    """Where and how: `every` is the least time in seconds from one message to the next, over all connections.
+
+    `stop` ends at the first message that is refused or fails. `renumber` gives each a control ID and a time of its own
+    (MSH-10, MSH-7). `accepted` are places of messages that an earlier run had accepted; they are left out.
+    """
+
+    host: str
+    port: int
+    within: float = 30.0
+    connections: int = 1
+    every: float = 0.0
+    stop: bool = False
+    renumber: str = ""
+    accepted: frozenset[Place] = frozenset()
+    receiver: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """What became of one message. `control_id` is the one that was sent, `code` is MSA-1 and `condition` ERR-3.
+
+    `text` is what the answer says, or why there is none, and `location` its place; `note` is a remark of ours.
+    """
+
+    number: int
+    source: str
+    line: int
+    offset: int
+    type_name: str
+    control_id: str
+    outcome: Outcome
+    code: str = ""
+    condition: str = ""
+    location: str = ""
+    text: str = ""
+    note: str = ""
+    duration: float = 0.0
+    attempts: int = 0
+    original_id: str = ""
+    read: int = 0
+    exchange: Exchange | None = field(default=None, compare=False)
+
+    @property
+    def place(self) -> Place:
+        return self.source, self.line, self.original_id or self.control_id
+
+    @property
+    def is_bad(self) -> bool:
+        return self.outcome in ("refused", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class SendStarted:
+    plan: SendPlan
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFinished:
+    result: SendResult
+
+
+@dataclass(frozen=True, slots=True)
+class SendFinished:
+    """`stopped` says why not all were sent; empty where all were."""
+
+    counts: Mapping[Outcome, int]
+    duration: float
+    stopped: str = ""
+
+
+SendEvent = SendStarted | MessageFinished | SendFinished
+
+
+class SendControl:
+    """What can be done to a run from outside, in its own loop: pause, go on, stop, and change the pace."""
+
+    def __init__(self, every: float = 0.0) -> None:
+        self.every = every
+        self.stopped = ""
+        self._going = asyncio.Event()
+        self._going.set()
+        self._wake = asyncio.Event()
+
+    @property
+    def is_paused(self) -> bool:
+        return not self._going.is_set()
+
+    def pause(self) -> None:
+        self._going.clear()
+
+    def resume(self) -> None:
+        self._going.set()
+
+    def set_pace(self, every: float) -> None:
+        self.every = every
+        self._wake.set()
+
+    def stop(self, why: str = "It was stopped.") -> None:
+        """Send no further message; those on the way are waited for."""
+        self.stopped = self.stopped or why
+        self._going.set()
+        self._wake.set()
+
+    async def wait_until(self, due: Callable[[], float]) -> None:
+        """Wait for the end of a pause, and until the time of the loop that `due` says, also where the pace changes."""
+        loop = asyncio.get_running_loop()
+        while not self.stopped:
+            await self._going.wait()
+            left = due() - loop.time()
+            if left <= 0:
+                return
+            self._wake.clear()
+            try:
+                await asyncio.wait_for(self._wake.wait(), left)
+            except TimeoutError:
+                continue
+
+
+async def send_many(
+    messages: Iterable[Outgoing],
+    plan: SendPlan,
+    control: SendControl | None = None,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+) -> AsyncIterator[SendEvent]:
+    """Send each message and tell what became of it, as answers come; files are read in a thread, as they are needed.
+
+    After a stop every message that was not sent is told so, so that the results are complete.
+    """
+    run = _Run(messages, plan, control or SendControl(plan.every), clock)
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    counts: Counter[Outcome] = Counter()
+    yield SendStarted(plan)
+    workers = [loop.create_task(run.work()) for _ in range(max(1, plan.connections))]
+    ending = loop.create_task(run.end_after(workers))
+    try:
+        while (result := await run.results.get()) is not None:
+            counts[result.outcome] += 1
+            yield MessageFinished(result)
+        await ending
+        yield SendFinished(dict(counts), loop.time() - started, run.control.stopped)
+    finally:
+        for task in (*workers, ending):
+            task.cancel()
+        await asyncio.gather(*workers, ending, return_exceptions=True)
+
+
+class _Run:
+    """One run: the messages that wait, what was seen of them so far, and the results that nobody took yet."""
+
+    def __init__(
+        self, messages: Iterable[Outgoing], plan: SendPlan, control: SendControl, clock: Callable[[], datetime]
+    ) -> None:
+        self.plan = plan
+        self.control = control
+        self.results: asyncio.Queue[SendResult | None] = asyncio.Queue(_AHEAD)
+        self._messages: Iterator[Outgoing] = iter(messages)
+        self._waiting: deque[Outgoing] = deque()
+        self._turn = asyncio.Lock()
+        self._clock = clock
+        self._seen: dict[str, int] = {}
+        self._last = float("-inf")
+
+    async def work(self) -> None:
+        """One connection: take the next message, send it, tell the result, until there is none or it was stopped."""
+        plan = self.plan
+        async with MllpConnection(plan.host, plan.port, within=plan.within, receiver=plan.receiver) as connection:
+            while (taken := await self._take()) is not None:
+                message, note = taken
+                result = replace(await self._send(connection, message), note=note)
+                await self.results.put(result)
+                if plan.stop and result.is_bad:
+                    self.control.stop(f"It stopped at the first that was not accepted: {message.place}.")
+
+    async def end_after(self, workers: list[asyncio.Task[None]]) -> None:
+        """Once no worker works, tell what was not sent, and then that this is all."""
+        try:
+            await asyncio.gather(*workers)
+            while (message := await self._next()) is not None:
+                await self.results.put(self._not_sent(message))
+        finally:
+            await self.results.put(None)
+
+    async def _take(self) -> tuple[Outgoing, str] | None:
+        """The next message to send when its time has come, with what there is to remark on it."""
+        async with self._turn:
+            while not self.control.stopped:
+                message = await self._next()
+                if message is None:
+                    return None
+                passed = self._pass_over(message)
+                if passed is not None:
+                    await self.results.put(passed)
+                    continue
+                note = self._remark(message)
+                await self.control.wait_until(lambda: self._last + self.control.every)
+                if self.control.stopped:
+                    self._waiting.appendleft(message)
+                    return None
+                self._last = self._keep_pace()
+                return message, note
+            return None
+
+    def _keep_pace(self) -> float:
+        """When this message goes, by the pace; what was late by a moment does not slow the rest."""
+        now, every = asyncio.get_running_loop().time(), self.control.every
+        return max(self._last + every, now - every)
+
+    async def _next(self) -> Outgoing | None:
+        if not self._waiting:
+            self._waiting.extend(await asyncio.to_thread(lambda: list(itertools.islice(self._messages, _CHUNK))))
+        return self._waiting.popleft() if self._waiting else None
+
+    def _pass_over(self, message: Outgoing) -> SendResult | None:
+        if message.trouble:
+            outcome: Outcome = "left out" if message.type_name else "unreadable"
+            return _result(message, outcome, text=message.trouble)
+        if (message.source, message.line, message.control_id) in self.plan.accepted:
+            return _result(message, "accepted", note="Accepted before.")
+        return None
+
+    def _not_sent(self, message: Outgoing) -> SendResult:
+        return self._pass_over(message) or _result(message, "not sent")
+
+    def _remark(self, message: Outgoing) -> str:
+        if not message.control_id:
+            return "It has no control ID (MSH-10), so its answer names none."
+        first = self._seen.setdefault(message.control_id, message.number)
+        return "" if first == message.number else f"Message {first} has the same control ID."
+
+    async def _send(self, connection: MllpConnection, message: Outgoing) -> SendResult:
+        renewed = (
+            _renumber(message, f"{self.plan.renumber}{message.number:07d}", self._clock())
+            if self.plan.renumber
+            else message
+        )
+        exchange = await connection.send(renewed.payload)
+        original = message.control_id if renewed is not message else ""
+        return replace(judge_exchange(renewed, exchange), original_id=original)
+
+
+def judge_exchange(message: Outgoing, exchange: Exchange) -> SendResult:
+    """What an exchange says of the message that it sent."""
+    base = replace(_result(message, "failed"), duration=exchange.duration, attempts=1, exchange=exchange)
+    if exchange.failure is not None:
+        return replace(base, code=exchange.failure.kind, text=exchange.failure.reason)
+    if exchange.response is None:
+        return replace(base, outcome="accepted", text="It asks for no answer (MSH-15, MSH-16).")
+    try:
+        said = parse_acknowledgment(exchange.response.body)
+    except WorkbenchError as error:
+        return replace(base, text=error.message)
+    if said.control_id != message.control_id:
+        text = f"The answer is about “{said.control_id}” (MSA-2), and not about this message."
+        return replace(base, code=said.code, text=text)
+    first = said.errors[0] if said.errors else None
+    return replace(
+        base,
+        outcome="accepted" if said.is_positive else "refused",
+        code=said.code,
+        condition=first.code if first else "",
+        location=first.location if first else "",
+        text=(first.text if first else "") or said.text,
+    )
+
+
+def _result(message: Outgoing, outcome: Outcome, *, text: str = "", note: str = "") -> SendResult:
+    return SendResult(
+        message.number,
+        message.source,
+        message.line,
+        message.offset,
+        message.type_name,
+        message.control_id,
+        outcome,
+        text=text,
+        note=note,
+        read=message.read,
+    )
+
+
+def _renumber(message: Outgoing, control_id: str, now: datetime) -> Outgoing:
+    parsed = parse_message(message.payload)
+    renewed = parsed.set("MSH-10", control_id).set("MSH-7", format_time(now))
+    return replace(message, payload=renewed.to_bytes(), control_id=control_id)
