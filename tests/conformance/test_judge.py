@@ -7,6 +7,13 @@ from pathlib import Path
 import pytest
 
 from workbench.conformance.judge import judge
+from workbench.conformance.message_profile import (
+    MessageProfile,
+    PartRule,
+    Range,
+    SegmentRule,
+    TableRule,
+)
 from workbench.hl7v2.message import parse_message
 from workbench.issue import Issue
 
@@ -55,7 +62,7 @@ def test_a_message_that_is_right_has_no_issue_whatever_its_line_ends_and_delimit
         ("HOSP^MR", "HOSP^MR^^2026010", ("error", "PID-3.7", "HL7 v2.5.1 PID-3.7 DT")),
         ("PV1|1|I\n", "", ("error", "PV1", "HL7 v2.5.1 ADT_A01 PV1 required")),
         ("PV1|1|I\n", "PV1|1|I\nPV1|2|I\n", ("error", "PV1[2]", "HL7 v2.5.1 ADT_A01 PV1 cardinality")),
-        ("PV1|1|I\n", "PV1|1|I\nTXA|one\n", ("error", "TXA", "HL7 v2.5.1 ADT_A01 TXA")),
+        ("PV1|1|I\n", "PV1|1|I\nTXA|one\n", ("error", "TXA", "HL7 v2.5.1 TXA not in ADT_A01")),
         ("PV1|1|I\n", "PV1|1|I\nXYZ|1\n", ("error", "XYZ", "HL7 v2.5.1 unknown segment")),
         ("PV1|1|I\n", "PV1|1|I\nPRT|1\n", ("error", "PRT", "HL7 v2.5.1 unknown segment")),
         ("PV1|1|I\n", "PV1|1|I\nPD1||||\n", ("error", "PD1", "HL7 v2.5.1 ADT_A01 order")),
@@ -138,3 +145,44 @@ def test_whatever_the_encoding_characters_a_judgement_is_given() -> None:
     for msh2 in ("", "^", "^^^^", "^~\\", "abcd", "|~\\&"):
         text = ADT.replace("MSH|^~\\&|", f"MSH|{msh2}|")
         assert any(issue.rule == "HL7 v2.5.1 MSH-2 encoding characters" for issue in judge(parse_message(text)))
+
+
+def profile_of(*segments: SegmentRule, tables: tuple[TableRule, ...] = ()) -> MessageProfile:
+    return MessageProfile("ADT^A01", name="Here", children=segments, tables=tables)
+
+
+def with_profile(text: str, *segments: SegmentRule, tables: tuple[TableRule, ...] = ()) -> list[tuple[str, str]]:
+    issues = judge(parse_message(text), profile=profile_of(*segments, tables=tables))
+    return [(issue.path, issue.profile) for issue in issues]
+
+
+def test_what_the_profile_says_of_a_place_counts_before_the_version() -> None:
+    without = ADT.replace("PID|1||123^^^HOSP^MR|", "PID|1|||").replace("|F\n", "|Q~R\n")
+    assert [path for path, _ in with_profile(without)] == ["PID-3", "PID-8", "PID-8[2]"]
+    rules = SegmentRule(
+        name="PID",
+        fields=(
+            PartRule(number=3, usage="O"),
+            PartRule(number=8, cardinality=Range(0, 2), table="0001"),
+        ),
+    )
+    table = TableRule("0001", values=(("Q", ""), ("R", "")))
+    assert with_profile(without, rules, tables=(table,)) == []
+
+
+def test_what_both_ask_is_told_once_and_by_the_profile() -> None:
+    rules = SegmentRule(name="PID", fields=(PartRule(number=3, usage="R"),))
+    assert with_profile(ADT.replace("123^^^HOSP^MR", ""), rules) == [("PID-3", "Here")]
+    assert with_profile(ADT.replace("PV1|1|I\n", ""), SegmentRule(name="PV1", usage="R")) == [("PV1", "Here")]
+    assert with_profile(ADT.replace("PV1|1|I\n", ""), SegmentRule(name="PV1", usage="O")) == []
+
+
+def test_a_segment_that_the_profile_names_is_no_stranger() -> None:
+    assert with_profile(ADT + "PRT|1\n", SegmentRule(name="PRT", usage="O")) == []
+    assert with_profile(ADT + "TXA|1\n", SegmentRule(name="TXA", usage="O")) == []
+    assert with_profile(ADT + "TXA|1\n", SegmentRule(name="TXA", usage="X")) == [("TXA", "Here")]
+
+
+def test_a_profile_of_another_message_says_so_and_the_version_is_still_asked() -> None:
+    issues = judge(parse_message(ORU.replace("|13.2|", "|high|")), profile=profile_of())
+    assert [issue.path for issue in issues] == ["MSH-9", "OBX-5"]

@@ -1,85 +1,89 @@
-"""Judge of HL7 v2: a message held against its version, each issue with its place and the version's rule.
-
-What is plainly right is passed over by tests compiled once; only what is not is looked at closely.
-"""
+"""Judge of HL7 v2: a message held against its version and a profile, whose word counts before the version’s."""
 
 from __future__ import annotations
 
-from workbench.conformance.field_look import FieldLook
-from workbench.conformance.header_look import HeaderLook
-from workbench.conformance.issue_log import IssueLog
-from workbench.conformance.soundness import load_soundness
-from workbench.conformance.structure_look import StructureLook, is_structure_sound
-from workbench.conformance.value_look import ValueLook
-from workbench.conformance.version_plan import VersionPlan, load_version_plan
+import re
+from collections.abc import Iterator
+
+from workbench.conformance.message_profile import GroupRule, MessageProfile, PartRule, Placed, Rule, SegmentRule
+from workbench.conformance.profile_judge import judge_profile
+from workbench.conformance.version_judge import judge_version
 from workbench.hl7v2.message import Message
-from workbench.hl7v2.placement import place_segments
-from workbench.hl7v2.segment import HEADERS
-from workbench.hl7v2.structure_plan import StructurePlan, load_plan
+from workbench.hl7v2.path import parse_path
 from workbench.issue import Issue
 
+# What a rule of the version is about, by the words that it ends with.
+_KIND = re.compile(
+    r"(required|withdrawn|unknown \w+|repetitions|length \d+|table \d{4}|cardinality|order|choice|not in \w+)\Z"
+)
+_PLACE = re.compile(r"[A-Z][A-Z0-9]{2}(?:\[\d+\])?-\d.*")
 
-def judge(message: Message, *, version: str = "") -> tuple[Issue, ...]:
-    """What the standard has against `message`, in the order of its text.
 
-    It is held against `version`, or against the one that MSH-12 names, or the nearest to it that is known.
+def judge(message: Message, *, version: str = "", profile: MessageProfile | None = None) -> tuple[Issue, ...]:
+    """What the standard and `profile` have against `message`, in the order of its text, each cause once.
+
+    It is held against `version`, or against the one that MSH-12 names, or the nearest to it that is known. Where the
+    profile says of a place what it asks, the version is not asked there.
     """
-    plan = load_version_plan(version or message.version)
-    log = IssueLog(message, f"HL7 v{plan.version}")
-    HeaderLook(log, message, plan, bool(version)).look_at()
-    strangers = _look_at_structure(log, message, plan)
-    _look_at_fields(log, message, plan, strangers)
-    return log.issues()
+    issues = judge_version(message, version=version)
+    if profile is None:
+        return issues
+    asked = judge_profile(message, profile)
+    if profile.message and message.type_name != profile.message:
+        return (*asked, *issues)
+    told = {(issue.line, issue.column, issue.code) for issue in asked}
+    kept = (issue for issue in issues if not _is_overruled(issue, profile))
+    rest = (issue for issue in kept if (issue.line, issue.column, issue.code) not in told)
+    return tuple(sorted((*rest, *asked), key=lambda issue: (issue.line or 0, issue.column or 0)))
 
 
-def find_structure(message: Message, plan: VersionPlan) -> tuple[str, StructurePlan | None]:
-    """The structure that a message is held against: MSH-9.3, or what the version gives the event."""
-    code, event, named = (message.get(f"MSH-9.{number}") or "" for number in (1, 2, 3))
-    by_event = plan.dictionary.structure_of(code, event)
-    for name in (named, by_event):
-        if name and (found := load_plan(plan.version, name)) is not None:
-            return name, found
-    return named or by_event, None
+def _is_overruled(issue: Issue, profile: MessageProfile) -> bool:
+    found = _KIND.search(issue.rule)
+    if found is None:
+        return not _PLACE.fullmatch(issue.path) and profile.complete
+    kind = found[1]
+    if not _PLACE.fullmatch(issue.path):
+        return profile.complete or _speaks_of_segment(profile.children, issue.path, kind)
+    return any(_speaks(rule, kind) for rule in _find_rules(profile, issue.path))
 
 
-def _look_at_structure(log: IssueLog, message: Message, version: VersionPlan) -> frozenset[int]:
-    """Judge the order of segments; gives the indexes of those that have no place, of which no more is told."""
-    name, plan = find_structure(message, version)
-    look = StructureLook(log, version, name)
-    if plan is None:
-        for segment in message.segments:
-            if segment.name[:1] != "Z" and not version.fields(segment.name):
-                look.tell_stranger(segment, log.name(segment))
-    elif not is_structure_sound(plan, _names(message)):
-        placement = place_segments(message.segments, plan)
-        look.look_at(placement)
-        return frozenset(placed.segment.index for placed in placement.segments if placed.fit == "unknown")
-    return frozenset()
+def _speaks_of_segment(children: tuple[Placed, ...], path: str, kind: str) -> bool:
+    """Whether a rule names the segment or group at the end of `path`, and says how often it stands."""
+    rules = tuple(_named(children, path.rpartition("/")[2].partition("[")[0]))
+    if kind in ("required", "cardinality"):
+        return any(rule.usage is not None or rule.cardinality is not None for rule in rules)
+    return bool(rules) and kind.startswith(("unknown", "not in"))
 
 
-def _names(message: Message) -> list[str]:
-    """The names of the segments, without making them."""
-    lines = message.lines
-    return [_name(lines.fields(number)[0]) for number in lines.filled]
+def _named(children: tuple[Placed, ...], name: str) -> Iterator[Rule]:
+    for child in children:
+        if child.name == name:
+            yield child
+        if isinstance(child, GroupRule):
+            yield from _named(child.children, name)
 
 
-def _name(first: str) -> str:
-    return first[:3] if first.startswith(HEADERS) else first
+def _find_rules(profile: MessageProfile, path: str) -> Iterator[PartRule]:
+    """The rules of a place in all rules of its segment."""
+    place = parse_path(path)
+    numbers = [number for number in (place.field, place.component, place.subcomponent) if number]
+    for _, segment in profile.segments():
+        rule: SegmentRule | PartRule | None = segment if segment.name == place.segment else None
+        for number in numbers:
+            rule = rule.find(number) if rule is not None else None
+        if isinstance(rule, PartRule):
+            yield rule
 
 
-def _look_at_fields(log: IssueLog, message: Message, plan: VersionPlan, strangers: frozenset[int]) -> None:
-    lines, soundness = message.lines, load_soundness(plan.version, message.encoding)
-    look = FieldLook(log, plan, ValueLook(log, plan))
-    for index, number in enumerate(lines.filled):
-        fields = lines.fields(number)
-        name = _name(fields[0])
-        known = name[:1] != "Z" and plan.fields(name)
-        if not known or index in strangers:
-            continue
-        if name in HEADERS:
-            fields = [name, message.encoding.field, *fields[1:]]
-        doubtful = range(1, max(len(fields), len(known) + 1)) if soundness is None else soundness.find(name, fields)
-        if doubtful:
-            segment = lines.segment_at(number)
-            for place in doubtful:
-                look.look_at(segment, place)
+def _speaks(rule: PartRule, kind: str) -> bool:
+    """Whether the rule of a place says something of the kind."""
+    match kind.split()[0]:
+        case "required" | "withdrawn" | "unknown":
+            return rule.usage is not None
+        case "repetitions":
+            return rule.cardinality is not None
+        case "length":
+            return rule.length is not None or bool(rule.conformance_length)
+        case "table":
+            return bool(rule.table or rule.constant)
+    return False

@@ -56,7 +56,10 @@ class StructureLook:
     def tell_stranger(self, segment: Segment, path: str) -> None:
         """A segment that has no place: one of the version in another message, of a later version, or of none."""
         name = segment.name
-        rule, said = f"{self.name} {name}", f"{name} has no place in {self.name}: take it out, or use another message."
+        rule, said = (
+            f"{name} not in {self.name}",
+            f"{name} has no place in {self.name}: take it out, or use another message.",
+        )
         if not self.version.fields(name):
             since = find_version_of_segment(self.version.version, name)
             rule = "unknown segment"

@@ -1,0 +1,85 @@
+"""VersionJudge: a message of HL7 v2 held against its version, each issue with its place and the version's rule.
+
+What is plainly right is passed over by tests compiled once; only what is not is looked at closely.
+"""
+
+from __future__ import annotations
+
+from workbench.conformance.field_look import FieldLook
+from workbench.conformance.header_look import HeaderLook
+from workbench.conformance.issue_log import IssueLog
+from workbench.conformance.soundness import load_soundness
+from workbench.conformance.structure_look import StructureLook, is_structure_sound
+from workbench.conformance.value_look import ValueLook
+from workbench.conformance.version_plan import VersionPlan, load_version_plan
+from workbench.hl7v2.message import Message
+from workbench.hl7v2.placement import place_segments
+from workbench.hl7v2.segment import HEADERS
+from workbench.hl7v2.structure_plan import StructurePlan, load_plan
+from workbench.issue import Issue
+
+
+def judge_version(message: Message, *, version: str = "") -> tuple[Issue, ...]:
+    """What the standard has against `message`, in the order of its text.
+
+    It is held against `version`, or against the one that MSH-12 names, or the nearest to it that is known.
+    """
+    plan = load_version_plan(version or message.version)
+    log = IssueLog(message, f"HL7 v{plan.version}")
+    HeaderLook(log, message, plan, bool(version)).look_at()
+    strangers = _look_at_structure(log, message, plan)
+    _look_at_fields(log, message, plan, strangers)
+    return log.issues()
+
+
+def find_structure(message: Message, plan: VersionPlan) -> tuple[str, StructurePlan | None]:
+    """The structure that a message is held against: MSH-9.3, or what the version gives the event."""
+    code, event, named = (message.get(f"MSH-9.{number}") or "" for number in (1, 2, 3))
+    by_event = plan.dictionary.structure_of(code, event)
+    for name in (named, by_event):
+        if name and (found := load_plan(plan.version, name)) is not None:
+            return name, found
+    return named or by_event, None
+
+
+def _look_at_structure(log: IssueLog, message: Message, version: VersionPlan) -> frozenset[int]:
+    """Judge the order of segments; gives the indexes of those that have no place, of which no more is told."""
+    name, plan = find_structure(message, version)
+    look = StructureLook(log, version, name)
+    if plan is None:
+        for segment in message.segments:
+            if segment.name[:1] != "Z" and not version.fields(segment.name):
+                look.tell_stranger(segment, log.name(segment))
+    elif not is_structure_sound(plan, _names(message)):
+        placement = place_segments(message.segments, plan)
+        look.look_at(placement)
+        return frozenset(placed.segment.index for placed in placement.segments if placed.fit == "unknown")
+    return frozenset()
+
+
+def _names(message: Message) -> list[str]:
+    """The names of the segments, without making them."""
+    lines = message.lines
+    return [_name(lines.fields(number)[0]) for number in lines.filled]
+
+
+def _name(first: str) -> str:
+    return first[:3] if first.startswith(HEADERS) else first
+
+
+def _look_at_fields(log: IssueLog, message: Message, plan: VersionPlan, strangers: frozenset[int]) -> None:
+    lines, soundness = message.lines, load_soundness(plan.version, message.encoding)
+    look = FieldLook(log, plan, ValueLook(log, plan))
+    for index, number in enumerate(lines.filled):
+        fields = lines.fields(number)
+        name = _name(fields[0])
+        known = name[:1] != "Z" and plan.fields(name)
+        if not known or index in strangers:
+            continue
+        if name in HEADERS:
+            fields = [name, message.encoding.field, *fields[1:]]
+        doubtful = range(1, max(len(fields), len(known) + 1)) if soundness is None else soundness.find(name, fields)
+        if doubtful:
+            segment = lines.segment_at(number)
+            for place in doubtful:
+                look.look_at(segment, place)
