@@ -374,6 +374,8 @@ def test_split_gives_every_level_as_the_parts_do() -> None:
                     tuple(
                         tuple(
                             tuple(subcomponent.text for subcomponent in component.subcomponents)
+                            if len(component.subcomponents) > 1
+                            else component.text
                             for component in repetition.components
                         )
                         for repetition in field.repetitions

@@ -29,22 +29,22 @@ def decode_bytes(data: bytes, first: str = "") -> tuple[str, CharacterSet, bytes
     if first and (text := _decode_alike(data, first)) is not None:
         bom, body = ("\ufeff".encode(first), text[1:]) if text.startswith("\ufeff") else (b"", text)
         return body, CharacterSet(_declared_in(body), first, "file"), bom
+    if data.isascii() and b"\x1b" not in data and b"\x00" not in data[:4]:
+        return data.decode("ascii"), _of_ascii(_declared_in(data)), b""
     for bom, codec in BYTE_ORDER_MARKS:
         if data.startswith(bom) and (found := _decode(data[len(bom) :], codec, "byte order mark")):
             return *found, bom
     if (codec := _find_wide(data)) and (found := _decode(data, codec, "first bytes")):
         return *found, b""
     declared = _declared_in(data)
-    if data.isascii() and b"\x1b" not in data:
-        return data.decode("ascii"), _named(declared) or _ascii(declared), b""
     text, character_set = _decode_declared(data, declared) or _guess(data, declared)
     return text, character_set, b""
 
 
 @lru_cache(maxsize=256)
-def _ascii(declared: tuple[str, ...]) -> CharacterSet:
-    """ASCII is all that there is, and further letters would be written in UTF-8."""
-    return CharacterSet(declared, "utf-8", "ASCII")
+def _of_ascii(declared: tuple[str, ...]) -> CharacterSet:
+    """What further letters of a message that is ASCII so far are written in."""
+    return _named(declared) or CharacterSet(declared, "utf-8", "ASCII")
 
 
 def _find_wide(data: bytes) -> str:
@@ -149,9 +149,10 @@ def _read_declared(field: str, repetition: str) -> tuple[str, ...]:
 
 def _header_line(data: bytes | str) -> str:
     if isinstance(data, str):
-        start = data.find("MSH")
-        head = data[start : start + _LONGEST_HEADER] if start >= 0 else ""
+        start = 0 if data.startswith("MSH") else data.find("MSH")
+        line = data[start : start + _LONGEST_HEADER] if start >= 0 else ""
     else:
-        start = data.find(b"MSH")
-        head = data[start : start + _LONGEST_HEADER].decode("latin-1") if start >= 0 else ""
-    return head.partition("\r")[0].partition("\n")[0]
+        start = 0 if data.startswith(b"MSH") else data.find(b"MSH")
+        line = str(data[start : start + _LONGEST_HEADER], "latin-1") if start >= 0 else ""
+    line = line.partition("\r")[0]
+    return line.partition("\n")[0] if "\n" in line else line

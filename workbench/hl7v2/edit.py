@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_right
+from collections.abc import Sequence
 
 from workbench.errors import WorkbenchError
 from workbench.hl7v2.escapes import EncodingCharacters
 from workbench.hl7v2.lines import LINE_END, Lines
 from workbench.hl7v2.path import Path
-from workbench.hl7v2.segment import HEADERS
-
-_Change = Callable[[str], str]
+from workbench.hl7v2.split import HEADERS
 
 
 def set_values(lines: Lines, changes: Sequence[tuple[Path, str]]) -> Lines:
     """The lines with each value, already escaped, at its path; delimiters fill up to a place past the end."""
     changed: dict[int, list[str]] = {}
     added: list[list[str]] = []
-    plain = True
+    marks = _marks(lines.encoding)
     for path, value in changes:
         position = _find_position(path)
-        number = lines.find(path)
-        if number is None:
+        start = lines.find(path)
+        if start is None:
             fields = _add(lines, added, path)
-        elif (known := changed.get(number)) is not None:
+        elif (known := changed.get(start)) is not None:
             fields = known
         else:
-            fields = changed[number] = lines.fields(number).copy()
+            fields = changed[start] = lines.fields(start).copy()
         fields += [""] * (position + 1 - len(fields))
-        fields[position] = _set_in_field(fields[position], path, value, lines.encoding)
-        plain = plain and not (lines.encoding.field in value or "\r" in value or "\n" in value)
-    return _write(lines, changed, added, plain=plain)
+        fields[position] = _set_in(fields[position], value, _numbers_below(path), marks, path)
+    made = lines.with_fields(changed) if changed else lines
+    for fields in added:
+        made = insert_segment(made, lines.encoding.field.join(fields), None)
+    return made
 
 
 def delete_place(lines: Lines, path: Path) -> Lines:
@@ -39,19 +40,19 @@ def delete_place(lines: Lines, path: Path) -> Lines:
     A segment goes with its line end, a repetition makes room for those after it, and any other place is emptied, with
     the delimiters that only led to it.
     """
-    number = lines.find(path)
-    if number is None:
+    start = lines.find(path)
+    if start is None:
         return lines
     if path.field is None:
-        return _delete_line(lines, number, path)
+        return _delete_line(lines, start, path)
     position = _find_position(path)
-    fields = lines.fields(number).copy()
+    fields = lines.fields(start).copy()
     if position >= len(fields):
         return lines
-    fields[position] = _delete_in_field(fields[position], path, lines.encoding)
+    fields[position] = _delete_in(fields[position], _numbers_below(path), _marks(lines.encoding))
     if not fields[position] and position == len(fields) - 1:
         fields = _trimmed(fields)
-    return _write(lines, {number: fields}, [], plain=True)
+    return lines.with_fields({start: fields})
 
 
 def insert_segment(lines: Lines, text: str, index: int | None) -> Lines:
@@ -101,103 +102,64 @@ def _add(lines: Lines, added: list[list[str]], path: Path) -> list[str]:
     return added[-1]
 
 
-def _write(lines: Lines, changed: dict[int, list[str]], added: list[list[str]], *, plain: bool) -> Lines:
-    """`plain` tells that no line end and no field separator was written, so that what is known of the lines stays."""
-    made = lines
-    if changed and plain and lines.end:
-        made = lines.with_lines(changed)
-    elif changed:
-        made = Lines(_replace_lines(lines, changed), lines.encoding)
-    for fields in added:
-        made = insert_segment(made, lines.encoding.field.join(fields), None)
-    return made
-
-
-def _replace_lines(lines: Lines, changed: dict[int, list[str]]) -> str:
-    written, done = [], 0
-    for number in sorted(changed):
-        start = lines.starts[number]
-        written += [lines.text[done:start], lines.encoding.field.join(changed[number])]
-        done = start + len(lines.texts[number])
-    return "".join([*written, lines.text[done:]])
-
-
 def _line_end(lines: Lines) -> str:
     """The line end that the message uses."""
     text = lines.text
     return "\r\n" if "\r\n" in text else "\n" if "\n" in text and "\r" not in text else "\r"
 
 
-def _delete_line(lines: Lines, number: int, path: Path) -> Lines:
-    if path.segment == "MSH" and number == lines.named["MSH"][0]:
+def _delete_line(lines: Lines, start: int, path: Path) -> Lines:
+    if path.segment == "MSH" and start == lines.find(Path("MSH")):
         raise WorkbenchError("A message cannot be without its MSH.", hint="Delete another segment.")
-    start = lines.starts[number]
-    stop = lines.starts[number + 1] if number + 1 < len(lines.starts) else len(lines.text)
+    number = bisect_right(lines.starts, start)
+    stop = lines.starts[number] if number < len(lines.starts) else len(lines.text)
     return Lines(lines.text[:start] + lines.text[stop:], lines.encoding)
 
 
-def _set_in_field(text: str, path: Path, value: str, encoding: EncodingCharacters) -> str:
-    if path.repetition is None and path.component is None:
+def _numbers_below(path: Path) -> tuple[int, ...]:
+    """Repetition, component and subcomponent, as far as the path goes."""
+    if path.subcomponent is not None:
+        return path.repetition or 1, path.component or 1, path.subcomponent
+    if path.component is not None:
+        return path.repetition or 1, path.component
+    return () if path.repetition is None else (path.repetition,)
+
+
+def _marks(encoding: EncodingCharacters) -> tuple[str, str, str]:
+    return encoding.repetition, encoding.component, encoding.subcomponent
+
+
+def _set_in(text: str, value: str, numbers: tuple[int, ...], marks: tuple[str, ...], path: Path) -> str:
+    """`text` with the value at the place that the numbers lead to, each by its delimiter."""
+    if not numbers:
         return value
-    return _change_at(
-        text, encoding.repetition, path.repetition, path, lambda one: _set_in_repetition(one, path, value, encoding)
-    )
-
-
-def _set_in_repetition(text: str, path: Path, value: str, encoding: EncodingCharacters) -> str:
-    if path.component is None:
-        return value
-
-    def set_in_component(component: str) -> str:
-        if path.subcomponent is None:
-            return value
-        return _change_at(component, encoding.subcomponent, path.subcomponent, path, lambda _: value)
-
-    return _change_at(text, encoding.component, path.component, path, set_in_component)
-
-
-def _change_at(text: str, delimiter: str, number: int | None, path: Path, change: _Change) -> str:
-    number = number or 1
-    if not delimiter:
-        if number == 1:
-            return change(text)
+    number, mark = numbers[0], marks[0]
+    if not mark and number > 1:
         raise WorkbenchError(
             f"MSH-2 of this message names no delimiter for {path}.", hint="Add it to MSH-2, or set the place above."
         )
-    parts = text.split(delimiter)
+    parts = text.split(mark) if mark else [text]
     parts += [""] * (number - len(parts))
-    parts[number - 1] = change(parts[number - 1])
-    return delimiter.join(parts)
+    parts[number - 1] = _set_in(parts[number - 1], value, numbers[1:], marks[1:], path)
+    return mark.join(parts)
 
 
-def _delete_in_field(text: str, path: Path, encoding: EncodingCharacters) -> str:
-    if path.repetition is None and path.component is None:
+def _delete_in(text: str, numbers: tuple[int, ...], marks: tuple[str, ...]) -> str:
+    """`text` without what the numbers lead to; a repetition makes room, other places are emptied."""
+    if not numbers:
         return ""
-    if path.component is None:
-        parts = text.split(encoding.repetition) if encoding.repetition else [text]
-        del parts[(path.repetition or 1) - 1 : path.repetition or 1]
-        return encoding.repetition.join(parts)
-
-    def delete_in_component(component: str) -> str:
-        if path.subcomponent is None:
-            return ""
-        return _empty_at(component, encoding.subcomponent, path.subcomponent, lambda _: "")
-
-    def delete_in_repetition(repetition: str) -> str:
-        return _empty_at(repetition, encoding.component, path.component, delete_in_component)
-
-    return _empty_at(text, encoding.repetition, path.repetition, delete_in_repetition, trim=False)
-
-
-def _empty_at(text: str, delimiter: str, number: int | None, change: _Change, *, trim: bool = True) -> str:
-    number = number or 1
-    parts = text.split(delimiter) if delimiter else [text]
+    number, mark = numbers[0], marks[0]
+    parts = text.split(mark) if mark else [text]
     if number > len(parts):
         return text
-    parts[number - 1] = change(parts[number - 1])
-    if trim and not parts[-1] and number == len(parts):
+    is_repetition = len(marks) == 3
+    if is_repetition and len(numbers) == 1:
+        del parts[number - 1]
+        return mark.join(parts)
+    parts[number - 1] = _delete_in(parts[number - 1], numbers[1:], marks[1:])
+    if not parts[-1] and number == len(parts) and not is_repetition:
         parts = _trimmed(parts)
-    return delimiter.join(parts)
+    return mark.join(parts)
 
 
 def _trimmed(parts: list[str]) -> list[str]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from itertools import accumulate
 
 from workbench.hl7v2.escapes import EncodingCharacters
 from workbench.hl7v2.path import Path
-from workbench.hl7v2.segment import HEADERS, Segment
-from workbench.hl7v2.split import Field, read_below, split_line
+from workbench.hl7v2.segment import Segment
+from workbench.hl7v2.split import HEADERS, Field, read_below, split_line
 
 LINE_END = re.compile(r"\r\n?|\n")
 
@@ -23,6 +23,7 @@ class Lines:
         self.text = text
         self.encoding = encoding
         self._fields: dict[int, list[str]] = {}
+        self._first: dict[str, int | None] = {}
 
     @cached_property
     def end(self) -> str:
@@ -88,62 +89,96 @@ class Lines:
                 found[number] = Segment(name, indexes[number], ordinal, texts[number], starts[number], encoding)
         return tuple(found[number] for number in self.filled)
 
-    def segment_at(self, number: int) -> Segment:
-        """The segment in one line, without making the others."""
+    def find_segments(self, name: str) -> tuple[Segment, ...]:
+        return tuple(self.segment_at(self.starts[number]) for number in self.named.get(name, ()))
+
+    def segment_at(self, start: int) -> Segment:
+        """The segment whose line starts there, without making the others."""
+        number = bisect_left(self.starts, start)
         line = self.texts[number]
         name = line[:3] if line.startswith(HEADERS) else line.partition(self.encoding.field)[0]
         ordinal = bisect_left(self.named[name], number) + 1
-        return Segment(name, bisect_left(self.filled, number), ordinal, line, self.starts[number], self.encoding)
+        return Segment(name, bisect_left(self.filled, number), ordinal, line, start, self.encoding)
 
-    def number_at(self, offset: int) -> int | None:
-        """The last line that is a segment and starts at `offset` or before."""
-        number = bisect_right(self.starts, offset) - 1
-        index = bisect_right(self.filled, number) - 1
-        return self.filled[index] if index >= 0 else None
+    def start_before(self, offset: int) -> int | None:
+        """Where the last segment starts that starts at `offset` or before."""
+        index = bisect_right(self.filled, bisect_right(self.starts, offset) - 1) - 1
+        return self.starts[self.filled[index]] if index >= 0 else None
 
     def find(self, place: Path) -> int | None:
-        """The number of the line that `place` names, the first of its name where it tells no ordinal."""
-        numbers = self.named.get(place.segment)
-        ordinal = place.ordinal or 1
-        return numbers[ordinal - 1] if numbers and ordinal <= len(numbers) else None
+        """Where the line starts that `place` names, the first of its name where it tells no ordinal."""
+        name, ordinal = place.segment, place.ordinal or 1
+        if ordinal == 1:
+            if name not in self._first:
+                self._first[name] = self._find_first(name)
+            return self._first[name]
+        numbers = self.named.get(name)
+        return self.starts[numbers[ordinal - 1]] if numbers and ordinal <= len(numbers) else None
 
-    def fields(self, number: int) -> list[str]:
-        """The line split at its field separator, the name in front; not to be changed."""
-        found = self._fields.get(number)
+    def _find_first(self, name: str) -> int | None:
+        """The first line of a name, sought in the text as long as the lines are not known."""
+        text, end, separator = self.text, self.end, self.encoding.field
+        if not end or "named" in self.__dict__ or separator in name:
+            numbers = self.named.get(name)
+            return self.starts[numbers[0]] if numbers else None
+        after = ("", separator, end[0])
+        for start in self._seek(name):
+            if text[start + 3 : start + 4] in after or name in HEADERS:
+                return start
+        return None
+
+    def _seek(self, begin: str) -> Iterator[int]:
+        """Where lines start that begin so."""
+        if self.text.startswith(begin):
+            yield 0
+        at = self.text.find(self.end + begin)
+        while at >= 0:
+            yield at + len(self.end)
+            at = self.text.find(self.end + begin, at + 1)
+
+    def line_at(self, start: int) -> str:
+        if not self.end:
+            return self.texts[bisect_left(self.starts, start)]
+        stop = self.text.find(self.end, start)
+        return self.text[start:] if stop < 0 else self.text[start:stop]
+
+    def fields(self, start: int) -> list[str]:
+        """The line there split at its field separator, the name in front; not to be changed."""
+        found = self._fields.get(start)
         if found is None:
-            found = self._fields[number] = self.texts[number].split(self.encoding.field)
+            found = self._fields[start] = self.line_at(start).split(self.encoding.field)
         return found
 
-    def read(self, number: int, place: Path) -> str:
+    def read(self, start: int, place: Path) -> str:
         """The value at what `place` names in a line, with its escapes read; empty where there is none."""
-        fields, position = self.fields(number), place.field or 0
-        if fields[0] in HEADERS or self.texts[number].startswith(HEADERS):
+        fields, position = self.fields(start), place.field or 0
+        if place.segment in HEADERS:
             if position <= 2:
-                return self.segment_at(number).read_value(place)
+                return self.segment_at(start).read_value(place)
             position -= 1
         return read_below(fields[position], place, self.encoding) if 0 < position < len(fields) else ""
 
     def split(self) -> tuple[tuple[str, tuple[Field, ...]], ...]:
         """The name and the fields of each segment, down to the subcomponents."""
-        texts, encoding = self.texts, self.encoding
-        found: dict[int, tuple[str, tuple[Field, ...]]] = {}
-        for name, numbers in self.named.items():
-            for number in numbers:
-                found[number] = name, split_line(texts[number], encoding, header=name in HEADERS)
-        return tuple([found[number] for number in self.filled])
+        encoding = self.encoding
+        return tuple([split_line(line, encoding) for line in self.texts if line])
 
-    def with_lines(self, changed: dict[int, list[str]]) -> Lines:
-        """These lines with the fields of some of them changed; what is known of the others is kept.
-
-        Only where no field holds a line end or the field separator.
-        """
-        texts = self.texts.copy()
-        for number, fields in changed.items():
-            texts[number] = self.encoding.field.join(fields)
-        made = Lines(self.end.join(texts), self.encoding)
-        made.__dict__.update(end=self.end, texts=texts, named=self.named)
-        made._fields = self._fields | changed
+    def with_fields(self, changed: dict[int, list[str]]) -> Lines:
+        """The lines with the fields of those that start at the keys of `changed`; the order of segments stays known."""
+        written, done = [], 0
+        for start in sorted(changed):
+            written += [self.text[done:start], self.encoding.field.join(changed[start])]
+            done = start + len(self.line_at(start))
+        made = Lines("".join([*written, self.text[done:]]), self.encoding)
+        if self.end and "named" in self.__dict__ and not any(map(self._parts_lines, changed.values())):
+            texts = self.texts.copy()
+            for start, fields in changed.items():
+                texts[bisect_left(self.starts, start)] = self.encoding.field.join(fields)
+            made.__dict__.update(end=self.end, texts=texts, named=self.named, filled=self.filled)
         return made
+
+    def _parts_lines(self, fields: list[str]) -> bool:
+        return any("\r" in field or "\n" in field for field in fields)
 
 
 @lru_cache(maxsize=64)

@@ -58,7 +58,7 @@ class Message:
         return self.lines.segments
 
     def find_segments(self, name: str) -> tuple[Segment, ...]:
-        return tuple(map(self.lines.segment_at, self.lines.named.get(name, ())))
+        return self.lines.find_segments(name)
 
     def split(self) -> tuple[tuple[str, tuple[Field, ...]], ...]:
         """Each segment's name with its fields, down to the subcomponents as they stand."""
@@ -71,8 +71,8 @@ class Message:
         not split, too. The null value `""` is given as two quotation marks.
         """
         place = parse_path(path)
-        number = self.lines.find(place)
-        return None if number is None or place.field is None else self.lines.read(number, place) or None
+        start = self.lines.find(place)
+        return None if start is None or place.field is None else self.lines.read(start, place) or None
 
     def is_null(self, path: str) -> bool:
         """Tell whether the null value `""` stands there, which asks to delete what the receiver has (2.5.3)."""
@@ -101,10 +101,10 @@ class Message:
 
     def locate(self, offset: int) -> str:
         """The deepest path at `offset` of `text`; a line end belongs to the segment before it."""
-        number = self.lines.number_at(offset)
-        if number is None:
+        start = self.lines.start_before(offset)
+        if start is None:
             return ""
-        segment = self.lines.segment_at(number)
+        segment = self.lines.segment_at(start)
         several = len(self.lines.named[segment.name]) > 1
         name = f"{segment.name}[{segment.ordinal}]" if several else segment.name
         fields = [part for part in segment.fields if part.start <= offset]
@@ -121,12 +121,13 @@ class Message:
         """A message with each value at its path, in one go."""
         from workbench.hl7v2.edit import set_values
 
-        changes = [
-            (parse_path(path), value if raw else escape_text(value, self.encoding)) for path, value in values.items()
-        ]
+        changes, encoding = [], self.encoding
+        for path, value in values.items():
+            changes.append((parse_path(path), value if raw else escape_text(value, encoding)))
         made = self._with(set_values(self.lines, changes))
-        if any(path.segment == "MSH" and path.field == 18 for path, _ in changes):
-            made = replace(made, character_set=_choose_named(made))
+        for place, _ in changes:
+            if place.field == 18 and place.segment == "MSH":
+                made = replace(made, character_set=_choose_named(made))
         for _, value in changes:
             if not value.isascii() and not made.character_set.can_encode(value):
                 raise _no_such_letter(value, made.codec)
@@ -175,8 +176,8 @@ class Message:
         return Message(lines.text, self.encoding, self.character_set, self.bom, lines)
 
     def _find_segment(self, place: Path) -> Segment | None:
-        number = self.lines.find(place)
-        return None if number is None else self.lines.segment_at(number)
+        start = self.lines.find(place)
+        return None if start is None else self.lines.segment_at(start)
 
 
 def parse_message(data: bytes | str, *, codec: str = "") -> Message:
@@ -196,8 +197,10 @@ def parse_message(data: bytes | str, *, codec: str = "") -> Message:
             raise _no_header(text)
         start = header.end()
     separator = text[start + 3]
-    line = LINE_END.split(text[start + 4 : start + 84].partition(separator)[0], maxsplit=1)[0]
-    encoding = read_encoding(separator, line)
+    msh2 = text[start + 4 : start + 84].partition(separator)[0]
+    if "\r" in msh2 or "\n" in msh2:
+        msh2 = LINE_END.split(msh2, maxsplit=1)[0]
+    encoding = read_encoding(separator, msh2)
     return Message(text, encoding, character_set, bom, Lines(text, encoding))
 
 

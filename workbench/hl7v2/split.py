@@ -5,65 +5,63 @@ from __future__ import annotations
 from workbench.hl7v2.escapes import EncodingCharacters, unescape_text
 from workbench.hl7v2.path import Path
 
-Component = tuple[str, ...]
+# A component is its text, or its subcomponents where it has several.
+Component = str | tuple[str, ...]
 Repetition = tuple[Component, ...]
 Field = tuple[Repetition, ...]
-_EMPTY: Field = ((("",),),)
+HEADERS = ("MSH", "FHS", "BHS")
+_EMPTY: Field = (("",),)
 
 
 def read_below(text: str, place: Path, encoding: EncodingCharacters) -> str:
     """The value in the text of a field at what `place` names below it; empty where there is none."""
-    deepest = 0
-    if place.subcomponent is not None:
-        deepest = 3
-    elif place.component is not None:
-        deepest = 2
-    elif place.repetition is not None:
-        deepest = 1
-    if deepest:
-        text = _take(text, encoding.repetition, place.repetition)
-    if deepest > 1:
-        text = _take(text, encoding.component, place.component)
-    if deepest > 2:
-        text = _take(text, encoding.subcomponent, place.subcomponent)
-    if encoding.escape not in text and "\x1b" not in text:
-        return text
+    component, subcomponent = place.component, place.subcomponent
+    if component is not None or place.repetition is not None:
+        if encoding.repetition in text:
+            text = _take(text, encoding.repetition, place.repetition or 1)
+        elif (place.repetition or 1) > 1:
+            return ""
+        if component is not None:
+            if encoding.component in text:
+                text = _take(text, encoding.component, component)
+            elif component > 1:
+                return ""
+            if subcomponent is not None:
+                text = _take(text, encoding.subcomponent, subcomponent)
+    return _unescape_whole(text, place, encoding) if encoding.escape in text or "\x1b" in text else text
+
+
+def _unescape_whole(text: str, place: Path, encoding: EncodingCharacters) -> str:
+    """The text with its escapes read, unless it is split further."""
+    deepest = 3 if place.subcomponent else 2 if place.component else 1 if place.repetition else 0
     below = (encoding.repetition, encoding.component, encoding.subcomponent)[deepest:]
     return text if any(mark and mark in text for mark in below) else unescape_text(text, encoding)
 
 
-def _take(text: str, delimiter: str, number: int | None) -> str:
-    number = number or 1
+def _take(text: str, delimiter: str, number: int) -> str:
     if not delimiter or delimiter not in text:
         return text if number == 1 else ""
     pieces = text.split(delimiter, number)
     return pieces[number - 1] if number <= len(pieces) else ""
 
 
-def split_line(line: str, encoding: EncodingCharacters, *, header: bool = False) -> tuple[Field, ...]:
-    """The fields of a line, each split into repetitions, components and subcomponents.
+def split_line(line: str, encoding: EncodingCharacters) -> tuple[str, tuple[Field, ...]]:
+    """The name of a segment and its fields, each split into repetitions, components and subcomponents.
 
-    Most fields are empty or have components alone; those are split without a call.
+    Most lines have no repetitions and no subcomponents, and are split without a call for each field.
     """
-    texts = line.split(encoding.field)
-    before = [_whole(encoding.field), _whole(texts[1] if len(texts) > 1 else "")] if header else []
-    del texts[: 2 if header else 1]
-    repetition, component, subcomponent = (
-        mark if mark and mark in line else ""
-        for mark in (encoding.repetition, encoding.component, encoding.subcomponent)
-    )
-    if repetition or subcomponent or not component:
+    name, *texts = line.split(encoding.field)
+    before: list[Field] = []
+    if line.startswith(HEADERS):
+        name, before = line[:3], [((encoding.field,),), ((texts[0] if texts else "",),)]
+        del texts[:1]
+        line = encoding.field.join(texts)
+    component, repetition, subcomponent = encoding.component, encoding.repetition, encoding.subcomponent
+    if repetition in line or subcomponent in line or not component:
         found = [_split_field(text, repetition, component, subcomponent) if text else _EMPTY for text in texts]
     else:
-        found = [
-            ((tuple(zip(text.split(component))),) if component in text else (((text,),),)) if text else _EMPTY
-            for text in texts
-        ]
-    return tuple(before + found)
-
-
-def _whole(text: str) -> Field:
-    return (((text,),),)
+        found = [(tuple(text.split(component)),) if text else _EMPTY for text in texts]
+    return name, tuple(before + found) if before else tuple(found)
 
 
 def _split_field(text: str, repetition: str, component: str, subcomponent: str) -> Field:
@@ -73,8 +71,7 @@ def _split_field(text: str, repetition: str, component: str, subcomponent: str) 
 
 
 def _split_repetition(text: str, component: str, subcomponent: str) -> Repetition:
-    if not component or component not in text:
-        return (tuple(text.split(subcomponent)),) if subcomponent and subcomponent in text else ((text,),)
-    if subcomponent and subcomponent in text:
-        return tuple([tuple(one.split(subcomponent)) for one in text.split(component)])
-    return tuple(zip(text.split(component)))
+    components = text.split(component) if component else [text]
+    if not subcomponent or subcomponent not in text:
+        return tuple(components)
+    return tuple([tuple(one.split(subcomponent)) if subcomponent in one else one for one in components])
