@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from workbench.conformance.message_profile import MessageProfile
+from workbench.conformance.condition import Condition
+from workbench.conformance.message_profile import MessageProfile, PartRule, SegmentRule
 from workbench.conformance.profile_file import parse_profile
 from workbench.conformance.profile_judge import judge_profile
 from workbench.hl7v2.message import Message, parse_message
@@ -180,15 +181,13 @@ def test_table_that_the_profile_only_names_is_the_versions() -> None:
 
 
 def test_condition_in_words_is_told_as_undecided_where_it_matters() -> None:
-    from dataclasses import replace
-
-    from workbench.conformance.condition import Condition
-
-    stated = profile("PV1-44: C(R/X) if PV1-2 = I", "PV1-19: C(RE/O) if PV1-2 = I")
     words = Condition("If the patient stays overnight.")
-    (segment,) = stated.children
-    fields = tuple(replace(field, condition=words) for field in segment.fields)  # type: ignore[union-attr]
-    found = judge_profile(ADMISSION, replace(stated, children=(replace(segment, fields=fields),)))  # type: ignore[call-arg]
+    rules = (
+        PartRule(number=19, usage="RE", otherwise="O", condition=words),
+        PartRule(number=44, usage="R", otherwise="X", condition=words),
+    )
+    stated = MessageProfile("ADT^A01", children=(SegmentRule(name="PV1", fields=rules),))
+    found = judge_profile(ADMISSION, stated)
     assert [(issue.path, issue.is_undecided, issue.subject) for issue in found] == [("PV1-44", True, "PV1-44")]
     assert "If the patient stays overnight." in found[0].message
 

@@ -1,0 +1,127 @@
+"""IGAMT XML: profiles as NIST's tool for guides exports them: messages, segments and data types by reference."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from workbench.conformance.message_profile import GroupRule, MessageProfile, PartRule, Placed, SegmentRule
+from workbench.conformance.table_xml import find_tables
+from workbench.conformance.xml_elements import XmlElement
+from workbench.conformance.xml_rules import read_limits, read_rule, table_number
+from workbench.errors import WorkbenchError
+
+ROOT = "ConformanceProfile"
+# Components of components; what lies deeper is no part of a message.
+_DEEPEST = 3
+_NAME = re.compile(r"[^A-Z0-9_]")
+
+
+def read_igamt(root: XmlElement, source: str) -> tuple[MessageProfile, ...]:
+    """The profiles of all messages; raises WorkbenchError with its line where one names what is not there."""
+    return _Igamt(root, source).read()
+
+
+def group_name(text: str) -> str:
+    """A group's name as rules write it: capitals, digits and low lines."""
+    name = _NAME.sub("_", text.strip().upper().rpartition(".")[2]) or "GROUP"
+    return name if name[0].isalpha() else f"G{name}"
+
+
+class _Igamt:
+    def __init__(self, root: XmlElement, source: str) -> None:
+        self._root = root
+        self._source = source
+        self._segments = self._by_id("Segments", "Segment")
+        self._datatypes = self._by_id("Datatypes", "Datatype")
+        self._parts: dict[tuple[str, int], tuple[PartRule, ...]] = {}
+        self._rules: dict[str, SegmentRule] = {}
+
+    def read(self) -> tuple[MessageProfile, ...]:
+        messages = self._root.find("Messages")
+        about = self._root.find("MetaData")
+        name = about.get("Name") if about is not None else ""
+        version = self._root.get("HL7Version")
+        tables = find_tables(self._root)
+        return tuple(
+            MessageProfile(
+                message="^".join(part for part in (message.get("Type"), message.get("Event")) if part),
+                name=message.get("Name") or message.get("Identifier") or name,
+                version=version,
+                structure=message.get("StructID"),
+                children=self._children(message),
+                tables=tables,
+                complete=True,
+                description=message.get("Description"),
+            )
+            for message in (messages.find_all("Message") if messages is not None else ())
+        )
+
+    def _by_id(self, holder: str, name: str) -> dict[str, XmlElement]:
+        found = self._root.find(holder)
+        return {element.get("ID"): element for element in found.find_all(name)} if found is not None else {}
+
+    def _children(self, element: XmlElement) -> tuple[Placed, ...]:
+        children: list[Placed] = []
+        for child in element.find_all("Segment", "Group"):
+            rule = read_rule(child, self._source)
+            if child.name == "Group":
+                children.append(GroupRule(name=group_name(child.get("Name")), children=self._children(child), **rule))
+            else:
+                children.append(replace(self._segment(child), **rule))
+        return tuple(children)
+
+    def _segment(self, reference: XmlElement) -> SegmentRule:
+        key = reference.get("Ref")
+        if key not in self._rules:
+            segment = self._segments.get(key)
+            if segment is None:
+                raise self._missing("segment", key, reference)
+            fields = self._read_parts(tuple(segment.find_all("Field")), 1)
+            self._rules[key] = SegmentRule(
+                name=segment.get("Name")[:3], title=segment.get("Description"), fields=fields
+            )
+        return self._rules[key]
+
+    def _read_parts(self, elements: tuple[XmlElement, ...], depth: int) -> tuple[PartRule, ...]:
+        return tuple(self._part(element, number, depth) for number, element in enumerate(elements, 1))
+
+    def _part(self, element: XmlElement, number: int, depth: int) -> PartRule:
+        key = element.get("Datatype")
+        datatype = self._datatypes.get(key)
+        said = read_limits(element, self._source)
+        if not said["table"]:
+            said["table"] = table_number(_binding(element))
+        below = self._components(datatype, key, depth) if datatype is not None and depth < _DEEPEST else ()
+        if below:
+            said["length"] = None  # of what is split, the parts have their own
+        return PartRule(
+            number=number,
+            title=element.get("Name"),
+            datatype=datatype.get("Name") if datatype is not None else key,
+            parts=below,
+            **read_rule(element, self._source),
+            **said,
+        )
+
+    def _components(self, datatype: XmlElement, key: str, depth: int) -> tuple[PartRule, ...]:
+        """Of a data type once for each depth, since many fields have it."""
+        found = self._parts.get((key, depth))
+        if found is None:
+            found = self._read_parts(tuple(datatype.find_all("Component")), depth + 1)
+            self._parts[key, depth] = found
+        return found
+
+    def _missing(self, what: str, key: str, element: XmlElement) -> WorkbenchError:
+        return WorkbenchError(
+            f"The profile names the {what} “{key}”, and has none of that ID.",
+            hint="Export it again, with all it refers to.",
+            source=self._source,
+            line=element.line,
+        )
+
+
+def _binding(element: XmlElement) -> str:
+    """The value set that older exports name at the field; with several, none decides alone."""
+    said = (element.get("Binding") or element.get("BindingIdentifier")).replace(",", ":")
+    return "" if ":" in said else said

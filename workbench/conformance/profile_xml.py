@@ -1,0 +1,96 @@
+"""Profile XML: HL7's message profile (2.5.1, chapter 2.12) and NIST's export, read as complete profiles of messages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from workbench.conformance import igamt_xml
+from workbench.conformance.igamt_xml import group_name
+from workbench.conformance.message_profile import GroupRule, MessageProfile, PartRule, Placed, SegmentRule
+from workbench.conformance.table_xml import find_tables
+from workbench.conformance.xml_elements import XmlElement, parse_elements, read_xml
+from workbench.conformance.xml_rules import read_limits, read_rule
+from workbench.errors import WorkbenchError
+
+ROOT = "HL7v2xConformanceProfile"
+# The element of a message by the root: today's form, and that of Messaging Workbench before it.
+_DEFINITIONS = {ROOT: "HL7v2xStaticDef", "Specification": "Message"}
+_BELOW = {"Field": "Component", "Component": "SubComponent", "SubComponent": ""}
+
+
+def read_profile_xml(path: Path | str, *, tables: Path | str | None = None) -> tuple[MessageProfile, ...]:
+    """The profiles of an XML file, with the tables of another one; raises WorkbenchError with file and line."""
+    profiles = _read(read_xml(Path(path)), str(path))
+    more = find_tables(read_xml(Path(tables))) if tables else ()
+    return tuple(replace(profile, tables=(*profile.tables, *more)) for profile in profiles)
+
+
+def parse_profile_xml(data: bytes, source: str = "") -> tuple[MessageProfile, ...]:
+    return _read(parse_elements(data, source), source)
+
+
+def _read(root: XmlElement, source: str) -> tuple[MessageProfile, ...]:
+    profiles = igamt_xml.read_igamt(root, source) if root.name == igamt_xml.ROOT else _read_hl7(root, source)
+    if not profiles:
+        raise WorkbenchError("This profile has no message.", hint="Export it again.", source=source, line=root.line)
+    return profiles
+
+
+def _read_hl7(root: XmlElement, source: str) -> tuple[MessageProfile, ...]:
+    if root.name not in _DEFINITIONS:
+        raise WorkbenchError(
+            f"This XML is “{root.name}”, and no message profile.",
+            hint=f"A message profile is {ROOT} (HL7) or {igamt_xml.ROOT} (NIST).",
+            source=source,
+            line=root.line,
+        )
+    return tuple(_profile(root, definition, source) for definition in root.find_all(_DEFINITIONS[root.name]))
+
+
+def _profile(root: XmlElement, definition: XmlElement, source: str) -> MessageProfile:
+    about = root.find("MetaData")
+    kind, event = definition.get("MsgType"), definition.get("EventType")
+    return MessageProfile(
+        message=f"{kind}^{event}" if event and kind != "ACK" else kind,
+        name=about.get("Name") if about is not None else root.get("SpecName"),
+        version=root.get("HL7Version"),
+        structure=definition.get("MsgStructID"),
+        children=_children(definition, source),
+        tables=find_tables(root),
+        complete=True,
+        description=definition.get("EventDesc"),
+    )
+
+
+def _children(element: XmlElement, source: str) -> tuple[Placed, ...]:
+    children: list[Placed] = []
+    for child in element.find_all("Segment", "SegGroup"):
+        rule = read_rule(child, source) | {"title": child.get("LongName")}
+        if child.name == "SegGroup":
+            children.append(GroupRule(name=group_name(child.get("Name")), children=_children(child, source), **rule))
+        else:
+            fields = _parts(child, "Field", source)
+            children.append(SegmentRule(name=_segment_name(child, source), fields=fields, **rule))
+    return tuple(children)
+
+
+def _segment_name(element: XmlElement, source: str) -> str:
+    name = element.get("Name").upper()
+    if len(name) != 3 or not name.isalnum() or not name[0].isalpha():
+        raise WorkbenchError(f"“{name}” is no name of a segment.", source=source, line=element.line)
+    return name
+
+
+def _parts(element: XmlElement, name: str, source: str) -> tuple[PartRule, ...]:
+    return tuple(
+        PartRule(
+            number=number,
+            title=part.get("Name"),
+            datatype=part.get("Datatype"),
+            parts=_parts(part, _BELOW[name], source) if _BELOW[name] else (),
+            **read_rule(part, source),
+            **read_limits(part, source),
+        )
+        for number, part in enumerate(element.find_all(name), 1)
+    )
