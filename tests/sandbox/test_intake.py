@@ -59,7 +59,11 @@ def is_new(resource: Json) -> bool:
     return str(resource["id"]).startswith("new-")
 
 
-def result_of(obx: str, *more: str, site: Site = COMMUNITY) -> Json:
+_RULES = tuple(replace(rule, makes=("Observation",)) for rule in COMMUNITY.hl7v2.messages)
+RESULTS_ALONE = replace(COMMUNITY, hl7v2=replace(COMMUNITY.hl7v2, messages=_RULES))
+
+
+def result_of(obx: str, *more: str, site: Site = RESULTS_ALONE) -> Json:
     store = store_of()
     lines = ["MSH|^~\\&|||||20260302||ORU^R01|1|P|2.5.1", "PID|||100001", "OBR|1|||1^x|||20260301", obx, *more]
     take_in(site, parse_message("\r".join(lines)), store)

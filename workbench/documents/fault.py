@@ -8,6 +8,10 @@ from workbench.hl7v2.message import Message
 from workbench.issue import Issue, Severity
 
 RULE = "document"
+_OF_TEXT = (
+    *("rtf-in-text", "field-separator", "component-separator", "subcomponent-separator"),
+    *("escape-broken", "text-line-break", "markup-in-text"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,11 @@ class Fault:
     start: int = 0
     severity: Severity = "error"
     code: str = "invalid"
+
+    @property
+    def is_of_text(self) -> bool:
+        """Tell whether it is a fault of a text, which a receiver takes without a word and shows with a part missing."""
+        return self.name in _OF_TEXT
 
 
 def to_issue(message: Message, fault: Fault) -> Issue:

@@ -83,17 +83,31 @@ def _find_by_form(message: Message, documents: tuple[Carrier, ...], form: Docume
                 segment.start,
                 code="business-rule",
             )
-    if form.max_segment is None:
-        return
     for carrier in documents:
-        size = len(message.character_set.to_bytes(carrier.segment.text))
-        if size > form.max_segment:
-            yield Fault(
-                "segment-size",
-                "The receiver refuses the message, or cuts the document off.",
-                f"{carrier.at} has {size:,} bytes, and the receiver takes segments of up to {form.max_segment:,}.",
-                "Send a smaller document, or a pointer to it (RP).",
-                f"{carrier.at}-5",
-                carrier.segment.start,
-                code="too-long",
-            )
+        yield from _find_sizes(message, carrier, form)
+
+
+def _find_sizes(message: Message, carrier: Carrier, form: DocumentForm) -> Iterator[Fault]:
+    at, start = carrier.at, carrier.segment.start
+    size = len(message.character_set.to_bytes(carrier.segment.text))
+    if form.max_segment is not None and size > form.max_segment:
+        yield Fault(
+            "segment-size",
+            "The receiver refuses the message, or cuts the document off.",
+            f"{at} has {size:,} bytes, and the receiver takes segments of up to {form.max_segment:,}.",
+            "Send a smaller document, or a pointer to it (RP).",
+            f"{at}-5",
+            start,
+            code="too-long",
+        )
+    content = len(carrier.content) * 3 // 4 if carrier.kind == "ED" else 0
+    if form.max_size is not None and content > form.max_size + 2:
+        yield Fault(
+            "document-size",
+            "The receiver refuses the document.",
+            f"The document has {content:,} bytes, and the receiver takes up to {form.max_size:,}.",
+            "Send a smaller one.",
+            f"{at}-5",
+            start,
+            code="too-long",
+        )

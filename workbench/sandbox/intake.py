@@ -8,7 +8,7 @@ from __future__ import annotations
 from workbench.fhir.resource import Json
 from workbench.hl7v2.message import Message
 from workbench.sandbox.fhir_store import FhirStore
-from workbench.sandbox.intake_notes import make_document
+from workbench.sandbox.intake_notes import make_documents
 from workbench.sandbox.intake_results import make_observations
 from workbench.sandbox.intake_values import without_empty
 from workbench.sandbox.intake_visits import make_encounter, make_patient
@@ -34,10 +34,12 @@ def take_in(site: Site, message: Message, store: FhirStore) -> tuple[str, ...]:
         encounter = intake.write(make_encounter(site, message, encounter, subject, intake.find_practitioner))
     context: Json | None = {"reference": f"Encounter/{encounter['id']}"} if encounter else None
     if "Observation" in rule.makes:
-        for observation in make_observations(message, subject, context, intake.find_practitioner):
+        files = "DocumentReference" in rule.makes
+        for observation in make_observations(message, subject, context, intake.find_practitioner, documents=not files):
             intake.write_identified(observation)
     if "DocumentReference" in rule.makes:
-        intake.write_identified(make_document(message, subject, context, intake.find_practitioner))
+        for document in make_documents(message, subject, context, intake.find_practitioner):
+            intake.write_document(document)
     return tuple(intake.written)
 
 
@@ -79,6 +81,25 @@ class Intake:
         stored = self.store.update(resource) if known else self.store.create(resource)
         self.written.append(stored.reference)
         return stored.resource or resource
+
+    def write_document(self, document: Json) -> Json:
+        """Write a document; one that it replaces is superseded from now on."""
+        relations = document.get("relatesTo", ())
+        for relation in relations:
+            wanted = relation["target"]["identifier"]
+            parent = self._find_document(document["subject"]["reference"], wanted)
+            if parent is not None:
+                relation["target"] = {"reference": f"DocumentReference/{parent['id']}", "identifier": wanted}
+                if relation["code"] == "replaces":
+                    self.write({**parent, "status": "superseded"})
+        return self.write_identified(document)
+
+    def _find_document(self, subject: str, identifier: Json) -> Json | None:
+        wanted = identifiers_of({"identifier": identifier})
+        for other in self.store.all("DocumentReference"):
+            if other.get("subject", {}).get("reference") == subject and wanted[0] in identifiers_of(other):
+                return other
+        return None
 
     def write_identified(self, resource: Json) -> Json:
         """Write a resource in place of the one of its patient that has its first identifier (a correction)."""

@@ -102,10 +102,18 @@ class _Result:
 
 
 def make_observations(
-    message: Message, subject: Json, encounter: Json | None, find_practitioner: FindPractitioner
+    message: Message,
+    subject: Json,
+    encounter: Json | None,
+    find_practitioner: FindPractitioner,
+    *,
+    documents: bool = True,
 ) -> Iterator[Json]:
-    """One Observation for each OBX that belongs to an OBR; the two of a blood pressure become one with components."""
-    results = list(_read_results(message))
+    """One Observation for each OBX that belongs to an OBR; the two of a blood pressure become one with components.
+
+    Without `documents` those that hold one (ED, RP) are left out, since they are filed as such.
+    """
+    results = [each for each in _read_results(message) if documents or not _is_document(message, each)]
     paired: set[int] = set()
     for result in results:
         if result.segment.index in paired:
@@ -129,6 +137,10 @@ def _read_results(message: Message) -> Iterator[_Result]:
         elif segment.name == "NTE" and last is not None:
             places = places_of(message, f"NTE[{segment.ordinal}]-3")
             last.notes.append("\n".join(to_plain_text(message.get(place) or "") for place in places))
+
+
+def _is_document(message: Message, result: _Result) -> bool:
+    return value_of(message, f"{result.at}-2") in ("ED", "RP")
 
 
 def _find_partner(message: Message, result: _Result, results: list[_Result]) -> _Result | None:

@@ -109,6 +109,10 @@ class RunningSite:
         """Patients by family name, and visits, open ones first."""
         return list_patients(self._store, self._site.mrn_system), list_visits(self._store)
 
+    def list_resources(self, type_names: tuple[str, ...]) -> tuple[Json, ...]:
+        """What the site has of these types now."""
+        return tuple(resource for name in type_names for resource in self._store.all(name))
+
     def start_launch(self, given: Mapping[str, str]) -> str | tuple[str, str]:
         return self._ehr.start_launch(given) if self._ehr else ("", "The site is still starting.")
 

@@ -109,6 +109,10 @@ class Sandbox:
         """Its patients and visits as they are now, admissions that came by HL7 v2 among them."""
         return await self._require().call(RunningSite.list_charts)
 
+    async def list_resources(self, *type_names: str) -> tuple[Json, ...]:
+        """Its resources of these types as they are now."""
+        return await self._require().call(lambda site: site.list_resources(type_names))
+
     async def start_launch(
         self, *, user: str, patient: str, launch_uri: str = "", encounter: str = "", client_id: str = ""
     ) -> str:

@@ -49,8 +49,9 @@ def explain_note_road(site: Site) -> str:
         return ""
     if site.note.road == "none":
         return f"{site.name} takes no clinical notes from outside."
+    message = next(iter(site.document_messages), "MDM^T02")
     return (
-        f"{site.name} takes clinical notes only by HL7 v2: send the note as MDM^T02 "
+        f"{site.name} takes clinical notes only by HL7 v2: send the note as {message} "
         f"(version {site.hl7v2.version}) in place of a DocumentReference."
     )
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Callable, Iterator
 
 from workbench.conformance.profile_judge import judge_profile
+from workbench.documents.judge import find_faults
+from workbench.documents.media_type import TEXT, UNKNOWN, media_type_of_words
 from workbench.hl7v2.acknowledgment import AcknowledgmentError, AnswerCode
 from workbench.hl7v2.dictionary import load_dictionary
 from workbench.hl7v2.message import Message
@@ -38,7 +38,7 @@ def judge_message(
     asked = _join(missing, _judge_profile(message, rule))
     if missing:
         return asked
-    content = _join(asked, (*_judge_content(message), *_judge_formats(site, message, rule)))
+    content = _join(asked, (*_judge_content(message), *_judge_document(site, message, rule)))
     return content or tuple(_judge_patient(site, message, knows_patient))
 
 
@@ -147,18 +147,6 @@ def _judge_observation(message: Message, segment: Segment) -> Iterator[Acknowled
     kind, value = message.get(f"OBX[{segment.ordinal}]-2"), message.get(at)
     if kind == "NM" and value and value != '""' and not _NUMBER.fullmatch(value.strip()):
         yield _reason(at, "102", f"“{value}” in {at} is no number, and OBX-2 says NM.")
-    if kind == "ED" and value and value != '""':
-        coding, content = message.get(f"{at}[1].4") or "", message.get(f"{at}[1].5") or ""
-        if coding.upper() == "BASE64" and decode_base64(content) is None:
-            yield _reason(f"{at}.5", "102", f"{at}.5 is not base64, and {at}.4 says that it is.")
-
-
-def decode_base64(text: str) -> bytes | None:
-    """The bytes of an encapsulated document; line breaks within it are no fault. None where it is not base64."""
-    try:
-        return base64.b64decode("".join(text.split()), validate=True)
-    except (binascii.Error, ValueError):
-        return None
 
 
 def content_type_of(message: Message, segment: Segment) -> str | None:
@@ -166,32 +154,38 @@ def content_type_of(message: Message, segment: Segment) -> str | None:
     at = f"OBX[{segment.ordinal}]"
     kind = message.get(f"{at}-2")
     if kind in ("TX", "FT", "ST"):
-        return "text/plain"
+        return TEXT
     if kind != "ED":
         return None
-    sort, subtype = ((message.get(f"{at}-5[1].{number}") or "").lower() for number in (2, 3))
-    if "/" in subtype:
-        return subtype
-    known = {"pdf": "application/pdf", "rtf": "application/rtf", "html": "text/html", "xml": "text/xml"}
-    known |= {"jpeg": "image/jpeg", "png": "image/png", "tiff": "image/tiff", "plain": "text/plain"}
-    if subtype in known:
-        return known[subtype]
-    return "text/plain" if sort == "text" else "application/octet-stream"
+    return media_type_of_words(*(message.get(f"{at}-5[1].{number}") or "" for number in (2, 3))) or UNKNOWN
 
 
-def _judge_formats(site: Site, message: Message, rule: MessageRule) -> Iterator[AcknowledgmentError]:
-    """A document has content, in a format that the site takes by this road."""
+def _judge_document(site: Site, message: Message, rule: MessageRule) -> Iterator[AcknowledgmentError]:
+    """A document has content that can be read, in a format that the site takes by this road."""
     if "DocumentReference" not in rule.makes:
         return
-    kinds = [(segment, content_type_of(message, segment)) for segment in message.find_segments("OBX")]
-    if not any(kind for _, kind in kinds):
+    is_notification = message.get("MSH-9.1") == "MDM"
+    segments = [segment for segment in message.find_segments("OBX") if is_notification or _is_encapsulated(segment)]
+    kinds = [(segment, content_type_of(message, segment)) for segment in segments]
+    if is_notification and not any(kind for _, kind in kinds):
         yield _reason("OBX-2", "103", "No OBX segment holds a document: OBX-2 must be TX, FT, ST or ED in one of them.")
-    formats = site.note.formats if site.note.road == "hl7v2" else ()
+        return
+    form = site.note.form
+    for fault in find_faults(message, form):
+        if fault.severity == "error" and not fault.is_of_text:
+            code = {"required": "101", "code-invalid": "103"}.get(fault.code, "102")
+            yield _reason(fault.path.replace("[1]", ""), code, f"{fault.cause} {fault.remedy}")
+    formats = site.note.message_formats
     for segment, kind in kinds if formats else ():
         if kind is not None and kind not in formats:
             at = _name_of(segment) + "-5"
             text = f"{at} is {kind}, and {site.name} takes notes as {_listed(formats)}."
             yield _reason(at, "102", text)
+
+
+def _is_encapsulated(segment: Segment) -> bool:
+    part = segment.find_field(2)
+    return part is not None and part.text == "ED"
 
 
 def _judge_patient(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from workbench.conformance.message_profile import MessageProfile
+from workbench.documents.document import MESSAGES, DocumentForm
 from workbench.fhir.rules import INTERACTIONS as INTERACTIONS
 from workbench.fhir.rules import FhirRules as FhirRules
 from workbench.fhir.rules import Interaction as Interaction
@@ -61,10 +62,20 @@ class Hl7v2Rules:
 
 @dataclass(frozen=True, slots=True)
 class NoteRules:
-    """How a clinical note is taken: by FHIR DocumentReference, by HL7 v2 MDM^T02, or not."""
+    """How a clinical note is taken: by FHIR DocumentReference, by HL7 v2 messages, or not.
+
+    `form` is how a message must carry it, None where no message does; a site whose notes go by FHIR may take reports by
+    message beside them.
+    """
 
     road: NoteRoad
     formats: tuple[str, ...] = ()
+    form: DocumentForm | None = None
+
+    @property
+    def message_formats(self) -> tuple[str, ...]:
+        """The media types that a message may carry; all where none is named."""
+        return (self.form.formats or self.formats) if self.form else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +95,12 @@ class Site:
 
     def find_user(self, user_id: str) -> User | None:
         return next((user for user in self.users if user.id == user_id), None)
+
+    @property
+    def document_messages(self) -> tuple[str, ...]:
+        """The messages that bring a document to this site, those that are built here alone."""
+        taken = (rule.message for rule in self.hl7v2.messages if "DocumentReference" in rule.makes)
+        return tuple(message for message in taken if message in MESSAGES) if self.note.form else ()
 
     @property
     def traits(self) -> dict[str, str]:

@@ -10,13 +10,13 @@ from pathlib import Path
 from workbench.errors import WorkbenchError
 from workbench.site.answer_rule import AnswerRule
 from workbench.site.answer_rule_text import parse_answer_rule
+from workbench.site.note_rules import read_note_rules
 from workbench.site.site import (
     INTERACTIONS,
     Client,
     FhirRules,
     Hl7v2Rules,
     MessageRule,
-    NoteRules,
     ResourceRules,
     Site,
     SmartRules,
@@ -50,7 +50,7 @@ def _site(top: YamlMap) -> Site:
         fhir=_fhir(top.map("fhir")),
         smart=_smart(top.map("smart")),
         hl7v2=_hl7v2(top.map("hl7v2"), top.text("name")),
-        note=_note(top.map("note")),
+        note=read_note_rules(top.map("note")),
         users=_users(top.map("users")),
         population=top.text("population", "standard"),
     )
@@ -173,12 +173,6 @@ def _message(fields: YamlMap, name: str, profiles: SiteProfiles) -> MessageRule:
     rule = MessageRule(name, fields.texts("required", ()), fields.texts("makes", ()), profiles.read(fields, name))
     fields.finish()
     return rule
-
-
-def _note(fields: YamlMap) -> NoteRules:
-    rules = NoteRules(fields.choice("road", ("fhir", "hl7v2", "none")), fields.texts("formats", ()))
-    fields.finish()
-    return rules
 
 
 def _users(fields: YamlMap) -> tuple[User, ...]:
