@@ -25,7 +25,7 @@ def set_values(lines: Lines, changes: Sequence[tuple[Path, str]]) -> Lines:
         elif (known := changed.get(start)) is not None:
             fields = known
         else:
-            fields = changed[start] = lines.fields(start).copy()
+            fields = changed[start] = lines.fields_at(start).copy()
         fields += [""] * (position + 1 - len(fields))
         fields[position] = _set_in(fields[position], value, _numbers_below(path), marks, path)
     made = lines.with_fields(changed) if changed else lines
@@ -46,7 +46,7 @@ def delete_place(lines: Lines, path: Path) -> Lines:
     if path.field is None:
         return _delete_line(lines, start, path)
     position = _find_position(path)
-    fields = lines.fields(start).copy()
+    fields = lines.fields_at(start).copy()
     if position >= len(fields):
         return lines
     fields[position] = _delete_in(fields[position], _numbers_below(path), _marks(lines.encoding))

@@ -90,15 +90,18 @@ class Lines:
         return tuple(found[number] for number in self.filled)
 
     def find_segments(self, name: str) -> tuple[Segment, ...]:
-        return tuple(self.segment_at(self.starts[number]) for number in self.named.get(name, ()))
+        return tuple(map(self.segment_at, self.named.get(name, ())))
 
-    def segment_at(self, start: int) -> Segment:
-        """The segment whose line starts there, without making the others."""
-        number = bisect_left(self.starts, start)
-        line = self.texts[number]
+    def segment_at(self, number: int) -> Segment:
+        """The segment in the line of a number, without making the others."""
+        line, start = self.texts[number], self.starts[number]
         name = line[:3] if line.startswith(HEADERS) else line.partition(self.encoding.field)[0]
         ordinal = bisect_left(self.named[name], number) + 1
         return Segment(name, bisect_left(self.filled, number), ordinal, line, start, self.encoding)
+
+    def segment_from(self, start: int) -> Segment:
+        """The segment whose line starts there, without making the others."""
+        return self.segment_at(bisect_left(self.starts, start))
 
     def start_before(self, offset: int) -> int | None:
         """Where the last segment starts that starts at `offset` or before."""
@@ -142,8 +145,12 @@ class Lines:
         stop = self.text.find(self.end, start)
         return self.text[start:] if stop < 0 else self.text[start:stop]
 
-    def fields(self, start: int) -> list[str]:
-        """The line there split at its field separator, the name in front; not to be changed."""
+    def fields(self, number: int) -> list[str]:
+        """The line of a number split at its field separator, the name in front; not to be changed."""
+        return self.fields_at(self.starts[number])
+
+    def fields_at(self, start: int) -> list[str]:
+        """The line that starts there split at its field separator, the name in front; not to be changed."""
         found = self._fields.get(start)
         if found is None:
             found = self._fields[start] = self.line_at(start).split(self.encoding.field)
@@ -151,10 +158,10 @@ class Lines:
 
     def read(self, start: int, place: Path) -> str:
         """The value at what `place` names in a line, with its escapes read; empty where there is none."""
-        fields, position = self.fields(start), place.field or 0
+        fields, position = self.fields_at(start), place.field or 0
         if place.segment in HEADERS:
             if position <= 2:
-                return self.segment_at(start).read_value(place)
+                return self.segment_from(start).read_value(place)
             position -= 1
         return read_below(fields[position], place, self.encoding) if 0 < position < len(fields) else ""
 

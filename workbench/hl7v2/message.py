@@ -104,7 +104,7 @@ class Message:
         start = self.lines.start_before(offset)
         if start is None:
             return ""
-        segment = self.lines.segment_at(start)
+        segment = self.lines.segment_from(start)
         several = len(self.lines.named[segment.name]) > 1
         name = f"{segment.name}[{segment.ordinal}]" if several else segment.name
         fields = [part for part in segment.fields if part.start <= offset]
@@ -177,7 +177,7 @@ class Message:
 
     def _find_segment(self, place: Path) -> Segment | None:
         start = self.lines.find(place)
-        return None if start is None else self.lines.segment_at(start)
+        return None if start is None else self.lines.segment_from(start)
 
 
 def parse_message(data: bytes | str, *, codec: str = "") -> Message:
