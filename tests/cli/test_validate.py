@@ -215,3 +215,79 @@ def test_progress_is_shown_at_a_terminal_alone(tmp_path: Path) -> None:
     assert done.returncode == 0 and len(json.loads(done.stdout)["files"]) == 3
     assert "\r1 of 3  " in shown and "\r3 of 3  " in shown
     assert "\r" not in subprocess.run(command, capture_output=True, check=False, text=True).stderr
+
+
+ADMISSION = """MSH|^~\\&|A|B|C|D|20260101120000||ADT^A01^ADT_A01|1|P|2.5.1
+EVN||20260101120000
+PID|1||123^^^HOSP^MR||Doe^Jane||19800101|F
+PV1|1|I
+"""
+
+
+def test_messages_are_validated_beside_resources_and_counted_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "good.hl7").write_text(ADMISSION)
+    (tmp_path / "bad.hl7").write_text(ADMISSION.replace("19800101", "1980-01-01"))
+    (tmp_path / "patient.json").write_text('{"resourceType": "Patient", "active": true}')
+    assert main(["validate", str(tmp_path)]) == 1
+    printed = capsys.readouterr().out
+    assert "HL7 v2.5.1 PID-7.1 DTM" in printed
+    assert "3 files, 1 resource and 2 messages: 2 valid, 1 invalid (1 error" in printed
+    assert "Held against HL7 v2.5.1, by MSH-12, 2 files." in printed
+
+
+def test_a_batch_is_judged_message_by_message_in_the_lines_of_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = ADMISSION + "\n# the second\n" + ADMISSION.replace("PV1|1|I", "PV1|x|I")
+    (tmp_path / "two.hl7").write_text(text)
+    assert main(["validate", str(tmp_path / "two.hl7"), "--format", "json"]) == 1
+    (file,) = json.loads(capsys.readouterr().out)["files"]
+    (issue,) = file["issues"]
+    assert (issue["line"], issue["column"], issue["path"]) == (10, 5, "PV1-1")
+
+
+def test_messages_are_told_as_junit_and_as_outcome(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "bad.hl7").write_text(ADMISSION.replace("PV1|1|I", "PV1|x|I"))
+    assert main(["validate", str(tmp_path), "--format", "junit"]) == 1
+    assert 'failures="1"' in capsys.readouterr().out
+    assert main(["validate", str(tmp_path), "--format", "operationoutcome"]) == 1
+    assert json.loads(capsys.readouterr().out)["issue"][0]["severity"] == "error"
+
+
+def test_a_version_that_is_asked_for_counts_before_the_messages_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "one.hl7").write_text(ADMISSION + "PRT|1\n")
+    assert main(["validate", str(tmp_path), "--hl7-version", "2.3.1"]) == 1
+    assert "“PRT” is no segment of HL7 v2.3.1" in " ".join(capsys.readouterr().out.split())
+    assert main(["validate", str(tmp_path), "--hl7-version", "3.0"]) == 2
+    assert "HL7 v3.0 is not known" in capsys.readouterr().err
+
+
+def test_a_site_asks_messages_for_what_it_needs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "one.hl7").write_text(ADMISSION)
+    assert main(["validate", str(tmp_path), "--format", "json", "--site", "academic-medical-center"]) == 1
+    (file,) = json.loads(capsys.readouterr().out)["files"]
+    assert ("MSH-12.1", "Academic Medical Center") in [(each["path"], each["profile"]) for each in file["issues"]]
+    assert main(["validate", str(tmp_path), "--site", "nowhere"]) == 2
+    assert "There is no site “nowhere”" in capsys.readouterr().err
+
+
+def test_what_is_no_message_is_said_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "none.hl7").write_text("hello world\n")
+    assert main(["validate", str(tmp_path)]) == 1
+    assert "this starts with “hello world”" in " ".join(capsys.readouterr().out.split())
+    (tmp_path / "none.hl7").write_text("")
+    assert main(["validate", str(tmp_path)]) == 1
+    assert "It holds no message" in capsys.readouterr().out
+
+
+def test_messages_are_judged_alike_in_several_processes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(4):
+        (tmp_path / f"{number}.hl7").write_text(ADMISSION.replace("PV1|1|I", "PV1|x|I") * 3)
+    assert main(["validate", str(tmp_path), "--format", "json"]) == 1
+    one = capsys.readouterr().out
+    assert main(["validate", str(tmp_path), "--format", "json", "--jobs", "2"]) == 1
+    assert capsys.readouterr().out == one

@@ -1,4 +1,4 @@
-"""Command `validate`: resources held against a release of FHIR and profiles, each issue with its place and its rule."""
+"""Command `validate`: resources and messages held against their standard and profiles, each issue with its place."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "json", "junit", "operationoutcome")
 STOPPED = 130
+PROFILE_ENDINGS = (".yaml", ".yml", ".xml")
 MOST_JOBS = 64
 
 
 def add_command(commands: _SubParsersAction[Any]) -> None:
-    parser = commands.add_parser("validate", help="validate resources against a release and profiles")
+    parser = commands.add_parser("validate", help="validate FHIR resources and HL7 v2 messages")
     parser.add_argument(
-        "files", nargs="+", metavar="FILE", help="JSON, XML or NDJSON, or a folder; - for standard input"
+        "files", nargs="+", metavar="FILE", help="JSON, XML, NDJSON or HL7 v2, or a folder; - for standard input"
     )
     parser.add_argument(
         "--fhir-version",
@@ -35,8 +36,16 @@ def add_command(commands: _SubParsersAction[Any]) -> None:
         help="4.0, 4.3, 5.0 or 3.0; read from what is there if not said",
     )
     parser.add_argument(
-        "--profile", action="append", default=[], metavar="CANONICAL", help="a profile that all must meet; repeatable"
+        "--profile",
+        action="append",
+        default=[],
+        metavar="PROFILE",
+        help="a canonical that all must meet, or the file of an HL7 v2 message profile; repeatable",
     )
+    parser.add_argument(
+        "--hl7-version", default="", metavar="VERSION", help="2.1 to 2.8.2, for messages; read from MSH-12 if not said"
+    )
+    parser.add_argument("--site", default="", metavar="ID", help="a site whose rules messages must meet too")
     parser.add_argument(
         "--package",
         action="append",
@@ -62,7 +71,13 @@ def validate(arguments: Namespace) -> int:
     content = sys.stdin.buffer.read() if STANDARD_INPUT in arguments.files else None
     inputs = find_inputs(arguments.files, content)
     request = ValidationRequest(
-        arguments.fhir_version, tuple(arguments.profile), tuple(arguments.package), arguments.second_opinion
+        arguments.fhir_version,
+        tuple(name for name in arguments.profile if not _is_file(name)),
+        tuple(arguments.package),
+        arguments.second_opinion,
+        arguments.hl7_version,
+        _find_site(arguments) if arguments.site else "",
+        tuple(name for name in arguments.profile if _is_file(name)),
     )
     finished: list[FileResult] = []
     stopped, broken = False, None
@@ -81,6 +96,21 @@ def validate(arguments: Namespace) -> int:
         print(f"Stopped after {len(finished)} of {len(inputs)} files.", file=sys.stderr)
         return STOPPED
     return _exit_code(finished)
+
+
+def _is_file(name: str) -> bool:
+    """Whether a profile is named by its file, as those of HL7 v2 are."""
+    return name.endswith(PROFILE_ENDINGS) and "://" not in name
+
+
+def _find_site(arguments: Namespace) -> str:
+    """The path of the site's file."""
+    from workbench.workspace.workspace import Workspace
+
+    workspace = Workspace(arguments.workspace)
+    workspace.read_site(arguments.site)
+    paths = (str(entry.path) for entry in workspace.sites() if entry.id == arguments.site)
+    return next(paths, arguments.site)
 
 
 async def _validate_all(

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from workbench.errors import WorkbenchError
 from workbench.issue import Issue
-from workbench.source.source import parse_source
+from workbench.source.source import LONGEST_TEXT, parse_source
 from workbench.validation.validator import Validator
+from workbench.workspace.message_desk import MessageDesk, is_message_text
 from workbench.workspace.validation_definitions import ChosenRelease, RequestedDefinitions, find_profile
 from workbench.workspace.validation_input import Piece, read_whole
 from workbench.workspace.validation_result import Against, ValidationRequest, keep_gravest
@@ -34,6 +35,8 @@ class ValidationDesk:
         """Raises WorkbenchError where the request names what is not here."""
         self._request = request
         self._definitions = RequestedDefinitions(request.release, request.packages)
+        self._messages = MessageDesk(request.hl7_version, request.site, request.message_profiles)
+        self._messages.open()
         self._rooms: dict[str, _Room] = {}
         if self._definitions.decided is not None:
             self._room(self._definitions.decided)
@@ -45,6 +48,8 @@ class ValidationDesk:
             texts = piece.texts or ((1, read_whole(piece.path)),)
         except OSError as error:
             return PieceResult(failure=f"It cannot be read: {error.strerror or error}.")
+        if is_message_text(piece.path, texts[0][1]):
+            return self._judge_messages(texts[0][1], started)
         try:
             chosen = self._definitions.choose(piece.evidence or texts[0][1])
         except WorkbenchError as error:
@@ -56,6 +61,20 @@ class ValidationDesk:
             issues=keep_gravest(issues, MOST_ISSUES),
             against=room.against,
             resources=len(texts),
+            duration=time.monotonic() - started,
+            more=max(len(issues) - MOST_ISSUES, 0),
+        )
+
+    def _judge_messages(self, text: bytes, started: float) -> PieceResult:
+        if len(text) > LONGEST_TEXT:
+            return PieceResult(failure=f"It is longer than {LONGEST_TEXT >> 20} MB. Cut it into several files.")
+        issues, versions, count = self._messages.judge(text)
+        why = "as was asked" if self._request.hl7_version else "by MSH-12"
+        label = " and ".join(f"v{version}" for version in versions)
+        return PieceResult(
+            issues=keep_gravest(issues, MOST_ISSUES),
+            against=Against(label, why, standard="HL7") if versions else None,
+            resources=count,
             duration=time.monotonic() - started,
             more=max(len(issues) - MOST_ISSUES, 0),
         )

@@ -12,7 +12,7 @@ from workbench.source.ndjson import is_ndjson
 from workbench.source.source import LONGEST_TEXT
 
 STANDARD_INPUT = "-"
-ENDINGS = (".json", ".xml", ".ndjson")
+ENDINGS = (".json", ".xml", ".ndjson", ".hl7", ".er7")
 _BY_LINE = (".ndjson", ".jsonl")
 # What packages hold beside resources.
 _NO_RESOURCES = frozenset({"package.json", "package-lock.json"})
@@ -47,7 +47,7 @@ Batch = tuple[Piece, ...]
 
 
 def find_inputs(names: Sequence[str], content: bytes | None = None) -> tuple[Input, ...]:
-    """Return the files that `names` stand for, folders searched for JSON, XML and NDJSON; `-` is `content`.
+    """Return the files that `names` stand for, folders searched for JSON, XML, NDJSON and HL7 v2; `-` is `content`.
 
     Raises WorkbenchError for a name of nothing, and for a folder without any.
     """
@@ -93,7 +93,9 @@ def _find(name: str, content: bytes | None) -> Iterable[Input]:
         raise WorkbenchError(f"There is no file {name}.", hint="Name files, folders, or - for standard input.")
     files = sorted(each for each in path.rglob("*") if _may_be_resource(each, path))
     if not files:
-        raise WorkbenchError(f"There is no resource in {name}.", hint=f"Files that end in {', '.join(ENDINGS)} count.")
+        raise WorkbenchError(
+            f"There is no resource and no message in {name}.", hint=f"Files that end in {', '.join(ENDINGS)} count."
+        )
     return [Input(str(each), each) for each in files]
 
 

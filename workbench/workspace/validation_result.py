@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from workbench.issue import Issue
 
@@ -13,31 +14,36 @@ from workbench.issue import Issue
 class ValidationRequest:
     """What to hold resources against. An empty `release` is read from the packages or from each resource.
 
-    `profiles` are canonicals, `packages` are `ID#VERSION`, `ID` or paths of `.tgz` files and folders.
+    `profiles` are canonicals, `packages` are `ID#VERSION`, `ID` or paths of `.tgz` files and folders. HL7 v2 messages
+    are held against `hl7_version`, or each against its own, by `message_profiles` and the rules of the file `site`.
     """
 
     release: str = ""
     profiles: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     asks_second_opinion: bool = False
+    hl7_version: str = ""
+    site: str = ""
+    message_profiles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Against:
     """What a file was held against: `R4 4.0.1`, where that was read, and the labels of the packages on top of it.
 
-    `missing` are the packages that those ask for and that are not here.
+    `missing` are the packages that those ask for and that are not here. `standard` is FHIR, or HL7 for messages.
     """
 
     release: str
     why: str
     packages: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    standard: Literal["FHIR", "HL7"] = "FHIR"
 
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """`against` is None where nothing was judged; `failure` says why it could not be.
+    """`against` is None where nothing was judged; `failure` says why it could not be. Messages count as `resources`.
 
     `more` counts the issues that were found and are not listed, one file having too many.
     """

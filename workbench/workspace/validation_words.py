@@ -50,14 +50,13 @@ def verdict_words(result: FileResult) -> str:
 
 
 def summary_lines(results: Sequence[FileResult]) -> Iterator[str]:
-    """How many files of how many resources are valid, and which release they were held against."""
+    """How many files of how many resources and messages are valid, and which release they were held against."""
     held = Counter(_verdict(result) for result in results)
-    resources = sum(result.resources for result in results)
     parts = [f"{held['valid']:,} valid", f"{held['invalid']:,} invalid"]
     parts += [f"{held[word]:,} {word}" for word in (_IN_PART, _FAILED) if held[word]]
     counts = count_issues(issue for result in results for issue in result.issues)
     said = f" ({_count_words(counts)})" if _count_words(counts) else ""
-    yield f"{_number(len(results), 'file')}, {_number(resources, 'resource')}: {', '.join(parts)}{said}."
+    yield f"{_number(len(results), 'file')}, {_held_words(results)}: {', '.join(parts)}{said}."
     yield from _against_lines(results)
 
 
@@ -78,6 +77,18 @@ def undecided_lines(results: Sequence[FileResult], *, width: int = 100) -> Itera
         count = sum(len(places) for _, places in less)
         yield f"  … and {_number(len(less), 'other cause')}, at {_number(count, 'place')}."
     yield ""
+
+
+def _held_words(results: Sequence[FileResult]) -> str:
+    """`2 resources`, `3 messages`, or both."""
+    messages = sum(result.resources for result in results if _is_of_messages(result))
+    resources = sum(result.resources for result in results) - messages
+    words = [_number(messages, "message")] if messages else []
+    return " and ".join([_number(resources, "resource"), *words] if resources or not messages else words)
+
+
+def _is_of_messages(result: FileResult) -> bool:
+    return result.against is not None and result.against.standard == "HL7"
 
 
 def _cause_lines(cause: str, places: Sequence[tuple[str, Issue]], width: int, *, several: bool) -> Iterator[str]:
@@ -114,7 +125,7 @@ def _against_lines(results: Sequence[FileResult]) -> Iterator[str]:
     for against, count in held.items():
         files = "" if len(held) == 1 else f", {_number(count, 'file')}"
         packages = f", with {', '.join(against.packages)}" if against.packages else ""
-        yield f"Held against FHIR {against.release}, {against.why}{files}{packages}."
+        yield f"Held against {against.standard} {against.release}, {against.why}{files}{packages}."
     missing = dict.fromkeys(label for against in held for label in against.missing)
     if missing and any(result.counts["undecided"] for result in results):
         yield f"Not installed, so that what only they could tell is undecided: {', '.join(missing)}."
