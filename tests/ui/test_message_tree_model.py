@@ -9,9 +9,11 @@ import pytest
 from PySide6.QtCore import QModelIndex, Qt
 from pytestqt.modeltest import ModelTester
 
+from ui.models.message_positions import MessagePositions
+from ui.models.message_reading import MessageReading, read_message
 from ui.models.message_tree_model import PLACE, VALUE, MessageTreeModel
-from ui.widgets.structure_tree import NAME_ROLE, SPECIAL_ROLE
-from workbench.hl7v2.dictionary import load_dictionary
+from ui.models.place_words import name_place
+from ui.widgets.structure_tree import GROUP_ROLE, NAME_ROLE, SPECIAL_ROLE
 from workbench.hl7v2.message import parse_message
 
 TEXT = (
@@ -23,12 +25,23 @@ TEXT = (
 )
 
 
-NAMES = load_dictionary("2.5.1")
+ORU = (
+    "MSH|^~\\&|A|B|C|D|20260101||ORU^R01^ORU_R01|1|P|2.5.1\n"
+    "PID|1||100001\n"
+    "OBR|1\nOBX|1|ST|x||one\nNTE|1\nOBX|2|ST|x||two\n"
+    "OBR|2\nOBX|1|ST|x||three\nZPI|own\n"
+)
+
+
+def read(text: str) -> MessageReading:
+    reading = read_message(text)
+    assert isinstance(reading, MessageReading)
+    return reading
 
 
 def make_model(text: str = TEXT) -> MessageTreeModel:
     model = MessageTreeModel()
-    model.set_message(parse_message(text))
+    model.set_reading(read(text))
     return model
 
 
@@ -62,11 +75,11 @@ def test_the_model_keeps_qts_rules_while_the_message_changes(qtmodeltester: Mode
     qtmodeltester.check(model)
     list(walk(model))
     for text in (TEXT.replace("OKAFOR^AMARA", "OKAFOR"), TEXT.replace("OBX|1", "NTE|1|new\nOBX|1"), TEXT[:60], TEXT):
-        model.set_message(parse_message(text))
+        model.set_reading(read(text))
         list(walk(model))
     model.set_show_empty(True)
-    model.set_names(NAMES)
-    model.set_message(None)
+    list(walk(model))
+    model.set_reading(None)
     assert model.rowCount() == 0
 
 
@@ -91,7 +104,6 @@ def test_the_cursors_place_is_the_same_as_the_messages_own() -> None:
 
 def test_rows_are_named_by_the_dictionary_and_z_segments_are_marked() -> None:
     model = make_model()
-    model.set_names(NAMES)
     assert model.place_of(find(model, "PID-5.1")) == "PID-5.1 Family Name"
     assert find(model, "ZPI", PLACE).data(NAME_ROLE) == "Local Segment"
     assert [find(model, path, PLACE).data(SPECIAL_ROLE) for path in ("ZPI", "ZPI-1", "PID")] == [True, True, False]
@@ -100,9 +112,12 @@ def test_rows_are_named_by_the_dictionary_and_z_segments_are_marked() -> None:
 def test_an_empty_place_is_named_and_a_varying_type_is_what_obx_2_says() -> None:
     text = TEXT.replace("OBX|1|ST|x||a\\T\\b", "OBX|1|ED|x||^^^Base64^QUJD")
     model = make_model(text)
-    model.set_names(NAMES)
-    assert model.place_at(text.index("||ADT") + 1) == "MSH-8 Security"
-    assert model.place_at(text.index("QUJD") + 1) == "OBX[1]-5.5 Data"
+    positions = MessagePositions(model)
+    for place, named in (("||ADT", "MSH-8 Security"), ("QUJD", "OBX[1]-5.5 Data")):
+        at = text.index(place) + 1
+        start = text.rfind("\n", 0, at) + 1
+        facts = positions.facts_in(start, text[start:].split("\n")[0], at - start)
+        assert facts is not None and name_place(facts) == named
     assert model.place_of(find(model, "OBX[1]-5.5")) == "OBX[1]-5.5 Data"
 
 
@@ -122,7 +137,6 @@ def test_a_split_field_is_edited_as_it_stands() -> None:
 
 def test_an_absent_field_is_filled_up_to() -> None:
     model = make_model()
-    model.set_names(NAMES)
     model.set_show_empty(True)
     assert "||OKAFOR^AMARA|||F\n" in edited(model, "PID-8", "F")
     assert "||OKAFOR^AMARA^^JR\n" in edited(model, "PID-5.4", "JR")
@@ -140,20 +154,64 @@ def test_what_was_open_stays_the_same_row_after_an_edit() -> None:
     model = make_model()
     list(walk(model))
     kept = find(model, "PID-3[1].4.2", PLACE).internalPointer()
-    model.set_message(parse_message(TEXT.replace("PID|1|", "NTE|1|longer than before\nPID|7|")))
+    model.set_reading(read(TEXT.replace("PID|1|", "NTE|1|longer than before\nPID|7|")))
     again = find(model, "PID-3[1].4.2", PLACE)
     assert again.internalPointer() is kept
     assert again.siblingAtColumn(VALUE).data() == "1.2"
 
 
+def test_segments_stand_in_the_groups_of_their_structure() -> None:
+    model = make_model(ORU)
+    tops = [model.index(row, 0).data() for row in range(model.rowCount())]
+    assert tops == ["MSH", "PATIENT_RESULT[1]"]
+    shown = [path for path in paths(model) if "-" not in path]
+    assert shown == [
+        "MSH", "PATIENT_RESULT[1]", "PATIENT", "PID",
+        "ORDER_OBSERVATION[1]", "OBR[1]", "OBSERVATION[1]", "OBX[1]", "NTE", "OBSERVATION[2]", "OBX[2]",
+        "ORDER_OBSERVATION[2]", "OBR[2]", "OBSERVATION[1]", "OBX[3]", "ZPI",
+    ]  # fmt: skip
+    assert model.index_at(ORU.index("three")).data() == "OBX[3]-5"
+    group = find(model, "ORDER_OBSERVATION[2]", PLACE)
+    start, end = model.span_of(group) or (0, 0)
+    assert ORU[start:end] == "OBR|2"
+    assert "required 1..*" in group.data(Qt.ItemDataRole.ToolTipRole)
+    assert group.data(GROUP_ROLE) is True
+
+
+def test_a_segment_that_comes_leaves_the_groups_around_it_open() -> None:
+    model = make_model(ORU)
+    list(walk(model))
+    kept = find(model, "ORDER_OBSERVATION[2]", PLACE).internalPointer()
+    model.set_reading(read(ORU.replace("OBX|2|", "OBX|9|ST|new\nOBX|2|")))
+    assert find(model, "ORDER_OBSERVATION[2]", PLACE).internalPointer() is kept
+    assert [path for path in paths(model) if path.startswith("OBSERVATION")] == [
+        "OBSERVATION[1]", "OBSERVATION[2]", "OBSERVATION[3]", "OBSERVATION[1]",
+    ]  # fmt: skip
+
+
+def test_the_parts_of_a_component_are_filled_in_by_their_names() -> None:
+    model = make_model()
+    model.set_show_empty(True)
+    assert model.place_of(find(model, "PID-3[2].4.1")) == "PID-3[2].4.1 Namespace ID"
+    assert "~22^^^X&1.9||" in edited(model, "PID-3[2].4.2", "1.9")
+
+
 @pytest.mark.parametrize("change", ["NTE|1|x\n", ""])
 def test_a_large_message_is_synced_in_a_moment(change: str) -> None:
     lines = "".join(f"OBX|{n}|NM|8867-4^Heart rate^LN||72|/min|||||F\n" for n in range(20_000))
-    model = make_model(TEXT + lines)
-    message = parse_message(TEXT + change + lines.replace("|72|", "|73|", 1))
+    head = ORU.split("NTE")[0]
+    model = make_model(head + lines)
+    model.index_at(len(head) + len(lines) - 20)
+    reading = read(head + change + lines.replace("|72|", "|73|", 1))
     started = perf_counter()
-    _ = message.segments
-    parsed = perf_counter() - started
-    model.set_message(message)
-    model.index_at(len(message.text) - 20)
-    assert perf_counter() - started - parsed < 0.25
+    model.set_reading(reading)
+    index = model.index_at(len(reading.message.text) - 20)
+    assert perf_counter() - started < 0.2
+    assert index.parent().parent().parent().parent().data().endswith(" … OBSERVATION[20001]")
+    assert max(model.rowCount(above) for above in ancestors(index)) <= 400
+
+
+def ancestors(index: QModelIndex) -> Iterator[QModelIndex]:
+    while index.isValid():
+        index = index.parent()
+        yield index

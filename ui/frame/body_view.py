@@ -13,11 +13,15 @@ from ui.widgets.json_view import JsonView
 from ui.widgets.labels import make_label
 from ui.widgets.pair_table import PairTable
 from ui.widgets.text_view import TextView
+from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
-    from ui.models.message_node import Names
+    from ui.models.message_reading import MessageReading
     from ui.models.message_tree_model import MessageTreeModel
     from ui.widgets.structure_tree import StructureTree
+
+# A longer message is read beside the window.
+_LARGE = 60_000
 
 
 class BodyView(QWidget):
@@ -38,6 +42,7 @@ class BodyView(QWidget):
         self._pairs: PairTable | None = None
         self._message: StructureTree | None = None
         self._message_model: MessageTreeModel | None = None
+        self._turn = 0
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -91,18 +96,32 @@ class BodyView(QWidget):
         return self._pairs
 
     def _show_message(self, body: Body) -> None:
-        from workbench.hl7v2.message import parse_message
+        from ui.models.message_reading import read_message
 
+        text = body.text.lstrip("\x0b")
         tree, model = self._message_tree()
-        message = parse_message(body.text.lstrip("\x0b"))
-        model.set_message(message)
         self._show(tree)
         tree.header().resizeSection(0, max(160, self.width() * 11 // 20))
-        if len(message.segments) <= 4:
-            for row in range(1, len(message.segments)):
+        self._turn += 1
+        turn = self._turn
+        if len(text) <= _LARGE:
+            self._take_reading(turn, read_message(text))
+            return
+        model.set_reading(None)
+        work = beside(read_message, text)
+        self._tasks.start(work, on_done=lambda found: self._take_reading(turn, found), owner=self)
+
+    def _take_reading(self, turn: int, found: MessageReading | WorkbenchError) -> None:
+        if turn != self._turn:
+            return
+        if isinstance(found, WorkbenchError):
+            self.show_words(found.message)
+            return
+        tree, model = self._message_tree()
+        model.set_reading(found)
+        if len(found.segments) <= 4:
+            for row in range(1, model.rowCount()):
                 tree.expand(model.index(row, 0))
-        version = message.version or "2.5.1"
-        self._tasks.start(beside(_load_names, version), on_done=model.set_names, owner=self)
 
     def _message_tree(self) -> tuple[StructureTree, MessageTreeModel]:
         from ui.models.message_tree_model import MessageTreeModel
@@ -114,9 +133,3 @@ class BodyView(QWidget):
             self._message.setEditTriggers(StructureTree.EditTrigger.NoEditTriggers)
             self._message.setModel(self._message_model)
         return self._message, self._message_model
-
-
-def _load_names(version: str) -> Names:
-    from workbench.hl7v2.dictionary import load_dictionary
-
-    return load_dictionary(version)

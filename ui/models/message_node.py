@@ -1,129 +1,219 @@
-"""Message nodes: the rows of a message's structure tree, made of its segments and their parts when they are opened."""
+"""Message nodes: the rows of a message's structure tree, of groups, segments and parts, made when they are opened."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from dataclasses import dataclass
 
+from ui.models.message_reading import MessageReading
+from workbench.hl7v2.dictionary import Dictionary
 from workbench.hl7v2.escapes import escape_text, unescape_text
 from workbench.hl7v2.path import Path
+from workbench.hl7v2.place_facts import find_definition
+from workbench.hl7v2.placement import Fit, PlacedGroup
 from workbench.hl7v2.segment import Part, PartLevel, Segment
 
+FOLDED = "\ufffc"
+"""The letter that stands for a folded run in an editor."""
 
-class Definition(Protocol):
-    @property
-    def datatype(self) -> str: ...
-
-
-class Names(Protocol):
-    """What the tree asks of a version's dictionary (`workbench.hl7v2.dictionary.Dictionary`)."""
-
-    def name_of(self, path: str, *, datatype: str = "") -> str: ...
-
-    def field(self, segment: str, number: int) -> Definition | None: ...
-
-    def fields(self, segment: str) -> Sequence[Definition]: ...
-
-    def components(self, datatype: str) -> Sequence[object]: ...
+# A view lays out all the rows of an open parent; where there are more than the first number they come in runs.
+_MOST_ROWS = 400
+RUN = 200
 
 
-def count_components(names: Names, segment: Segment, field: int) -> int:
-    """How many components the field's data type has; 0 where it is not composite, or not known."""
-    definition = names.field(segment.name, field)
-    return len(names.components(datatype_of(segment, field) or definition.datatype)) if definition else 0
+@dataclass(frozen=True, slots=True)
+class GroupEntry:
+    group: PlacedGroup
+    label: str
 
 
-def datatype_of(segment: Segment, field: int) -> str:
-    """What OBX-2 says of OBX-5, whose type varies; empty for any other field."""
-    if (segment.name, field) != ("OBX", 5):
-        return ""
-    part = segment.find_field(2)
-    return part.text if part else ""
+@dataclass(frozen=True, slots=True)
+class RunEntry:
+    """Some of very many rows, from the `first` of them."""
+
+    first: int
+    entries: tuple[GroupEntry | SegmentEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentEntry:
+    segment: Segment
+    label: str
+    fit: Fit = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PartEntry:
+    """`part` is placed relative to its segment, and None where the message ends before it."""
+
+    level: PartLevel
+    number: int
+    part: Part | None
+
+
+Entry = GroupEntry | RunEntry | SegmentEntry | PartEntry
 
 
 class Node:
-    """One row below a segment; `part` is placed relative to its segment, and None where the message ends before it."""
+    """One row, and the rows below it once they were asked for; the node without a parent is the whole message."""
 
-    __slots__ = ("children", "level", "number", "parent", "part", "row")
+    __slots__ = ("children", "entry", "parent", "row")
 
-    def __init__(self, parent: SegmentNode | Node, row: int, level: PartLevel, number: int, part: Part | None) -> None:
+    def __init__(self, parent: Node | None, row: int, entry: Entry | None) -> None:
         self.parent = parent
         self.row = row
-        self.level = level
-        self.number = number
-        self.part = part
-        self.children: list[Node] | None = None
-
-    @property
-    def segment_node(self) -> SegmentNode:
-        return self.parent if isinstance(self.parent, SegmentNode) else self.parent.segment_node
-
-    @property
-    def field(self) -> int:
-        """The number of the field it stands in."""
-        return self.number if isinstance(self.parent, SegmentNode) else self.parent.field
-
-    def path(self) -> Path:
-        """The place in the standard's notation; numbers that go without saying are left out."""
-        ordinal = self.segment_node.ordinal
-        segment = self.segment_node.segment.name
-        numbers: dict[str, int] = {}
-        node: Node | SegmentNode = self
-        while isinstance(node, Node):
-            numbers[node.level] = node.number
-            node = node.parent
-        return Path(
-            segment,
-            ordinal,
-            numbers.get("field"),
-            numbers.get("repetition"),
-            numbers.get("component"),
-            numbers.get("subcomponent"),
-        )
-
-
-class SegmentNode:
-    """One row for a segment; `ordinal` is None where the message has only one of its name."""
-
-    __slots__ = ("children", "ordinal", "row", "segment")
-
-    def __init__(self, row: int, segment: Segment, ordinal: int | None) -> None:
-        self.row = row
-        self.segment = segment
-        self.ordinal = ordinal
+        self.entry = entry
         self.children: list[Node] | None = None
 
 
-Entry = tuple[PartLevel, int, Part | None]
-
-
-def list_entries(node: SegmentNode | Node, names: Names | None, *, empty: bool) -> list[Entry]:
+def list_entries(node: Node, reading: MessageReading, *, empty: bool) -> Sequence[Entry]:
     """What stands below `node`; with `empty` also what is empty, and what the version defines past the end."""
-    if isinstance(node, SegmentNode):
-        relative = _at_zero(node.segment)
-        defined = len(names.fields(node.segment.name)) if names and empty else 0
-        return _padded("field", relative.fields, defined, empty)
-    if node.part is None or node.part.whole:
+    match node.entry:
+        case None:
+            return _in_runs(_list_top(reading))
+        case GroupEntry(group):
+            return _in_runs(_list_group(group, reading))
+        case RunEntry(_, entries):
+            return entries
+        case SegmentEntry(segment):
+            defined = len(reading.names.fields(segment.name)) if empty else 0
+            return _padded("field", at_zero(segment).fields, defined, empty)
+        case PartEntry() as entry:
+            return _list_parts(entry, node, reading.names, empty)
+
+
+def _list_top(reading: MessageReading) -> list[GroupEntry | SegmentEntry]:
+    if reading.placement is not None:
+        return _list_group(reading.placement.root, reading)
+    return [SegmentEntry(segment, reading.label_of(segment)) for segment in reading.segments]
+
+
+def _list_group(group: PlacedGroup, reading: MessageReading) -> list[GroupEntry | SegmentEntry]:
+    return [
+        GroupEntry(child, child.path.rpartition("/")[2])
+        if isinstance(child, PlacedGroup)
+        else SegmentEntry(child.segment, reading.label_of(child.segment), child.fit)
+        for child in group.children
+    ]
+
+
+def _in_runs(entries: list[GroupEntry | SegmentEntry]) -> Sequence[Entry]:
+    if len(entries) <= _MOST_ROWS:
+        return entries
+    return [RunEntry(first, tuple(entries[first : first + RUN])) for first in range(0, len(entries), RUN)]
+
+
+def _list_parts(entry: PartEntry, node: Node, names: Dictionary, empty: bool) -> list[PartEntry]:
+    part = entry.part
+    if part is None or part.whole:
         return []
-    if node.level == "field" and len(node.part.repetitions) > 1:
-        return _padded("repetition", node.part.repetitions, 0, True)
-    if node.level in ("field", "repetition"):
-        parts = node.part.components
-        composite = count_components(names, node.segment_node.segment, node.field) if names and empty else 0
-        many = len(parts) > 1 or composite > 1 or parts[0].is_split
-        return _padded("component", parts, composite, empty) if many else []
-    if node.level == "component" and len(node.part.subcomponents) > 1:
-        return _padded("subcomponent", node.part.subcomponents, 0, empty)
+    if entry.level == "field" and len(part.repetitions) > 1:
+        return _padded("repetition", part.repetitions, 0, True)
+    defined = count_components(node, names) if empty else 0
+    if entry.level in ("field", "repetition"):
+        parts = part.components
+        many = len(parts) > 1 or defined > 1 or parts[0].is_split
+        return _padded("component", parts, defined, empty) if many else []
+    if entry.level == "component" and (len(part.subcomponents) > 1 or defined > 1):
+        return _padded("subcomponent", part.subcomponents, defined, empty)
     return []
 
 
-def _at_zero(segment: Segment) -> Segment:
+def _padded(level: PartLevel, parts: tuple[Part, ...], defined: int, empty: bool) -> list[PartEntry]:
+    there = [PartEntry(level, part.number, part) for part in parts if empty or part.text]
+    return there + [PartEntry(level, number, None) for number in range(len(parts) + 1, defined + 1)]
+
+
+def count_components(node: Node, names: Dictionary) -> int:
+    """How many parts the data type of a field or component has; 0 where it is not composite, or not known."""
+    segment = segment_of(node)
+    definition, _ = find_definition(segment, path_of(node), names) if segment is not None else (None, "")
+    return len(names.components(definition.datatype)) if definition is not None else 0
+
+
+def at_zero(segment: Segment) -> Segment:
+    """The segment as if the message began with it, so that its parts stay the same wherever it stands."""
     return Segment(segment.name, segment.index, segment.ordinal, segment.text, 0, segment.encoding)
 
 
-def _padded(level: PartLevel, parts: tuple[Part, ...], defined: int, empty: bool) -> list[Entry]:
-    there: list[Entry] = [(level, part.number, part) for part in parts if empty or part.text]
-    return there + [(level, number, None) for number in range(len(parts) + 1, defined + 1)]
+# Where a row stands.
+
+
+def segment_node_of(node: Node) -> Node | None:
+    """The row of the segment that a row is or belongs to; None for a group or a run."""
+    here: Node | None = node
+    while here is not None and not isinstance(here.entry, SegmentEntry):
+        here = here.parent if isinstance(here.entry, PartEntry) else None
+    return here
+
+
+def segment_of(node: Node) -> Segment | None:
+    found = segment_node_of(node)
+    return found.entry.segment if found is not None and isinstance(found.entry, SegmentEntry) else None
+
+
+def path_of(node: Node, *, several: bool = False) -> Path:
+    """The place of a segment or part in the standard's notation; numbers that go without saying are left out."""
+    numbers: dict[str, int] = {}
+    here: Node | None = node
+    while here is not None and isinstance(here.entry, PartEntry):
+        numbers[here.entry.level] = here.entry.number
+        here = here.parent
+    segment = segment_of(node)
+    return Path(
+        segment.name if segment else "",
+        segment.ordinal if segment and several else None,
+        numbers.get("field"),
+        numbers.get("repetition"),
+        numbers.get("component"),
+        numbers.get("subcomponent"),
+    )
+
+
+def label_of(entry: Entry) -> str:
+    match entry:
+        case GroupEntry(_, label) | SegmentEntry(_, label):
+            return label
+        case RunEntry(_, entries):
+            first, last = label_of(entries[0]), label_of(entries[-1])
+            return f"{first} … {last}"
+        case PartEntry(_, number):
+            return str(number)
+
+
+def holds(entry: Entry | None, offset: int) -> bool:
+    return isinstance(entry, PartEntry) and entry.part is not None and entry.part.start <= offset <= entry.part.end
+
+
+# How rows before and after an edit are told to be the same.
+
+
+def kind_of(entry: Entry | None) -> tuple[object, ...]:
+    """What a row is, whatever it holds."""
+    match entry:
+        case GroupEntry(group):
+            return ("group", group.node)
+        case RunEntry(first):
+            return ("run", first)
+        case SegmentEntry(segment):
+            return ("segment", segment.name)
+        case PartEntry(level, number):
+            return (level, number)
+    return ()
+
+
+def mark_of(entry: Entry | None) -> tuple[object, ...]:
+    """What a row is and how it begins."""
+    match entry:
+        case GroupEntry(group):
+            first = next(group.segments(), None)
+            return ("group", group.node, first.segment.text if first else "")
+        case SegmentEntry(segment):
+            return ("segment", segment.text)
+    return kind_of(entry)
+
+
+# What is edited in a row.
 
 
 def to_edit_text(part: Part | None, *, composite: bool) -> str:
@@ -141,37 +231,6 @@ def to_part_text(part: Part, typed: str, *, composite: bool) -> str:
 def _stays_raw(part: Part, *, composite: bool) -> bool:
     plain = unescape_text(part.text, part.encoding)
     return part.whole or part.is_split or composite or escape_text(plain, part.encoding) != part.text
-
-
-FOLDED = "\ufffc"
-"""The letter that stands for a folded run in an editor."""
-
-
-def segment_name_of(node: SegmentNode | Node) -> str:
-    return node.segment.name if isinstance(node, SegmentNode) else node.segment_node.segment.name
-
-
-def holds(node: Node, offset: int) -> bool:
-    return node.part is not None and node.part.start <= offset <= node.part.end
-
-
-def count_same(nodes: list[SegmentNode], segments: Sequence[Segment]) -> int:
-    count = 0
-    for node, segment in zip(nodes, segments, strict=False):
-        if node.segment.text != segment.text or node.segment.encoding != segment.encoding:
-            break
-        count += 1
-    return count
-
-
-def count_named(nodes: list[SegmentNode], segments: Sequence[Segment]) -> int:
-    """How many pairs from the front have the same segment name."""
-    count = 0
-    for node, segment in zip(nodes, segments, strict=False):
-        if node.segment.name != segment.name:
-            break
-        count += 1
-    return count
 
 
 def shorten(text: str, limit: int) -> str:

@@ -6,40 +6,64 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Signal
 
 from ui.models.message_tree_model import MessageTreeModel
 from ui.models.wire_text import from_utf16, to_utf16
-from workbench.hl7v2.message import Message
+from workbench.hl7v2.place_facts import PlaceFacts, describe_place, find_parts, path_of_parts
+from workbench.hl7v2.segment import HEADERS, Part, Segment
 
 
 class MessagePositions(QObject):
-    """What a message editor asks of its model; `set_text` tells the text that the model's message was read from."""
+    """What a message editor asks of its model.
+
+    What stands in a line is found in the line itself, so that it is right while somebody types and the message has not
+    been read again.
+    """
 
     edit_asked = Signal(int, int, str)
 
     def __init__(self, model: MessageTreeModel) -> None:
         super().__init__(model)
         self._model = model
-        self._text = ""
-        self._skipped = 0
         model.edit_asked.connect(self._ask)
 
-    def set_text(self, text: str, message: Message | None) -> None:
-        self._text = text
-        self._skipped = len(text) - len(message.text) if message is not None else 0
-
-    def index_at(self, offset: int) -> QModelIndex:
-        return self._model.index_at(self._to_offset(offset))
-
-    def place_at(self, position: int) -> str:
-        return self._model.place_at(self._to_offset(position))
+    def index_at(self, position: int) -> QModelIndex:
+        reading = self._model.reading
+        return self._model.index_at(reading.to_offset(position)) if reading is not None else QModelIndex()
 
     def span_of(self, index: QModelIndex | QPersistentModelIndex) -> tuple[int, int] | None:
-        span = self._model.span_of(index)
-        return (self._to_position(span[0]), self._to_position(span[1])) if span is not None else None
+        reading, span = self._model.reading, self._model.span_of(index)
+        return (reading.to_position(span[0]), reading.to_position(span[1])) if reading and span else None
 
-    def _to_offset(self, position: int) -> int:
-        return from_utf16(self._text, position) - self._skipped
+    def segment_in(self, start: int, line: str) -> Segment | None:
+        """The segment that a line is, which starts at a position; its own places count from 0."""
+        reading = self._model.reading
+        known = reading.segment_at(reading.to_offset(start)) if reading is not None else None
+        if reading is None or known is None or not line:
+            return None
+        encoding = known.encoding
+        name = line[:3] if line.startswith(HEADERS) else line.partition(encoding.field)[0]
+        ordinal = known.ordinal if known.name == name else 1
+        return Segment(name, known.index, ordinal, line, 0, encoding)
 
-    def _to_position(self, offset: int) -> int:
-        return to_utf16(self._text, offset + self._skipped)
+    def spans_in(self, start: int, line: str, column: int) -> tuple[tuple[int, int], ...]:
+        """The positions of the field at a column of a line, and of the innermost part there if it is another."""
+        segment = self.segment_in(start, line)
+        parts = find_parts(segment, from_utf16(line, column)) if segment is not None else ()
+        ends = [parts[0], parts[-1]] if len(parts) > 1 else list(parts)
+        return tuple(_to_span(part, start, line) for part in ends)
+
+    def facts_in(self, start: int, line: str, column: int) -> PlaceFacts | None:
+        """What the version says of the place at a column of a line."""
+        reading, segment = self._model.reading, self.segment_in(start, line)
+        if reading is None or segment is None:
+            return None
+        several = segment.name in reading.several
+        parts = find_parts(segment, from_utf16(line, column))
+        return describe_place(segment, path_of_parts(segment, parts, several=several), reading.names)
 
     def _ask(self, start: int, end: int, text: str) -> None:
-        self.edit_asked.emit(self._to_position(start), self._to_position(end), text)
+        reading = self._model.reading
+        if reading is not None:
+            self.edit_asked.emit(reading.to_position(start), reading.to_position(end), text)
+
+
+def _to_span(part: Part, start: int, line: str) -> tuple[int, int]:
+    return start + to_utf16(line, part.start), start + to_utf16(line, part.end)

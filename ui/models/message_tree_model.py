@@ -1,261 +1,192 @@
-"""Message tree model: an HL7 v2 message as segments, fields and their parts, each with its name."""
+"""Message tree model: an HL7 v2 message as groups, segments, fields and their parts, each with its name."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import Counter
+from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from ui.models.message_node import (
     FOLDED,
-    Names,
+    RUN,
+    Entry,
+    GroupEntry,
     Node,
-    SegmentNode,
+    PartEntry,
+    RunEntry,
+    SegmentEntry,
     count_components,
-    count_named,
-    count_same,
-    datatype_of,
     holds,
+    kind_of,
+    label_of,
     list_entries,
-    segment_name_of,
+    mark_of,
+    path_of,
+    segment_of,
     shorten,
     to_edit_text,
     to_part_text,
 )
+from ui.models.message_reading import MessageReading
+from ui.models.place_words import describe_group, describe_usage
 from ui.widgets.plain_tip import plain_tip
-from ui.widgets.structure_tree import NAME_ROLE, SPECIAL_ROLE
-from workbench.errors import WorkbenchError
+from ui.widgets.structure_tree import GROUP_ROLE, NAME_ROLE, SPECIAL_ROLE
 from workbench.hl7v2.escapes import escape_text
-from workbench.hl7v2.message import Message
-from workbench.hl7v2.path import parse_path
+from workbench.hl7v2.place_facts import PlaceFacts, describe_place, value_type_of
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 PLACE, VALUE = range(2)
 _CELL_LIMIT = 300
-# A view asks each row at once whether it can be opened; of more segments it gets a page at a time.
-_PAGE = 1_000
 
 
 class MessageTreeModel(QAbstractItemModel):
     """Edits are asked for with `edit_asked(start, end, text)` in offsets of the message's text, and made by its editor.
 
-    After an edit `set_message` changes only the rows that changed, so that a tree stays open where it was.
+    After an edit `set_reading` changes only the rows that changed, so that a tree stays open where it was. Rows that
+    nobody has opened are not made.
     """
 
     edit_asked = Signal(int, int, str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._message: Message | None = None
-        self._names: Names | None = None
-        self._nodes: list[SegmentNode] = []
+        self.reading: MessageReading | None = None
+        self.show_empty = False
+        self._top = Node(None, 0, None)
         # An index points at its node without owning it, so a removed node lives until the next change.
-        self._fetched = _PAGE
-        self._gone: list[SegmentNode | Node] = []
-        self._show_empty = False
-        self._name_cache: dict[tuple[str, str], str] = {}
-
-    @property
-    def message(self) -> Message | None:
-        return self._message
-
-    @property
-    def show_empty(self) -> bool:
-        return self._show_empty
+        self._gone: list[Node] = []
 
     def set_show_empty(self, show: bool) -> None:
-        if show != self._show_empty:
-            self._show_empty = show
-            self._rebuild()
+        if show != self.show_empty:
+            self.show_empty = show
+            self._gone = []
+            self._sync(self._top)
 
-    def set_names(self, names: Names | None) -> None:
-        """Name the rows by a version's dictionary."""
-        self._names = names
-        self._name_cache.clear()
-        if self._show_empty:
-            self._rebuild()
-        else:
-            self._tell_changed()
-
-    def _rebuild(self) -> None:
-        self.beginResetModel()
-        self._gone = [*self._nodes]
-        self._fetched = _PAGE
-        self._nodes = [SegmentNode(row, segment, None) for row, segment in enumerate(self._segments())]
-        self._number_segments()
-        self.endResetModel()
-
-    def set_message(self, message: Message | None) -> None:
-        """Show `message`; rows that it shares with the one before stay as they are."""
-        self._message = message
+    def set_reading(self, reading: MessageReading | None) -> None:
+        """Show a message; rows that it shares with the one before stay as they are."""
+        self.reading = reading
         self._gone = []
-        segments = self._segments()
-        if len(segments) != len(self._nodes) and max(len(segments), len(self._nodes)) > _PAGE:
-            self._rebuild()
-            return
-        old = self._nodes
-        same = count_same(old, segments)
-        tail = count_same(old[same:][::-1], segments[same:][::-1])
-        middle_old, middle_new = len(old) - same - tail, len(segments) - same - tail
-        named = count_named(old[same : same + middle_old][::-1], segments[same : same + middle_new][::-1])
-        self._resize(same + min(middle_old, middle_new) - named, middle_old, middle_new)
-        for node, segment in zip(self._nodes, segments, strict=True):
-            node.segment = segment
-        self._number_segments()
-        for row in range(same, same + middle_new):
-            self._sync(self._nodes[row])
-        self._tell_changed()
+        self._sync(self._top)
 
-    def _segments(self) -> tuple[Any, ...]:
-        return self._message.segments if self._message is not None else ()
-
-    def _resize(self, at: int, old: int, new: int) -> None:
-        """Insert or remove top rows at `at` until `old` rows are `new`."""
-        if new > old:
-            self.beginInsertRows(QModelIndex(), at, at + new - old - 1)
-            segments = self._segments()
-            self._nodes[at:at] = [SegmentNode(at + i, segments[at + i], None) for i in range(new - old)]
-            self._number_rows()
-            self.endInsertRows()
-        elif new < old:
-            self.beginRemoveRows(QModelIndex(), at, at + old - new - 1)
-            self._gone += self._nodes[at : at + old - new]
-            del self._nodes[at : at + old - new]
-            self._number_rows()
-            self.endRemoveRows()
-
-    def _number_rows(self) -> None:
-        for row, node in enumerate(self._nodes):
-            node.row = row
-
-    def _number_segments(self) -> None:
-        counts = Counter(node.segment.name for node in self._nodes)
-        for node in self._nodes:
-            node.ordinal = node.segment.ordinal if counts[node.segment.name] > 1 else None
-
-    def _sync(self, node: SegmentNode | Node) -> None:
-        """Bring the opened rows below `node` up to what its text says now."""
-        if node.children is None:
-            return
-        entries = list_entries(node, self._names, empty=self._show_empty)
+    def _sync(self, node: Node) -> None:
+        """Bring the rows below `node`, as far as there are any, up to what it holds now."""
         children = node.children
-        shared = min(len(children), len(entries))
-        if len(entries) > len(children):
-            self.beginInsertRows(self._index_of(node), shared, len(entries) - 1)
-            children += [Node(node, row, *entries[row]) for row in range(shared, len(entries))]
-            self.endInsertRows()
-        elif len(children) > len(entries):
-            self.beginRemoveRows(self._index_of(node), shared, len(children) - 1)
-            self._gone += children[shared:]
-            del children[shared:]
-            self.endRemoveRows()
-        for row in range(shared):
-            child = children[row]
-            child.level, child.number, child.part = entries[row]
+        if children is None:
+            return
+        entries = list_entries(node, self.reading, empty=self.show_empty) if self.reading is not None else ()
+        olds = [child.entry for child in children]
+        at, old, new = _find_change(olds, entries)
+        self._resize(node, children, at, old, entries[at : at + new])
+        for child, entry in zip(children, entries, strict=True):
+            child.entry = entry
             self._sync(child)
         if children:
             parent = self._index_of(node)
             self.dataChanged.emit(self.index(0, 0, parent), self.index(len(children) - 1, VALUE, parent))
 
-    def _tell_changed(self) -> None:
-        if self._nodes:
-            last = min(len(self._nodes), _PAGE) - 1
-            self.dataChanged.emit(self.index(0, PLACE), self.index(last, VALUE))
-
-    def canFetchMore(self, parent: Index) -> bool:
-        return not parent.isValid() and self._fetched < len(self._nodes)
-
-    def fetchMore(self, parent: Index) -> None:
-        if not parent.isValid():
-            self._fetch(self._fetched + _PAGE)
-
-    def _fetch(self, count: int) -> None:
-        """Give the view at least `count` segments, as far as there are so many."""
-        last = min(count, len(self._nodes)) - 1
-        if last >= self._fetched:
-            self.beginInsertRows(QModelIndex(), self._fetched, last)
-            self._fetched = last + 1
+    def _resize(self, node: Node, children: list[Node], at: int, old: int, fresh: Sequence[Entry]) -> None:
+        """Insert or remove rows at `at` until `old` of them are as many as the fresh ones."""
+        new = len(fresh)
+        if new > old:
+            self.beginInsertRows(self._index_of(node), at, at + new - old - 1)
+            children[at:at] = [Node(node, 0, entry) for entry in fresh[: new - old]]
+            _number(children)
             self.endInsertRows()
+        elif new < old:
+            self.beginRemoveRows(self._index_of(node), at, at + old - new - 1)
+            self._gone += children[at : at + old - new]
+            del children[at : at + old - new]
+            _number(children)
+            self.endRemoveRows()
 
     # Between a place in the text and a row.
 
     def index_at(self, offset: int) -> QModelIndex:
-        """The row of the innermost part at `offset` of the text; invalid past the end."""
-        starts = [node.segment.start for node in self._nodes]
-        row = bisect_right(starts, offset) - 1
-        if row < 0:
+        """The row of the innermost part at `offset` of the text; invalid before the first segment."""
+        segment = self.reading.segment_at(offset) if self.reading is not None else None
+        if self.reading is None or segment is None:
             return QModelIndex()
-        self._fetch(row + 1)
-        node: SegmentNode | Node = self._nodes[row]
-        relative = offset - self._nodes[row].segment.start
-        while True:
-            below = next((child for child in reversed(self._children(node)) if holds(child, relative)), None)
-            if below is None:
-                return self._index_of(node)
+        node = self._top
+        for number in self.reading.ways[segment.index]:
+            node = self._child(node, number)
+        relative = offset - segment.start
+        while below := next((child for child in reversed(self._children(node)) if holds(child.entry, relative)), None):
             node = below
+        return self._index_of(node)
+
+    def _child(self, node: Node, number: int) -> Node:
+        children = self._children(node)
+        if isinstance(children[0].entry, RunEntry):
+            children = self._children(children[number // RUN])
+            number %= RUN
+        return children[number]
 
     def span_of(self, index: Index) -> tuple[int, int] | None:
-        """Where the row's text stands, as offsets of the message's text; None where the message ends before it."""
+        """Where the row's text stands, as offsets of the message's text; None where the message ends before it.
+
+        A group is as far as its first segment.
+        """
         node = self._node(index)
-        if isinstance(node, SegmentNode):
-            return node.segment.start, node.segment.end
-        if node is None or node.part is None:
+        entry = node.entry if node is not None else None
+        if isinstance(entry, PartEntry) and node is not None:
+            segment = segment_of(node)
+            if segment is None or entry.part is None:
+                return None
+            return segment.start + entry.part.start, segment.start + entry.part.end
+        first = _first_segment(entry)
+        return (first.segment.start, first.segment.end) if first is not None else None
+
+    def facts_of(self, index: Index) -> PlaceFacts | None:
+        """What the version says of a segment or part."""
+        node = self._node(index)
+        segment = segment_of(node) if node is not None else None
+        if node is None or segment is None or self.reading is None:
             return None
-        start = node.segment_node.segment.start
-        return start + node.part.start, start + node.part.end
+        path = path_of(node, several=segment.name in self.reading.several)
+        return describe_place(segment, path, self.reading.names)
+
+    def path_of(self, index: Index) -> str:
+        """`PID-5.1`, or the name of a group."""
+        node = self._node(index)
+        return self._path_text(node) if node is not None else ""
 
     def place_of(self, index: Index) -> str:
         """`PID-5.1 Family Name`: the row's path and name."""
         node = self._node(index)
         return " ".join(filter(None, (self._path_text(node), self._name(node)))) if node is not None else ""
 
-    def place_at(self, offset: int) -> str:
-        """`MSH-8 Security`: path and name of the place at `offset`, empty fields included."""
-        if self._message is None:
-            return ""
-        path = self._message.locate(offset)
-        if not _is_path(path):
-            return path
-        place = parse_path(path)
-        segments = self._message.find_segments(place.segment) if place.field == 5 else ()
-        datatype = datatype_of(segments[(place.ordinal or 1) - 1], 5) if segments else ""
-        return f"{path} {self._name_of(path, datatype)}".strip()
-
-    def path_of(self, index: Index) -> str:
-        node = self._node(index)
-        return self._path_text(node) if node is not None else ""
-
     # What Qt asks of a tree.
 
     def index(self, row: int, column: int, parent: Index = _ROOT) -> QModelIndex:
-        node = self._node(parent)
-        below = self._nodes if node is None else self._children(node)
-        if not (0 <= row < self.rowCount(parent) and 0 <= column <= VALUE) or (
-            parent.isValid() and parent.column() != PLACE
-        ):
+        if parent.isValid() and parent.column() != PLACE:
+            return QModelIndex()
+        below = self._children(self._node(parent) or self._top)
+        if not (0 <= row < len(below) and 0 <= column <= VALUE):
             return QModelIndex()
         return self.createIndex(row, column, below[row])
 
     def parent(self, index: Index = _ROOT) -> QModelIndex:  # type: ignore[override]  # QObject.parent() is not meant
         node = self._node(index)
-        return self._index_of(node.parent) if isinstance(node, Node) else QModelIndex()
+        return self._index_of(node.parent) if node is not None and node.parent is not None else QModelIndex()
 
     def rowCount(self, parent: Index = _ROOT) -> int:
         if parent.isValid() and parent.column() != PLACE:
             return 0
-        node = self._node(parent)
-        return min(len(self._nodes), self._fetched) if node is None else len(self._children(node))
+        return len(self._children(self._node(parent) or self._top))
 
     def hasChildren(self, parent: Index = _ROOT) -> bool:
-        node = self._node(parent)
         if parent.isValid() and parent.column() != PLACE:
             return False
-        if isinstance(node, SegmentNode) and node.children is None:
-            return node.segment.encoding.field in node.segment.text
-        return bool(self._nodes if node is None else self._children(node))
+        node = self._node(parent) or self._top
+        if node.children is None:
+            if isinstance(node.entry, SegmentEntry):
+                return node.entry.segment.encoding.field in node.entry.segment.text
+            if isinstance(node.entry, GroupEntry | RunEntry):
+                return True
+        return bool(self._children(node))
 
     def columnCount(self, parent: Index = _ROOT) -> int:
         return 2
@@ -270,106 +201,144 @@ class MessageTreeModel(QAbstractItemModel):
         if node is None:
             return None
         if role == SPECIAL_ROLE:
-            return segment_name_of(node).startswith("Z")
+            segment = segment_of(node)
+            return segment is not None and segment.name.startswith("Z")
+        if role == GROUP_ROLE:
+            return isinstance(node.entry, GroupEntry | RunEntry)
         if index.column() == PLACE:
-            return self._place_data(node, role)
+            return self._place_data(node, index, role)
         return self._value_data(node, role)
 
-    def _place_data(self, node: SegmentNode | Node, role: int) -> Any:
+    def _place_data(self, node: Node, index: Index, role: int) -> Any:
         if role == Qt.ItemDataRole.DisplayRole:
             return self._path_text(node)
         if role == NAME_ROLE:
             return self._name(node)
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tip("\n".join(filter(None, (self.place_of(index), self._describe(node, index)))))
+        if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{self._path_text(node)} {self._name(node)}".strip()
         return None
 
-    def _value_data(self, node: SegmentNode | Node, role: int) -> Any:
-        if isinstance(node, SegmentNode):
+    def _describe(self, node: Node, index: Index) -> str:
+        if isinstance(node.entry, GroupEntry):
+            placement = self.reading.placement if self.reading is not None else None
+            return describe_group(node.entry.group, placement.node_of(node.entry.group) if placement else None)
+        facts = self.facts_of(index)
+        return describe_usage(facts) if facts is not None else ""
+
+    def _value_data(self, node: Node, role: int) -> Any:
+        entry = node.entry
+        if not isinstance(entry, PartEntry):
             return None
         if role == Qt.ItemDataRole.EditRole:
-            return to_edit_text(node.part, composite=self._is_composite(node))
+            return to_edit_text(entry.part, composite=self._is_composite(node))
         if role == Qt.ItemDataRole.DisplayRole:
-            return shorten(node.part.value if node.part else "", _CELL_LIMIT)
-        if role == Qt.ItemDataRole.ToolTipRole and node.part is not None:
-            return plain_tip(shorten(node.part.value, 1000))
+            return shorten(entry.part.value if entry.part else "", _CELL_LIMIT)
+        if role == Qt.ItemDataRole.ToolTipRole and entry.part is not None:
+            return plain_tip(shorten(entry.part.value, 1000))
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         flags = super().flags(index)
         node = self._node(index)
-        if not isinstance(node, Node) or index.column() != VALUE:
+        if node is None or not isinstance(node.entry, PartEntry) or index.column() != VALUE:
             return flags
-        folded = node.part is not None and FOLDED in node.part.text
+        folded = node.entry.part is not None and FOLDED in node.entry.part.text
         return flags if folded else flags | Qt.ItemFlag.ItemIsEditable
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         node = self._node(index)
-        if not isinstance(node, Node) or role != Qt.ItemDataRole.EditRole or index.column() != VALUE:
+        if node is None or role != Qt.ItemDataRole.EditRole or index.column() != VALUE:
+            return False
+        if not isinstance(node.entry, PartEntry):
             return False
         composite = self._is_composite(node)
-        if str(value) == to_edit_text(node.part, composite=composite):
+        if str(value) == to_edit_text(node.entry.part, composite=composite):
             return False
-        start, end, text = self._edit(node, str(value), composite=composite)
-        self.edit_asked.emit(start, end, text)
+        edit = _edit(node, node.entry, str(value), composite=composite)
+        if edit is None:
+            return False
+        self.edit_asked.emit(*edit)
         return True
 
-    def _edit(self, node: Node, typed: str, *, composite: bool) -> tuple[int, int, str]:
-        segment = node.segment_node.segment
-        if node.part is not None:
-            text = to_part_text(node.part, typed, composite=composite)
-            return segment.start + node.part.start, segment.start + node.part.end, text
-        above = node.parent
-        encoding = segment.encoding
-        if isinstance(above, SegmentNode):
-            there, end, separator = len(segment.fields), segment.end, encoding.field
-        else:
-            part = above.part
-            if part is None:
-                return segment.end, segment.end, ""
-            there, end, separator = len(part.components), segment.start + part.end, encoding.component
-        text = typed if composite else escape_text(typed, encoding)
-        return end, end, separator * (node.number - there) + text
-
     def _is_composite(self, node: Node) -> bool:
-        if node.level not in ("field", "repetition") or self._names is None:
-            return False
-        return count_components(self._names, node.segment_node.segment, node.field) > 1
+        """Whether separators that are typed part the value; in a component they are meant as letters."""
+        whole = isinstance(node.entry, PartEntry) and node.entry.level in ("field", "repetition")
+        return whole and self.reading is not None and count_components(node, self.reading.names) > 1
 
-    def _node(self, index: Index) -> SegmentNode | Node | None:
+    def _node(self, index: Index) -> Node | None:
         return index.internalPointer() if index.isValid() else None
 
-    def _index_of(self, node: SegmentNode | Node) -> QModelIndex:
-        return self.createIndex(node.row, PLACE, node)
+    def _index_of(self, node: Node) -> QModelIndex:
+        return QModelIndex() if node.parent is None else self.createIndex(node.row, PLACE, node)
 
-    def _children(self, node: SegmentNode | Node) -> list[Node]:
+    def _children(self, node: Node) -> list[Node]:
         if node.children is None:
-            entries = list_entries(node, self._names, empty=self._show_empty)
-            node.children = [Node(node, row, *entry) for row, entry in enumerate(entries)]
+            entries = list_entries(node, self.reading, empty=self.show_empty) if self.reading is not None else ()
+            node.children = [Node(node, row, entry) for row, entry in enumerate(entries)]
         return node.children
 
-    def _path_text(self, node: SegmentNode | Node) -> str:
-        if isinstance(node, Node):
-            return str(node.path())
-        name = node.segment.name or "?"
-        return name if node.ordinal is None else f"{name}[{node.ordinal}]"
+    def _path_text(self, node: Node) -> str:
+        if not isinstance(node.entry, PartEntry):
+            return label_of(node.entry) if node.entry is not None else ""
+        segment = segment_of(node)
+        several = self.reading is not None and segment is not None and segment.name in self.reading.several
+        return str(path_of(node, several=several))
 
-    def _name(self, node: SegmentNode | Node) -> str:
-        datatype = datatype_of(node.segment_node.segment, node.field) if isinstance(node, Node) else ""
-        return self._name_of(self._path_text(node), datatype)
-
-    def _name_of(self, path: str, datatype: str) -> str:
-        if self._names is None:
+    def _name(self, node: Node) -> str:
+        segment = segment_of(node)
+        if segment is None or self.reading is None:
             return ""
-        key = (path, datatype)
-        if key not in self._name_cache:
-            self._name_cache[key] = self._names.name_of(path, datatype=datatype) if _is_path(path) else ""
-        return self._name_cache[key]
+        path = path_of(node)
+        return self.reading.names.name_of(path, datatype=value_type_of(segment, path))
 
 
-def _is_path(text: str) -> bool:
-    try:
-        parse_path(text)
-    except WorkbenchError:
-        return False
-    return True
+def _edit(node: Node, entry: PartEntry, typed: str, *, composite: bool) -> tuple[int, int, str] | None:
+    """Where what was typed goes; a place past the end is filled up to."""
+    segment, above = segment_of(node), node.parent.entry if node.parent is not None else None
+    if segment is None:
+        return None
+    encoding = segment.encoding
+    if entry.part is not None:
+        text = to_part_text(entry.part, typed, composite=composite)
+        return segment.start + entry.part.start, segment.start + entry.part.end, text
+    if isinstance(above, SegmentEntry):
+        there, end, separator = len(segment.fields), segment.end, encoding.field
+    elif isinstance(above, PartEntry) and above.part is not None:
+        below = entry.level == "subcomponent"
+        there = len(above.part.subcomponents if below else above.part.components)
+        end, separator = segment.start + above.part.end, encoding.subcomponent if below else encoding.component
+    else:
+        return None
+    text = typed if composite else escape_text(typed, encoding)
+    return end, end, separator * (entry.number - there) + text
+
+
+def _find_change(olds: Sequence[Entry | None], news: Sequence[Entry]) -> tuple[int, int, int]:
+    """Where rows come or go, and how many there are of old and new ones from there on that are not the same."""
+    same = _count_same(map(mark_of, olds), map(mark_of, news))
+    tail = _count_same(map(mark_of, reversed(olds[same:])), map(mark_of, reversed(news[same:])))
+    old, new = len(olds) - same - tail, len(news) - same - tail
+    alike = _count_same(
+        map(kind_of, reversed(olds[same : same + old])), map(kind_of, reversed(news[same : same + new]))
+    )
+    kept = min(old, new) - alike
+    return same + kept, old - kept, new - kept
+
+
+def _count_same(olds: Any, news: Any) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(olds, news, strict=False)))
+
+
+def _first_segment(entry: Entry | None) -> Any:
+    if isinstance(entry, GroupEntry):
+        return next(entry.group.segments(), None)
+    if isinstance(entry, RunEntry):
+        return _first_segment(entry.entries[0])
+    return entry if isinstance(entry, SegmentEntry) else None
+
+
+def _number(nodes: list[Node]) -> None:
+    for row, node in enumerate(nodes):
+        node.row = row

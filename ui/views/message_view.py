@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import asyncio
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
 from ui.models.message_positions import MessagePositions
+from ui.models.message_reading import MessageReading, read_message
 from ui.models.message_tree_model import MessageTreeModel
+from ui.models.place_words import describe_line, describe_tip
 from ui.tasks import Tasks
 from ui.widgets.message_editor import MessageEditor
+from ui.widgets.plain_tip import plain_tip
+from ui.widgets.structure_tree import GROUP_ROLE
 from workbench.errors import WorkbenchError
-from workbench.hl7v2.dictionary import Dictionary, load_dictionary
-from workbench.hl7v2.message import Message, parse_message
+from workbench.hl7v2.message import Message
+from workbench.hl7v2.place_facts import PlaceFacts
 
 # Beyond this a message is read beside the window.
-_LARGE = 150_000
+_LARGE = 60_000
+# Segments that are opened at the start, and how long a message may be to have its groups open.
+_FEW, _SHORT = 6, 60
 
 
 class MessageView(QWidget):
-    """Reads the text anew when typing rests. `place_changed` carries `PID-5.1 Family Name`, the cursor's place.
+    """Reads the text anew when typing rests. `place_changed` carries what stands at the cursor and what the
+    version says of it: `PID-5.1 Family Name · FN · optional 0..1`.
 
     `message_read` carries the message, or the WorkbenchError that says why there is none.
     """
@@ -31,7 +38,6 @@ class MessageView(QWidget):
     def __init__(self, tasks: Tasks, *, read_only: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._tasks = tasks
-        self._version: str | None = None
         self._turn = 0
         self.model = MessageTreeModel(self)
         self._positions = MessagePositions(self.model)
@@ -42,7 +48,8 @@ class MessageView(QWidget):
             self.editor.tree.setEditTriggers(self.editor.tree.EditTrigger.NoEditTriggers)
         self.editor.text.settled.connect(self._read)
         self.editor.text.loaded.connect(self._open_first)
-        self.editor.cursor_at.connect(lambda at: self.place_changed.emit(self._positions.place_at(at)))
+        self.editor.text.help_asked.connect(self._show_tip)
+        self.editor.cursor_at.connect(self._tell_place)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.editor)
@@ -50,11 +57,11 @@ class MessageView(QWidget):
     @property
     def message(self) -> Message | None:
         """The message as it stands in the editor, with one letter for each fold."""
-        return self.model.message
+        return self.model.reading.message if self.model.reading is not None else None
 
     def show_text(self, text: str) -> None:
         """Show `text` from its beginning."""
-        self.model.set_message(None)
+        self.model.set_reading(None)
         self.editor.text.load(text)
 
     def _read(self) -> None:
@@ -63,41 +70,49 @@ class MessageView(QWidget):
         self._turn += 1
         turn, text = self._turn, self.editor.text.shown_text()
         if len(text) <= _LARGE:
-            self._take(turn, text, _parse(text))
+            self._take(turn, read_message(text))
             return
-        work = asyncio.to_thread(_parse, text)
-        self._tasks.start(work, on_done=lambda found: self._take(turn, text, found), owner=self)
+        work = asyncio.to_thread(read_message, text)
+        self._tasks.start(work, on_done=lambda found: self._take(turn, found), owner=self)
 
-    def _take(self, turn: int, text: str, found: Message | WorkbenchError) -> None:
+    def _take(self, turn: int, found: MessageReading | WorkbenchError) -> None:
         if turn != self._turn:
             return
-        message = found if isinstance(found, Message) else None
-        self._positions.set_text(text, message)
-        self.model.set_message(message)
-        if message is not None and message.version != self._version:
-            self._version = message.version
-            work = asyncio.to_thread(load_dictionary, message.version)
-            self._tasks.start(work, on_done=self._take_names, owner=self)
+        self.model.set_reading(found if isinstance(found, MessageReading) else None)
         self.editor.refresh()
-        self.message_read.emit(found)
+        self.message_read.emit(found.message if isinstance(found, MessageReading) else found)
 
-    def _take_names(self, names: Dictionary) -> None:
-        self.model.set_names(names)
-        self.editor.refresh()
+    def _tell_place(self, position: int) -> None:
+        facts = self._facts_at(position)
+        self.place_changed.emit(describe_line(facts) if facts is not None else "")
+
+    def _facts_at(self, position: int) -> PlaceFacts | None:
+        block = self.editor.text.document().findBlock(position)
+        return self._positions.facts_in(block.position(), block.text(), position - block.position())
+
+    def _show_tip(self, position: int, where: QPoint) -> None:
+        facts, reading = self._facts_at(position), self.model.reading
+        if facts is None or reading is None:
+            return
+        segment = reading.segment_at(reading.to_offset(position))
+        group_path = reading.group_path_of(segment) if segment is not None else ""
+        words = describe_tip(facts, reading.names.version, group_path)
+        QToolTip.showText(where, plain_tip(words), self.editor.text)
 
     def _open_first(self) -> None:
-        """Open the segments that tell most at a glance, as far as there are few."""
+        """Open the groups as far as there are few, and the first segments."""
         if self._read_only:
             self.editor.text.setReadOnly(True)
-        for row in range(min(self.model.rowCount(), 6)):
-            self.editor.tree.expand(self.model.index(row, 0))
-
-
-def _parse(text: str) -> Message | WorkbenchError:
-    """The message with its segments found, or why there is none."""
-    try:
-        message = parse_message(text)
-    except WorkbenchError as error:
-        return error
-    _ = message.segments
-    return message
+        if self.model.reading is None:
+            return
+        waiting = [self.model.index(row, 0) for row in range(min(self.model.rowCount(), _FEW))]
+        segments = 0
+        while waiting:
+            index = waiting.pop(0)
+            group = bool(index.data(GROUP_ROLE))
+            if not group and segments >= _FEW:
+                continue
+            segments += not group
+            self.editor.tree.expand(index)
+            if group and len(self.model.reading.segments) <= _SHORT:
+                waiting[:0] = [self.model.index(row, 0, index) for row in range(self.model.rowCount(index))]

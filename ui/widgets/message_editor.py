@@ -12,6 +12,7 @@ from PySide6.QtCore import (
     Signal,
     SignalInstance,
 )
+from PySide6.QtGui import QTextBlock
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from ui.widgets.structure_tree import StructureTree
@@ -19,13 +20,15 @@ from ui.widgets.wire_editor import WireEditor
 
 
 class Structure(Protocol):
-    """What the editor asks of its model, beside being an item model; offsets are Qt's positions in the text."""
+    """What the editor asks of its model, beside being an item model; places are Qt's positions in the text."""
 
     edit_asked: SignalInstance
 
-    def index_at(self, offset: int) -> QModelIndex: ...
+    def index_at(self, position: int) -> QModelIndex: ...
 
     def span_of(self, index: QModelIndex | QPersistentModelIndex) -> tuple[int, int] | None: ...
+
+    def spans_in(self, start: int, line: str, column: int) -> tuple[tuple[int, int], ...]: ...
 
 
 class MessageEditor(QWidget):
@@ -54,6 +57,7 @@ class MessageEditor(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.splitter)
         self.text.cursor_moved.connect(self._follow_cursor)
+        self.text.textChanged.connect(self._mark_place)
         self.tree.selectionModel().currentChanged.connect(self._follow_row)
         structure.edit_asked.connect(self.text.replace_span)
 
@@ -65,15 +69,23 @@ class MessageEditor(QWidget):
     def _follow_cursor(self, position: int) -> None:
         if self._following:
             return
-        index = self._structure.index_at(position)
-        span = self._structure.span_of(index) if index.isValid() else None
-        inner = index.isValid() and index.parent().isValid()
-        self.text.set_marks([(*span, "field")] if span and inner else [])
-        if index.isValid() and not self.tree.hasFocus():
-            self._following = True
-            self.tree.setCurrentIndex(index)
-            self._following = False
+        self._mark_place()
+        if not self.tree.hasFocus() and self.text.is_settled:
+            index = self._structure.index_at(position)
+            if index.isValid() and index != self.tree.currentIndex():
+                self._following = True
+                self.tree.setCurrentIndex(index)
+                self._following = False
         self.cursor_at.emit(position)
+
+    def _mark_place(self) -> None:
+        """Raise the ground of the field under the cursor, and that of the part of it."""
+        if self.text.loading:
+            return
+        cursor = self.text.textCursor()
+        block: QTextBlock = cursor.block()
+        spans = self._structure.spans_in(block.position(), block.text(), cursor.positionInBlock())
+        self.text.set_marks([(*span, token) for span, token in zip(spans, ("field", "selected"), strict=False)])
 
     def _follow_row(self, index: QModelIndex, _before: QModelIndex) -> None:
         span = self._structure.span_of(index) if index.isValid() else None
@@ -82,5 +94,5 @@ class MessageEditor(QWidget):
         self._following = True
         self.text.go_to(span[0])
         self._following = False
-        self.text.set_marks([(*span, "field")] if index.parent().isValid() else [])
+        self._mark_place()
         self.cursor_at.emit(span[0])

@@ -20,6 +20,8 @@ NAME_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 """The role under which a row gives the words for its place."""
 SPECIAL_ROLE = int(Qt.ItemDataRole.UserRole) + 2
 """The role under which a row tells that the standard does not define it."""
+GROUP_ROLE = int(Qt.ItemDataRole.UserRole) + 3
+"""The role under which a row tells that it only holds segments."""
 
 _GAP = 8
 
@@ -52,9 +54,13 @@ class PlaceDelegate(QStyledItemDelegate):
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         super().initStyleOption(option, index)
         tokens = tokens_of(option.palette)
-        top = not index.parent().isValid()
+        group = bool(index.data(GROUP_ROLE))
+        above = index.parent()
+        segment = not group and (not above.isValid() or bool(above.data(GROUP_ROLE)))
         special = bool(index.data(SPECIAL_ROLE))
-        colour = QColor(tokens.special if special else tokens.accent if top else tokens.text)
+        colour = QColor(
+            tokens.special if special else tokens.accent if segment else tokens.quiet if group else tokens.text
+        )
         option.palette.setColor(QPalette.ColorRole.Text, colour)
         option.palette.setColor(QPalette.ColorRole.HighlightedText, colour)
 

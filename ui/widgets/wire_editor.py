@@ -40,6 +40,11 @@ class WireEditor(CodeEditor):
     def loading(self) -> bool:
         return self._loader.isActive()
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether `settled` has been told since the last change."""
+        return not self._rest.isActive()
+
     def expect_language(self, language: str) -> None:
         """Colour and fold as `language`."""
         self._wanted_language = language

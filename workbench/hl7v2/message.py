@@ -17,6 +17,7 @@ from workbench.hl7v2.escapes import EncodingCharacters, escape_text, read_encodi
 from workbench.hl7v2.kept_bytes import find_kept_letters
 from workbench.hl7v2.lines import LINE_END, Lines
 from workbench.hl7v2.path import Path, parse_path
+from workbench.hl7v2.place_facts import find_parts, path_of_parts
 from workbench.hl7v2.segment import NULL, Part, Segment
 from workbench.hl7v2.split import Field
 
@@ -106,9 +107,7 @@ class Message:
             return ""
         segment = self.lines.segment_from(start)
         several = len(self.lines.named[segment.name]) > 1
-        name = f"{segment.name}[{segment.ordinal}]" if several else segment.name
-        fields = [part for part in segment.fields if part.start <= offset]
-        return name + _place_in_field(fields[-1], offset) if fields else name
+        return str(path_of_parts(segment, find_parts(segment, offset), several=several))
 
     def set(self, path: str, value: str, *, raw: bool = False) -> Message:
         """A message with `value` at `path`, escaped unless `raw`; what lies before it is filled with delimiters.
@@ -248,23 +247,3 @@ def _values(segment: Segment, place: Path) -> Iterator[str]:
     for number in numbers:
         if value := segment.read_value(replace(place, repetition=number)):
             yield value
-
-
-def _place_in_field(part: Part, offset: int) -> str:
-    place = f"-{part.number}"
-    if not part.is_split:
-        return place
-    repetitions = part.repetitions
-    repetition = _part_at(repetitions, offset)
-    if len(repetitions) > 1:
-        place += f"[{repetition.number}]"
-    if repetition.is_split:
-        component = _part_at(repetition.components, offset)
-        place += f".{component.number}"
-        if component.is_split:
-            place += f".{_part_at(component.subcomponents, offset).number}"
-    return place
-
-
-def _part_at(parts: tuple[Part, ...], offset: int) -> Part:
-    return next((part for part in reversed(parts) if part.start <= offset), parts[0])
