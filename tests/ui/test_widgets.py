@@ -301,7 +301,7 @@ def test_a_long_value_or_a_field_of_very_many_parts_folds_with_words_and_stays_w
     load(wire_editor, text, qtbot)
     assert wire_editor.shown_text() == text.replace(value, shown)
     assert wire_editor.text() == text
-    folds = folds_in(wire_editor.document().findBlockByNumber(1))
+    folds = folds_in(wire_editor.document(), wire_editor.document().findBlockByNumber(1))
     assert [describe_fold(folded) for _, folded in folds] == ([words] if words else [])
 
 

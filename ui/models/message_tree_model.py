@@ -78,12 +78,12 @@ class MessageTreeModel(QAbstractItemModel):
             return
         entries = list_entries(node, self.reading, empty=self.show_empty) if self.reading is not None else ()
         olds = [child.entry for child in children]
-        at, old, new = _find_change(olds, entries)
+        at, old, new, changed = _find_change(olds, entries)
         self._resize(node, children, at, old, entries[at : at + new])
         for child, entry in zip(children, entries, strict=True):
             child.entry = entry
             self._sync(child)
-        if children:
+        if children and (changed or isinstance(children[0].entry, PartEntry)):
             parent = self._index_of(node)
             self.dataChanged.emit(self.index(0, 0, parent), self.index(len(children) - 1, VALUE, parent))
 
@@ -315,8 +315,9 @@ def _edit(node: Node, entry: PartEntry, typed: str, *, composite: bool) -> tuple
     return end, end, separator * (entry.number - there) + text
 
 
-def _find_change(olds: Sequence[Entry | None], news: Sequence[Entry]) -> tuple[int, int, int]:
-    """Where rows come or go, and how many there are of old and new ones from there on that are not the same."""
+def _find_change(olds: Sequence[Entry | None], news: Sequence[Entry]) -> tuple[int, int, int, bool]:
+    """Where rows come or go, how many old and new ones there are from there on that are not the same, and whether any
+    row has changed at all."""
     same = _count_same(map(mark_of, olds), map(mark_of, news))
     tail = _count_same(map(mark_of, reversed(olds[same:])), map(mark_of, reversed(news[same:])))
     old, new = len(olds) - same - tail, len(news) - same - tail
@@ -324,7 +325,7 @@ def _find_change(olds: Sequence[Entry | None], news: Sequence[Entry]) -> tuple[i
         map(kind_of, reversed(olds[same : same + old])), map(kind_of, reversed(news[same : same + new]))
     )
     kept = min(old, new) - alike
-    return same + kept, old - kept, new - kept
+    return same + kept, old - kept, new - kept, bool(old or new)
 
 
 def _count_same(olds: Any, news: Any) -> int:

@@ -158,7 +158,7 @@ class MessagePage(DocumentPage):
         return True
 
     def _show_place(self, place: str) -> None:
-        folded = sum(len(text) for _, text in folds_in(self.editor.textCursor().block()))
+        folded = sum(len(text) for _, text in folds_in(self.editor.document(), self.editor.textCursor().block()))
         more = f" · {folded:,} characters folded here go out whole" if folded else ""
         self.place.setText((place or self._problem) + more)
 

@@ -196,8 +196,7 @@ def _fold_at(document: QTextDocument, position: int) -> str | None:
     return str(form.property(_TEXT)) if form.objectType() == _TYPE else None
 
 
-def folds_in(block: QTextBlock) -> tuple[tuple[int, str], ...]:
+def folds_in(document: QTextDocument, block: QTextBlock) -> tuple[tuple[int, str], ...]:
     """The folds of a line: the position of each in the document, and the text it stands for."""
-    document = block.document()
     found = ((block.position() + at, _fold_at(document, block.position() + at)) for _, at in _find_marks(block.text()))
     return tuple((position, text) for position, text in found if text is not None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QMimeData, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QMimeData, QStringListModel, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QTextCursor
 from PySide6.QtWidgets import QWidget
 
@@ -130,9 +130,7 @@ class WireEditor(CodeEditor):
 
     def createMimeDataFromSelection(self) -> QMimeData:
         cursor = self.textCursor()
-        data = QMimeData()
-        data.setText(expanded_text(self.document(), cursor.selectionStart(), cursor.selectionEnd()))
-        return data
+        return _make_mime_data(expanded_text(self.document(), cursor.selectionStart(), cursor.selectionEnd()))
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         if not source.hasText():
@@ -171,6 +169,15 @@ class WireEditor(CodeEditor):
 def local_files(data: QMimeData) -> list[str]:
     """The paths of the files that a drag carries."""
     return [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
+
+
+def _make_mime_data(text: str) -> QMimeData:
+    """Mime data that Qt itself has made: the clipboard keeps it, and lets go of it when Python has ended."""
+    model = QStringListModel([""])
+    data = model.mimeData([model.index(0)])
+    data.clear()
+    data.setText(text)
+    return data
 
 
 def _accept_files(event: QDragMoveEvent) -> bool:
