@@ -23,6 +23,14 @@ def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxAddres
     asyncio.run(sandbox.stop())
 
 
+@pytest.fixture(scope="package")
+def teaching(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxAddresses]:
+    sandbox = Workspace(tmp_path_factory.mktemp("empty")).make_sandbox("academic-medical-center")
+    asyncio.run(sandbox.start())
+    yield sandbox.addresses
+    asyncio.run(sandbox.stop())
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A workspace of one's own, so that the tester's is left alone."""

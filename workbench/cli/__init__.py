@@ -16,6 +16,10 @@ Exit codes: 0 all passed; 1 the tested system failed; 2 we could not do it; 130 
   one that cannot be read has its `trouble`.
 - `send fhir`: `{"method", "url", "accepted", "duration", "status": number or null, "headers": [[name, value]],
   "body": JSON value, text or null, "issues": [{"severity", "code", "message", "path"}], "failure": as above}`.
+- `document build`: `{"message", "taken", "issues": [ISSUE], "text": the message or null, "sent": as `send hl7` or
+  null}`; `document open`: `{"messages": [{"message", "control_id", "documents": [{"path", "media_type", "size",
+  "title", "number", "pointer", "mended": [words], "saved": path or null}], "issues": [ISSUE]}]}`, where ISSUE is
+  `{"severity", "code", "path", "line", "column", "message", "rule"}`.
 - `replay`: `{"verdict", "counts": {verdict: steps}, "replays": [{"scenario", "description", "file", "sandbox",
   "verdict", "duration", "steps": [{"name", "line", "verdict", "sentence", "duration", "checks", "exchanges"}]}]}`;
   checks and exchanges are those of `workbench.scenario.report.to_json_report`. A verdict is pass, fail, error or skip.
@@ -43,7 +47,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workbench import __version__
-from workbench.cli import diff, package, replay, sandbox, send, site, validate, window
+from workbench.cli import diff, document, package, replay, sandbox, send, site, validate, window
 from workbench.errors import WorkbenchError
 
 STOPPED = 130
@@ -87,7 +91,7 @@ def make_parser() -> ArgumentParser:
     )
     parser.set_defaults(run=window.run)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for each in (site, sandbox, send, replay, diff, validate, package):
+    for each in (site, sandbox, send, document, replay, diff, validate, package):
         each.add_command(commands)
     return parser
 
