@@ -7,23 +7,31 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from workbench.hl7v2.escapes import EncodingCharacters
 from workbench.hl7v2.path import Path
 from workbench.hl7v2.segment import Segment
 from workbench.hl7v2.split import HEADERS, Field, read_below, split_line
 
+if TYPE_CHECKING:
+    from workbench.hl7v2.placement import Placement
+
 LINE_END = re.compile(r"\r\n?|\n")
 
 
 class Lines:
-    """What is known of where the segments of one text stand; nothing is found before it is asked for."""
+    """What is known of where the segments of one text stand; nothing is found before it is asked for.
+
+    `placed` keeps the message's placement once that was asked for.
+    """
 
     def __init__(self, text: str, encoding: EncodingCharacters) -> None:
         self.text = text
         self.encoding = encoding
         self._fields: dict[int, list[str]] = {}
         self._first: dict[str, int | None] = {}
+        self.placed: list[Placement | None] = []
 
     @cached_property
     def end(self) -> str:
@@ -147,7 +155,10 @@ class Lines:
 
     def fields(self, number: int) -> list[str]:
         """The line of a number split at its field separator, the name in front; not to be changed."""
-        return self.fields_at(self.starts[number])
+        found = self._fields.get(start := self.starts[number])
+        if found is None:
+            found = self._fields[start] = self.texts[number].split(self.encoding.field)
+        return found
 
     def fields_at(self, start: int) -> list[str]:
         """The line that starts there split at its field separator, the name in front; not to be changed."""

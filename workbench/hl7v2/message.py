@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from workbench.errors import WorkbenchError
 from workbench.hl7v2.character_set import CharacterSet, name_of_codec
@@ -20,6 +21,9 @@ from workbench.hl7v2.path import Path, parse_path
 from workbench.hl7v2.place_facts import find_parts, path_of_parts
 from workbench.hl7v2.segment import NULL, Part, Segment
 from workbench.hl7v2.split import Field
+
+if TYPE_CHECKING:
+    from workbench.hl7v2.placement import Placement
 
 __all__ = [
     "EncodingCharacters",
@@ -71,9 +75,9 @@ class Message:
         A place that is split further, such as `PID-5`, is given as it stands. `PID-5.1.1` reads a component that is
         not split, too. The null value `""` is given as two quotation marks.
         """
-        place = parse_path(path)
-        start = self.lines.find(place)
-        return None if start is None or place.field is None else self.lines.read(start, place) or None
+        place = parse_path(path) if "/" not in path else self._find_flat(path)
+        start = self.lines.find(place) if place else None
+        return None if place is None or start is None or place.field is None else self.lines.read(start, place) or None
 
     def is_null(self, path: str) -> bool:
         """Tell whether the null value `""` stands there, which asks to delete what the receiver has (2.5.3)."""
@@ -81,6 +85,10 @@ class Message:
 
     def get_all(self, path: str) -> tuple[str, ...]:
         """The values at `path` in all its segments and repetitions, where the path does not name one."""
+        if "/" in path:
+            from workbench.hl7v2.group_path import find_places
+
+            return tuple(value for segment, place in find_places(self, path) for value in _values(segment, place))
         place = parse_path(path)
         found: list[str] = []
         for segment in self.find_segments(place.segment):
@@ -90,29 +98,36 @@ class Message:
 
     def find_part(self, path: str) -> Part | None:
         """The part at `path`, empty ones included; None past the end. A segment alone has no part."""
-        place = parse_path(path)
-        segment = self._find_segment(place)
-        return segment.find_part(place) if segment else None
+        place = self._find_flat(path)
+        segment = self._find_segment(place) if place else None
+        return segment.find_part(place) if segment and place else None
 
     def span(self, path: str) -> tuple[int, int] | None:
         """Where `path` stands in `text`, or None where it is past the end."""
-        place = parse_path(path)
-        found = self._find_segment(place) if place.field is None else self.find_part(path)
+        place = self._find_flat(path)
+        if place is None:
+            return None
+        segment = self._find_segment(place)
+        found = segment if segment is None or place.field is None else segment.find_part(place)
         return (found.start, found.end) if found else None
 
-    def locate(self, offset: int) -> str:
-        """The deepest path at `offset` of `text`; a line end belongs to the segment before it."""
+    def locate(self, offset: int, *, groups: bool = False) -> str:
+        """The deepest path at `offset` of `text`, by its groups if asked; a line end belongs to the segment before."""
         start = self.lines.start_before(offset)
         if start is None:
             return ""
         segment = self.lines.segment_from(start)
         several = len(self.lines.named[segment.name]) > 1
-        return str(path_of_parts(segment, find_parts(segment, offset), several=several))
+        place = str(path_of_parts(segment, find_parts(segment, offset), several=several))
+        if not groups or self.placement is None:
+            return place
+        return self.placement.path_of(segment.index) + place[place.find("-") if "-" in place else len(place) :]
 
     def set(self, path: str, value: str, *, raw: bool = False) -> Message:
         """A message with `value` at `path`, escaped unless `raw`; what lies before it is filled with delimiters.
 
-        A segment that is the next of its name is added at the end. MSH-1 and MSH-2 are changed in the text alone.
+        A segment that is the next of its name is added: at the end, or in the group that the path names. MSH-1 and
+        MSH-2 are changed in the text alone.
         """
         return self.set_all({path: value}, raw=raw)
 
@@ -120,10 +135,17 @@ class Message:
         """A message with each value at its path, in one go."""
         from workbench.hl7v2.edit import set_values
 
-        changes, encoding = [], self.encoding
+        roomy = self
+        for path in values:
+            if "/" in path:
+                from workbench.hl7v2.group_path import make_room
+
+                roomy = make_room(roomy, path)
+        changes = []
         for path, value in values.items():
-            changes.append((parse_path(path), value if raw else escape_text(value, encoding)))
-        made = self._with(set_values(self.lines, changes))
+            if place := roomy._find_flat(path):
+                changes.append((place, value if raw else escape_text(value, self.encoding)))
+        made = self._with(set_values(roomy.lines, changes))
         for place, _ in changes:
             if place.field == 18 and place.segment == "MSH":
                 made = replace(made, character_set=_choose_named(made))
@@ -143,7 +165,8 @@ class Message:
         """
         from workbench.hl7v2.edit import delete_place
 
-        return self._with(delete_place(self.lines, parse_path(path)))
+        place = self._find_flat(path)
+        return self._with(delete_place(self.lines, place)) if place else self
 
     def insert(self, segment: str, at: int | None = None) -> Message:
         """A message with the text of one more segment before the one whose `index` is `at`, or at the end."""
@@ -170,6 +193,23 @@ class Message:
     @property
     def control_id(self) -> str:
         return self.get("MSH-10") or ""
+
+    @property
+    def placement(self) -> Placement | None:
+        """The segments in the groups of the message's structure; None where its version has no such structure."""
+        from workbench.hl7v2.placement import place_message
+
+        if not self.lines.placed:
+            self.lines.placed.append(place_message(self))
+        return self.lines.placed[0]
+
+    def _find_flat(self, path: str) -> Path | None:
+        """The place without its groups; None where nothing stands at a path with groups."""
+        if "/" not in path:
+            return parse_path(path)
+        from workbench.hl7v2.group_path import find_places
+
+        return next((replace(place, ordinal=segment.ordinal) for segment, place in find_places(self, path)), None)
 
     def _with(self, lines: Lines) -> Message:
         return Message(lines.text, self.encoding, self.character_set, self.bom, lines)
