@@ -52,6 +52,45 @@ def test_headers_and_trailers_are_pieces_of_their_own() -> None:
     assert batch.issues == ()
 
 
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_lines_of_wide_unicode_are_counted_as_letters(codec: str, end: str, mark: str) -> None:
+    # The bytes of these letters are those of line ends: U+010D, U+0A0D, U+0D0A.
+    first = ADMISSION.decode().replace("Springfield", "\u010d\u0a0d\u0d0a")
+    text = "FHS|^~\\&\rBHS|^~\\&\r" + first + SECOND.decode() + "BTS|3\rFTS|1\r"
+    data = (mark + text).replace("\r", end).encode(codec)
+    batch = parse_batch(data)
+    assert [(piece.kind, piece.line) for piece in batch.pieces] == [
+        ("FHS", 1),
+        ("BHS", 2),
+        ("message", 3),
+        ("message", 10),
+        ("BTS", 17),
+        ("FTS", 18),
+    ]
+    assert batch.to_bytes() == data
+    assert control_ids(batch) == ["ADT0001", "ADT0099"]
+    assert [issue.line for issue in batch.issues] == [17]
+    assert [piece.message.to_bytes() for piece in batch.messages if piece.message] == [
+        piece.data for piece in batch.messages
+    ]
+
+
+def test_bytes_that_are_no_letter_in_wide_unicode_lose_no_neighbour() -> None:
+    bad = SECOND.replace(b"Springfield", b"Spring!").decode().encode("utf-16-le").replace(b"!\x00", b"\x00\xd8")
+    data = b"\xff\xfe" + ADMISSION.decode().encode("utf-16-le") + bad + ADMISSION.decode().encode("utf-16-le") + b"\x0d"
+    batch = parse_batch(data)
+    assert control_ids(batch)[:3] == ["ADT0001", "ADT0099", "ADT0001"]
+    assert batch.to_bytes() == data
+    broken = batch.messages[1].message
+    assert broken is not None and broken.to_bytes() == bad
+    assert [broken.to_bytes()[offset] for offset in broken.character_set.undecoded] == [
+        0x00,
+        0xD8,
+    ] * SECOND.count(b"Springfield")
+
+
 def test_single_message_is_split_as_itself() -> None:
     (message,) = split_messages(b"\xef\xbb\xbf" + ADMISSION)
     assert message.to_bytes() == b"\xef\xbb\xbf" + ADMISSION

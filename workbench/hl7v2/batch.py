@@ -12,16 +12,14 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from workbench.errors import WorkbenchError
+from workbench.hl7v2.character_set import WIDE_CODECS
+from workbench.hl7v2.characters import BYTE_ORDER_MARKS, find_wide
+from workbench.hl7v2.kept_bytes import decode_keeping, encode_keeping
 from workbench.hl7v2.message import Message, parse_message
 from workbench.issue import Issue
 
 PieceKind = Literal["message", "FHS", "BHS", "BTS", "FTS", "between"]
 
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 _HEAD = rb"(?:\xef\xbb\xbf)?[ \t]{0,80}(MSH(?=[\W_]|\Z)|(?:FHS|BHS|BTS|FTS)(?=[\W_]|\Z))"
 _FIRST = re.compile(_HEAD + rb"|(MSH)")
 # A line end is consumed and what begins after it is looked at: so the search runs from one line end to the next.
@@ -78,7 +76,7 @@ def parse_batch(data: bytes) -> Batch:
 
 def read_pieces(data: bytes) -> Iterator[Piece]:
     """The pieces of a file one after another, as `parse_batch` has them all."""
-    codec = next((codec for bom, codec in _MARKS if data.startswith(bom)), "")
+    codec = next((codec for bom, codec in BYTE_ORDER_MARKS if data.startswith(bom)), "") or find_wide(data)
     return _number(_cut(data, codec), codec)
 
 
@@ -89,15 +87,15 @@ def split_messages(data: bytes) -> tuple[Message, ...]:
     return found if found and not batch.is_single else (parse_message(data),)
 
 
-def _cut(data: bytes, codec: str) -> Iterator[tuple[PieceKind, bytes]]:
-    """The kind and the bytes of each piece; a file in UTF-16 is cut as its UTF-8."""
-    if codec.startswith("utf-16"):
-        text = data.decode(codec, "replace")
-        if text.encode(codec, "replace") == data:
-            for kind, piece in _cut_octets(text.encode()):
-                yield kind, piece.decode().encode(codec)
-            return
-    yield from _cut_octets(data)
+def _cut(data: bytes, codec: str) -> Iterator[tuple[PieceKind, bytes, bytes]]:
+    """The kind of each piece, its bytes, and those that count its lines: a file in UTF-16 or UTF-32 is cut as UTF-8."""
+    text = decode_keeping(data, codec) if codec in WIDE_CODECS else None
+    if text is None:
+        for kind, piece in _cut_octets(data):
+            yield kind, piece, piece
+    else:
+        for kind, piece in _cut_octets(text.encode()):
+            yield kind, encode_keeping(piece.decode(), codec), piece
 
 
 def _cut_octets(data: bytes) -> Iterator[tuple[PieceKind, bytes]]:
@@ -157,16 +155,16 @@ def _cut_stray(data: bytes) -> Iterator[tuple[PieceKind, bytes]]:
         yield kind, b"".join(run)
 
 
-def _number(pieces: Iterator[tuple[PieceKind, bytes]], codec: str) -> Iterator[Piece]:
+def _number(pieces: Iterator[tuple[PieceKind, bytes, bytes]], codec: str) -> Iterator[Piece]:
     offset, line, ended_by = 0, 1, b""
-    for kind, data in pieces:
-        if ended_by == b"\r" and data[:1] == b"\n":
+    for kind, data, octets in pieces:
+        if ended_by == b"\r" and octets[:1] == b"\n":
             line -= 1
         piece = Piece(kind, offset, line, data)
         yield _read(piece, codec) if kind == "message" else piece
         offset += len(data)
-        line += data.count(b"\r") + data.count(b"\n") - data.count(b"\r\n")
-        ended_by = data[-1:]
+        line += octets.count(b"\r") + octets.count(b"\n") - octets.count(b"\r\n")
+        ended_by = octets[-1:]
 
 
 def _read(piece: Piece, codec: str) -> Piece:

@@ -26,15 +26,20 @@ def decode_bytes(data: bytes, first: str = "") -> tuple[str, CharacterSet, bytes
 
     `first` is a codec to try before what the data itself says, as of the file that it stands in.
     """
-    if first and (text := _decode_alike(data, first)) is not None:
-        bom, body = ("\ufeff".encode(first), text[1:]) if text.startswith("\ufeff") else (b"", text)
-        return body, CharacterSet(_declared_in(body), first, "file"), bom
+    mark = "\ufeff".encode(first) if first else b""
+    bom = mark if mark and data.startswith(mark) else b""
+    if (
+        first
+        and (found := _decode(data[len(bom) :], first, "file"))
+        and (first in WIDE_CODECS or not found[1].undecoded)
+    ):
+        return *found, bom
     if data.isascii() and b"\x1b" not in data and b"\x00" not in data[:4]:
         return data.decode("ascii"), _of_ascii(_declared_in(data)), b""
     for bom, codec in BYTE_ORDER_MARKS:
         if data.startswith(bom) and (found := _decode(data[len(bom) :], codec, "byte order mark")):
             return *found, bom
-    if (codec := _find_wide(data)) and (found := _decode(data, codec, "first bytes")):
+    if (codec := find_wide(data)) and (found := _decode(data, codec, "first bytes")):
         return *found, b""
     declared = _declared_in(data)
     text, character_set = _decode_declared(data, declared) or _guess(data, declared)
@@ -47,7 +52,7 @@ def _of_ascii(declared: tuple[str, ...]) -> CharacterSet:
     return _named(declared) or CharacterSet(declared, "utf-8", "ASCII")
 
 
-def _find_wide(data: bytes) -> str:
+def find_wide(data: bytes) -> str:
     """UTF-16 or UTF-32 without a mark, by the first letters of a header."""
     if b"\x00" in data[:4]:
         for codec in WIDE_CODECS:
