@@ -1,15 +1,17 @@
 """Compile the tables of hl7apy 1.3.5 into the facts of each version that `workbench.hl7v2.dictionary` reads.
 
 Usage: python tools/compile_hl7v2.py [--into FOLDER]
-The licence of hl7apy is MIT. Which structure a trigger event uses is taken from table 0354 in the built-in facts of HL7
-Terminology (CC0 1.0), since hl7apy lists the structures without their events. docs/hl7v2-dictionary.md tells what is in
-the facts, what hl7apy has not, and what is set right here.
+The licence of hl7apy is MIT. Lengths, conditional fields and the required components of 2.5 and 2.5.1 come from
+`hl7v2_more.json`, which `gather_hl7v2.py` made. Which structure a trigger event uses is taken from table 0354 in the
+built-in facts of HL7 Terminology (CC0 1.0), since hl7apy lists the structures without their events.
+docs/hl7v2-dictionary.md tells what is in the facts, what hl7apy has not, and what is set right here.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import re
 import sys
 from collections import Counter
@@ -40,6 +42,15 @@ EARLIER = {
 # What hl7apy has otherwise than the standard: the type of this field, and the number of this table.
 TYPES = {("2.1", "RX1_25"): "TS", ("2.6", "PR1_8"): "WD"}
 TABLE_NUMBERS = {"025": "0025"}
+# What it has as required and the standard as conditional or optional, by version and place.
+NOT_REQUIRED = {
+    ("2.1", "FT1_14"),
+    ("2.1", "TS_1"),
+    ("2.1", "TS_2"),
+    ("2.3", "OBR_27"),
+    *((version, f"OBX_{number}") for version in ("2.3.1", "2.7", "2.8", "2.8.1", "2.8.2") for number in (2, 4)),
+}
+MORE: Any = json.loads((Path(__file__).parent / "hl7v2_more.json").read_text("utf-8"))
 PHRASES = (("DATE_TIME", "DATE/TIME"), ("YES_NO", "YES/NO"), ("PLACER_FILLER", "PLACER/FILLER"))
 SUFFIXES = ("SITE", "DISCIPLINE", "RECIPIENT")
 SMALL = frozenset("a an and as at by for from in of on or the to with".split())
@@ -66,6 +77,10 @@ MISSPELT = {
     "SPECIMENT": "SPECIMEN",
     "WINDWOW": "WINDOW",
 }
+
+
+# Name, data type, least, most, table, length and whether it is conditional.
+USUAL = ["", "", 0, 1, "", 0, 0]
 
 
 def compile_version(version: str, owners: Mapping[str, str], listed: Mapping[str, tuple[str, ...]]) -> bytes:
@@ -103,9 +118,25 @@ def parts_facts(version: str, name: str, parts: Iterable[Any]) -> list[list[Any]
     """Fields or components by the number in their names: hl7apy leaves out most that are withdrawn."""
     numbered = {int(part[0].rpartition("_")[2]): part_facts(version, part) for part in parts}
     return [
-        numbered.get(number) or withdrawn_facts(version, name, number)
+        with_more(version, name, number, numbered[number])
+        if number in numbered
+        else withdrawn_facts(version, name, number)
         for number in range(1, max(numbered, default=0) + 1)
     ]
+
+
+def with_more(version: str, name: str, number: int, facts: list[Any]) -> list[Any]:
+    """`facts` with the length of a part, whether it is conditional, and where hl7apy lacks it, that it is required."""
+    more = MORE[version]
+    lengths = more.get("lengths", {}).get(name) or more.get("component_lengths", {}).get(name) or []
+    length = lengths[number - 1] if number <= len(lengths) else 0
+    is_conditional = number in more["conditional"].get(name, ())
+    whole = [*facts, *USUAL[len(facts) :]]
+    if number in more.get("required_components", {}).get(name, ()):
+        whole[2] = 1
+    whole[2] = 0 if (version, f"{name}_{number}") in NOT_REQUIRED else whole[2]
+    whole[5:] = [0 if whole[1] == "WD" else length, int(is_conditional and not whole[2])]
+    return trimmed(whole)
 
 
 def withdrawn_facts(version: str, name: str, number: int) -> list[Any]:
@@ -128,8 +159,7 @@ def part_facts(version: str, part: Any) -> list[Any]:
 
 def trimmed(facts: list[Any]) -> list[Any]:
     """`facts` without the end that is as in most: none required, one at most, no table."""
-    usual = ["", "", 0, 1, ""]
-    while len(facts) > 2 and facts[-1] == usual[len(facts) - 1]:
+    while len(facts) > 2 and facts[-1] == USUAL[len(facts) - 1]:
         facts = facts[:-1]
     return facts
 

@@ -71,7 +71,7 @@ class FieldLook:
         """The facts of a field with the type that another field of the segment names; None where it names none."""
         named = segment.find_field(number)
         if named is not None and self.plan.is_datatype(named.text):
-            return FieldDefinition(facts.name, named.text, facts.least, facts.most, facts.table, facts.length)
+            return FieldDefinition(facts.name, named.text, facts.least, facts.most, facts.table)
         name = f"{segment.name}-{number}"
         if (named is None or not named.text) and not self.plan.fields(segment.name)[number - 1].least:
             self.log.add(
@@ -98,7 +98,7 @@ class FieldLook:
         if part.text in ("", _NULL):
             return
         below = self.plan.parts(facts.datatype) if depth < 2 else ()
-        if not depth and facts.length and len(part.text) > facts.length:
+        if not depth and 0 < facts.length < len(part.text):
             self.values.tell_length(facts, part, path, rule, len(part.text))
         if not below:
             first = self._first_below(facts, part, path, rule, depth)

@@ -94,7 +94,8 @@ class Soundness:
         more = "*+" if facts.most is None else f"{{0,{facts.most - 1}}}+"
         pattern = f"(?:{one})?+" if facts.most == 1 else f"(?:{one})?+(?:{delimiter}(?:{one})?+){more}"
         matches = re.compile(pattern, re.ASCII).fullmatch
-        return _within(matches, facts.length) if facts.length else matches
+        judged = facts.length and self.plan.leaf(facts).datatype not in ("ID", "IS")
+        return _within(matches, facts.length) if judged else matches
 
     def _pattern(self, part: ComponentDefinition, depth: int) -> str:
         """What a repetition (`depth` 0), component or subcomponent may be, which is not empty."""

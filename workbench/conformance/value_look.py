@@ -52,8 +52,12 @@ class ValueLook:
         self._look_at_table(facts.table, value, facts, pieces[0], f"{path}.1")
 
     def tell_length(self, facts: ComponentDefinition, part: Part, path: str, rule: str, length: int) -> None:
+        """Tell it of each place once; of what has components as a remark, since few keep to it there."""
+        if self.plan.leaf(facts).datatype in ("ID", "IS") or ("length", rule) in self._told:
+            return
+        self._told.add(("length", rule))
         self.log.add(
-            "warning",
+            "information" if self.plan.parts(facts.datatype) else "warning",
             "too-long",
             f"{path} {facts.name} has {length:,} characters, and {self.log.standard} gives it {facts.length:,}: "
             "a receiver may cut it off.",

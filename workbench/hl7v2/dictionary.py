@@ -29,6 +29,7 @@ class ComponentDefinition:
     most: int | None = 1
     table: str = ""
     length: int = 0
+    conditional: bool = False
 
     @property
     def usage(self) -> Usage:

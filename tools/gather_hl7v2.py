@@ -1,0 +1,105 @@
+"""Gather what hl7apy does not tell of HL7 v2 into `tools/hl7v2_more.json`, from which `compile_hl7v2.py` takes it.
+
+Usage: python tools/gather_hl7v2.py DICTIONARY TYPES LENGTHS
+DICTIONARY is the unpacked npm package hl7-dictionary 1.0.1 (MIT): lengths, and components that are required. TYPES is
+the installed PyPI package hl7types 0.9.5 (MIT): which fields are conditional. LENGTHS is a table, separated by tabs,
+of version (`251`), segment, field and length as HAPI HL7v2 2.6.0 has them: a length that it has otherwise is left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+INTO = Path(__file__).parent / "hl7v2_more.json"
+VERSIONS = ("2.1", "2.2", "2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.8", "2.8.1", "2.8.2")
+# Versions whose components have lengths of their own, and those of which hl7apy does not tell what is required.
+WITH_LENGTHS = ("2.5", "2.5.1", "2.6")
+WITH_USAGE = ("2.5", "2.5.1")
+REQUIRED = 2
+FIELD = re.compile(r"^ +([A-Z0-9]{3})\.(\d+) - .*? \([A-Za-z0-9_*]+\) ([A-Z]+)(?: rep)?", re.MULTILINE)
+
+
+def read_definitions(path: Path) -> dict[str, Any]:
+    """The value of a file of the package, which is JSON within a statement."""
+    text = path.read_text("utf-8")
+    found: dict[str, Any] = json.loads(text[text.index("{") : text.rindex("}") + 1])
+    return found
+
+
+def read_lengths(path: Path) -> dict[tuple[str, str, int], int]:
+    rows = (line.split("\t") for line in path.read_text("utf-8").splitlines())
+    return {(row[0], row[1], int(row[2])): int(row[3]) for row in rows}
+
+
+def gather(version: str, dictionary: Path, types: Path, lengths: dict[tuple[str, str, int], int]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    folder = dictionary / "lib" / version
+    if folder.is_dir():
+        segments = read_definitions(folder / "segments.js")
+        found["lengths"] = {
+            name: agreed(version, name, facts["fields"], lengths) for name, facts in sorted(segments.items())
+        }
+        if version in WITH_LENGTHS:
+            parts = {name: facts["subfields"] for name, facts in sorted(read_definitions(folder / "fields.js").items())}
+            found["component_lengths"] = {name: [part.get("len", 0) for part in each] for name, each in parts.items()}
+        if version in WITH_USAGE:
+            found["required_components"] = {name: places for name, each in parts.items() if (places := required(each))}
+    found["conditional"] = conditional(types / "hl7" / f"v{version.replace('.', '_')}" / "segments")
+    return found
+
+
+def agreed(
+    version: str, name: str, fields: list[dict[str, Any]], lengths: dict[tuple[str, str, int], int]
+) -> list[int]:
+    """The lengths of a segment's fields, 0 where the two sources do not say the same."""
+    return [
+        told if (told := part.get("len", 0)) == lengths.get((version.replace(".", ""), name, number)) else 0
+        for number, part in enumerate(fields, 1)
+    ]
+
+
+def required(parts: list[dict[str, Any]]) -> list[int]:
+    return [number for number, part in enumerate(parts, 1) if part["opt"] == REQUIRED]
+
+
+def conditional(folder: Path) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for path in sorted(folder.glob("[A-Z]*.py")):
+        for name, number, usage in FIELD.findall(path.read_text("utf-8")):
+            if usage == "C":
+                found.setdefault(name, []).append(int(number))
+    return found
+
+
+def to_text(facts: dict[str, dict[str, Any]]) -> str:
+    """JSON with one record a line."""
+    versions = []
+    for version, sections in facts.items():
+        texts = []
+        for section, records in sections.items():
+            lines = ",\n".join(
+                f"{json.dumps(key)}:{json.dumps(record, separators=(',', ':'))}" for key, record in records.items()
+            )
+            texts.append(f"{json.dumps(section)}:{{\n{lines}\n}}")
+        versions.append(f"{json.dumps(version)}:{{{','.join(texts)}}}")
+    return "{" + ",\n".join(versions) + "}\n"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    for name in ("dictionary", "types", "lengths"):
+        parser.add_argument(name, type=Path)
+    told = parser.parse_args(arguments)
+    lengths = read_lengths(told.lengths)
+    facts = {version: gather(version, told.dictionary, told.types, lengths) for version in VERSIONS}
+    INTO.write_text(to_text(facts), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
