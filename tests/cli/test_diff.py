@@ -39,7 +39,7 @@ def test_differences_are_exit_code_1_and_json_names_the_columns(
     printed = json.loads(capsys.readouterr().out)
     assert (printed["left"], printed["right"]) == (left, right)
     (row,) = printed["rows"]
-    assert list(row) == ["path", "aspect", "kind", "left", "right", "grade", "why"]
+    assert list(row) == ["path", "aspect", "kind", "left", "right", "grade", "why", "name"]
     assert (row["path"], row["kind"], row["left"], row["right"]) == ("Patient.active", "added", None, "true")
     assert row["grade"] == "information"
 
@@ -120,3 +120,46 @@ def test_a_pipe_is_a_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert main(["diff", str(tmp_path / "pipe"), right]) == 1
     writer.join()
     assert "active" in capsys.readouterr().out
+
+
+MESSAGES = Path(__file__).parents[2] / "fixtures" / "messages"
+
+
+def message_of(path: Path, patient: str) -> str:
+    path.write_text(f"MSH|^~\\&|A|B|||2026||ADT^A01^ADT_A01|C1|P|2.5.1\r{patient}\r", "utf-8", newline="")
+    return str(path)
+
+
+def test_messages_differ_by_field_and_name_and_a_filter_keeps_some(capsys: pytest.CaptureFixture[str]) -> None:
+    sides = str(MESSAGES / "adt-a01-admission.hl7"), str(MESSAGES / "adt-a08-update.hl7")
+    assert main(["diff", *sides, "--only", "PV1 or (PID and removed)", "--format", "json"]) == 1
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert {row["path"][:3] for row in rows} == {"PID", "PV1"}
+    assert {row["kind"] for row in rows if row["path"].startswith("PID")} == {"removed"}
+    assert ("PV1-3.2", "Room") in {(row["path"], row["name"]) for row in rows}
+    assert main(["diff", *sides, "--only", "PID or"]) == 2
+    assert "column 7" in capsys.readouterr().err
+
+
+def test_what_is_only_written_otherwise_is_told_and_no_difference(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sides = message_of(tmp_path / "a.hl7", "PID|1||7^^"), message_of(tmp_path / "b.hl7", "PID|1||7||")
+    assert main(["diff", *sides]) == 0
+    assert "No differences of content. 2 of encoding alone." in capsys.readouterr().out
+    assert main(["diff", *sides, "--only", "not encoding"]) == 0
+    assert "No differences." in capsys.readouterr().out
+
+
+def test_a_mask_may_be_a_filter(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sides = message_of(tmp_path / "a.hl7", "PID|1||7||A"), message_of(tmp_path / "b.hl7", "PID|1||8||B")
+    assert main(["diff", *sides, "--mask", "PID and not PID-5"]) == 1
+    assert "1 difference." in capsys.readouterr().out
+    assert main(["diff", *sides, "--mask", "PID and not PID-5", "--mask", "PID-5"]) == 0
+
+
+def test_versions_of_hl7v2_side_by_side(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", "hl7v2:2.3:PID", "hl7v2:2.5.1:PID", "--only", "aspect:moved"]) == 1
+    assert "PID-3 Patient Identifier List" in capsys.readouterr().out
+    assert main(["diff", "hl7v2:2.3:PID", "hl7v2:2.5.1:ADT_A01"]) == 2
+    assert "is a segment of HL7 v2" in capsys.readouterr().err

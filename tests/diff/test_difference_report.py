@@ -30,6 +30,7 @@ def test_json_has_every_column_and_null_for_what_is_absent() -> None:
                 "right": "2",
                 "grade": "compatible",
                 "why": "Because.",
+                "name": "B",
             }
         ],
     }
@@ -42,12 +43,19 @@ def test_the_count_names_the_grades_the_gravest_first() -> None:
     assert count_sentence([]) == "No differences."
 
 
+def test_what_is_of_encoding_alone_is_counted_apart() -> None:
+    spelt = Difference("encoding", "PID-3", "B", "7^", "7", "separators")
+    assert count_sentence([spelt]) == "No differences of content. 1 of encoding alone."
+    assert count_sentence([row(), spelt]) == "1 difference. 1 of encoding alone."
+    assert "  encoding  PID-3 B separators  7^ → 7" in to_text("L", "R", [spelt])
+
+
 def test_where_nothing_is_graded_no_grade_is_told() -> None:
     rows = [row("PID-5", "a", "b"), row("PID-8", None, "F")]
     assert count_sentence(rows) == "2 differences."
     assert count_sentence(rows[:1]) == "1 difference."
     assert "information" not in to_text("L", "R", rows)
-    assert "  added    PID-8  F" in to_text("L", "R", rows)
+    assert "PID\n  changed  PID-5 B  a → b" in to_text("L", "R", rows)
     page = to_html("L", "R", rows)
     assert 'name="grade"' not in page
     assert '<td class="grade information">added</td>' in page
@@ -94,7 +102,7 @@ def test_csv_never_starts_a_formula(formula: str) -> None:
 def test_csv_keeps_numbers_and_quotes_what_it_must() -> None:
     made = to_csv("L", "R", [row(left="-1.50", right='a,"b"\nc')])
     (_, line) = csv.reader(io.StringIO(made, newline=""))
-    assert line == ["a.b", "value", "changed", "-1.50", 'a,"b"\nc', "information", "Because."]
+    assert line == ["a.b", "value", "changed", "-1.50", 'a,"b"\nc', "information", "Because.", "B"]
     assert made.endswith("\r\n")
 
 

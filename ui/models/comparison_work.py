@@ -11,7 +11,7 @@ from typing import Literal
 from ui.models.packed_rows import PackedRows, pack_rows, unpack_rows
 from ui.models.side_source import SideSource
 from ui.models.wire_text import describe_size
-from workbench.diff.difference import keep_differing
+from workbench.diff.difference import keep_telling
 from workbench.diff.difference_report import count_sentence, to_csv, to_html
 from workbench.diff.difference_tree import DifferenceTree, make_difference_tree
 from workbench.errors import WorkbenchError
@@ -91,7 +91,7 @@ def prepare_comparison(left: SideSource, right: SideSource, masks: tuple[str, ..
         *names,
         _describe(sides[0], left),
         _describe(sides[1], right),
-        count_sentence(keep_differing(comparison.rows)),
+        count_sentence(keep_telling(comparison.rows)),
         comparison.kind in ("message", "resource"),
         tree,
         pack_rows([comparison.rows[number] for number in tree.order]),
@@ -103,10 +103,8 @@ def make_report(
 ) -> str:
     """The rows `shown` that differ, in the order in which they were compared, as the command line gives them out."""
     chosen = set(shown)
-    numbered = [
-        (order[number], row) for number, row in enumerate(unpack_rows(blocks)) if number in chosen and row.differs
-    ]
-    differing = [row for _, row in sorted(numbered, key=lambda each: each[0])]
+    numbered = {order[number]: row for number, row in enumerate(unpack_rows(blocks)) if number in chosen}
+    differing = keep_telling(row for _, row in sorted(numbered.items()))
     return {"html": to_html, "csv": to_csv}[format_name](left, right, differing)
 
 

@@ -13,6 +13,7 @@ COUNT_WORDS: dict[str, str] = {
     "changed": "changed",
     "added": "added",
     "removed": "removed",
+    "encoding": "of encoding alone",
     "masked": "masked",
     "same": "the same",
 }
@@ -23,13 +24,21 @@ GRADE_MEANINGS: dict[Grade, str] = {
     "compatible": "The right offers more or asks less; nothing that worked stops.",
     "information": "It differs, and nobody need do anything, or a person must say what it means.",
 }
-KIND_MARKS: dict[DifferenceKind, str] = {"same": "", "changed": "≠", "added": "+", "removed": "−", "masked": "≈"}
+KIND_MARKS: dict[DifferenceKind, str] = {
+    "same": "",
+    "changed": "≠",
+    "added": "+",
+    "removed": "−",
+    "masked": "≈",
+    "encoding": "~",
+}
 KIND_WORDS: dict[str, str] = {
     "same": "the same on both sides",
     "changed": "changed",
     "added": "on the right alone",
     "removed": "on the left alone",
     "masked": "differs, and a mask allows it",
+    "encoding": "written otherwise, and means the same",
 }
 # An item view measures what it is given: a value of a megabyte is shown by its beginning, and whole in the detail.
 _CELL_LIMIT = 300

@@ -13,8 +13,9 @@ from itertools import repeat
 from operator import contains
 
 from workbench.diff.difference import Difference, DifferenceKind, Grade
+from workbench.diff.difference_filter import find_filter
 
-KINDS: tuple[DifferenceKind, ...] = ("changed", "added", "removed", "masked", "same")
+KINDS: tuple[DifferenceKind, ...] = ("changed", "added", "removed", "encoding", "masked", "same")
 GRADES: tuple[Grade, ...] = ("breaks-both", "breaks-sender", "breaks-receiver", "compatible", "information")
 HIDDEN = 255
 _BLOCK = 128
@@ -35,15 +36,15 @@ BREAKING = frozenset(code for code in DIFFERING if CODES[code][1].startswith("br
 
 @dataclass(frozen=True, slots=True)
 class RowFilter:
-    """What is shown; `text` is looked for in every part of a row, whatever its case."""
+    """What is shown; `text` is looked for in every part of a row, whatever its case, or is a filter in words."""
 
     grades: frozenset[Grade] = frozenset(GRADES)
     kinds: frozenset[DifferenceKind] = frozenset(KINDS)
     text: str = ""
 
     def has(self, kind: DifferenceKind, grade: Grade) -> bool:
-        """Whether a row is let through; what is the same or masked has no grade to go by."""
-        return kind in self.kinds and (grade in self.grades or kind in ("same", "masked"))
+        """Whether a row is let through; what is the same, masked or of encoding has no grade to go by."""
+        return kind in self.kinds and (grade in self.grades or kind in ("same", "masked", "encoding"))
 
 
 @dataclass(slots=True)
@@ -74,6 +75,9 @@ class PackedRows:
             if wanted.has(kind, grade):
                 table[code] = code
         codes = self.codes.translate(bytes(table))
+        if said := find_filter(wanted.text):
+            rows = unpack_rows(self.blocks)
+            return bytes(code if said(row) else HIDDEN for code, row in zip(codes, rows, strict=True))
         return self._search(codes, _to_bytes(wanted.text)) if wanted.text else codes
 
     def _search(self, codes: bytes, needle: bytes) -> bytes:

@@ -56,6 +56,7 @@ _DRAWINGS = {
     "breaks-receiver": '<path d="M14 8H6.5M9.5 5l-3 3 3 3M3.5 3v10"/>',
     "breaks-both": '<path d="M2 8h4M4 6l2 2-2 2M14 8h-4M12 6l-2 2 2 2M8 3v10"/>',
     "changed": '<path d="M3.5 6h9M3.5 10h9M10.5 3l-5 10"/>',
+    "encoding": '<path d="M5.5 4.5 2.5 8l3 3.5M10.5 4.5l3 3.5-3 3.5M9 4l-2 8"/>',
     "masked": '<path d="M3 6.8c1.7-1.6 3.3-1.6 5 0s3.3 1.6 5 0M3 10.8c1.7-1.6 3.3-1.6 5 0s3.3 1.6 5 0"/>',
     "same": '<path d="M3.5 6h9M3.5 10h9"/>',
     "swap": '<path d="M2.5 5.5h11M10.5 2.5l3 3-3 3M13.5 10.5h-11M5.5 7.5l-3 3 3 3"/>',

@@ -15,7 +15,7 @@ from ui.models.difference_words import to_tab_separated
 from ui.side_reading import SideReading
 from ui.tasks import beside
 from ui.views.difference_view import DifferenceView
-from workbench.diff.difference import Difference
+from workbench.diff.difference import Difference, keep_telling
 from workbench.workspace.atomic import write_text
 
 
@@ -48,7 +48,7 @@ class DifferenceCopies(QObject):
         """The selected rows as the command line prints them, sides, grades and why included."""
         from workbench.diff.difference_report import to_text
 
-        rows = [row for row in self._view.selected_rows() if row.differs]
+        rows = keep_telling(self._view.selected_rows())
         comparison = self._view.model.comparison
         QGuiApplication.clipboard().setText(to_text(comparison.left_label, comparison.right_label, rows))
         self._say_copied(len(rows))

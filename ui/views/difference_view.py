@@ -169,7 +169,7 @@ class DifferenceView(QWidget):
             self.filter_bar.offer(graded if self.model.is_graded else found, found if self.model.is_graded else ())
         for widget in (self.previous_breaking, self.next_breaking, self.only_breaking):
             widget.setVisible(breaking)
-        self.only.setVisible(bool(kinds["same"] or kinds["masked"]))
+        self.only.setVisible(any(kinds[kind] for kind in KINDS if kind not in _DIFFERING))
 
     def _filter(self) -> None:
         hidden = self.filter_bar.hidden

@@ -19,6 +19,7 @@ ICONS = {
     "changed": ("changed", "error"),
     "added": ("add", "passed"),
     "removed": ("remove", "failed"),
+    "encoding": ("encoding", "quiet"),
     "masked": ("masked", "quiet"),
     "same": ("same", "quiet"),
 }

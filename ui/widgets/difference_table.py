@@ -29,7 +29,7 @@ class DifferenceDelegate(QStyledItemDelegate):
         super().initStyleOption(option, index)
         tokens = tokens_of(option.palette)
         kind, column = index.data(KIND_ROLE), index.column()
-        quiet = kind in ("same", "masked") or column == _NAME or index.data() is None
+        quiet = kind in ("same", "masked", "encoding") or column == _NAME or index.data() is None
         colour = QColor(tokens.quiet if quiet else tokens.text)
         if column == _MARK:
             marks = {"added": tokens.passed, "removed": tokens.failed, "changed": tokens.error}

@@ -47,7 +47,7 @@ class DifferenceTreeDelegate(QStyledItemDelegate):
             option.text = "—"
         if column == PLACE:
             option.textElideMode = Qt.TextElideMode.ElideMiddle
-        quiet = kind in ("same", "masked") or option.text == "—"
+        quiet = kind in ("same", "masked", "encoding") or option.text == "—"
         colour = QColor(tokens.quiet if quiet else tokens.text)
         option.palette.setColor(QPalette.ColorRole.Text, colour)
         option.palette.setColor(QPalette.ColorRole.HighlightedText, colour)

@@ -23,7 +23,7 @@ Exit codes: 0 all passed; 1 the tested system failed; 2 we could not do it; 130 
 - `replay`: `{"verdict", "counts": {verdict: steps}, "replays": [{"scenario", "description", "file", "sandbox",
   "verdict", "duration", "steps": [{"name", "line", "verdict", "sentence", "duration", "checks", "exchanges"}]}]}`;
   checks and exchanges are those of `workbench.scenario.report.to_json_report`. A verdict is pass, fail, error or skip.
-- `diff --format json`: `{"left", "right", "rows": [{"path", "aspect", "kind": "added|removed|changed", "left", "right",
+- `diff --format json`: `{"left", "right", "rows": [{"path", "name", "aspect", "kind", "left", "right",
   "grade": "breaks-sender|breaks-receiver|breaks-both|compatible|information", "why"}]}`; a side that lacks the place is
   null. Exit code 0: no differences, 1: differences, 2: could not.
 - `validate --format json`: `{"files": [{"file", "valid", "issues": [{"severity", "code", "path", "line", "column",

@@ -21,9 +21,10 @@ def add_command(commands: _SubParsersAction[Any]) -> None:
     parser.add_argument("left", metavar="LEFT", help=f"{_SIDE}; - reads standard input")
     parser.add_argument("right", metavar="RIGHT", help=f"{_SIDE} with it")
     parser.add_argument("--format", choices=FORMATS, default="text", help="how to print it, text if not said")
+    parser.add_argument("--only", metavar="FILTER", default="", help="the rows wanted: PID or (OBX and not OBX-14)")
     parser.add_argument("--only-breaking", action="store_true", help="leave out what breaks neither side")
     parser.add_argument(
-        "--mask", action="append", default=[], metavar="PATH", help="a place that may differ in resources; repeatable"
+        "--mask", action="append", default=[], metavar="PATH", help="a place that may differ; repeatable"
     )
     parser.add_argument(
         "--within",
@@ -37,9 +38,13 @@ def add_command(commands: _SubParsersAction[Any]) -> None:
 
 def diff(arguments: Namespace) -> int:
     from workbench.diff import difference_report as report
+    from workbench.diff.difference_filter import parse_filter
 
+    wanted = parse_filter(arguments.only) if arguments.only else None
     comparison = _compare(arguments)
     rows = comparison.rows
+    if wanted is not None:
+        rows = tuple(row for row in rows if wanted(row))
     if arguments.only_breaking:
         rows = tuple(row for row in rows if report.is_breaking(row))
     labels = comparison.left_label, comparison.right_label
@@ -48,7 +53,7 @@ def diff(arguments: Namespace) -> int:
     else:
         write = {"json": report.to_json_text, "html": report.to_html, "csv": report.to_csv}[arguments.format]
         print_whole(write(*labels, rows))
-    return 1 if rows else 0
+    return 1 if any(row.differs for row in rows) else 0
 
 
 def _compare(arguments: Namespace) -> Comparison:

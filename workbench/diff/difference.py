@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-DifferenceKind = Literal["same", "changed", "added", "removed", "masked"]
+DifferenceKind = Literal["same", "changed", "added", "removed", "masked", "encoding"]
 Grade = Literal["breaks-sender", "breaks-receiver", "breaks-both", "compatible", "information"]
 
 
@@ -19,7 +19,8 @@ class Verdict(NamedTuple):
 class Difference:
     """`path` in its standard's notation, `name` its words for people; a side that lacks the place is None.
 
-    `added` stands on the right alone, `removed` on the left alone. `masked` differs where a mask allows it.
+    `added` stands on the right alone, `removed` on the left alone. `masked` differs where a mask allows it,
+    and `encoding` is written otherwise and means the same.
     `aspect` is what of the place differs, such as `min` or `binding`. `grade` speaks of consequences for who moves
     from left to right: a sender's content may be refused, a receiver may get what it does not know; `why` says it.
     """
@@ -46,5 +47,10 @@ def make_row(
 
 
 def keep_differing(rows: Iterable[Difference]) -> tuple[Difference, ...]:
-    """The rows that differ, masked ones left out."""
+    """The rows that differ in what they say; masked ones and those of encoding alone are left out."""
     return tuple(row for row in rows if row.differs)
+
+
+def keep_telling(rows: Iterable[Difference]) -> tuple[Difference, ...]:
+    """The rows that differ, and those of encoding alone."""
+    return tuple(row for row in rows if row.differs or row.kind == "encoding")

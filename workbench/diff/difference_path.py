@@ -29,6 +29,12 @@ def split_path(path: str) -> tuple[str, ...]:
     return (*steps[: DEEPEST - 1], ".".join(steps[DEEPEST - 1 :])) if len(steps) > DEEPEST else tuple(steps)
 
 
+def find_segment(path: str) -> str:
+    """The segment of a field's path in HL7 v2, `OBX[3]` of `OBX[3]-5.1`; nothing for another path."""
+    field = _FIELD.match(path)
+    return field.group(1) if field else ""
+
+
 def join_steps(steps: Iterable[str]) -> str:
     """The path of steps that `split_path` made, or of its first ones."""
     path = ""

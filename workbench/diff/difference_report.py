@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from workbench.diff.difference import Difference, Grade
-from workbench.diff.difference_path import divide_path, is_said
+from workbench.diff.difference_path import divide_path, find_segment, is_said
 from workbench.fhir.resource import to_json
 from workbench.plain_text import UNPRINTABLE, printable, wrap_words
 
@@ -23,7 +23,7 @@ GRADE_WORDS: dict[Grade, str] = {
     "information": "information",
 }
 """The grades in words, the gravest first."""
-COLUMNS = ("path", "aspect", "kind", "left", "right", "grade", "why")
+COLUMNS = ("path", "aspect", "kind", "left", "right", "grade", "why", "name")
 _MOST_SHOWN = 2_000
 """Characters of one value that the page shows; JSON and CSV hold it whole."""
 # A spreadsheet takes a cell that starts so for a formula; a plain number is none.
@@ -41,7 +41,7 @@ def is_graded(rows: Sequence[Difference]) -> bool:
 
 
 def to_json_value(left: str, right: str, rows: Sequence[Difference]) -> dict[str, Any]:
-    """`{"left", "right", "rows": [{"path", "aspect", "kind", "left", "right", "grade", "why"}]}`."""
+    """`{"left", "right", "rows": [{"path", "aspect", "kind", "left", "right", "grade", "why", "name"}]}`."""
     return {"left": left, "right": right, "rows": [{name: getattr(row, name) for name in COLUMNS} for row in rows]}
 
 
@@ -67,20 +67,21 @@ def to_text(left: str, right: str, rows: Sequence[Difference], *, width: int = 1
     """Lines of about `width` characters: rows under the place that holds them, with their grades in words."""
     lines = [f"left   {printable(left)}", f"right  {printable(right)}", "", count_sentence(rows)]
     graded = is_graded(rows)
+    kind_width = max((len(row.kind) for row in rows), default=0)
     places: dict[str, list[Difference]] = {}
     for row in rows:
-        places.setdefault(divide_path(row.path)[0], []).append(row)
+        places.setdefault(_divide(row)[0], []).append(row)
     for place, members in places.items():
         lines += ["", *([printable(place)] if place else [])]
         widest = min(max(len(_leaf(row)) for row in members), width // 3)
         for row in members:
-            lines += _row_lines(row, GRADE_WORDS[row.grade] if graded else "", widest, width)
+            lines += _row_lines(row, GRADE_WORDS[row.grade] if graded else "", kind_width, widest, width)
     return "\n".join(lines) + "\n"
 
 
-def _row_lines(row: Difference, grade: str, leaf_width: int, width: int) -> Iterator[str]:
+def _row_lines(row: Difference, grade: str, kind_width: int, leaf_width: int, width: int) -> Iterator[str]:
     """`  breaks sender    removed  interaction[update]  update`, and below it why."""
-    head = f"  {grade:<15}  {row.kind:<7}  " if grade else f"  {row.kind:<7}  "
+    head = f"  {grade:<15}  {row.kind:<{kind_width}}  " if grade else f"  {row.kind:<{kind_width}}  "
     indent = " " * len(head)
     leaf = _leaf(row)
     if len(leaf) > leaf_width:
@@ -105,20 +106,30 @@ def _value_lines(row: Difference, width: int) -> list[str]:
 
 def _leaf(row: Difference) -> str:
     """The last step of its path, with the aspect where the step does not say it."""
-    leaf = divide_path(row.path)[1]
+    leaf = _divide(row)[1]
     return printable(leaf if is_said(leaf, row) else f"{leaf} {row.aspect}")
+
+
+def _divide(row: Difference) -> tuple[str, str]:
+    """The place that holds a row, and what it is called there: a field of HL7 v2 by its whole path and its name."""
+    if field := find_segment(row.path):
+        return field, f"{row.path} {row.name}" if row.name != row.path else row.path
+    return divide_path(row.path)
 
 
 def count_sentence(rows: Sequence[Difference]) -> str:
     """`12 differences: 3 breaks sender, 9 compatible.`, or `12 differences.` where there are no grades to tell."""
-    if not rows:
-        return "No differences."
-    told = f"{len(rows)} {'difference' if len(rows) == 1 else 'differences'}"
+    spelt = sum(row.kind == "encoding" for row in rows)
+    of_encoding = f" {spelt} of encoding alone." if spelt else ""
+    number = len(rows) - spelt
+    if not number:
+        return f"No differences{' of content' if spelt else ''}.{of_encoding}"
+    told = f"{number} {'difference' if number == 1 else 'differences'}"
     if not is_graded(rows):
-        return f"{told}."
+        return f"{told}.{of_encoding}"
     counts = Counter(row.grade for row in rows)
     parts = [f"{counts[grade]} {words}" for grade, words in GRADE_WORDS.items() if counts[grade]]
-    return f"{told}: {', '.join(parts)}."
+    return f"{told}: {', '.join(parts)}.{of_encoding}"
 
 
 def to_html(left: str, right: str, rows: Sequence[Difference]) -> str:
@@ -136,7 +147,8 @@ def to_html(left: str, right: str, rows: Sequence[Difference]) -> str:
     graded = is_graded(rows)
     grades = [(grade, words, counts[grade]) for grade, words in GRADE_WORDS.items() if counts[grade] and graded]
     groups = [
-        (path, [_page_row(row, graded) for row in group]) for path, group in groupby(rows, key=lambda row: row.path)
+        (path, name if name != path else "", [_page_row(row, graded) for row in group])
+        for (path, name), group in groupby(rows, key=lambda row: (row.path, row.name))
     ]
     template = environment.get_template("difference_report.html")
     return template.render(left=left, right=right, sentence=count_sentence(rows), grades=grades, groups=groups)
@@ -147,7 +159,7 @@ def _page_row(row: Difference, graded: bool) -> dict[str, Any]:
     for side in ("left", "right"):
         values[side] = _shortened(values[side])
     words = GRADE_WORDS[row.grade] if graded else row.kind
-    return values | {"words": words, "name": row.name if row.name != row.path else ""}
+    return values | {"words": words}
 
 
 def _shortened(value: str | None) -> str | None:

@@ -6,216 +6,140 @@ and repetitions by their identifier, so that one inserted line does not make all
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import zip_longest
+from dataclasses import replace
 
-from workbench.diff.difference import Difference, DifferenceKind
-from workbench.hl7v2.dictionary import Dictionary, load_dictionary
+from workbench.diff.alignment import find_moved_positions
+from workbench.diff.difference import Difference
+from workbench.diff.encoding_diff import diff_encoding, tell_encoding
+from workbench.diff.field_moves import MovedValue, find_moved
+from workbench.diff.field_rows import FieldRows
+from workbench.diff.message_mask import MessageMask
+from workbench.diff.segment_alignment import LinePair, align_segments
+from workbench.diff.segment_identity import Line
+from workbench.hl7v2.dictionary import KNOWN_VERSIONS, load_dictionary
 from workbench.hl7v2.message import Message
-from workbench.hl7v2.path import Path, parse_path
-from workbench.hl7v2.segment import Part, Segment
+from workbench.hl7v2.path import Path
 
-_IDENTITY: dict[str, tuple[tuple[int, ...], ...]] = {
-    "OBX": ((3, 4, 5), (3, 4), (1,)),
-    "OBR": ((2,), (3,), (4,), (1,)),
-    "ORC": ((2,), (3,)),
-    "NK1": ((1,), (2,)),
-    "AL1": ((3,), (1,)),
-    "DG1": ((3,), (1,)),
-    "IN1": ((2, 3), (1,)),
-    "ERR": ((2, 3), (1,)),
-    "ROL": ((3, 4),),
-}
-_BY_SET_ID: tuple[tuple[int, ...], ...] = ((1,),)
+_SEPARATORS = "Separators at the end of a segment hold nothing: the content is the same."
 
 
-@dataclass(frozen=True, slots=True)
-class _Sides:
-    """What the rows of one comparison share."""
+def diff_messages(
+    left: Message, right: Message, *, masks: Sequence[str] = (), same: bool = True
+) -> tuple[Difference, ...]:
+    """All rows in order, down to components; without `same`, those that differ alone. Empty places make no row.
 
-    dictionary: Dictionary
-    masks: tuple[Path, ...]
-    left: Message
-    right: Message
+    A segment that one side alone has is one row, with its text.
 
-
-def diff_messages(left: Message, right: Message, *, masks: Sequence[str] = ()) -> tuple[Difference, ...]:
-    """All rows in order, same ones included, down to components. Empty places are not valued and make no row.
-
-    A mask is a path, and stands for all below it: `MSH-7`, `PID-3.1`, `ZPD`; without an index it means every one.
+    What is only written otherwise, such as separators at the end, is of kind `encoding`. A mask is a path, and stands
+    for all below it: `MSH-7`, `PID-3.1`, `ZPD`; without an index it means every one.
     """
-    sides = _Sides(load_dictionary(left.version or right.version), tuple(map(parse_path, masks)), left, right)
-    rows: list[Difference] = []
-    for one, other in _pair_segments(left.segments, right.segments):
-        rows.extend(_diff_segments(one, other, sides))
-    return tuple(rows)
+    return tuple(_Comparison(left, right, MessageMask(masks), same).rows())
 
 
-def _pair_segments(
-    left: tuple[Segment, ...], right: tuple[Segment, ...]
-) -> Iterator[tuple[Segment | None, Segment | None]]:
-    """Segments in the order of both messages; a segment whose like stands elsewhere is paired with it there."""
-    matched = _match(left, right)
-    pairs = {one.index: other for one, other in matched}
-    taken = {other.index for other in pairs.values()}
-    position = 0
-    for one in left:
-        other = pairs.get(one.index)
-        if other is not None:
-            while position < len(right) and position < other.index:
-                if right[position].index not in taken:
-                    yield None, right[position]
-                position += 1
-            position = max(position, other.index + 1)
-        yield one, other
-    for rest in right[position:]:
-        if rest.index not in taken:
-            yield None, rest
+_ORDER = "The same segment stands at another place among the others."
 
 
-def _match(left: tuple[Segment, ...], right: tuple[Segment, ...]) -> list[tuple[Segment, Segment]]:
-    pairs: list[tuple[Segment, Segment]] = []
-    for name in dict.fromkeys(segment.name for segment in left):
-        ones = [segment for segment in left if segment.name == name]
-        others = [segment for segment in right if segment.name == name]
-        if len(ones) == len(others) == 1:
-            pairs.append((ones[0], others[0]))
-            continue
-        for numbers in (None, *_IDENTITY.get(name, _BY_SET_ID)):
-            pairs.extend(_take_alike(ones, others, numbers))
-        pairs.extend(zip(ones, others, strict=False))
-    return pairs
+class _Comparison:
+    """Two messages, which of their segments stand more than once, and how their fields become rows."""
+
+    def __init__(self, left: Message, right: Message, mask: MessageMask, same: bool) -> None:
+        self._sides = left, right
+        self._same = same
+        self._same_encoding = left.encoding == right.encoding
+        counts = [Counter(segment.name for segment in side.segments) for side in (left, right)]
+        self._several = {name for each in counts for name, count in each.items() if count > 1}
+        here, there = load_dictionary(left.version or right.version), load_dictionary(right.version or left.version)
+        self._dictionary = here
+        self._versions = here.version, there.version
+        self._older_is_left = KNOWN_VERSIONS.index(here.version) < KNOWN_VERSIONS.index(there.version)
+        self._fields = FieldRows(left.encoding, right.encoding, here, mask, same)
+
+    def rows(self) -> Iterator[Difference]:
+        yield from diff_encoding(*self._sides)
+        pairs = list(align_segments(*self._sides))
+        moved = _out_of_order(pairs)
+        for at, (one, other) in enumerate(pairs):
+            if one is None or other is None:
+                if shown := one or other:
+                    yield self._tell_segment(
+                        self._place(shown), one.bare if one else None, other.bare if other else None
+                    )
+                continue
+            if at in moved:
+                yield self._tell_order(one, other)
+            if self._same or not self._same_encoding or one.segment.text != other.segment.text:
+                yield from self._diff_lines(one, other)
+
+    def _diff_lines(self, one: Line, other: Line) -> Iterator[Difference]:
+        place, datatype = self._place(one), _datatype(one)
+        moved: tuple[MovedValue, ...] = ()
+        if self._versions[0] != self._versions[1]:
+            moved = find_moved(one, other, self._versions, self._older_is_left)
+        found = False
+        for number in range(1, max(len(one.fields), len(other.fields))):
+            left, right = one.field(number), other.field(number)
+            if left == right and self._same_encoding and not self._same:
+                continue
+            at = replace(place, field=number)
+            rows = self._diff_moved(at, left, right, moved) if moved else self._fields.diff(at, left, right, datatype)
+            for row in rows:
+                found = True
+                yield row
+        yield from self._tell_separators(place, one, other)
+        if self._same and not found:
+            yield self._tell_segment(place, one.bare, other.bare)
+
+    def _diff_moved(self, place: Path, left: str, right: str, moved: tuple[MovedValue, ...]) -> Iterator[Difference]:
+        """A field without what stands in another field on the other side, and then that with its counterpart."""
+        number = place.field or 0
+        here, there = self._fields.split(left, 0), self._fields.split(right, 1)
+        gone = {value.left: value for value in moved if value.left[0] == number}
+        come = {value.right for value in moved if value.right[0] == number}
+        if not gone and not come:
+            yield from self._fields.diff(place, left, right, "")
+            return
+        several = self._fields.is_repeated(left, right)
+        here = [each for each in here if (number, each[0]) not in gone]
+        there = [each for each in there if (number, each[0]) not in come]
+        yield from self._fields.diff_repetitions(place, here, there, "", several)
+        for value in gone.values():
+            at = replace(place, repetition=value.left[1]) if several else place
+            yield from self._fields.diff_parts(at, value.left_text, value.right_text, "")
+            spot = str(replace(place, field=value.right[0], repetition=value.right[1]))
+            name = self._dictionary.name_of(at)
+            yield tell_encoding(str(at), "moved", str(at), spot, name, value.why)
+
+    def _tell_segment(self, place: Path, left: str | None, right: str | None) -> Difference:
+        return self._fields.row(place, self._dictionary.segment_name(place.segment), left, right)
+
+    def _tell_separators(self, place: Path, one: Line, other: Line) -> Iterator[Difference]:
+        """Separators at the end, where the fields before them are as many."""
+        separator = one.segment.encoding.field
+        ends = [len(line.segment.text) - len(line.bare) for line in (one, other)]
+        alike = self._same_encoding and one.bare.count(separator) == other.bare.count(separator)
+        if alike and ends[0] != ends[1]:
+            words = [f"{separator * end} at the end" if end else "none at the end" for end in ends]
+            name = self._dictionary.segment_name(place.segment)
+            yield tell_encoding(str(place), "separators", words[0], words[1], name, _SEPARATORS)
+
+    def _tell_order(self, one: Line, other: Line) -> Difference:
+        place = self._place(one)
+        words = f"segment {one.segment.index + 1}", f"segment {other.segment.index + 1}"
+        return tell_encoding(str(place), "order", *words, self._dictionary.segment_name(place.segment), _ORDER)
+
+    def _place(self, line: Line) -> Path:
+        segment = line.segment
+        return Path(segment.name, segment.ordinal if segment.name in self._several else None)
 
 
-def _take_alike(
-    ones: list[Segment], others: list[Segment], numbers: tuple[int, ...] | None
-) -> list[tuple[Segment, Segment]]:
-    """Pair, in order, what has the same text, or the same value in `numbers`, and take it out of both lists."""
-    found = []
-    waiting: dict[tuple[str, ...], list[Segment]] = {}
-    for other in others:
-        waiting.setdefault(_key(other, numbers), []).append(other)
-    for one in tuple(ones):
-        key = _key(one, numbers)
-        if any(key) and (like := waiting.get(key)):
-            found.append((one, like.pop(0)))
-    for one, other in found:
-        ones.remove(one)
-        others.remove(other)
-    return found
+def _out_of_order(pairs: Sequence[LinePair]) -> set[int]:
+    """Which pairs stand in another order on the right than on the left."""
+    both = [(at, other.segment.index) for at, (one, other) in enumerate(pairs) if one and other]
+    return {both[place][0] for place in find_moved_positions([index for _, index in both])}
 
 
-def _key(segment: Segment, numbers: tuple[int, ...] | None) -> tuple[str, ...]:
-    if numbers is None:
-        return (segment.text,)
-    parts = [segment.find_field(number) for number in numbers]
-    return tuple(part.components[0].text if part else "" for part in parts)
-
-
-def _diff_segments(one: Segment | None, other: Segment | None, sides: _Sides) -> Iterator[Difference]:
-    shown = one or other
-    if shown is None:
-        return
-    several = any(len(side.find_segments(shown.name)) > 1 for side in (sides.left, sides.right))
-    place = Path(shown.name, shown.ordinal if several else None)
-    left, right = (segment.fields if segment else () for segment in (one, other))
-    datatype = _datatype(shown)
-    found = False
-    for number, (field, counterpart) in enumerate(zip_longest(left, right), 1):
-        for row in _diff_fields(replace(place, field=number), field, counterpart, datatype, sides):
-            found = True
-            yield row
-    if not found:
-        name = sides.dictionary.segment_name(shown.name)
-        yield _row(place, name, one.text if one else None, other.text if other else None, sides.masks)
-
-
-def _datatype(segment: Segment) -> str:
-    field = segment.find_field(2) if segment.name == "OBX" else None
-    return field.value if field else ""
-
-
-def _diff_fields(
-    place: Path, one: Part | None, other: Part | None, datatype: str, sides: _Sides
-) -> Iterator[Difference]:
-    left, right = (part.repetitions if part else () for part in (one, other))
-    repeats = max(len(left), len(right)) > 1
-    for repetition, counterpart in _pair_repetitions(left, right):
-        shown = repetition or counterpart
-        at = replace(place, repetition=shown.number) if repeats and shown else place
-        yield from _diff_parts(at, repetition, counterpart, datatype, sides)
-
-
-def _pair_repetitions(left: tuple[Part, ...], right: tuple[Part, ...]) -> Iterator[tuple[Part | None, Part | None]]:
-    """Repetitions by equal text, then by equal first component, then by position."""
-    if len(left) <= 1 and len(right) <= 1:
-        yield from zip_longest(left, right)
-        return
-    ones, others = list(left), list(right)
-    pairs: dict[int, Part] = {}
-    for alike in (_whole, _identifier):
-        for one in tuple(ones):
-            other = next((part for part in others if alike(part) and alike(part) == alike(one)), None)
-            if other is not None:
-                pairs[one.number] = other
-                ones.remove(one)
-                others.remove(other)
-    for one, other in zip(tuple(ones), tuple(others), strict=False):
-        pairs[one.number] = other
-        others.remove(other)
-    for one in left:
-        yield one, pairs.get(one.number)
-    for rest in others:
-        yield None, rest
-
-
-def _whole(part: Part) -> str:
-    return part.text
-
-
-def _identifier(part: Part) -> str:
-    return part.components[0].text
-
-
-def _diff_parts(
-    place: Path, one: Part | None, other: Part | None, datatype: str, sides: _Sides
-) -> Iterator[Difference]:
-    """One row for parts that neither side splits, else rows for what is below them."""
-    if not any(part and part.is_split for part in (one, other)):
-        left, right = (part.value if part and part.text else None for part in (one, other))
-        if left is not None or right is not None:
-            yield _row(place, sides.dictionary.name_of(place, datatype=datatype), left, right, sides.masks)
-        return
-    for number, (below, counterpart) in enumerate(zip_longest(_parts_below(one), _parts_below(other)), 1):
-        at = replace(place, component=number) if place.component is None else replace(place, subcomponent=number)
-        yield from _diff_parts(at, below, counterpart, datatype, sides)
-
-
-def _parts_below(part: Part | None) -> tuple[Part, ...]:
-    if part is None:
-        return ()
-    return part.subcomponents if part.level == "component" else part.components
-
-
-def _row(place: Path, name: str, left: str | None, right: str | None, masks: Sequence[Path]) -> Difference:
-    kind: DifferenceKind
-    if left == right:
-        kind = "same"
-    elif any(_covers(mask, place) for mask in masks):
-        kind = "masked"
-    else:
-        kind = "added" if left is None else "removed" if right is None else "changed"
-    return Difference(kind, str(place), name, left, right)
-
-
-def _covers(mask: Path, place: Path) -> bool:
-    """A mask covers its place and all below; a component that is not split is its own first part."""
-    return (
-        mask.segment == place.segment
-        and mask.ordinal in (None, place.ordinal or 1)
-        and mask.field in (None, place.field)
-        and mask.repetition in (None, place.repetition or 1)
-        and mask.component in (None, place.component or 1)
-        and mask.subcomponent in (None, place.subcomponent or 1)
-    )
+def _datatype(line: Line) -> str:
+    """What OBX-2 says of the value in OBX-5."""
+    return line.first(2) if line.segment.name == "OBX" else ""

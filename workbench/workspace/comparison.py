@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from workbench.diff.difference import Difference, keep_differing
+from workbench.diff.difference import Difference, keep_telling
+from workbench.diff.difference_filter import find_filter
 from workbench.errors import WorkbenchError
 from workbench.workspace.comparison_side import Side, SideKind
 
@@ -22,23 +23,29 @@ class Comparison:
 
 
 def compare(left: Side, right: Side, *, masks: tuple[str, ...] = (), same: bool = False) -> Comparison:
-    """The rows in which both sides differ; of messages and resources all rows where `same` is set.
+    """The rows in which both sides differ, if only in how they are written; all rows where `same` is set.
 
-    `masks` are places of messages and resources that may differ. Raises WorkbenchError for sides of two kinds.
+    `masks` are places of messages and resources that may differ, or filters in words such as `OBX and not OBX-5`.
+    Raises WorkbenchError for sides of two kinds.
     """
     if left.kind != right.kind:
         raise WorkbenchError(
             f"{left.label} is {left.words}, and {right.label} is {right.words}.", hint="Name two of the same kind."
         )
-    rows = _rows(left, right, masks, same)
-    return Comparison(left.label, right.label, left.kind, rows if same else keep_differing(rows))
+    filters = [found for mask in masks if (found := find_filter(mask))]
+    rows = _rows(left, right, tuple(mask for mask in masks if not find_filter(mask)), same)
+    if filters:
+        rows = tuple(
+            replace(row, kind="masked") if row.differs and any(each(row) for each in filters) else row for row in rows
+        )
+    return Comparison(left.label, right.label, left.kind, rows if same else keep_telling(rows))
 
 
 def _rows(left: Side, right: Side, masks: tuple[str, ...], same: bool) -> tuple[Difference, ...]:
     if left.kind == "message":
         from workbench.diff.hl7v2_diff import diff_messages
 
-        return diff_messages(left.value, right.value, masks=masks)
+        return diff_messages(left.value, right.value, masks=masks, same=same)
     if left.kind == "resource":
         from workbench.diff.fhir_diff import diff_resources
 
