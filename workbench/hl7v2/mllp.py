@@ -12,6 +12,18 @@ LEADER = bytes((START,))
 TRAILER = bytes((END, RETURN))
 DEFAULT_LIMIT = 32 * 1024 * 1024
 _EXCERPT = 1024
+_KNOWN = (
+    (b"\x16\x03", "TLS"),
+    (b"\x15\x03", "an alert of TLS"),
+    (b"HTTP/", "an answer by HTTP"),
+    (b"GET ", "a request by HTTP"),
+    (b"POST ", "a request by HTTP"),
+    (b"SSH-", "SSH"),
+    (b"\xef\xbb\xbf", "a byte order mark"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+    (b"MSH", "a message without its frame"),
+)
 _SMALL = 16 * 1024
 _KEPT = 4 * 1024 * 1024
 
@@ -251,7 +263,8 @@ def _is_bare(data: bytes | bytearray, begin: int, end: int) -> bool:
 
 def _garbage(data: bytes, offset: int) -> FramingFault:
     shown = f" (“{chr(data[0])}”)" if 0x20 < data[0] < 0x7F else ""
-    reason = f"A start block (0x0B) was expected at byte {offset}, and 0x{data[0]:02X}{shown} came."
+    known = next((f", as where {name} begins" for mark, name in _KNOWN if data.startswith(mark)), "")
+    reason = f"A start block (0x0B) was expected at byte {offset}, and 0x{data[0]:02X}{shown} came{known}."
     return FramingFault("garbage", offset, reason, data[:_EXCERPT])
 
 

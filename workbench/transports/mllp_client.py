@@ -13,11 +13,12 @@ from workbench.exchange import Exchange, Failure, Request, Response, utc_now
 from workbench.hl7v2.correlation import Answered, Asked, read_asked
 from workbench.hl7v2.mllp import DEFAULT_LIMIT, FramingFault
 from workbench.transports.mllp_past import Past, Stray
-from workbench.transports.mllp_tls import tell_tls
+from workbench.transports.mllp_tls import start_tls, tell_tls
 from workbench.transports.mllp_wire import MllpWire
 
 _QUIET = 2.0
 _SHOWN = 3
+_SOONER = 0.95
 
 Outcome = Response | Failure | None
 
@@ -187,26 +188,33 @@ class MllpConnection:
             return self._wire
         await self._break_off()
         try:
-            async with asyncio.timeout(self.connect_within):
-                self._wire = await self._open()
+            async with asyncio.timeout(self.connect_within) as limit:
+                wire = await self._open()
         except TimeoutError:
             return Failure("timeout", f"{self.host}:{self.port} could not be reached within {self.connect_within:g} s.")
-        except ssl.SSLError as error:
-            return Failure("tls", tell_tls(error, self.receiver))
         except (OSError, UnicodeError, OverflowError) as error:
             return self._refused(error)
-        return self._wire
+        if failure := await self._secure(wire, limit.when()):
+            return failure
+        self._wire = wire
+        return wire
 
     async def _open(self) -> MllpWire:
         loop = asyncio.get_running_loop()
-        _, wire = await loop.create_connection(
-            lambda: MllpWire(self.limit),
-            self.host,
-            self.port,
-            ssl=self.tls,
-            server_hostname=self.host if self.tls else None,
-        )
+        _, wire = await loop.create_connection(lambda: MllpWire(self.limit), self.host, self.port)
         return wire
+
+    async def _secure(self, wire: MllpWire, until: float | None) -> Failure | None:
+        """Agree on TLS, where that is asked, in what is left of the time for connecting."""
+        if self.tls is None or wire.transport is None:
+            return None
+        left = (until or 0.0) - asyncio.get_running_loop().time()
+        try:
+            within = max(left * _SOONER, 0.01)  # so that this limit is told, and not the one around it
+            wire.transport = await start_tls(wire.transport, wire, self.tls, name=self.host, within=within)
+        except OSError as error:
+            return Failure("tls", tell_tls(error, self.receiver))
+        return None
 
     async def _break_off(self) -> None:
         wire, self._wire = self._wire, None
@@ -248,7 +256,9 @@ class MllpConnection:
     def _closed(self, error: Exception | None) -> Failure:
         if isinstance(error, ssl.SSLError):
             return Failure("tls", tell_tls(error, self.receiver))
-        return Failure("closed", f"{self.receiver} closed the connection without an acknowledgment{_because(error)}.")
+        hint = " Some receivers do so that miss a certificate of the sender." if self.tls is not None else ""
+        said = f"{self.receiver} closed the connection without an acknowledgment{_because(error)}."
+        return Failure("closed", said + hint)
 
     def _faulty(self, fault: FramingFault) -> Failure:
         if fault.kind == "too-large":

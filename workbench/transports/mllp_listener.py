@@ -15,7 +15,7 @@ from workbench.hl7v2.message import parse_message
 from workbench.hl7v2.mllp import DEFAULT_LIMIT, Frame, FramingFault, Room, frame_message
 from workbench.transports.mllp_reply import Reply, reset, write_reply
 from workbench.transports.mllp_serving import ServingWire
-from workbench.transports.mllp_tls import tell_tls
+from workbench.transports.mllp_tls import start_tls, tell_tls
 
 Answer = Callable[[bytes], Awaitable[bytes | Reply | None]]
 Admit = Callable[[], Reply | None]
@@ -192,9 +192,7 @@ class MllpListener:
         if self._tls is None:
             return transport
         try:
-            secured = await asyncio.get_running_loop().start_tls(
-                transport, wire, self._tls, server_side=True, ssl_handshake_timeout=max(self.patience, 0.1)
-            )
+            secured = await start_tls(transport, wire, self._tls, within=max(self.patience, 0.1))
         except OSError as error:
             self._report_failure(wire, Failure("tls", tell_tls(error, wire.peer)))
             return None

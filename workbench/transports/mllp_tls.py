@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
+from contextvars import ContextVar
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
@@ -42,11 +44,77 @@ _ALERTS = {
     "CERTIFICATE_UNKNOWN": "does not trust the certificate that it was given",
     "ACCESS_DENIED": "lets nobody in with the certificate that it was given",
     "DECRYPT_ERROR": "could not check the certificate that it was given",
-    "PROTOCOL_VERSION": "speaks no version of TLS from 1.2",
+    "PROTOCOL_VERSION": "takes no version of TLS that this end speaks, which is 1.2 or newer",
     "HANDSHAKE_FAILURE": "found no cipher or certificate that both ends take",
     "UNRECOGNIZED_NAME": "serves no such name",
     "INTERNAL_ERROR": "could not go on, for a reason of its own",
 }
+
+
+_FAREWELL: ContextVar[asyncio.Transport] = ContextVar("transport whose TLS is being agreed")
+
+
+class _TellingObject(ssl.SSLObject):
+    """An end of TLS that says why it ends; asyncio closes the connection before that would go out."""
+
+    outgoing: ssl.MemoryBIO
+    transport: asyncio.Transport | None = None
+
+    def do_handshake(self) -> None:
+        try:
+            super().do_handshake()
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            raise
+        except ssl.SSLError:
+            if self.transport is not None and (alert := self.outgoing.read()):
+                self.transport.write(alert)
+            raise
+
+
+class _TellingContext(ssl.SSLContext):
+    sslobject_class = _TellingObject
+
+    def wrap_bio(
+        self,
+        incoming: ssl.MemoryBIO,
+        outgoing: ssl.MemoryBIO,
+        server_side: bool = False,
+        server_hostname: str | bytes | None = None,
+        session: ssl.SSLSession | None = None,
+    ) -> ssl.SSLObject:
+        wrapped = super().wrap_bio(incoming, outgoing, server_side, server_hostname, session)
+        if isinstance(wrapped, _TellingObject):
+            wrapped.outgoing, wrapped.transport = outgoing, _FAREWELL.get(None)
+        return wrapped
+
+
+async def start_tls(
+    transport: asyncio.Transport,
+    protocol: asyncio.BufferedProtocol,
+    context: ssl.SSLContext,
+    *,
+    name: str = "",
+    within: float,
+) -> asyncio.Transport:
+    """Agree on TLS over an open connection: as the client where the `name` of the other end is given.
+
+    `OSError`, of which `ssl.SSLError` is one, where that fails; the connection is closed then.
+    """
+    token = _FAREWELL.set(transport)
+    try:
+        secured = await asyncio.get_running_loop().start_tls(
+            transport,
+            protocol,
+            context,
+            server_side=not name,
+            server_hostname=name or None,
+            ssl_handshake_timeout=within,
+        )
+    finally:
+        _FAREWELL.reset(token)
+    if secured is None:
+        raise ConnectionResetError("the connection ended")
+    return secured
 
 
 def make_client_context(
@@ -56,7 +124,7 @@ def make_client_context(
 
     `certificate` and `key` show who sends, where the receiver asks for that. `WorkbenchError` where a file is wrong.
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = _TellingContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if ca:
         _load_ca(context, ca)
@@ -71,7 +139,7 @@ def make_server_context(
     certificate: str | Path, key: str | Path = "", *, client_ca: str | Path = "", password: str = ""
 ) -> ssl.SSLContext:
     """TLS 1.2 or newer; with `client_ca`, only senders whose certificates it signed are let in."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context = _TellingContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     _load_certificate(context, certificate, key, password)
     if client_ca:
@@ -91,14 +159,21 @@ def tell_tls(error: Exception, other: str) -> str:
     if reason in _NO_TLS:
         return f"{other} does not speak TLS: what it sent is something else. Use TLS at both ends or at none."
     if reason == "UNSUPPORTED_PROTOCOL":
-        return f"{other} speaks no version of TLS from 1.2, and older ones are not safe."
+        return f"{other} speaks no version of TLS that is taken here, which is 1.2 or newer."
     if reason == "NO_SHARED_CIPHER":
         return f"{other} and this end have no cipher in common."
     alert = reason.partition("_ALERT_")[2]
     if alert:
         return f"{other} {_ALERTS.get(alert, f'ended TLS with the alert {alert}')}."
-    said = reason.replace("_", " ").lower() or (error.strerror if isinstance(error, OSError) else "") or str(error)
-    return f"No TLS connection with {other} came about: {said or 'the connection ended'}."
+    if isinstance(error, ssl.SSLError):
+        said = reason.replace("_", " ").lower() or error.strerror or str(error)
+        return f"No TLS connection with {other} came about: {said}."
+    if isinstance(error, ConnectionAbortedError | TimeoutError):
+        return f"{other} did not agree on TLS in time; it may not speak TLS at this port."
+    return (
+        f"{other} closed the connection while TLS was being agreed; it may not speak TLS at this port, or not trust "
+        "the certificate that it was given."
+    )
 
 
 def _load_ca(context: ssl.SSLContext, ca: str | Path) -> None:
@@ -143,7 +218,7 @@ def _refuse_to_ask() -> str:
 def _unfit(error: ssl.SSLError, certificate: str | Path, key: str | Path) -> WorkbenchError:
     if error.reason == "KEY_VALUES_MISMATCH":
         return WorkbenchError("The key does not belong to the certificate.", hint="Name its own.", source=key)
-    if error.reason in ("BAD_DECRYPT", "BAD_PASSWORD_READ"):
+    if b"ENCRYPTED" in Path(key or certificate).read_bytes():
         return WorkbenchError("The password does not open the key.", source=key or certificate)
     if error.reason in ("EE_KEY_TOO_SMALL", "CA_MD_TOO_WEAK", "CA_KEY_TOO_SMALL"):
         return WorkbenchError(

@@ -101,7 +101,7 @@ class MllpWire(asyncio.BufferedProtocol):
             await asyncio.wait((self.ended,), timeout=within if unsent else min(within, _FAREWELL))
         if not self.ended.done():
             self.transport.abort()
-            await self.ended
+            await asyncio.wait((self.ended,), timeout=_FAREWELL)
 
     def _finish(self, why: str = "the connection ended") -> None:
         self.events.extend(self.frames.finish(why))
