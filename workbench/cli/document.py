@@ -8,8 +8,9 @@ from argparse import ArgumentParser, Namespace, _SubParsersAction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.cli.mllp_options import add_tls_options, mllp_address, read_tls
 from workbench.cli.printing import print_json, print_whole
-from workbench.cli.send import mllp_address, seconds
+from workbench.cli.send import seconds
 from workbench.errors import WorkbenchError
 from workbench.plain_text import printable
 
@@ -49,6 +50,7 @@ def _add_build_options(parser: ArgumentParser) -> None:
     parser.add_argument("--availability", default="", metavar="CODE", help="TXA-19; the site's if not said")
     parser.add_argument("-o", "--out", type=Path, metavar="FILE", help="save the message there")
     parser.add_argument("--to", type=mllp_address, metavar="mllp://HOST:PORT", help="send it, where the site takes it")
+    add_tls_options(parser)
     parser.add_argument("--anyway", action="store_true", help="send it whatever the site's file says")
     parser.add_argument("--within", type=seconds, default=30.0, metavar="SECONDS", help="how long to wait")
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
@@ -103,8 +105,8 @@ def _send(arguments: Namespace, payload: bytes) -> dict[str, Any]:
     from workbench.cli.send import hl7_result, judge_answer
     from workbench.transports.mllp_client import send_mllp
 
-    host, port = arguments.to
-    exchange = asyncio.run(send_mllp(host, port, payload, within=arguments.within))
+    to, tls = arguments.to, read_tls(arguments)
+    exchange = asyncio.run(send_mllp(to.host, to.port, payload, within=arguments.within, tls=tls))
     acknowledgment, accepted, sentence = judge_answer(exchange)
     return hl7_result(exchange, acknowledgment, accepted) | {"sentence": sentence}
 

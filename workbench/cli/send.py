@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from workbench.cli.mllp_options import add_tls_options, mllp_address, read_tls
 from workbench.cli.printing import print_whole
 from workbench.errors import WorkbenchError
 
@@ -23,10 +24,11 @@ def add_command(commands: _SubParsersAction[Any]) -> None:
     kinds = parser.add_subparsers(title="kinds", metavar="KIND", required=True)
     hl7 = kinds.add_parser("hl7", help="send the HL7 v2 messages in files, folders and logs by MLLP, byte for byte")
     hl7.add_argument("files", nargs="+", metavar="FILE", help="file, batch, log or folder; - reads standard input")
-    hl7.add_argument("--to", required=True, type=mllp_address, metavar="mllp://HOST:PORT")
+    hl7.add_argument("--to", required=True, type=mllp_address, metavar="mllp://HOST:PORT", help="or mllps:// for TLS")
     from workbench.cli.send_many import add_options
 
     add_options(hl7)
+    add_tls_options(hl7)
     hl7.set_defaults(run=send_hl7)
     fhir = kinds.add_parser("fhir", help="send one FHIR request")
     fhir.add_argument("method", metavar="METHOD", type=method, help="GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS")
@@ -46,16 +48,6 @@ def _add_common(parser: ArgumentParser) -> None:
         "--within", type=seconds, default=30.0, metavar="SECONDS", help="how long to wait, 30 if not said"
     )
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
-
-
-def mllp_address(text: str) -> tuple[str, int]:
-    try:
-        parts = urlsplit(text)
-        if parts.scheme == "mllp" and parts.hostname and parts.port and not parts.path.strip("/"):
-            return parts.hostname, parts.port
-    except ValueError:
-        pass
-    raise ArgumentTypeError(f"“{text}” is not an MLLP address such as mllp://127.0.0.1:2575")
 
 
 def web_address(text: str) -> str:
@@ -96,7 +88,6 @@ def send_hl7(arguments: Namespace) -> int:
     import asyncio
 
     from workbench.cli.send_many import is_many, send_many
-    from workbench.transports.mllp_client import send_mllp
 
     name = arguments.files[0]
     if is_many(arguments) or Path(name).is_dir():
@@ -104,19 +95,35 @@ def send_hl7(arguments: Namespace) -> int:
     payload = _read(name)
     if _holds_several(payload):
         return send_many(arguments, payload)
-    host, port = arguments.to
-    exchange = asyncio.run(send_mllp(host, port, payload, within=arguments.within))
+    *before, exchange = asyncio.run(_ask(arguments, payload))
     acknowledgment, accepted, sentence = judge_answer(exchange)
     if arguments.json:
         print_json(hl7_result(exchange, acknowledgment, accepted))
     else:
-        print(sentence)
-        if exchange.response is not None:
-            print(_text_of(exchange.response.body).replace("\r", "\n").rstrip())
+        for earlier in before:
+            _print_answer(earlier, judge_answer(earlier)[2])
+        _print_answer(exchange, sentence)
     if not accepted and b"\n" in payload and b"\r" not in payload:
         note = "The message has LF line ends and was sent as it is; HL7 v2 ends a segment with CR."
         print(f"note: {note}", file=sys.stderr)
     return 0 if accepted else 1
+
+
+async def _ask(arguments: Namespace, payload: bytes) -> tuple[Exchange, ...]:
+    """One exchange, or one for each of the acknowledgments that the message asks for (MSH-15, MSH-16)."""
+    from workbench.transports.mllp_client import MllpConnection
+
+    to, tls = arguments.to, read_tls(arguments)
+    async with MllpConnection(to.host, to.port, within=arguments.within, tls=tls) as connection:
+        return await connection.ask(payload)
+
+
+def _print_answer(exchange: Exchange, sentence: str) -> None:
+    print(sentence)
+    if exchange.note:
+        print(f"note: {exchange.note}")
+    if exchange.response is not None:
+        print(_text_of(exchange.response.body).replace("\r", "\n").rstrip())
 
 
 def _holds_several(payload: bytes) -> bool:
@@ -139,6 +146,8 @@ def judge_answer(exchange: Exchange) -> tuple[Acknowledgment | None, bool, str]:
     """The acknowledgment that came, whether it accepts the message, and the verdict in words."""
     from workbench.hl7v2.acknowledgment import parse_acknowledgment
 
+    if exchange.response is None and exchange.failure is None:
+        return None, True, "pass: It asks for no answer to this (MSH-15, MSH-16), and none came."
     acknowledgment, trouble = None, exchange.failure.reason if exchange.failure else "No answer came."
     if exchange.response is not None:
         try:

@@ -8,6 +8,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.cli.mllp_options import read_tls
 from workbench.cli.printing import print_whole
 from workbench.cli.send import acknowledgment_result
 from workbench.errors import WorkbenchError
@@ -94,10 +95,10 @@ def _plan(arguments: Namespace) -> SendPlan:
     from workbench.workspace.send_results import read_accepted
     from workbench.workspace.sending import SendPlan
 
-    host, port = arguments.to
     return SendPlan(
-        host,
-        port,
+        arguments.to.host,
+        arguments.to.port,
+        tls=read_tls(arguments),
         within=arguments.within,
         connections=arguments.connections,
         every=arguments.every,

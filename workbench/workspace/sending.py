@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import ssl
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -42,6 +43,7 @@ class SendPlan:
     renumber: str = ""
     accepted: frozenset[Place] = frozenset()
     receiver: str = ""
+    tls: ssl.SSLContext | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +196,9 @@ class _Run:
     async def work(self) -> None:
         """One connection: take the next message, send it, tell the result, until there is none or it was stopped."""
         plan = self.plan
-        async with MllpConnection(plan.host, plan.port, within=plan.within, receiver=plan.receiver) as connection:
+        async with MllpConnection(
+            plan.host, plan.port, within=plan.within, receiver=plan.receiver, tls=plan.tls
+        ) as connection:
             while (taken := await self._take()) is not None:
                 message, note = taken
                 result = replace(await self._send(connection, message), note=note)
