@@ -13,7 +13,7 @@ from workbench.exchange import utc_now
 from workbench.hl7v2.acknowledgment import make_acknowledgment
 from workbench.hl7v2.message import parse_message
 from workbench.sandbox.answer_rules import AnswerRules
-from workbench.sandbox.hl7v2_faults import make_reply
+from workbench.site.answer_faults import make_reply
 from workbench.site.answer_rule_text import parse_answer_rule
 from workbench.transports.mllp_listener import MllpListener
 from workbench.transports.mllp_reply import Reply

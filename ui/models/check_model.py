@@ -14,6 +14,9 @@ VERDICT, CHECK, EXPECTED, ACTUAL = range(4)
 _KIND_WORDS = {
     "status": "HTTP status",
     "acknowledgment": "MSA-1 Acknowledgment Code",
+    "error": "ERR-3 error condition",
+    "failure": "kind of failure",
+    "attempts": "number of attempts",
     "reason": "reason given",
     "body": "whole body",
     "granted": "granted scopes",

@@ -55,20 +55,19 @@ def run_sandbox(arguments: Namespace) -> int:
         http_port=arguments.http_port,
         mllp_port=arguments.mllp_port,
     )
-    for text in arguments.hl7_answer:
-        sandbox.answers.add(parse_answer_rule(text))
-    asyncio.run(_serve(sandbox, arguments.json))
+    asked = [sandbox.answers.add(parse_answer_rule(text)) for text in arguments.hl7_answer]
+    asyncio.run(_serve(sandbox, asked, arguments.json))
     return 0
 
 
-async def _serve(sandbox: Sandbox, as_json: bool) -> None:
+async def _serve(sandbox: Sandbox, asked: Sequence[RuleUse], as_json: bool) -> None:
     """Run until SIGINT or SIGTERM; raises WorkbenchError where the site ends by itself."""
     import asyncio
 
     asked_to_stop = _listen_for_signals()
     await sandbox.start()
     try:
-        _tell(sandbox.addresses, sandbox.answers.uses, as_json)
+        _tell(sandbox.addresses, asked, as_json)
         while sandbox.state == "up" and not asked_to_stop.is_set():
             try:
                 await asyncio.wait_for(asked_to_stop.wait(), 0.5)

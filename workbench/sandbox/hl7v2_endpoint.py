@@ -14,8 +14,8 @@ from workbench.hl7v2.message import Message, parse_message
 from workbench.hl7v2.mllp import FramingFault
 from workbench.sandbox.answer_rules import AnswerRules
 from workbench.sandbox.fhir_store import FhirStore
-from workbench.sandbox.hl7v2_faults import make_reply, turn_away
 from workbench.sandbox.intake import Intake, take_in
+from workbench.site.answer_faults import make_reply, turn_away
 from workbench.site.answer_rule import AnswerRule
 from workbench.site.messages import judge_message
 from workbench.site.site import Site

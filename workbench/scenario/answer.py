@@ -20,7 +20,10 @@ _SHOWN = 300
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer of one step. `launch` holds the context of a launch, `refusal` why there is none."""
+    """The answer of one step. `launch` holds the context of a launch, `refusal` why there is none.
+
+    `failure` is the kind of failure of a message that got no answer which counts, after so many `attempts`.
+    """
 
     standard: Standard | None
     body: bytes = b""
@@ -29,6 +32,9 @@ class Answer:
     launch: Mapping[str, str] = field(default_factory=dict)
     granted: tuple[str, ...] = ()
     refusal: str = ""
+    failure: str = ""
+    failure_reason: str = ""
+    attempts: int = 1
 
     @cached_property
     def resource(self) -> Any:
@@ -44,11 +50,21 @@ class Answer:
 
     @property
     def acknowledgment(self) -> str | None:
-        """MSA-1, or None where the answer acknowledges nothing."""
+        """MSA-1, `none` where no answer came, or None where the answer acknowledges nothing."""
+        if not self.body and self.standard == "hl7v2":
+            return "none"
         try:
             return parse_acknowledgment(self.body).code or None
         except WorkbenchError:
             return None
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """The error conditions (ERR-3, before 2.5 those of ERR-1 or MSA-6) of an acknowledgment."""
+        try:
+            return tuple(error.code for error in parse_acknowledgment(self.body).errors if error.code)
+        except WorkbenchError:
+            return ()
 
     @property
     def succeeded(self) -> bool:
@@ -61,8 +77,8 @@ class Answer:
     @property
     def reason(self) -> str:
         """What the answer gives as its reason: ERR and MSA-3, an OperationOutcome, an OAuth error; empty where none."""
-        if self.standard is None:
-            return self.refusal
+        if self.standard is None or self.failure:
+            return self.refusal or self.failure_reason
         try:
             return self._reason_of_message() if self.standard == "hl7v2" else self._reason_of_resource()
         except WorkbenchError:

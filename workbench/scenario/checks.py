@@ -27,6 +27,8 @@ from workbench.scenario.variables import Variables
 # A pattern that takes longer backtracks without end.
 LONGEST_MATCHING = 0.2
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,30})?")
+# Kinds whose value is one of a few words, any of which may be expected.
+_OF_WORDS = ("status", "acknowledgment", "error", "failure", "attempts")
 _SUCCESS: dict[str | None, tuple[str, str]] = {"fhir": ("status", "2xx"), "hl7v2": ("acknowledgment", "AA or CA")}
 
 
@@ -73,7 +75,7 @@ def tell_expected(check: Check) -> str:
         return "present" if expected else "absent"
     if check.kind == "body":
         return str(expected)
-    joiner = " or " if check.kind in ("status", "acknowledgment") else ", "
+    joiner = " or " if check.kind in _OF_WORDS else ", "
     shown = joiner.join(expected) if isinstance(expected, tuple) else str(expected)
     words = {"equals": "", "not": "not ", "contains": "contains ", "matches": "matches "}
     return (words[check.how] + shown) if check.kind not in ("granted", "withheld") else f"{check.kind} {shown}"
@@ -86,6 +88,12 @@ def _find_values(check: Check, answer: Answer) -> tuple[str, ...]:
         found = None if answer.status is None else str(answer.status)
     elif check.kind == "acknowledgment":
         found = answer.acknowledgment
+    elif check.kind == "error":
+        return answer.errors
+    elif check.kind == "failure":
+        found = answer.failure or None
+    elif check.kind == "attempts":
+        found = str(answer.attempts)
     elif check.kind == "reason":
         found = answer.reason or None
     else:
@@ -103,14 +111,15 @@ def _judge_values(check: Check, actual: tuple[str, ...], answer: Answer) -> Chec
     if holds:
         return CheckResult(check, verdict, f"{place} is {_quote(check, shown)}.", expected, shown)
     said = f"{place} is {_quote(check, shown)}, and should be {expected if check.how == 'exists' else _want(check)}."
-    reason = answer.reason if check.kind in ("status", "acknowledgment") and not answer.succeeded else ""
+    reason = answer.reason if check.kind in _OF_WORDS and not answer.succeeded else ""
     return CheckResult(check, verdict, f"{said} {_end(reason)}".strip(), expected, shown)
 
 
 def _compare(check: Check, actual: tuple[str, ...]) -> bool:
     expected: Any = check.expected
-    if check.kind in ("status", "acknowledgment"):
-        return any(_is_status(actual[0], item) for item in (expected if isinstance(expected, tuple) else (expected,)))
+    if check.kind in _OF_WORDS:
+        wanted = expected if isinstance(expected, tuple) else (expected,)
+        return any(_is_status(value, item) for value in actual for item in wanted)
     if check.how in ("equals", "not"):
         wanted = expected if isinstance(expected, tuple) else (expected,)
         same = len(wanted) == len(actual) and all(map(_is_equal, wanted, actual))
@@ -156,6 +165,7 @@ def _compile(pattern: str) -> Any:
 
 def _place(check: Check) -> str:
     names = {"status": "The status", "acknowledgment": "The acknowledgment", "reason": "The reason given"}
+    names |= {"error": "The error condition", "failure": "The failure", "attempts": "The number of attempts"}
     if check.kind == "launch":
         return f"The launch’s {check.subject}"
     return names.get(check.kind, check.subject)
@@ -164,12 +174,12 @@ def _place(check: Check) -> str:
 def _quote(check: Check, shown: str | None) -> str:
     if shown is None:
         return "absent"
-    return shown if check.kind in ("status", "acknowledgment") else f"“{shorten(shown)}”"
+    return shown if check.kind in _OF_WORDS else f"“{shorten(shown)}”"
 
 
 def _want(check: Check) -> str:
     expected = tell_expected(check)
-    if check.kind in ("status", "acknowledgment"):
+    if check.kind in _OF_WORDS:
         return expected
     value = ", ".join(check.expected) if isinstance(check.expected, tuple) else str(check.expected)
     words = {"equals": "", "not": "other than ", "contains": "a text that contains ", "matches": "a match of "}
@@ -185,7 +195,8 @@ def _end(reason: str) -> str:
 
 def judge_success(checks: Sequence[Check], answer: Answer) -> CheckResult | None:
     """The check that nobody wrote: a step that says nothing of success expects it."""
-    if answer.standard not in _SUCCESS or any(check.kind in ("status", "acknowledgment") for check in checks):
+    said = ("status", "acknowledgment", "failure")
+    if answer.standard not in _SUCCESS or any(check.kind in said for check in checks):
         return None
     kind, words = _SUCCESS[answer.standard]
     check = Check("status" if kind == "status" else "acknowledgment", expected=words)

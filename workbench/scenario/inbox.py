@@ -10,7 +10,11 @@ from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, utc_now
 from workbench.hl7v2.acknowledgment import make_acknowledgment
 from workbench.hl7v2.message import parse_message
+from workbench.site.answer_faults import make_reply
+from workbench.site.answer_rule import RULE_CODES
+from workbench.site.answer_rule_text import parse_answer_rule
 from workbench.transports.mllp_listener import MllpListener
+from workbench.transports.mllp_reply import Reply
 
 
 class Inbox:
@@ -39,7 +43,7 @@ class Inbox:
             if self._on_exchange is not None:
                 self._on_exchange(exchange)
 
-        async def acknowledge(data: bytes) -> bytes | None:
+        async def acknowledge(data: bytes) -> bytes | Reply | None:
             return _acknowledge(data, self._answers[port])
 
         listener = MllpListener(acknowledge, port=port, name="workbench", on_exchange=hear)
@@ -67,13 +71,24 @@ class Inbox:
             await listener.stop()
 
 
-def _acknowledge(data: bytes, code: str) -> bytes | None:
-    if code == "none":
+def _acknowledge(data: bytes, words: str) -> bytes | Reply | None:
+    """Answer as a step says: by a code, `none`, or what an answer rule says after its colon."""
+    if words == "none":
         return None
+    rule = parse_answer_rule(f"any: {words}")
+    code: str = rule.code or "AA"
     try:
-        message, text = parse_message(data), ""
+        message, text = parse_message(data), rule.text
     except WorkbenchError as error:
         message, text, code = None, error.message, "AR"
-    return make_acknowledgment(
-        message, code, text=text, control_id=uuid.uuid4().hex[:20], now=utc_now(), application="WORKBENCH", facility=""
+    answer = make_acknowledgment(
+        message,
+        code,
+        text=text,
+        errors=rule.errors,
+        control_id=uuid.uuid4().hex[:20],
+        now=utc_now(),
+        application="WORKBENCH",
+        facility="",
     )
+    return answer if words in RULE_CODES else make_reply(rule, answer)

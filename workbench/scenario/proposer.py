@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange
 from workbench.fhir.resource import parse_json, to_json
+from workbench.hl7v2.acknowledgment import parse_acknowledgment
 from workbench.hl7v2.message import parse_message
 from workbench.scenario.patient_data import find_likely_patient_data as find_likely_patient_data
 from workbench.scenario.proposal import (
@@ -116,8 +117,9 @@ class Proposer:
         masked = self._secrets.mask_bytes(body)
         text, line_ends, verbatim = to_message_text(masked, exchange.started, self._draft.replacements)
         step = SendHl7v2(name="", message=text, line_ends=line_ends, verbatim=verbatim)
-        checks = self._check_acknowledgment(response.body) if response is not None else ()
-        return replace(step, name=title_of(step), checks=checks)
+        if response is not None:
+            return replace(step, name=title_of(step), checks=self._check_acknowledgment(response.body))
+        return replace(step, name=title_of(step), checks=_check_silence(exchange), within=_patience(exchange))
 
     def _check_acknowledgment(self, body: bytes) -> tuple[Check, ...]:
         try:
@@ -126,6 +128,8 @@ class Proposer:
             return ()
         code = message.get("MSA-1")
         checks = [Check("acknowledgment", "", "equals", code)] if code else []
+        conditions = tuple(error.code for error in parse_acknowledgment(body).errors if error.code) if code else ()
+        checks += [Check("error", "", "equals", conditions[0])] if conditions else []
         text, _, verbatim = to_message_text(body, None, self._draft.replacements)
         if not verbatim and self._secrets.mask(text) == text:
             checks.append(Check("body", "", "equals", text))
@@ -317,6 +321,20 @@ def _to_body_text(body: bytes) -> tuple[str, bool]:
         return text, True
     value = try_json(body) if "\n" not in text.strip() else None
     return (to_json(value, indent=2) + "\n" if isinstance(value, dict) else text), False
+
+
+def _check_silence(exchange: Exchange) -> tuple[Check, ...]:
+    """What a message expects that was not answered: the same failure, or that it asked for no answer."""
+    kind = exchange.failure.kind if exchange.failure else ""
+    if kind in ("", "timeout"):
+        return (Check("acknowledgment", "", "equals", "none"),)
+    return (Check("failure", "", "equals", kind),) if kind != "cancelled" else ()
+
+
+def _patience(exchange: Exchange) -> float:
+    """How long a message waits whose answer did not come in time: as long as it was waited for."""
+    is_late = exchange.failure is not None and exchange.failure.kind == "timeout"
+    return max(1.0, float(round(exchange.duration))) if is_late else SendHl7v2("").within
 
 
 def _check_inbound(body: bytes) -> Iterable[Check]:

@@ -159,7 +159,10 @@ class Recorder:
         if exchange.protocol == "mllp":
             own = urlsplit(exchange.request.address).port
             is_inbound = exchange.seen_by == "receiver" and not self._is_sandbox(own)
-            return Item(exchange, is_inbound=is_inbound) if exchange.failure is None else None
+            failure = exchange.failure
+            # A message that a receiver did not get whole is nobody's to send again.
+            told = failure is None or (exchange.seen_by == "sender" and failure.kind != "cancelled")
+            return Item(exchange, is_inbound=is_inbound) if told and exchange.request.body else None
         base = self._fhir_base()
         address = exchange.request.address
         if not base or not (address == base or address.startswith((f"{base}/", f"{base}?"))):

@@ -7,23 +7,39 @@ from typing import Any, Literal
 
 from workbench.diff.difference import Difference
 from workbench.exchange import Exchange, Headers
+from workbench.transports.mllp_retry import Retry
 
 Verdict = Literal["pass", "fail", "error", "skip"]
 Ordering = Literal["equals", "not", "contains", "matches", "exists"]
 CheckKind = Literal[
-    "status", "acknowledgment", "reason", "hl7", "fhirpath", "header", "launch", "granted", "withheld", "body"
+    "status",
+    "acknowledgment",
+    "error",
+    "failure",
+    "attempts",
+    "reason",
+    "hl7",
+    "fhirpath",
+    "header",
+    "launch",
+    "granted",
+    "withheld",
+    "body",
 ]
 CaptureKind = Literal["hl7", "fhirpath", "header", "launch"]
 LineEnds = Literal["cr", "lf", "crlf"]
+NO_RETRY = Retry()
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
     """One thing that must hold of a step's answer.
 
-    `kind` tells what is looked at: `status` (HTTP status), `acknowledgment` (MSA-1), `reason` (what the answer gives as
-    its reason), `hl7` (an HL7 v2 path), `fhirpath` (an expression), `header`, `launch` (an item of the launch context),
-    `granted` and `withheld` (scopes of a launch), `body` (the recorded answer).
+    `kind` tells what is looked at: `status` (HTTP status), `acknowledgment` (MSA-1, or `none` where none came), `error`
+    (the error conditions, ERR-3), `failure` (the kind of failure, where no answer came that counts), `attempts` (how
+    often it was sent), `reason` (what the answer gives as its reason), `hl7` (an HL7 v2 path), `fhirpath` (an
+    expression), `header`, `launch` (an item of the launch context), `granted` and `withheld` (scopes of a launch),
+    `body` (the recorded answer).
     `subject` is the path, expression, header or context item; `how` compares with `expected`: a text whose variables
     are not yet filled in, a tuple of such texts, or True or False where `how` is `exists`.
     `file` names the file that a body was read from.
@@ -79,12 +95,14 @@ class SendHl7v2(StepBase):
     """Send one HL7 v2 message by MLLP; `message` is text as typed, its variables not yet filled in.
 
     Its line ends are written as LF and sent as `line_ends`. A `verbatim` message goes out as it stands, bytes that are
-    not UTF-8 held as surrogate escapes. `file` names the file that it was read from.
+    not UTF-8 held as surrogate escapes. `file` names the file that it was read from. Of the attempts that `retry`
+    allows, the checks judge the last.
     """
 
     message: str = ""
     within: float = 10.0
     line_ends: LineEnds = "cr"
+    retry: Retry = NO_RETRY
     verbatim: bool = False
     file: str = ""
 
@@ -125,7 +143,10 @@ class Launch(StepBase):
 
 @dataclass(frozen=True, slots=True)
 class ReceiveHl7v2(StepBase):
-    """Wait for one inbound HL7 v2 message on the workbench's own MLLP port."""
+    """Wait for one inbound HL7 v2 message on the workbench's own MLLP port.
+
+    `answer` is an acknowledgment code, `none`, or what an answer rule says after its colon, such as `AE, late 2 s`.
+    """
 
     port: int = 0
     within: float = 30.0

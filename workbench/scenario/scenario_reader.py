@@ -11,9 +11,11 @@ from typing import Any, get_args
 from ruamel.yaml.comments import CommentedMap
 
 from workbench.errors import WorkbenchError
+from workbench.exchange import FailureKind
 from workbench.scenario.masks import Standard, check_masks
 from workbench.scenario.places import check_place
 from workbench.scenario.scenario import (
+    NO_RETRY,
     Capture,
     CaptureKind,
     Check,
@@ -32,6 +34,8 @@ from workbench.scenario.scenario import (
 from workbench.scenario.text_reader import TextReader
 from workbench.scenario.titles import title_of
 from workbench.scenario.variables import NAME, fill_blank, find_references, is_built_in
+from workbench.site.answer_rule_text import parse_answer_rule
+from workbench.transports.mllp_retry import LOST, Retry
 from workbench.yaml_file import YamlMap, parse_yaml
 
 VERSION = 1
@@ -48,11 +52,14 @@ PLACES: tuple[CheckKind, ...] = ("hl7", "fhirpath", "header", "launch")
 CHECKS_OF: dict[str, tuple[CheckKind, ...]] = {
     "launch": ("launch", "granted", "withheld", "reason"),
     "fhir": ("status", "fhirpath", "header", "reason", "body"),
-    "hl7v2": ("acknowledgment", "hl7", "reason", "body"),
+    "hl7v2": ("acknowledgment", "error", "failure", "attempts", "hl7", "reason", "body"),
     "receive": ("hl7", "body"),
 }
 MAX_STEPS = 2000
 MAX_WITHIN = 3600.0
+MAX_RETRIES = 100
+FAILURES: tuple[str, ...] = tuple(kind for kind in get_args(FailureKind) if kind != "cancelled")
+RETRY_REASONS = (*FAILURES, "AE", "AR", "CE", "CR")
 _REQUEST = re.compile(r"([A-Z]{3,10})(?:\s+(\S.*))?\Z")
 
 
@@ -272,15 +279,45 @@ class _DocumentReader(TextReader):
         if not message.strip():
             raise entry.refuse("hl7v2", "The message is empty.", "Write it as a block: hl7v2: |")
         line_ends = entry.choice("line-ends", LINE_ENDS, "cr")
-        return {"message": message, "file": file, "verbatim": verbatim, "line_ends": line_ends}
+        retry = self._read_retry(entry)
+        return {"message": message, "file": file, "verbatim": verbatim, "line_ends": line_ends, "retry": retry}
+
+    def _read_retry(self, entry: YamlMap) -> Retry:
+        if "retry" not in entry:
+            return NO_RETRY
+        fields = entry.map("retry")
+        reasons = fields.texts("on", LOST)
+        for reason in reasons:
+            if reason not in RETRY_REASONS:
+                known = ", ".join(RETRY_REASONS)
+                raise fields.refuse("on", f"“{reason}” is no reason to send again.", f"Use some of {known}.")
+        retry = Retry(
+            fields.integer("times", least=1),
+            wait=fields.number("wait", NO_RETRY.wait),
+            backoff=fields.number("backoff", NO_RETRY.backoff, least=1),
+            on=reasons,
+        )
+        fields.finish()
+        if retry.times > MAX_RETRIES or retry.wait > MAX_WITHIN:
+            raise entry.refuse("retry", f"At most {MAX_RETRIES} times and {MAX_WITHIN:g} seconds are waited for here.")
+        return retry
 
     def _read_receive(self, entry: YamlMap) -> dict[str, Any]:
         entry.choice("receive", ("hl7v2",))
         port = entry.integer("port", 0)
         if port > 65535:
             raise entry.refuse("port", "“port” is at most 65535.")
-        answer = entry.choice("answer", ("AA", "AE", "AR", "CA", "CE", "CR", "none"), "AA")
+        answer = self._read_answer(entry)
         return {"port": port, "answer": answer, "within": self._within(entry, 30.0)}
+
+    def _read_answer(self, entry: YamlMap) -> str:
+        answer = entry.text("answer", "AA")
+        if answer != "none":
+            try:
+                parse_answer_rule(f"any: {answer}")
+            except WorkbenchError as error:
+                raise entry.refuse("answer", error.message, error.hint) from error
+        return answer
 
     # Checks, captures and masks
 
@@ -321,8 +358,17 @@ class _DocumentReader(TextReader):
             check = Check(kind, "", "contains", self.take_scopes(entry, kind), line)
         else:
             check = Check(kind, "", "contains" if kind == "reason" else "equals", self.take_expected(entry, kind), line)
+            self._refuse_words(entry, check)
         entry.finish()
         return check
+
+    def _refuse_words(self, entry: YamlMap, check: Check) -> None:
+        """A failure that there is not would never come, and the check never hold."""
+        expected = check.expected if isinstance(check.expected, tuple) else (check.expected,)
+        for word in expected if check.kind == "failure" else ():
+            if word not in FAILURES and "${" not in word:
+                known = ", ".join(FAILURES)
+                raise entry.refuse("failure", f"“{word}” is not a kind of failure.", f"Use one of {known}.")
 
     def _refuse_check(self, entry: YamlMap, kinds: list[CheckKind], allowed: tuple[CheckKind, ...]) -> WorkbenchError:
         if kinds:

@@ -10,6 +10,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, FoldedScalarString, LiteralScalarString
 
 from workbench.scenario.scenario import (
+    NO_RETRY,
     Capture,
     Check,
     FhirInteraction,
@@ -21,6 +22,7 @@ from workbench.scenario.scenario import (
     Wait,
 )
 from workbench.scenario.titles import title_of
+from workbench.transports.mllp_retry import Retry
 from workbench.yaml_file import to_yaml
 
 _WHOLE = re.compile(r"(0|-?[1-9][0-9]{0,15})\Z")
@@ -113,6 +115,8 @@ def _plain_action(step: Step) -> dict[str, Plain]:
         plain = {"hl7v2": _plain_content(step.message, step.file, step.verbatim)}
         if step.line_ends != "cr":
             plain["line-ends"] = step.line_ends
+        if step.retry.times:
+            plain["retry"] = _plain_retry(step.retry)
         return _with_time(plain, step.within, 10.0)
     if isinstance(step, ReceiveHl7v2):
         plain = {"receive": "hl7v2"}
@@ -123,6 +127,15 @@ def _plain_action(step: Step) -> dict[str, Plain]:
         return _with_time(plain, step.within, 30.0)
     wait: Wait = step
     return {"wait": _number(wait.seconds)}
+
+
+def _plain_retry(retry: Retry) -> dict[str, Plain]:
+    plain: dict[str, Plain] = {"times": retry.times}
+    if retry.wait != NO_RETRY.wait:
+        plain["wait"] = _number(retry.wait)
+    if retry.backoff != NO_RETRY.backoff:
+        plain["backoff"] = _number(retry.backoff)
+    return plain if retry.on == NO_RETRY.on else plain | {"on": list(retry.on)}
 
 
 def _with_time(plain: dict[str, Plain], within: float, usual: float) -> dict[str, Plain]:
@@ -212,7 +225,10 @@ def _fold(text: str) -> Plain:
 
 
 _FOLD = 110
-_INLINE = ("when", "sites", "needs", "masks", "equals", "contains", "not", "status", "acknowledgment", "reason")
+_INLINE = (
+    "when", "sites", "needs", "masks", "equals", "contains", "not", "status", "acknowledgment", "reason", "error",
+    "failure", "attempts", "on",
+)  # fmt: skip
 
 
 def _fits(value: Plain) -> bool:

@@ -34,14 +34,15 @@ from workbench.scenario.scenario import (
 )
 from workbench.scenario.variables import Variables
 from workbench.transports.http_client import HttpClient
-from workbench.transports.mllp_client import send_mllp
+from workbench.transports.mllp_client import MllpConnection
+from workbench.transports.mllp_retry import send_retrying
 
 if TYPE_CHECKING:
     from workbench.smart.launch import LaunchRefused, LaunchResult
 
 OnUser = Callable[[str], Awaitable[None]]
 _CONTENT_TYPE = "application/fhir+json"
-_LIGHT = ("status", "acknowledgment", "header", "launch", "granted", "withheld")
+_LIGHT = ("status", "acknowledgment", "error", "failure", "attempts", "header", "launch", "granted", "withheld")
 _SMALL = 20_000
 
 
@@ -171,9 +172,9 @@ class StepRunner:
 
     async def _do(self, index: int, step: Step) -> _Outcome:
         if isinstance(step, FhirInteraction):
-            return self._settle(index, "http", "fhir", await self._send_fhir(step))
+            return self._settle(index, await self._send_fhir(step))
         if isinstance(step, SendHl7v2):
-            return self._settle(index, "mllp", "hl7v2", await self._send_hl7v2(step))
+            return await self._send_hl7v2(index, step)
         if isinstance(step, Launch):
             return await self._launch(index, step)
         if isinstance(step, ReceiveHl7v2):
@@ -182,15 +183,13 @@ class StepRunner:
         await asyncio.sleep(wait.seconds)
         return _Outcome(None, sentence=f"Waited {wait.seconds:g} s.")
 
-    def _settle(self, index: int, endpoint: str, standard: str, exchange: Exchange) -> _Outcome:
+    def _settle(self, index: int, exchange: Exchange) -> _Outcome:
         self._hear(exchange)
-        self._remember_failure(index, endpoint, exchange)
+        self._remember_failure(index, "http", exchange)
         response = exchange.response
         if response is None:
-            reason = exchange.failure.reason if exchange.failure else "No answer came."
-            return _Outcome(None, (exchange,), "fail", reason)
-        answer = Answer("fhir" if standard == "fhir" else "hl7v2", response.body, response.status, response.headers)
-        return _Outcome(answer, (exchange,))
+            return _Outcome(None, (exchange,), "fail", _tell_silence(exchange))
+        return _Outcome(Answer("fhir", response.body, response.status, response.headers), (exchange,))
 
     async def _send_fhir(self, step: FhirInteraction) -> Exchange:
         if self._endpoints.fhir_base is None:
@@ -227,11 +226,25 @@ class StepRunner:
         path = quote(path.lstrip("/"), safe=_ADDRESS)
         return f"{base}{path}" if path.startswith("?") else f"{base}/{path}" if path else base
 
-    async def _send_hl7v2(self, step: SendHl7v2) -> Exchange:
+    async def _send_hl7v2(self, index: int, step: SendHl7v2) -> _Outcome:
+        """Send it as often as its retry allows; where its checks look at what is no answer, there is none to judge."""
         if self._endpoints.mllp is None:
             raise WorkbenchError(f"{self._endpoints.name} has no HL7 v2 address.", hint="Add its MLLP host and port.")
         host, port = self._endpoints.mllp
-        return await send_mllp(host, port, self._payload_of(step), within=step.within, receiver=self._endpoints.name)
+        sent: list[Exchange] = []
+        async with MllpConnection(host, port, within=step.within, receiver=self._endpoints.name) as connection:
+            async for exchange in send_retrying(connection, self._payload_of(step), step.retry):
+                self._hear(exchange)
+                sent.append(exchange)
+        last, exchanges = sent[-1], tuple(sent)
+        expects_silence = any(map(_is_about_silence, step.checks))
+        self._remember_failure(index, "mllp", None if expects_silence else last)
+        if last.response is not None:
+            return _Outcome(Answer("hl7v2", last.response.body, attempts=len(sent)), exchanges)
+        if not expects_silence:
+            return _Outcome(None, exchanges, "fail", _tell_silence(last))
+        kind, reason = (last.failure.kind, last.failure.reason) if last.failure else ("", "")
+        return _Outcome(Answer("hl7v2", failure=kind, failure_reason=reason, attempts=len(sent)), exchanges)
 
     def _payload_of(self, step: SendHl7v2) -> bytes:
         text = step.message
@@ -343,6 +356,16 @@ class StepRunner:
                 yield "fail", f"{subject} is absent from the answer, and ${{{capture.name}}} is captured from it."
             else:
                 self._variables.capture(capture.name, value)
+
+
+def _tell_silence(exchange: Exchange) -> str:
+    return exchange.failure.reason if exchange.failure else "No answer came."
+
+
+def _is_about_silence(check: Check) -> bool:
+    """Tell whether a check can hold where no answer came."""
+    expected = check.expected if isinstance(check.expected, tuple) else (check.expected,)
+    return check.kind == "failure" or (check.kind == "acknowledgment" and "none" in expected)
 
 
 def _endpoint_of(step: Step) -> str:

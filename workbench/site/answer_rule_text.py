@@ -25,6 +25,7 @@ EXAMPLE = "ADT^A01: AE after 3"
 LONGEST = 3600.0
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[,:]|!=|=|[^\s,:"=!]+|\S')
 _SUBJECT = re.compile(r"[A-Z]([A-Z][A-Z0-9]|[0-9][A-Z])(\^[A-Z0-9]{3})?")
+_PLAIN = re.compile(r"[A-Za-z0-9._-]+")
 _SECONDS = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)s?")
 _PHRASES: dict[tuple[str, ...], tuple[str, str]] = {
     tuple(words.lower().split()): (kind, words)
@@ -49,7 +50,8 @@ def parse_answer_rule(text: str) -> AnswerRule:
 
 def to_text(rule: AnswerRule) -> str:
     """The rule as a person writes it."""
-    where = "".join(f" where {_tell_condition(condition)}" for condition in rule.conditions)
+    told = " and ".join(map(_tell_condition, rule.conditions))
+    where = f" where {told}" if told else ""
     parts: list[str] = [part for part in (rule.code, rule.content, rule.wire) if part]
     parts += [f"refuse {rule.refuse:g} s"] if rule.refuse else []
     parts += [f"late {rule.late:g} s"] if rule.late else []
@@ -64,7 +66,11 @@ def to_text(rule: AnswerRule) -> str:
 def _tell_condition(condition: Condition) -> str:
     if condition.value is None:
         return condition.path if condition.equal else f'{condition.path} = ""'
-    return f"{condition.path} {'=' if condition.equal else '!='} {_quote(condition.value)}"
+    return f"{condition.path} {'=' if condition.equal else '!='} {_tell_value(condition.value)}"
+
+
+def _tell_value(value: str) -> str:
+    return value if _PLAIN.fullmatch(value) else _quote(value)
 
 
 def _tell_error(error: AcknowledgmentError) -> str:

@@ -179,9 +179,9 @@ def test_rules_are_added_and_taken_away_while_it_runs() -> None:
         codes = []
         for step in range(4):
             if step == 1:
-                sandbox.answers.add(parse_answer_rule("ADT^A01: AR times 2"))
+                sandbox.answers.add(parse_answer_rule("ADT^A01: AR times 3"))
             if step == 3:
-                sandbox.answers.remove(sandbox.answers.uses[0].id)
+                sandbox.answers.remove(sandbox.answers.uses[-1].id)
             answer = (await send(sandbox)).response
             codes.append(parse_acknowledgment(answer.body).code if answer else "")
         return codes
@@ -229,9 +229,11 @@ def test_a_sandbox_refuses_at_once_when_it_is_told_to() -> None:
 
 def test_a_site_file_carries_rules_with_their_line_where_they_are_wrong() -> None:
     text = SITE.read_text("utf-8")
-    rules = "acknowledges: true\n  answers:\n    - ADT^A01: AE after 3\n    - 'any: late 2 s'\n"
-    site = parse_site(text.replace("acknowledges: true\n", rules))
+    before, _, after = text.partition("  answers:\n")
+    after = after[after.index("  # What every") :]
+    rules = f"{before}  answers:\n    - ADT^A01: AE after 3\n    - 'any: late 2 s'\n{after}"
+    site = parse_site(rules)
     assert site.hl7v2.answers == tuple(map(parse_answer_rule, ("ADT^A01: AE after 3", "any: late 2 s")))
     assert [use.rule for use in Sandbox(site, ()).answers.uses] == list(site.hl7v2.answers)
-    with pytest.raises(Exception, match=r"site.yaml:147:7: .*“AX” is not known in an answer rule"):
-        parse_site(text.replace("acknowledges: true\n", rules.replace("AE", "AX")), "site.yaml")
+    with pytest.raises(Exception, match=r"site.yaml:148:7: .*“AX” is not known in an answer rule"):
+        parse_site(rules.replace("AE after", "AX after"), "site.yaml")

@@ -1,4 +1,4 @@
-"""Faults of HL7 v2 answers: what an answer rule makes of an acknowledgment, and of the frame that it goes out in."""
+"""Faults of answers: what an answer rule makes of an acknowledgment, and of the frame that it goes out in."""
 
 from __future__ import annotations
 
