@@ -73,6 +73,7 @@ class MllpConnection:
         self._wire: MllpWire | None = None
         self._past = Past()
         self._notes: list[str] = []
+        self._unshown = 0
         self._stalls = 0
         self._turn = asyncio.Lock()
 
@@ -239,9 +240,9 @@ class MllpConnection:
         )
 
     def _take_notes(self) -> str:
-        notes, self._notes = self._notes, []
-        more = (f"{len(notes) - _SHOWN} more came that answer nothing.",) if len(notes) > _SHOWN else ()
-        return " ".join((*notes[:_SHOWN], *more))
+        notes, more = self._notes, self._unshown
+        self._notes, self._unshown = [], 0
+        return " ".join((*notes, f"{more} more came that answer nothing.") if more else notes)
 
     def _tell_strays(self, wire: MllpWire) -> None:
         """What has come without being asked for; it answers no later message."""
@@ -249,7 +250,10 @@ class MllpConnection:
             self._note(self._past.tell(wire.events.popleft()))
 
     def _note(self, stray: Stray) -> None:
-        self._notes.append(stray.reason)
+        if len(self._notes) < _SHOWN:
+            self._notes.append(stray.reason)
+        else:
+            self._unshown += 1
         if self._on_stray is not None:
             self._on_stray(stray)
 
@@ -265,9 +269,12 @@ class MllpConnection:
             return Failure("too-large", f"{self.receiver} answered with too much. {fault.reason}")
         if fault.kind == "truncated":
             return Failure("closed", f"{self.receiver} closed the connection within its acknowledgment. {fault.reason}")
-        shown = fault.received[:40].decode("ascii", "backslashreplace").splitlines()
-        seen = f" It starts with “{shown[0]}”." if shown and fault.kind == "garbage" else ""
-        return Failure("protocol", f"{self.receiver} answered without an MLLP frame. {fault.reason}{seen}")
+        shown = fault.received[:40].partition(b"\r")[0].decode("latin-1")
+        seen = f" It starts with “{shown}”." if shown.isascii() and shown.isprintable() and shown else ""
+        return Failure(
+            "protocol",
+            f"{self.receiver} answered without an MLLP frame. {fault.reason}{seen if fault.kind == 'garbage' else ''}",
+        )
 
     def _refused(self, error: Exception) -> Failure:
         if isinstance(error, ConnectionRefusedError):
