@@ -24,7 +24,7 @@ class FieldLook:
     values: ValueLook
 
     def look_at(self, segment: Segment, number: int) -> None:
-        """Field `number` of a segment that the version knows, there or not."""
+        """Field `number` of a segment, there or not; of those that the version does not know, the first is enough."""
         fields = self.plan.fields(segment.name)
         part = segment.find_field(number)
         path = f"{self.log.name(segment)}-{number}"

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import islice
 
 from workbench.conformance.version_plan import CODED, ESCAPE_BODY, TYPED_BY, VersionPlan, load_version_plan
 from workbench.hl7v2.dictionary import ComponentDefinition, FieldDefinition
@@ -40,25 +41,25 @@ class Soundness:
     _varying: dict[tuple[str, int | None], Test] = field(default_factory=dict, repr=False)
 
     def find(self, name: str, pieces: Sequence[str]) -> list[int]:
-        """The numbers of fields that are not plainly right; `pieces` are a name and, by number, its fields."""
+        """The numbers of fields that are not plainly right; `pieces` are a name and, by number, its fields.
+
+        Of those that the version does not know it is the first one alone.
+        """
         tests = self._segments.get(name) or self._make_tests(name)
         count = len(pieces)
         doubtful = [number for number in tests.required if number >= count or not pieces[number]]
         known = tests.tests
         limit = len(known)
-        for number in range(1, count):
+        for number in range(1, min(count, limit)):
             text = pieces[number]
             if not text:
-                continue
-            if number >= limit:
-                doubtful.append(number)
                 continue
             test = known[number]
             if test is None:
                 test = known[number] = self._make_test(name, number, tests.fields[number - 1])
             if not test(text) and not self._is_varying_sound(name, number, pieces, tests.fields[number - 1]):
                 doubtful.append(number)
-        return doubtful
+        return doubtful if count <= limit else doubtful + find_unknown(pieces, limit)
 
     def _is_varying_sound(self, name: str, number: int, pieces: Sequence[str], facts: FieldDefinition) -> bool:
         """Whether a field is right by the type that another field of the segment names."""
@@ -110,9 +111,10 @@ class Soundness:
 
     def _sequence(self, parts: Sequence[ComponentDefinition], depth: int) -> str:
         delimiter = re.escape((self.encoding.component, self.encoding.subcomponent)[depth])
-        pattern = ""
+        pattern, needed = "", False
         for part in reversed(parts):
-            rest = f"(?:{delimiter}{pattern})?+" if pattern else ""
+            rest = f"(?:{delimiter}{pattern}){'' if needed else '?+'}" if pattern else ""
+            needed = needed or bool(part.least)
             one = "" if part.usage == "W" else self._pattern(part, depth + 1)
             pattern = f"(?:{one}){'' if part.least else '?+'}{rest}"
         return pattern
@@ -138,6 +140,11 @@ class Soundness:
         """Any text, with escapes that are written right."""
         plain, escape = self._plain(), re.escape(self.encoding.escape)
         return f"(?:{plain}++|{escape}{ESCAPE_BODY}{escape})++"
+
+
+def find_unknown(pieces: Sequence[str], known: int) -> list[int]:
+    """The first valued field from number `known` on, if there is one."""
+    return list(islice((number for number in range(known, len(pieces)) if pieces[number]), 1))
 
 
 def _never(text: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from workbench.conformance.field_look import FieldLook
 from workbench.conformance.header_look import HeaderLook
 from workbench.conformance.issue_log import IssueLog
-from workbench.conformance.soundness import load_soundness
+from workbench.conformance.soundness import find_unknown, load_soundness
 from workbench.conformance.structure_look import StructureLook, is_structure_sound
 from workbench.conformance.value_look import ValueLook
 from workbench.conformance.version_plan import VersionPlan, load_version_plan
@@ -78,7 +78,10 @@ def _look_at_fields(log: IssueLog, message: Message, plan: VersionPlan, stranger
             continue
         if name in HEADERS:
             fields = [name, message.encoding.field, *fields[1:]]
-        doubtful = range(1, max(len(fields), len(known) + 1)) if soundness is None else soundness.find(name, fields)
+        if soundness is None:
+            doubtful = [*range(1, len(known) + 1), *find_unknown(fields, len(known) + 1)]
+        else:
+            doubtful = soundness.find(name, fields)
         if doubtful:
             segment = lines.segment_at(number)
             for place in doubtful:
