@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,8 @@ from ui.bench import Bench
 from ui.newest import Newest
 from ui.tasks import Report
 from workbench.errors import WorkbenchError
-from workbench.workspace.text_check import check_text
 
 if TYPE_CHECKING:
-    from workbench.workspace.check_choices import CheckChoice
     from workbench.workspace.text_check import TextCheck
 
 # A check that is over sooner than this needs no words meanwhile.
@@ -46,14 +45,16 @@ class Checking(QObject):
     def is_running(self) -> bool:
         return self._newest.is_running
 
-    def ask(self, text: str, choice: CheckChoice) -> None:
+    def ask(self, work: Callable[[], TextCheck]) -> None:
+        """Do `work`, a function of a module with what it is given, in the process that checks."""
         self._patience.start()
-        self._newest.ask(partial(self._check, text, choice))
+        self._newest.ask(partial(self._check, work))
 
-    async def _check(self, text: str, choice: CheckChoice) -> TextCheck:
+    async def _check(self, work: Callable[[], TextCheck]) -> TextCheck:
         """Giving up ends the process, and whatever it was lost in; the next check starts another."""
         try:
-            return await asyncio.wait_for(self._bench.checker.run(check_text, text, choice), _LIMIT)
+            async with asyncio.timeout(_LIMIT):
+                return await self._bench.checker.run(work)
         except TimeoutError as error:
             raise WorkbenchError(
                 f"The check was given up after {_LIMIT} seconds.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import operator
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
@@ -19,7 +20,7 @@ from ui.tasks import Report
 from ui.views.resource_editor import ResourceEditor
 from workbench.issue import Issue
 from workbench.workspace.check_choices import CheckChoice
-from workbench.workspace.text_check import TextCheck
+from workbench.workspace.text_check import TextCheck, check_text
 
 NARRATIVE = '"text": {"status": "generated", "div": "<div xmlns=\\"http://www.w3.org/1999/xhtml\\">Ada</div>"}'
 GOOD = f'{{\n  "resourceType": "Patient",\n  {NARRATIVE},\n  "gender": "female"\n}}'
@@ -262,7 +263,7 @@ def test_a_check_that_takes_too_long_is_given_up_and_the_next_one_works(
 def test_a_fault_of_our_own_reaches_the_screen_once_with_its_details(
     view: ResourceEditor, run: Run, reports: list[Report], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ui.checking.check_text", operator.truth)  # takes one argument, and is given two
+    monkeypatch.setattr("ui.views.resource_editor.check_text", operator.truth)  # takes one argument, and is given two
 
     async def story() -> None:
         view.editor.load(WRONG)
@@ -282,7 +283,7 @@ def test_only_the_newest_text_is_answered(view: ResourceEditor, run: Run) -> Non
     async def story() -> None:
         view.checking.finished.connect(answers.append)
         for text in (WRONG, GOOD, WRONG, GOOD):
-            view.checking.ask(text, CheckChoice())
+            view.checking.ask(partial(check_text, text, CheckChoice()))
         await until(lambda: answers and not view.checking.is_running)
         assert [len(answer.issues) for answer in answers] == [0]
 

@@ -229,7 +229,7 @@ class ComposePanel(Panel):
             self.page.refresh_header()
 
     def _step_problem(self, direction: int) -> None:
-        if isinstance(self.page, RequestPage):
+        if isinstance(self.page, RequestPage | MessagePage):
             self.page.step_problem(direction)
 
     def _explain_element(self) -> None:
@@ -311,6 +311,10 @@ class ComposePanel(Panel):
             made.append(Command("What is this element?", page.explain_element, page.name, "Ctrl+F1", "notice"))
             made.append(Command("Show or hide the problems", page.resource.chip.toggle, page.name, icon="strip"))
         if isinstance(self.page, MessagePage):
+            message = self.page
+            made.append(Command("Next problem", partial(message.step_problem, 1), message.name, "F8", "down"))
+            made.append(Command("Previous problem", partial(message.step_problem, -1), message.name, "Shift+F8", "up"))
+            made.append(Command("Show or hide the problems", message.checked.chip.toggle, message.name, icon="strip"))
             made.append(Command("Fresh control ID and time", self.refresh_header, "", "Ctrl+Shift+R", "refresh"))
         for entry in self.bench.workspace.messages():
             run = partial(self._open_entry, entry.path)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QStackedWidget, Q
 from ui.bench import Bench, SandboxState
 from ui.models.wire_text import LINE_END_NAMES, WireText, describe_size, read_wire_text, show_control_characters
 from ui.theme.tokens import SPACE_1, SPACE_2
+from ui.views.checked_message import CheckedMessage
 from ui.views.document_page import DocumentPage, refuse_target
 from ui.views.message_view import MessageView
 from ui.widgets.folds import folds_in
@@ -40,10 +41,11 @@ class MessagePage(DocumentPage):
         self.wire = WireText(read.shown, None, "\r") if typed else read
         self.view = MessageView(bench.tasks)
         self.editor = self.view.editor.text
+        self.checked = CheckedMessage(bench, self.view, self.to_bytes)
         self._outgoing = TextView()
         self._outgoing.setAccessibleName("The bytes that go out")
         self._stack = QStackedWidget()
-        self._stack.addWidget(self.view)
+        self._stack.addWidget(self.checked)
         self._stack.addWidget(self._outgoing)
         self._problem = ""
         whole = QWidget()
@@ -79,7 +81,7 @@ class MessagePage(DocumentPage):
         layout.setContentsMargins(SPACE_2, 2, SPACE_1, 2)
         layout.setSpacing(SPACE_1)
         layout.addWidget(self.place, 1)
-        for button in (self._empty, self._as_sent, self._line_end):
+        for button in (self._empty, self._as_sent, self._line_end, self.checked.chooser, self.checked.chip):
             layout.addWidget(button)
         self._name_line_end()
         return bar
@@ -141,6 +143,10 @@ class MessagePage(DocumentPage):
 
     # Editing.
 
+    def step_problem(self, direction: int) -> None:
+        """Go to the next problem (1) or the one before (-1)."""
+        self.checked.step(direction)
+
     def refresh_header(self, now: datetime | None = None, control_id: str = "") -> bool:
         """Write a fresh time into MSH-7 and a fresh control ID into MSH-10; False where there is no MSH."""
         text = self.editor.shown_text()
@@ -169,7 +175,7 @@ class MessagePage(DocumentPage):
 
     def _show_outgoing(self, shown: bool) -> None:
         self._refresh_outgoing()
-        self._stack.setCurrentWidget(self._outgoing if shown else self.view)
+        self._stack.setCurrentWidget(self._outgoing if shown else self.checked)
         (self._outgoing if shown else self.editor).setFocus()
 
     def _refresh_outgoing(self) -> None:

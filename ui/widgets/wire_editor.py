@@ -7,7 +7,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QTextCurs
 from PySide6.QtWidgets import QWidget
 
 from ui.widgets.code_editor import CodeEditor
-from ui.widgets.folds import FoldObject, expanded_text, insert_folded
+from ui.widgets.folds import FoldObject, expanded_text, folds_in, insert_folded
 
 # Beyond some ten thousand letters in one insertion a document takes many times as long for each.
 _CHUNK = 8_000
@@ -112,6 +112,18 @@ class WireEditor(CodeEditor):
     def shown_text(self) -> str:
         return self.document().toRawText().replace("\u2029", "\n")
 
+    def position_at(self, line: int, column: int) -> int:
+        """Qt's position of a line and a column of the whole text, both from 1; within a fold that of the fold."""
+        block = self.document().findBlockByNumber(max(0, min(line, self.blockCount()) - 1))
+        shown, hidden = column, 0
+        for position, text in folds_in(self.document(), block):
+            start = _count_letters(block.text(), position - block.position()) + 1
+            if column <= start + hidden:
+                break
+            hidden += len(text) - 1
+            shown = max(start, column - hidden)
+        return super().position_at(line, shown)
+
     def replace_span(self, start: int, end: int, text: str) -> None:
         """Put `text` in place of the positions from `start` to `end`, as one step that undo takes back."""
         cursor = QTextCursor(self.document())
@@ -164,6 +176,13 @@ class WireEditor(CodeEditor):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_fold_object"):
             self._fold_object.palette = self.palette()
+
+
+def _count_letters(text: str, units: int) -> int:
+    """How many characters the first `units` of Qt's positions are."""
+    if text.isascii():
+        return units
+    return len(text.encode("utf-16-le", "surrogatepass")[: 2 * units].decode("utf-16-le", "surrogatepass"))
 
 
 def local_files(data: QMimeData) -> list[str]:

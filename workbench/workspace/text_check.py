@@ -13,12 +13,12 @@ from workbench.workspace.check_choices import CheckChoice
 class TextCheck:
     """`lengths` tells of each issue how many characters its place has, 0 where it has none.
 
-    `against` names what the resource was held against. A text that is no resource is `other`, and a fault in its
+    `against` names what it was held against. A text that is neither resource nor message is `other`, and a fault in its
     writing the one issue; of NDJSON, `type` is that of the first line. `is_cut` tells that there was more to say; what
     is left out weighs no more than what is here.
     """
 
-    kind: Literal["empty", "other", "resource"]
+    kind: Literal["empty", "other", "resource", "message"]
     format: Literal["json", "xml", "ndjson"] = "json"
     release: str = ""
     type: str = ""
