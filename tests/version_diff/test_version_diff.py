@@ -40,7 +40,7 @@ def test_a_version_does_not_differ_from_itself(version: str) -> None:
 def test_every_change_of_a_field_or_component_in_the_tables_is_one_row(left: str, right: str) -> None:
     rows = compare(left, right)
     here, there = load_dictionary(left), load_dictionary(right)
-    expected: dict[str, dict[str, tuple[str, str]]] = {"datatype": {}, "max": {}, "table": {}}
+    expected: dict[str, dict[str, tuple[str, str]]] = {"datatype": {}, "max": {}, "table": {}, "length": {}}
     for name in {*here.segments()} & {*there.segments()}:
         for number, (one, other) in enumerate(zip(here.fields(name), there.fields(name), strict=False), 1):
             if "W" in (one.usage, other.usage):
@@ -48,6 +48,8 @@ def test_every_change_of_a_field_or_component_in_the_tables_is_one_row(left: str
             place = f"{name}-{number}"
             if one.datatype != other.datatype:
                 expected["datatype"][place] = one.datatype, other.datatype
+            if one.length and other.length and one.length != other.length:
+                expected["length"][place] = str(one.length), str(other.length)
             if one.most != other.most:
                 expected["max"][place] = str(one.most or "*"), str(other.most or "*")
             tables = one.table, other.table

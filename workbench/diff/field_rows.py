@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import zip_longest
 from operator import itemgetter
 
@@ -40,7 +40,11 @@ class FieldRows:
             yield from self._tell_whole(place, left, right)
         elif left or right:
             several = self.is_repeated(left, right)
-            rows = list(self.diff_repetitions(place, self.split(left, 0), self.split(right, 1), datatype, several))
+            if several:
+                found = self.diff_repetitions(place, self.split(left, 0), self.split(right, 1), datatype, several)
+            else:
+                found = self.diff_parts(place, left, right, datatype)
+            rows = list(found)
             yield from rows
             if left != right and self.left == self.right and all(row.kind == "same" for row in rows):
                 yield self._tell_spelling(place, left, right, datatype)
@@ -71,7 +75,7 @@ class FieldRows:
             partners = self._pair(place, left, right, datatype)
         for one, other in weave(left, right, partners):
             shown = one or other
-            at = replace(place, repetition=shown[0]) if several and shown else place
+            at = Path(place.segment, place.ordinal, place.field, shown[0]) if several and shown else place
             yield from self.diff_parts(at, one[1] if one else "", other[1] if other else "", datatype)
 
     def _pair(
@@ -85,14 +89,13 @@ class FieldRows:
 
     def diff_parts(self, place: Path, left: str, right: str, datatype: str, level: int = 0) -> Iterator[Difference]:
         """Rows of a repetition (level 0), a component (1) or a subcomponent (2): one where neither side is split."""
-        marks = [(side.component, side.subcomponent)[level:] for side in (self.left, self.right)]
-        if not any(mark and mark in text for each, text in zip(marks, (left, right), strict=True) for mark in each):
+        if not (_is_split(left, self.left, level) or _is_split(right, self.right, level)):
             yield from self._tell_part(place, left, right, datatype)
             return
-        parts = [text.split(each[0]) if each[0] else [text] for each, text in zip(marks, (left, right), strict=True)]
+        parts = _split(left, self.left, level), _split(right, self.right, level)
         for number, (one, other) in enumerate(zip_longest(*parts, fillvalue=""), 1):
-            at = replace(place, component=number) if level == 0 else replace(place, subcomponent=number)
-            yield from self.diff_parts(at, one, other, datatype, level + 1)
+            if one or other:
+                yield from self.diff_parts(_below(place, level, number), one, other, datatype, level + 1)
 
     def _tell_part(self, place: Path, left: str, right: str, datatype: str) -> Iterator[Difference]:
         if not left and not right:
@@ -120,3 +123,20 @@ class FieldRows:
         else:
             kind = "added" if left is None else "removed" if right is None else "changed"
         return Difference(kind, str(place), name, left, right)
+
+
+def _is_split(text: str, encoding: EncodingCharacters, level: int) -> bool:
+    """Whether a delimiter of a lower level stands in the text."""
+    if level == 0 and encoding.component and encoding.component in text:
+        return True
+    return level < 2 and bool(encoding.subcomponent) and encoding.subcomponent in text
+
+
+def _split(text: str, encoding: EncodingCharacters, level: int) -> list[str]:
+    mark = encoding.subcomponent if level else encoding.component
+    return text.split(mark) if mark else [text]
+
+
+def _below(place: Path, level: int, number: int) -> Path:
+    component, subcomponent = (place.component, number) if level else (number, None)
+    return Path(place.segment, place.ordinal, place.field, place.repetition, component, subcomponent)

@@ -80,9 +80,9 @@ class _Comparison:
         found = False
         for number in range(1, max(len(one.fields), len(other.fields))):
             left, right = one.field(number), other.field(number)
-            if left == right and self._same_encoding and not self._same:
+            if left == right and ((self._same_encoding and not self._same) or not left):
                 continue
-            at = replace(place, field=number)
+            at = Path(place.segment, place.ordinal, number)
             rows = self._diff_moved(at, left, right, moved) if moved else self._fields.diff(at, left, right, datatype)
             for row in rows:
                 found = True

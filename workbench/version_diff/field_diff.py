@@ -16,7 +16,8 @@ from workbench.diff.version_moves import find_version_moves, is_between
 from workbench.hl7v2.dictionary import KNOWN_VERSIONS, ComponentDefinition, Dictionary, TableOwner
 from workbench.version_diff.type_fit import judge_types
 
-USAGE_WORDS = {"R": "required", "O": "optional", "W": "withdrawn"}
+USAGE_WORDS = {"R": "required", "C": "conditional", "O": "optional", "W": "withdrawn"}
+_STRICTNESS = "OCR"
 _TYPE_OWNERS: dict[str, TableOwner] = {"ID": "HL7", "IS": "user"}
 
 
@@ -57,12 +58,16 @@ def diff_definitions(
         return
     if move is not None and sides.is_forward and is_between(move, *sides.versions):
         yield _tell_move(place, left, move, sides, name)
-    if left.usage != right.usage:
-        words = USAGE_WORDS[left.usage], USAGE_WORDS[right.usage]
-        yield make_row(place, "usage", *words, _judge_usage(right.usage == "R"), name)
+    usages = _usage(left, sides), _usage(right, sides)
+    if usages[0] != usages[1]:
+        words = USAGE_WORDS[usages[0]], USAGE_WORDS[usages[1]]
+        yield make_row(place, "usage", *words, _judge_usage(*usages), name)
     if left.datatype != right.datatype:
         verdict = judge_types((sides.left.version, left.datatype), (sides.right.version, right.datatype))
         yield make_row(place, "datatype", left.datatype or None, right.datatype or None, verdict, name)
+    if left.length and right.length and left.length != right.length:
+        words = str(left.length), str(right.length)
+        yield make_row(place, "length", *words, _judge_length(left.length, right.length), name)
     if left.most != right.most:
         yield make_row(place, "max", _most(left), _most(right), _judge_most(left.most, right.most), name)
     here, there = left.table, right.table
@@ -127,10 +132,22 @@ def _tell_move(place: str, left: ComponentDefinition, move: Move, sides: Sides, 
     return make_row(place, "moved", *words, Verdict("breaks-receiver", why), name)
 
 
-def _judge_usage(tighter: bool) -> Verdict:
-    if tighter:
-        return Verdict("breaks-sender", "Who sends to the right without it is refused: always fill it.")
+def _usage(found: ComponentDefinition, sides: Sides) -> str:
+    """Its usage, with C where it is conditional; 2.1 is not known to have any such, and tells none apart."""
+    return "C" if found.conditional and found.usage == "O" and "2.1" not in sides.versions else found.usage
+
+
+def _judge_usage(left: str, right: str) -> Verdict:
+    if _STRICTNESS.index(right) > _STRICTNESS.index(left):
+        where = "where the standard's condition holds" if right == "C" else "always"
+        return Verdict("breaks-sender", f"Who sends to the right without it is refused: fill it {where}.")
     return Verdict("breaks-receiver", "It may be missing in what the right gives: read on without it.")
+
+
+def _judge_length(left: int, right: int) -> Verdict:
+    if right < left:
+        return Verdict("breaks-sender", f"A value longer than {right} is cut or refused: shorten it.")
+    return Verdict("breaks-receiver", f"Values longer than {left} may come: make room for them.")
 
 
 def _judge_most(left: int | None, right: int | None) -> Verdict:
