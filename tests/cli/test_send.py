@@ -218,6 +218,15 @@ def test_a_log_of_an_interface_is_sent_and_control_ids_are_renewed(
     assert messages[0]["control_id"] == messages[0]["acknowledgment"]["control_id"] != messages[0]["original_id"]
 
 
+def test_what_nobody_took_is_sent_again_as_often_as_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    send = ["send", "hl7", UPDATE, "--to", "mllp://127.0.0.1:1", "--retries", "2", "--retry-wait", "0.01", "--json"]
+    assert main([*send, "--retry-on", "refused"]) == 1
+    assert json.loads(capsys.readouterr().out)["messages"][0]["attempts"] == 3
+    assert main([*send, "--retry-on", "timeout,AR"]) == 1
+    assert json.loads(capsys.readouterr().out)["messages"][0]["attempts"] == 1
+    assert main([*send, "--retry-on", "bad"]) == 2
+
+
 @pytest.mark.parametrize("option", [["--rate", "0"], ["--rate", "5/d"], ["--connections", "0"], ["--every", "x"]])
 def test_a_pace_that_is_none_is_refused(option: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["send", "hl7", UPDATE, "--to", "mllp://127.0.0.1:1", *option]) == 2

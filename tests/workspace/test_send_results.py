@@ -22,7 +22,7 @@ def result(number: int, outcome: Outcome = "accepted", text: str = "", control_i
     exchange = Exchange("a", "b", Request("MLLP", "mllp://h:1", body=PAYLOAD), None, utc_now(), 0.01)
     return SendResult(
         number, "f.hl7", number, 0, "ADT^A01", control_id or f"C{number}", outcome,
-        "AA" if outcome == "accepted" else "AE", text=text, duration=0.01, attempts=1, exchange=exchange,
+        "AA" if outcome == "accepted" else "AE", text=text, duration=0.01, attempts=1, exchanges=(exchange,),
     )  # fmt: skip
 
 

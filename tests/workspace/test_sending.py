@@ -17,6 +17,7 @@ from workbench.site.answer_faults import make_reply
 from workbench.site.answer_rule_text import parse_answer_rule
 from workbench.transports.mllp_listener import MllpListener
 from workbench.transports.mllp_reply import Reply
+from workbench.transports.mllp_retry import Retry
 from workbench.workspace.message_source import Outgoing
 from workbench.workspace.sending import (
     MessageFinished,
@@ -197,6 +198,33 @@ def test_what_was_accepted_before_is_left_out() -> None:
     assert again.taken == ["C4", "C5"]
     assert finished.counts == {"accepted": 5}
     assert [result.note for result in results] == ["Accepted before."] * 3 + [""] * 2
+
+
+def test_what_is_lost_is_sent_again_and_what_is_refused_is_not() -> None:
+    receiver = Receiver("any where MSH-10 = C2: close times 2", "any where MSH-10 = C3: AR times 1")
+    results, finished = send(receiver, map(message, range(1, 5)), retry=Retry(3, wait=0.01))
+    assert receiver.taken == ["C1", "C2", "C2", "C2", "C3", "C4"]
+    assert [(result.outcome, result.attempts) for result in results] == [
+        ("accepted", 1), ("accepted", 3), ("refused", 1), ("accepted", 1)
+    ]  # fmt: skip
+    assert [bool(each.failure) for each in results[1].exchanges] == [True, True, False]
+    assert finished.counts == {"accepted": 3, "refused": 1}
+
+
+def test_a_stop_ends_retries() -> None:
+    receiver = Receiver("any: close")
+
+    async def run() -> SendFinished:
+        await receiver.listener.start()
+        control = SendControl()
+        plan = SendPlan("127.0.0.1", receiver.listener.port, retry=Retry(1000, wait=0.02, backoff=1))
+        asyncio.get_running_loop().call_later(0.2, control.stop)
+        events = [event async for event in send_many([message(1), message(2)], plan, control)]
+        await receiver.listener.stop()
+        assert isinstance(events[-1], SendFinished)
+        return events[-1]
+
+    assert asyncio.run(run()).counts == {"failed": 1, "not sent": 1}
 
 
 def test_nobody_there_is_told_of_each_message() -> None:

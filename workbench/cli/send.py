@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from workbench.cli.mllp_options import add_tls_options, mllp_address, read_tls
 from workbench.cli.printing import print_whole
+from workbench.cli.send_options import add_options, is_many
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ def add_command(commands: _SubParsersAction[Any]) -> None:
     hl7 = kinds.add_parser("hl7", help="send the HL7 v2 messages in files, folders and logs by MLLP, byte for byte")
     hl7.add_argument("files", nargs="+", metavar="FILE", help="file, batch, log or folder; - reads standard input")
     hl7.add_argument("--to", required=True, type=mllp_address, metavar="mllp://HOST:PORT", help="or mllps:// for TLS")
-    from workbench.cli.send_many import add_options
-
     add_options(hl7)
     add_tls_options(hl7)
     hl7.set_defaults(run=send_hl7)
@@ -87,7 +86,7 @@ def seconds(text: str) -> float:
 def send_hl7(arguments: Namespace) -> int:
     import asyncio
 
-    from workbench.cli.send_many import is_many, send_many
+    from workbench.cli.send_many import send_many
 
     name = arguments.files[0]
     if is_many(arguments) or Path(name).is_dir():

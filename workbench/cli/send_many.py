@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from pathlib import Path
+from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.mllp_options import read_tls
@@ -18,50 +16,7 @@ if TYPE_CHECKING:
     from workbench.workspace.sending import SendControl, SendFinished, SendPlan, SendResult
 
 STOPPED = 130
-_UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0}
 _SHOW_EVERY = 0.2
-
-
-def add_options(parser: ArgumentParser) -> None:
-    pace = parser.add_mutually_exclusive_group()
-    pace.add_argument(
-        "--rate", type=rate, default=0.0, dest="every", metavar="N/s", help="at most so many: 5/s, 300/min"
-    )
-    pace.add_argument("--every", type=interval, default=0.0, metavar="SECONDS", help="so long from one to the next")
-    parser.add_argument(
-        "--connections", type=connections, default=1, metavar="N", help="how many at a time, 1 if not said"
-    )
-    parser.add_argument("--stop", action="store_true", help="stop at the first that is not accepted")
-    parser.add_argument("--renumber", action="store_true", help="give each a new control ID and time (MSH-10, MSH-7)")
-    parser.add_argument("--results", type=Path, metavar="FILE", help="write the results as .csv, .json or .xml (JUnit)")
-    parser.add_argument("--resume", type=Path, metavar="RESULTS", help="leave out what an earlier run had accepted")
-    parser.add_argument("--quiet", action="store_true", help="no line for what is accepted")
-
-
-def rate(text: str) -> float:
-    """The seconds from one message to the next, of `5/s`, `300/min` or `5`."""
-    found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)(?:/(s|min|h))?", text)
-    if not found or float(found[1]) == 0:
-        raise ArgumentTypeError(f"“{text}” is not a rate such as 5/s or 300/min")
-    return _UNITS[found[2] or "s"] / float(found[1])
-
-
-def interval(text: str) -> float:
-    if not re.fullmatch(r"\d{1,5}(\.\d{1,4})?", text):
-        raise ArgumentTypeError(f"“{text}” is not a time in seconds")
-    return float(text)
-
-
-def connections(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 200:
-        raise ArgumentTypeError(f"“{text}” is not a number of connections from 1 to 200")
-    return int(text)
-
-
-def is_many(arguments: Namespace) -> bool:
-    """Tell whether an option asks for more than one file's one message."""
-    asked = (arguments.stop, arguments.renumber, arguments.results, arguments.resume, arguments.quiet, arguments.every)
-    return len(arguments.files) > 1 or arguments.connections > 1 or any(asked)
 
 
 def send_many(arguments: Namespace, content: bytes = b"") -> int:
@@ -92,6 +47,7 @@ _BY_SIGNAL = "It was stopped by Ctrl-C."
 def _plan(arguments: Namespace) -> SendPlan:
     import uuid
 
+    from workbench.transports.mllp_retry import LOST, Retry
     from workbench.workspace.send_results import read_accepted
     from workbench.workspace.sending import SendPlan
 
@@ -104,6 +60,7 @@ def _plan(arguments: Namespace) -> SendPlan:
         every=arguments.every,
         stop=arguments.stop,
         renumber=uuid.uuid4().hex[:8].upper() if arguments.renumber else "",
+        retry=Retry(arguments.retries, wait=arguments.retry_wait, on=arguments.retry_on or LOST),
         accepted=read_accepted(arguments.resume) if arguments.resume else frozenset(),
     )
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from workbench.diff.difference import Difference
 from workbench.exchange import Exchange, Headers
-from workbench.transports.mllp_retry import Retry
+from workbench.transports.mllp_retry import NO_RETRY, Retry
 
 Verdict = Literal["pass", "fail", "error", "skip"]
 Ordering = Literal["equals", "not", "contains", "matches", "exists"]
@@ -28,7 +28,6 @@ CheckKind = Literal[
 ]
 CaptureKind = Literal["hl7", "fhirpath", "header", "launch"]
 LineEnds = Literal["cr", "lf", "crlf"]
-NO_RETRY = Retry()
 
 
 @dataclass(frozen=True, slots=True)

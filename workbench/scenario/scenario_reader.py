@@ -11,11 +11,9 @@ from typing import Any, get_args
 from ruamel.yaml.comments import CommentedMap
 
 from workbench.errors import WorkbenchError
-from workbench.exchange import FailureKind
 from workbench.scenario.masks import Standard, check_masks
 from workbench.scenario.places import check_place
 from workbench.scenario.scenario import (
-    NO_RETRY,
     Capture,
     CaptureKind,
     Check,
@@ -35,7 +33,7 @@ from workbench.scenario.text_reader import TextReader
 from workbench.scenario.titles import title_of
 from workbench.scenario.variables import NAME, fill_blank, find_references, is_built_in
 from workbench.site.answer_rule_text import parse_answer_rule
-from workbench.transports.mllp_retry import LOST, Retry
+from workbench.transports.mllp_retry import FAILURES, LOST, NO_RETRY, REASONS, Retry
 from workbench.yaml_file import YamlMap, parse_yaml
 
 VERSION = 1
@@ -58,8 +56,6 @@ CHECKS_OF: dict[str, tuple[CheckKind, ...]] = {
 MAX_STEPS = 2000
 MAX_WITHIN = 3600.0
 MAX_RETRIES = 100
-FAILURES: tuple[str, ...] = tuple(kind for kind in get_args(FailureKind) if kind != "cancelled")
-RETRY_REASONS = (*FAILURES, "AE", "AR", "CE", "CR")
 _REQUEST = re.compile(r"([A-Z]{3,10})(?:\s+(\S.*))?\Z")
 
 
@@ -288,8 +284,8 @@ class _DocumentReader(TextReader):
         fields = entry.map("retry")
         reasons = fields.texts("on", LOST)
         for reason in reasons:
-            if reason not in RETRY_REASONS:
-                known = ", ".join(RETRY_REASONS)
+            if reason not in REASONS:
+                known = ", ".join(REASONS)
                 raise fields.refuse("on", f"“{reason}” is no reason to send again.", f"Use some of {known}.")
         retry = Retry(
             fields.integer("times", least=1),

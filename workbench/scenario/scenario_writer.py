@@ -10,7 +10,6 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, FoldedScalarString, LiteralScalarString
 
 from workbench.scenario.scenario import (
-    NO_RETRY,
     Capture,
     Check,
     FhirInteraction,
@@ -22,7 +21,7 @@ from workbench.scenario.scenario import (
     Wait,
 )
 from workbench.scenario.titles import title_of
-from workbench.transports.mllp_retry import Retry
+from workbench.transports.mllp_retry import NO_RETRY, Retry
 from workbench.yaml_file import to_yaml
 
 _WHOLE = re.compile(r"(0|-?[1-9][0-9]{0,15})\Z")

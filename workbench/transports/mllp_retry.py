@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import get_args
 
-from workbench.exchange import Exchange
+from workbench.exchange import Exchange, FailureKind
 from workbench.hl7v2.correlation import read_answered
 from workbench.transports.mllp_client import MllpConnection
 
+FAILURES: tuple[str, ...] = tuple(kind for kind in get_args(FailureKind) if kind != "cancelled")
+REASONS = (*FAILURES, "AE", "AR", "CE", "CR")
+"""What a message can be sent again after."""
 LOST: tuple[str, ...] = ("refused", "timeout", "closed")
 """The failures after which nobody knows whether the message arrived; sending it again may double it."""
 
@@ -38,6 +42,9 @@ class Retry:
     def wait_before(self, attempt: int) -> float:
         """The seconds before attempt 2, 3, …"""
         return float(min(self.wait * self.backoff ** (attempt - 2), self.longest))
+
+
+NO_RETRY = Retry()
 
 
 async def send_retrying(connection: MllpConnection, payload: bytes, retry: Retry) -> AsyncIterator[Exchange]:

@@ -16,6 +16,7 @@ from workbench.exchange import Exchange, utc_now
 from workbench.hl7v2.acknowledgment import format_time, parse_acknowledgment
 from workbench.hl7v2.message import parse_message
 from workbench.transports.mllp_client import MllpConnection
+from workbench.transports.mllp_retry import NO_RETRY, Retry, send_retrying
 from workbench.workspace.message_source import Outgoing
 
 Outcome = Literal["accepted", "refused", "failed", "unreadable", "left out", "not sent"]
@@ -31,7 +32,8 @@ class SendPlan:
     """Where and how: `every` is the least time in seconds from one message to the next, over all connections.
 
     `stop` ends at the first message that is refused or fails. `renumber` gives each a control ID and a time of its own
-    (MSH-10, MSH-7). `accepted` are places of messages that an earlier run had accepted; they are left out.
+    (MSH-10, MSH-7). With `retry` a message is sent again before the next one goes over its connection. `accepted` are
+    places of messages that an earlier run had accepted; they are left out.
     """
 
     host: str
@@ -43,6 +45,7 @@ class SendPlan:
     renumber: str = ""
     accepted: frozenset[Place] = frozenset()
     receiver: str = ""
+    retry: Retry = NO_RETRY
     tls: ssl.SSLContext | None = field(default=None, compare=False)
 
 
@@ -69,7 +72,12 @@ class SendResult:
     attempts: int = 0
     original_id: str = ""
     read: int = 0
-    exchange: Exchange | None = field(default=None, compare=False)
+    exchanges: tuple[Exchange, ...] = field(default=(), compare=False)
+
+    @property
+    def exchange(self) -> Exchange | None:
+        """Its last attempt."""
+        return self.exchanges[-1] if self.exchanges else None
 
     @property
     def place(self) -> Place:
@@ -201,7 +209,8 @@ class _Run:
         ) as connection:
             while (taken := await self._take()) is not None:
                 message, note = taken
-                result = replace(await self._send(connection, message), note=note)
+                result = await self._send(connection, message)
+                result = replace(result, note=" ".join(part for part in (note, result.note) if part))
                 await self.results.put(result)
                 if plan.stop and result.is_bad:
                     self.control.stop(f"It stopped at the first that was not accepted: {message.place}.")
@@ -268,14 +277,24 @@ class _Run:
             if self.plan.renumber
             else message
         )
-        exchange = await connection.send(renewed.payload)
+        sent: list[Exchange] = []
+        async for exchange in send_retrying(connection, renewed.payload, self.plan.retry):
+            sent.append(exchange)
+            if self.control.stopped:
+                break
         original = message.control_id if renewed is not message else ""
-        return replace(judge_exchange(renewed, exchange), original_id=original)
+        return replace(judge_exchanges(renewed, tuple(sent)), original_id=original)
 
 
-def judge_exchange(message: Outgoing, exchange: Exchange) -> SendResult:
-    """What an exchange says of the message that it sent."""
-    base = replace(_result(message, "failed"), duration=exchange.duration, attempts=1, exchange=exchange)
+def judge_exchanges(message: Outgoing, exchanges: tuple[Exchange, ...]) -> SendResult:
+    """What the attempts to send a message came to: the last one decides."""
+    exchange = exchanges[-1]
+    base = replace(
+        _result(message, "failed", note=exchange.note),
+        duration=sum(each.duration for each in exchanges),
+        attempts=len(exchanges),
+        exchanges=exchanges,
+    )
     if exchange.failure is not None:
         return replace(base, code=exchange.failure.kind, text=exchange.failure.reason)
     if exchange.response is None:
