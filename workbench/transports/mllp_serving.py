@@ -60,10 +60,15 @@ class ServingWire(MllpWire):
         super().connection_lost(exc)
 
     async def drain(self) -> None:
-        """Wait while the other end takes no answers; `TimeoutError` once patience is at its end."""
-        if self._drained is not None:
-            async with asyncio.timeout(self.patience):
-                await super().drain()
+        """Wait while the other end takes no answers; `TimeoutError` where it takes none for all our patience."""
+        while self._drained is not None and self.transport is not None:
+            before = self.transport.get_write_buffer_size()
+            await asyncio.wait((self._drained,), timeout=self.patience)
+            # Where it was us who stood still, what happened meanwhile is to be seen first.
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            if self.is_held_up and self.transport.get_write_buffer_size() >= before:
+                raise TimeoutError
 
     def _look_after(self, seconds: float) -> None:
         if self._watch is not None:

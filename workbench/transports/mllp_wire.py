@@ -29,6 +29,11 @@ class MllpWire(asyncio.BufferedProtocol):
     def is_open(self) -> bool:
         return self.transport is not None and not self.is_over and not self.transport.is_closing()
 
+    @property
+    def is_held_up(self) -> bool:
+        """Tell whether so much waits to be taken by the other end that no more should be written."""
+        return self._drained is not None
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if isinstance(transport, asyncio.Transport):
             self.transport = transport
@@ -85,11 +90,6 @@ class MllpWire(asyncio.BufferedProtocol):
             self.transport.write(frame_message(payload))
         else:
             self.transport.writelines((LEADER, payload, TRAILER))
-
-    async def drain(self) -> None:
-        """Wait while the other end takes nothing."""
-        if self._drained is not None:
-            await asyncio.shield(self._drained)
 
     async def close(self, within: float) -> None:
         """Close once all is written, but within so many seconds; 0 breaks the connection off."""
