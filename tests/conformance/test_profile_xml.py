@@ -183,7 +183,7 @@ def test_tables_may_lie_in_a_file_of_their_own(tmp_path: Path) -> None:
         (b"<a>\n<b></a>", "not well-formed", 2),
         (b"<Other/>", "This XML is “Other”, and no message profile.", 1),
         (b'<?xml version="1.0" encoding="x-none"?><a/>', "", 1),
-        (HL7.replace(b'Usage="RE"', b'Usage="Z"'), "“Z” is no usage.", 24),
+        (HL7.replace(b'Usage="RE"', b'Usage="Z"'), "“Z” is no usage.", 23),
         (HL7.replace(b'Max="3"', b'Max="many"'), "is no range", 31),
         (HL7.replace(b'Name="PR1"', b'Name="../"'), "is no name of a segment", 32),
         (NIST.replace(b'Ref="OBX_2"', b'Ref="OBX_9"'), "names the segment “OBX_9”, and has none of that ID", 8),
