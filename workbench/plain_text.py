@@ -10,6 +10,9 @@ UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069
 # XML 1.0, 2.2: no other character may stand in a document, not even escaped.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+# A spreadsheet takes a cell that starts so for a formula; a plain number is none.
+_FORMULA = re.compile(r"^\s*[=+\-@\t\r|]")
+_NUMBER = re.compile(r"^[+-]?\d+(\.\d+)?$")
 
 
 def printable(text: str) -> str:
@@ -25,6 +28,12 @@ def with_article(noun: str) -> str:
 
 def tell_times(count: int) -> str:
     return "once" if count == 1 else f"{count:,} times"
+
+
+def for_cell(text: str) -> str:
+    """Return `text` for a cell of a spreadsheet, with an apostrophe before what would be run as a formula."""
+    text = UNPRINTABLE.sub(_REPLACEMENT, text)
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.match(text) else text
 
 
 def for_xml(text: str) -> str:

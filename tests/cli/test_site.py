@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from workbench.cli import main
+from workbench.conformance.profile_file import parse_profile
 
 
 def test_the_sites_are_a_table_for_people(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -45,3 +46,29 @@ def test_a_site_that_cannot_be_read_is_listed_with_its_reason(folder: Path, caps
     mine = json.loads(capsys.readouterr().out)["sites"][-1]
     assert "is missing" in mine["error"]
     assert "fhir" not in mine
+
+
+PROFILE_XML = """<HL7v2xConformanceProfile HL7Version="2.5.1"><MetaData Name="Hilltop"/>
+<HL7v2xStaticDef MsgType="ADT" EventType="A01" MsgStructID="ADT_A01"><Segment Name="MSH" Usage="R" Min="1" Max="1"/>
+<Segment Name="PID" Usage="R" Min="1" Max="1"><Field Name="Set ID" Usage="X" Max="*"/></Segment></HL7v2xStaticDef>
+<HL7v2xStaticDef MsgType="ADT" EventType="A08"><Segment Name="MSH" Usage="R"/></HL7v2xStaticDef>
+</HL7v2xConformanceProfile>"""
+
+
+def test_profile_in_xml_becomes_the_yaml_that_a_site_file_takes(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "a.xml").write_text(PROFILE_XML, "utf-8")
+    assert main(["site", "profile", str(tmp_path / "a.xml"), "--message", "ADT^A01"]) == 0
+    profile = parse_profile(capsys.readouterr().out)
+    assert (profile.message, profile.name, profile.complete) == ("ADT^A01", "Hilltop", True)
+    assert main(["site", "profile", str(tmp_path / "a.xml"), "--message", "ADT^A01", "--beyond-version"]) == 0
+    assert capsys.readouterr().out.endswith("rules:\n  PID-1: X\n")
+
+
+def test_profile_of_several_messages_asks_which(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text(PROFILE_XML, "utf-8")
+    assert main(["site", "profile", str(tmp_path / "a.xml")]) == 2
+    assert "Name one with --message: ADT^A01, ADT^A08." in capsys.readouterr().err
+    assert main(["site", "profile", str(tmp_path / "a.xml"), "--message", "ORU^R01"]) == 2
+    assert "has no profile of ORU^R01" in capsys.readouterr().err

@@ -28,6 +28,10 @@ Exit codes: 0 all passed; 1 the tested system failed; 2 we could not do it; 130 
   null. Exit code 0: no differences, 1: differences, 2: could not.
 - `validate --format json`: `{"files": [{"file", "valid", "issues": [{"severity", "code", "path", "line", "column",
   "message", "rule", "profile"}]}]}`; line and column are null where the issue has no place in the file.
+- `gap --format json`: `{"against", "messages", "types": [{"message", "messages", "is_asked"}], "versions": [[version,
+  messages]], "senders", "local_segments", "unreadable", "unreadable_places", "rows": [{"message", "path", "name",
+  "asked", "asker": "profile|version|", "verdict": "breaks|warns|unasked|unused|holds", "broken", "rules", "example",
+  "messages", "of", "times", "held", "most", "shortest", "longest", "distinct", "nulls", "values": [[code, count]]}]}`.
 - `package list`: `{"packages": [PACKAGE]}`, where PACKAGE is `{"id", "version", "title", "fhir_versions", "built_in",
   "partial", "folder", "size", "missing", "error"}`; `install` and `remove` print one PACKAGE. `show` adds to it
   `"dependencies": {id: version}` and `"profiles"`, `"extensions"`, `"types"`, `"value_sets"`, `"code_systems"` and
@@ -47,7 +51,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workbench import __version__
-from workbench.cli import diff, document, package, replay, sandbox, send, site, validate, window
+from workbench.cli import diff, document, gap, package, replay, sandbox, send, site, validate, window
 from workbench.errors import WorkbenchError
 
 STOPPED = 130
@@ -91,7 +95,7 @@ def make_parser() -> ArgumentParser:
     )
     parser.set_defaults(run=window.run)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for each in (site, sandbox, send, document, replay, diff, validate, package):
+    for each in (site, sandbox, send, document, replay, diff, gap, validate, package):
         each.add_command(commands)
     return parser
 

@@ -1,11 +1,11 @@
-"""Command `site`: the sites that are known."""
+"""Command `site`: the sites that are known, and message profiles of others in the form of site files."""
 
 from __future__ import annotations
 
 from argparse import Namespace, _SubParsersAction
 from typing import Any
 
-from workbench.cli.printing import print_json
+from workbench.cli.printing import print_json, print_whole
 from workbench.errors import WorkbenchError
 
 COLUMNS = (
@@ -24,6 +24,13 @@ def add_command(commands: _SubParsersAction[Any]) -> None:
     listing = actions.add_parser("list", help="list the sites")
     listing.add_argument("--json", action="store_true", help="print JSON for programs")
     listing.set_defaults(run=list_sites)
+    profile = actions.add_parser("profile", help="write a message profile in XML as the YAML that a site file takes")
+    profile.add_argument("file", metavar="FILE", help="HL7's message profile, or an export of NIST's IGAMT")
+    profile.add_argument("--message", default="", metavar="TYPE", help="which message of several, such as ADT^A01")
+    profile.add_argument(
+        "--beyond-version", action="store_true", help="write only what it asks beyond its version of HL7 v2"
+    )
+    profile.set_defaults(run=write_profile)
 
 
 def list_sites(arguments: Namespace) -> int:
@@ -40,6 +47,21 @@ def list_sites(arguments: Namespace) -> int:
         print("  ".join(cells).rstrip())
         if row["error"]:
             print(f"  cannot be read: {row['error']}")
+    return 0
+
+
+def write_profile(arguments: Namespace) -> int:
+    from workbench.conformance.profile_reduction import reduce_profile
+    from workbench.conformance.profile_source import read_profiles
+    from workbench.conformance.profile_writer import to_profile_yaml
+
+    profiles = read_profiles(arguments.file)
+    chosen = [profile for profile in profiles if arguments.message in ("", profile.message)]
+    if len(chosen) != 1:
+        known = ", ".join(profile.message for profile in profiles)
+        said = f"has no profile of {arguments.message}" if arguments.message else "has profiles of several messages"
+        raise WorkbenchError(f"{arguments.file} {said}.", hint=f"Name one with --message: {known}.")
+    print_whole(to_profile_yaml(reduce_profile(chosen[0]) if arguments.beyond_version else chosen[0]))
     return 0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from workbench.conformance.message_profile import MessageProfile, PartRule, Rule, TableRule
@@ -14,15 +16,26 @@ from workbench.yaml_file import to_yaml
 def to_profile_yaml(profile: MessageProfile) -> str:
     """The text of a profile's own file. Conditions that are said in words alone stand as comments."""
     top = CommentedMap({"version": VERSION, "message": profile.message})
-    said = {"name": profile.name, "hl7v2": profile.version, "structure": profile.structure}
-    said["description"] = profile.description
-    top |= {key: value for key, value in said.items() if value}
-    if profile.complete:
-        top["complete"] = True
-    top["rules"] = _rules(profile)
-    if profile.tables:
-        top["tables"] = CommentedMap({table.number: _table(table) for table in profile.tables})
+    top |= _said(profile)
     return to_yaml(top)
+
+
+def to_messages_yaml(profiles: Iterable[MessageProfile]) -> str:
+    """The part of a site file, under `hl7v2`, that holds the profiles."""
+    messages = {profile.message: CommentedMap({"profile": _said(profile)}) for profile in profiles}
+    return to_yaml(CommentedMap({"hl7v2": CommentedMap({"messages": CommentedMap(messages)})}))
+
+
+def _said(profile: MessageProfile) -> CommentedMap:
+    words = {"name": profile.name, "hl7v2": profile.version, "structure": profile.structure}
+    words["description"] = profile.description
+    said = CommentedMap({key: value for key, value in words.items() if value})
+    if profile.complete:
+        said["complete"] = True
+    said["rules"] = _rules(profile)
+    if profile.tables:
+        said["tables"] = CommentedMap({table.number: _table(table) for table in profile.tables})
+    return said
 
 
 def _rules(profile: MessageProfile) -> CommentedMap:
@@ -38,7 +51,7 @@ def _rules(profile: MessageProfile) -> CommentedMap:
 
 def _rule(rule: Rule) -> str | CommentedMap:
     """The short form where it says it all."""
-    said = {"name": rule.title, "usage": to_rule_text(rule)}
+    said: dict[str, str | int] = {"name": rule.title, "usage": to_rule_text(rule)}
     if isinstance(rule, PartRule):
         said |= {
             "datatype": rule.datatype,
@@ -49,16 +62,17 @@ def _rule(rule: Rule) -> str | CommentedMap:
         }
     said = {key: value for key, value in said.items() if value}
     if set(said) == {"usage"}:
-        return said["usage"]
+        return str(said["usage"])
     mapping = CommentedMap(said)
     mapping.fa.set_flow_style()
     return mapping
 
 
-def _length(rule: PartRule) -> str:
+def _length(rule: PartRule) -> str | int:
     if rule.length is None:
         return ""
-    return str(rule.length).removeprefix("0..") if rule.length.most is not None else str(rule.length)
+    least, most = rule.length.least, rule.length.most
+    return most if most is not None and not least else str(rule.length)
 
 
 def _table(table: TableRule) -> CommentedMap | CommentedSeq:
