@@ -6,6 +6,7 @@ A no tells nothing: what is not plainly right is looked at closely by `field_loo
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -19,15 +20,19 @@ from workbench.hl7v2.segment import HEADERS
 # A test of a field's text, which is asked for its truth alone.
 Test = Callable[[str], object]
 _NULL = '""'
+_ANY_LENGTH = sys.maxsize
+_NOTHING = "(?!)"
+# Subcomponents beyond so many are looked at closely where there are any, since patterns of them all cost too much.
+_MANY = 5
 
 
 @dataclass(slots=True)
 class SegmentTests:
-    """The tests of a segment's fields by number, made as they are met, and which fields must be valued."""
+    """The tests and greatest lengths of a segment's fields, made as they are met, and which fields must be valued."""
 
     fields: tuple[FieldDefinition, ...]
     required: tuple[int, ...]
-    tests: list[Test | None]
+    tests: list[tuple[Test, int] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +59,10 @@ class Soundness:
             text = pieces[number]
             if not text:
                 continue
-            test = known[number]
-            if test is None:
-                test = known[number] = self._make_test(name, number, tests.fields[number - 1])
-            if not test(text) and not self._is_varying_sound(name, number, pieces, tests.fields[number - 1]):
+            test, length = known[number] or self._make_test(tests, name, number)
+            if len(text) <= length and test(text):
+                continue
+            if len(text) > length or not self._is_varying_sound(name, number, pieces, tests.fields[number - 1]):
                 doubtful.append(number)
         return doubtful if count <= limit else doubtful + find_unknown(pieces, limit)
 
@@ -80,23 +85,24 @@ class Soundness:
         required = tuple(number for number, facts in enumerate(fields, 1) if facts.least)
         tests = SegmentTests(fields, required, [None] * (len(fields) + 1))
         if name in HEADERS:
-            tests.tests[1:3] = [bool, bool]
+            tests.tests[1:3] = [(bool, _ANY_LENGTH)] * 2
         self._segments[name] = tests
         return tests
 
-    def _make_test(self, name: str, number: int, facts: FieldDefinition) -> Test:
-        if facts.usage == "W" or (facts.datatype == "varies" and (name, number) in TYPED_BY):
-            return _never
-        return self._compile(facts)
+    def _make_test(self, tests: SegmentTests, name: str, number: int) -> tuple[Test, int]:
+        facts = tests.fields[number - 1]
+        is_never_plain = facts.usage == "W" or (facts.datatype == "varies" and (name, number) in TYPED_BY)
+        is_listed = self.plan.leaf(facts).datatype in ("ID", "IS")
+        length = _ANY_LENGTH if is_never_plain or is_listed or not facts.length else facts.length
+        made = tests.tests[number] = (_never if is_never_plain else self._compile(facts), length)
+        return made
 
     def _compile(self, facts: FieldDefinition) -> Test:
         one = self._pattern(facts, 0)
         delimiter = re.escape(self.encoding.repetition)
         more = "*+" if facts.most is None else f"{{0,{facts.most - 1}}}+"
         pattern = f"(?:{one})?+" if facts.most == 1 else f"(?:{one})?+(?:{delimiter}(?:{one})?+){more}"
-        matches = re.compile(pattern, re.ASCII).fullmatch
-        judged = facts.length and self.plan.leaf(facts).datatype not in ("ID", "IS")
-        return _within(matches, facts.length) if judged else matches
+        return re.compile(pattern, re.ASCII).fullmatch
 
     def _pattern(self, part: ComponentDefinition, depth: int) -> str:
         """What a repetition (`depth` 0), component or subcomponent may be, which is not empty."""
@@ -110,6 +116,8 @@ class Soundness:
         return self._types[key]
 
     def _sequence(self, parts: Sequence[ComponentDefinition], depth: int) -> str:
+        if depth and len(parts) > _MANY:
+            return _NOTHING if any(part.least for part in parts[1:]) else self._pattern(parts[0], depth + 1)
         delimiter = re.escape((self.encoding.component, self.encoding.subcomponent)[depth])
         pattern, needed = "", False
         for part in reversed(parts):
@@ -122,15 +130,16 @@ class Soundness:
     def _leaf(self, part: ComponentDefinition, depth: int) -> str:
         leaf = self.plan.leaf(part)
         if leaf.datatype in ("", "varies", "CM"):
-            return f"[^{re.escape(self.encoding.field)}]++" if depth == 0 else self._text()
+            return f"[^{re.escape(self.encoding.field)}]++" if depth == 0 else f"{self._plain()}++"
         if format_ := self.plan.format(leaf.datatype):
             return f"(?:{format_.pattern}|{_NULL})"
         table = leaf.table or part.table
         values = self.plan.values(table) if leaf.datatype in ("ID", "IS") else frozenset()
         if values:
             return f"(?:{'|'.join(map(re.escape, sorted(values, key=len, reverse=True)))}|{_NULL})"
-        length = leaf.length if depth else 0
-        return f"{self._plain()}{{1,{length}}}+" if length else self._text()
+        if not depth:
+            return self._text()
+        return f"{self._plain()}{{1,{leaf.length}}}+" if leaf.length else f"{self._plain()}++"
 
     def _plain(self) -> str:
         """A character that is none of the delimiters."""
@@ -149,10 +158,6 @@ def find_unknown(pieces: Sequence[str], known: int) -> list[int]:
 
 def _never(text: str) -> bool:
     return False
-
-
-def _within(matches: Test, length: int) -> Test:
-    return lambda text: len(text) <= length and matches(text)
 
 
 @lru_cache(maxsize=64)

@@ -18,6 +18,9 @@ from workbench.hl7v2.segment import HEADERS
 from workbench.hl7v2.structure_plan import StructurePlan, load_plan
 from workbench.issue import Issue
 
+# The number of a line, the name of its segment and its fields by number.
+_Row = tuple[int, str, list[str]]
+
 
 def judge_version(message: Message, *, version: str = "") -> tuple[Issue, ...]:
     """What the standard has against `message`, in the order of its text.
@@ -27,8 +30,9 @@ def judge_version(message: Message, *, version: str = "") -> tuple[Issue, ...]:
     plan = load_version_plan(version or message.version)
     log = IssueLog(message, f"HL7 v{plan.version}")
     HeaderLook(log, message, plan, bool(version)).look_at()
-    strangers = _look_at_structure(log, message, plan)
-    _look_at_fields(log, message, plan, strangers)
+    rows = _read_rows(message)
+    strangers = _look_at_structure(log, message, plan, rows)
+    _look_at_fields(log, message, plan, rows, strangers)
     return log.issues()
 
 
@@ -42,7 +46,21 @@ def find_structure(message: Message, plan: VersionPlan) -> tuple[str, StructureP
     return named or by_event, None
 
 
-def _look_at_structure(log: IssueLog, message: Message, version: VersionPlan) -> frozenset[int]:
+def _read_rows(message: Message) -> list[_Row]:
+    """Each segment's name and its fields by number, without making the segments."""
+    lines, separator = message.lines, message.encoding.field
+    rows = []
+    for number in lines.filled:
+        fields = lines.texts[number].split(separator)
+        name = fields[0]
+        if name.startswith(HEADERS):
+            name = name[:3]
+            fields = [name, separator, *fields[1:]]
+        rows.append((number, name, fields))
+    return rows
+
+
+def _look_at_structure(log: IssueLog, message: Message, version: VersionPlan, rows: list[_Row]) -> frozenset[int]:
     """Judge the order of segments; gives the indexes of those that have no place, of which no more is told."""
     name, plan = find_structure(message, version)
     look = StructureLook(log, version, name)
@@ -50,39 +68,27 @@ def _look_at_structure(log: IssueLog, message: Message, version: VersionPlan) ->
         for segment in message.segments:
             if segment.name[:1] != "Z" and not version.fields(segment.name):
                 look.tell_stranger(segment, log.name(segment))
-    elif not is_structure_sound(plan, _names(message)):
+    elif not is_structure_sound(plan, [name for _, name, _ in rows]):
         placement = place_segments(message.segments, plan)
         look.look_at(placement)
         return frozenset(placed.segment.index for placed in placement.segments if placed.fit == "unknown")
     return frozenset()
 
 
-def _names(message: Message) -> list[str]:
-    """The names of the segments, without making them."""
-    lines = message.lines
-    return [_name(lines.fields(number)[0]) for number in lines.filled]
-
-
-def _name(first: str) -> str:
-    return first[:3] if first.startswith(HEADERS) else first
-
-
-def _look_at_fields(log: IssueLog, message: Message, plan: VersionPlan, strangers: frozenset[int]) -> None:
-    lines, soundness = message.lines, load_soundness(plan.version, message.encoding)
+def _look_at_fields(
+    log: IssueLog, message: Message, plan: VersionPlan, rows: list[_Row], strangers: frozenset[int]
+) -> None:
+    soundness = load_soundness(plan.version, message.encoding)
     look = FieldLook(log, plan, ValueLook(log, plan))
-    for index, number in enumerate(lines.filled):
-        fields = lines.fields(number)
-        name = _name(fields[0])
+    for index, (number, name, fields) in enumerate(rows):
         known = name[:1] != "Z" and plan.fields(name)
         if not known or index in strangers:
             continue
-        if name in HEADERS:
-            fields = [name, message.encoding.field, *fields[1:]]
         if soundness is None:
             doubtful = [*range(1, len(known) + 1), *find_unknown(fields, len(known) + 1)]
         else:
             doubtful = soundness.find(name, fields)
         if doubtful:
-            segment = lines.segment_at(number)
+            segment = message.lines.segment_at(number)
             for place in doubtful:
                 look.look_at(segment, place)
