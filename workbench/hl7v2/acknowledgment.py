@@ -96,16 +96,18 @@ def make_acknowledgment(
     application: str,
     facility: str,
     version: str = "",
+    expected_sequence: int | None = None,
 ) -> bytes:
     """Answer `message`, or something that could not be read as one, in its own delimiters.
 
     `version` is what the answering system speaks, and decides the shape of ERR; else the message's own counts.
+    `expected_sequence` goes into MSA-4.
     """
     encoding = _choose_encoding(message)
     version = version or (message.version if message else "") or "2.5.1"
     lines = [
         _header(message, encoding, control_id, now, application, facility, version),
-        _msa(message, code, text, errors, encoding, version),
+        _msa(message, code, text, errors, encoding, version, expected_sequence),
         *_err(errors, encoding, version),
     ]
     text = "".join(line + "\r" for line in lines)
@@ -191,11 +193,13 @@ def _msa(
     errors: Sequence[AcknowledgmentError],
     encoding: EncodingCharacters,
     version: str,
+    expected_sequence: int | None,
 ) -> str:
     said = text or (errors[0].text if errors else "")
     fields = ["MSA", code, _as_it_stands(message, "MSH-10", encoding), escape_text(said, encoding)]
+    fields.append("" if expected_sequence is None else str(expected_sequence))
     if errors and _is_before(version, (2, 5)):
-        fields += ["", "", _condition(errors[0].code, encoding, encoding.component)]
+        fields += ["", _condition(errors[0].code, encoding, encoding.component)]
     return encoding.field.join(fields).rstrip(encoding.field)
 
 

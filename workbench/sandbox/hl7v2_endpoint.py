@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from workbench.errors import WorkbenchError
 from workbench.exchange import utc_now
 from workbench.hl7v2.acknowledgment import AcknowledgmentError, decide_code, make_acknowledgment
 from workbench.hl7v2.batch import split_messages
+from workbench.hl7v2.correlation import read_answered, read_asked
 from workbench.hl7v2.message import Message, parse_message
-from workbench.hl7v2.mllp import FramingFault
+from workbench.hl7v2.mllp import FramingFault, frame_message
+from workbench.hl7v2.sequence import SequenceReceiver
 from workbench.sandbox.answer_rules import AnswerRules
 from workbench.sandbox.fhir_store import FhirStore
 from workbench.sandbox.intake import Intake, take_in
@@ -46,12 +49,21 @@ class Hl7v2Endpoint:
         self._clock = clock
         self._make_id = make_id
         self._intake = Intake(site, store)
+        self._links: dict[tuple[str, ...], SequenceReceiver] = {}
 
     def reply(self, payload: bytes) -> bytes | Reply | None:
         """What goes out for `payload`: its acknowledgment, or what a rule makes of it."""
         message = _first_message(payload) if self.rules.uses else None
         rule = self.rules.choose(message)
-        return self.answer(payload) if rule is None else make_reply(rule, self._answer_by(rule, message, payload))
+        if rule is None:
+            answer = self.answer(payload)
+            accept = self._accept(payload, answer)
+            if accept is None or answer is None:
+                return answer
+            return Reply(answer, (frame_message(accept), frame_message(answer)), accept=accept)
+        reply = make_reply(rule, self._answer_by(rule, message, payload))
+        accept = self._accept(payload, reply.answer)
+        return reply if accept is None else replace(reply, pieces=(frame_message(accept), *reply.pieces), accept=accept)
 
     def admit(self) -> Reply | None:
         """How the next connection is turned away, where a rule says so."""
@@ -74,10 +86,34 @@ class Hl7v2Endpoint:
             return self._refuse(
                 message, "200", f"{len(messages)} messages came in one frame; {self.site.name} takes one at a time."
             )
+        if self.site.hl7v2.sequence_numbers and (number := message.get("MSH-13")):
+            return self._answer_in_order(message, number)
+        return self._acknowledge(message, self._judge(message))
+
+    def _judge(self, message: Message) -> tuple[AcknowledgmentError, ...]:
+        """What the site has against the message; where that is nothing, it is taken in."""
         errors = judge_message(self.site, message, knows_patient=self._knows_patient)
-        if not errors:
-            errors = self._take_in(message)
-        return self._acknowledge(message, errors)
+        return errors or self._take_in(message)
+
+    def _answer_in_order(self, message: Message, number: str) -> bytes | None:
+        """The acknowledgment with MSA-4; only the next number of its sender's link has its content read."""
+        link = self._links.setdefault(tuple(message.get(f"MSH-{field}") or "" for field in (3, 4)), SequenceReceiver())
+        verdict = link.judge(number)
+        if verdict.reason:
+            error = AcknowledgmentError("MSH-13", "207", "E", verdict.reason, "AE")
+            return self._acknowledge(message, (error,), verdict.expected)
+        errors = self._judge(message) if verdict.standing == "next" else ()
+        if verdict.standing == "next" and not errors:
+            link.accept(number)
+        return self._acknowledge(message, errors, verdict.expected)
+
+    def _accept(self, payload: bytes, answer: bytes | None) -> bytes | None:
+        """The accept acknowledgment that goes before the application acknowledgment `answer`, where MSH-15 asks so."""
+        if answer is None or read_asked(payload).accept not in ("AL", "SU"):
+            return None
+        answered, message = read_answered(answer), _first_message(payload)
+        is_before = answered is not None and answered.code in ("AA", "AE", "AR") and message is not None
+        return self._write(message, "CA", ()) if is_before else None
 
     def answer_fault(self, fault: FramingFault) -> bytes | None:
         """What is said of bytes that are no frame: AR, with the fault and its place on the connection."""
@@ -102,13 +138,20 @@ class Hl7v2Endpoint:
             return None
         return self._write(message, "AR", (AcknowledgmentError("", code, "E", text, "AR"),))
 
-    def _acknowledge(self, message: Message, errors: Sequence[AcknowledgmentError]) -> bytes | None:
+    def _acknowledge(
+        self, message: Message, errors: Sequence[AcknowledgmentError], sequence: int | None = None
+    ) -> bytes | None:
         code = decide_code(errors)
         written = choose_acknowledgment(message, code) if self.site.hl7v2.acknowledges else None
-        return None if written is None else self._write(message, written, errors)
+        return None if written is None else self._write(message, written, errors, sequence=sequence)
 
     def _write(
-        self, message: Message | None, code: str, errors: Sequence[AcknowledgmentError], text: str = ""
+        self,
+        message: Message | None,
+        code: str,
+        errors: Sequence[AcknowledgmentError],
+        text: str = "",
+        sequence: int | None = None,
     ) -> bytes:
         rules = self.site.hl7v2
         return make_acknowledgment(
@@ -121,6 +164,7 @@ class Hl7v2Endpoint:
             application=rules.application,
             facility=rules.facility,
             version=rules.version,
+            expected_sequence=sequence,
         )
 
 

@@ -43,7 +43,8 @@ class MessageRule:
 class Hl7v2Rules:
     """The site's HL7 v2 interface. `version` is what it speaks, `versions` what it takes (all where empty).
 
-    `answers` are the rules by which it answers otherwise than usual, on request.
+    `answers` are the rules by which it answers otherwise than usual, on request. With `sequence_numbers` it keeps each
+    sender to the order of MSH-13.
     """
 
     version: str
@@ -55,6 +56,7 @@ class Hl7v2Rules:
     unknown_patient: Literal["create", "reject"] = "reject"
     acknowledges: bool = True
     answers: tuple[AnswerRule, ...] = ()
+    sequence_numbers: bool = False
 
     def find_message(self, name: str) -> MessageRule | None:
         return next((rule for rule in self.messages if rule.message == name), None)

@@ -153,6 +153,7 @@ def _hl7v2(fields: YamlMap, site_name: str) -> Hl7v2Rules:
         unknown_patient=fields.choice("unknown_patient", ("create", "reject"), "reject"),
         acknowledges=fields.flag("acknowledges", True),
         answers=_answers(fields),
+        sequence_numbers=fields.flag("sequence_numbers", False),
     )
     fields.finish()
     return rules
