@@ -20,6 +20,7 @@ from workbench.exchange import Exchange, Request
 
 if TYPE_CHECKING:
     from ui.work_process import WorkProcess
+    from workbench.sandbox.answer_rules import AnswerRules
     from workbench.sandbox.app_host import AppHost
     from workbench.sandbox.sandbox import Sandbox
     from workbench.scenario.recorder import Recorder
@@ -168,6 +169,11 @@ class Bench(QObject):
             name = state.name if state is not None else sandbox_id
             raise WorkbenchError(f"{name} is not running.", hint="Start it in Sandboxes.")
         return sandbox
+
+    def answers_of(self, sandbox_id: str) -> AnswerRules | None:
+        """The answer rules of a simulated site; None where it does not run."""
+        sandbox = self._running.get(sandbox_id)
+        return None if sandbox is None else sandbox.answers
 
     def endpoints_of(self, sandbox_id: str) -> Endpoints:
         """Where a scenario reaches the sandbox; one that does not run is refused in words."""

@@ -10,6 +10,7 @@ from workbench.errors import WorkbenchError
 from workbench.hl7v2.acknowledgment import AcknowledgmentError, make_acknowledgment
 from workbench.hl7v2.message import parse_message
 from workbench.hl7v2.mllp import FramingFault
+from workbench.site.answer_rule import AnswerRule
 
 AnswerChoice = Literal["AA", "AE", "AR", "none"]
 ANSWER_WORDS: dict[AnswerChoice, str] = {
@@ -50,6 +51,28 @@ class InboxAnswer:
             application=_APPLICATION,
             facility=_FACILITY,
         )
+
+
+def answer_by_rule(
+    rule: AnswerRule, chosen: InboxAnswer, payload: bytes, now: datetime, control_id: str
+) -> bytes | None:
+    """The acknowledgment that a rule spoils: with the rule's own code and reasons where it has them."""
+    if rule.code is None:
+        return chosen.make(payload, now=now, control_id=control_id)
+    try:
+        message = parse_message(payload)
+    except WorkbenchError:
+        message = None
+    return make_acknowledgment(
+        message,
+        rule.code,
+        text=rule.text,
+        errors=rule.reasons,
+        control_id=control_id,
+        now=now,
+        application=_APPLICATION,
+        facility=_FACILITY,
+    )
 
 
 def make_fault_answer(fault: FramingFault, *, now: datetime, control_id: str) -> bytes:

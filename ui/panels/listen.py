@@ -25,13 +25,14 @@ from PySide6.QtWidgets import (
 )
 
 from ui.bench import Bench
-from ui.models.inbox_answer import ANSWER_WORDS, InboxAnswer, make_fault_answer
+from ui.models.inbox_answer import ANSWER_WORDS, InboxAnswer, answer_by_rule, make_fault_answer
 from ui.models.inbox_model import ANSWERED, HEADINGS, VERDICT_ROLE, InboxModel, ReceivedMessage
 from ui.models.wire_text import to_lines
 from ui.panels.panel import Command, Panel
 from ui.tasks import Report, Task
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_1, SPACE_2
+from ui.views.answer_rules_view import AnswerRulesView
 from ui.views.message_page import make_control_id
 from ui.views.message_view import MessageView
 from ui.widgets.empty_state import EmptyState
@@ -40,7 +41,11 @@ from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.verdict_delegate import VerdictDelegate
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, utc_now
+from workbench.hl7v2.message import Message, parse_message
+from workbench.sandbox.answer_rules import AnswerRules
+from workbench.site.answer_faults import make_reply, turn_away
 from workbench.transports.mllp_listener import MllpListener
+from workbench.transports.mllp_reply import Reply
 from workbench.workspace.atomic import write_bytes
 from workbench.workspace.file_names import file_name_of
 
@@ -59,10 +64,16 @@ class ListenPanel(Panel):
         self.listener: MllpListener | None = None
         self._task: Task | None = None
         self.notice = NoticeBar()
+        self._answers = AnswerRules()
+        self.rules = AnswerRulesView(self._answers)
+        self.rules.setContentsMargins(SPACE_2, 0, SPACE_2, SPACE_2)
+        self.rules.hide()
+        self.rules.changed.connect(self._tell_rules)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._make_bar())
+        layout.addWidget(self.rules)
         layout.addWidget(self.notice)
         layout.addWidget(self._make_stack(), 1)
         self._refresh()
@@ -100,7 +111,19 @@ class ListenPanel(Panel):
         for widget in (self.toggle, self._port_label, self.port, self._copy_address, answer_label, self.answer):
             layout.addWidget(widget)
         layout.addWidget(self.text, 1)
+        self.rules_button = QPushButton(make_icon("filter"), "")
+        self.rules_button.setCheckable(True)
+        self.rules_button.setProperty("role", "quiet")
+        self.rules_button.setToolTip("Answer some messages otherwise: late, not at all, broken, the third time only")
+        self.rules_button.toggled.connect(self.rules.setVisible)
+        self._tell_rules()
+        layout.addWidget(self.rules_button)
         return bar
+
+    def _tell_rules(self) -> None:
+        count = self.rules.count
+        self.rules_button.setText(f"R&ules: {count}" if count else "R&ules")
+        self.rules_button.setAccessibleName(f"Answer rules, {count} on")
 
     def _make_stack(self) -> QWidget:
         self._empty = EmptyState("listen", "", "")
@@ -224,6 +247,7 @@ class ListenPanel(Panel):
             name="Inbox",
             on_exchange=self._take,
             answer_fault=lambda fault: make_fault_answer(fault, now=utc_now(), control_id=make_control_id()),
+            admit=self._admit,
         )
         await listener.start()
         self.listener = listener
@@ -241,8 +265,16 @@ class ListenPanel(Panel):
             self._task.name = f"Listening on {self.listener.port}"
             self._task.set_progress(1, 1, f"{count:,} message{'' if count == 1 else 's'}")
 
-    async def _answer(self, payload: bytes) -> bytes | None:
-        return self.chosen_answer.make(payload, now=utc_now(), control_id=make_control_id())
+    async def _answer(self, payload: bytes) -> bytes | Reply | None:
+        """As chosen, unless a rule says otherwise; what is no message is never accepted."""
+        rule = self._answers.choose(_read_message(payload)) if self._answers.uses else None
+        if rule is None:
+            return self.chosen_answer.make(payload, now=utc_now(), control_id=make_control_id())
+        return make_reply(rule, answer_by_rule(rule, self.chosen_answer, payload, utc_now(), make_control_id()))
+
+    def _admit(self) -> Reply | None:
+        rule = self._answers.choose_connection()
+        return None if rule is None else turn_away(rule)
 
     def _stopped(self) -> None:
         self._task = self.listener = None
@@ -255,6 +287,7 @@ class ListenPanel(Panel):
         follows = self.table.currentIndex().row() in (-1, self.model.rowCount() - 1)
         self.model.add(exchange)
         self.bench.add_exchange(exchange)
+        self.rules.refresh_soon()
         self._refresh()
         self._count()
         if follows:
@@ -360,3 +393,10 @@ class ListenPanel(Panel):
             Command("Stop listening", self.stop, self.address, icon="stop"),
             Command("Copy the inbox’s address", self.copy_address, self.address, icon="copy"),
         )
+
+
+def _read_message(payload: bytes) -> Message | None:
+    try:
+        return parse_message(payload)
+    except WorkbenchError:
+        return None

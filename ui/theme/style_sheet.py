@@ -94,8 +94,10 @@ QSpinBox QLineEdit, QDoubleSpinBox QLineEdit, QComboBox QLineEdit {
   border: none; padding: 0 1px; min-height: 0; background: transparent; }
 QCheckBox, QRadioButton { spacing: 8px; padding: 2px; border: 2px solid transparent; border-radius: 4px; }
 QCheckBox:focus, QRadioButton:focus { border-color: @accent; }
-QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid @quiet; border-radius: 3px; background: @raised; }
-QCheckBox::indicator:checked { background: @accent; border-color: @accent; image: url("IMAGES/check-SCHEME.svg"); }
+QCheckBox::indicator, QTableView::indicator {
+  width: 14px; height: 14px; border: 1px solid @quiet; border-radius: 3px; background: @raised; }
+QCheckBox::indicator:checked, QTableView::indicator:checked {
+  background: @accent; border-color: @accent; image: url("IMAGES/check-SCHEME.svg"); }
 QRadioButton::indicator {
   width: 14px; height: 14px; border: 1px solid @quiet; border-radius: 8px; background: @raised; }
 QRadioButton::indicator:checked { border: 5px solid @accent; width: 6px; height: 6px; background: @on_accent; }

@@ -19,11 +19,13 @@ from PySide6.QtWidgets import (
 from ui.bench import Bench, SandboxState
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
+from ui.views.answer_rules_view import AnswerRulesView
 from ui.views.offer import Row, list_addresses, list_offer
 from ui.views.sandbox_words import STATE_WORDS, sign_of, summarize_sandbox
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.labels import IconLabel, make_label, make_line
 from ui.widgets.notice_bar import NoticeBar
+from workbench.sandbox.answer_rules import AnswerRules
 
 _NOT_RUNNING = "Start it to get its addresses. It takes free ports on this machine and answers nobody else."
 
@@ -133,8 +135,25 @@ class SandboxView(QWidget):
             self._body.addWidget(_make_section("Addresses", addresses, copies=True))
         elif state.kind == "simulated":
             self._body.addWidget(make_label(_NOT_RUNNING, "quiet", wrap=True))
+        if (answers := self._bench.answers_of(state.id)) is not None:
+            self._body.addWidget(self._make_rules(answers))
         for title, rows in list_offer(state):
             self._body.addWidget(_make_section(title, rows))
+
+    def _make_rules(self, answers: AnswerRules) -> QFrame:
+        """A card of the rules by which it answers HL7 v2 otherwise than usual; they live as long as it runs."""
+        card = QFrame()
+        card.setProperty("role", "card")
+        rules = AnswerRulesView(answers)
+        self._bench.exchange_added.connect(rules.refresh_soon)
+        self._bench.exchange_replaced.connect(rules.refresh_soon)
+        layout = QVBoxLayout(card)
+        layout.setContentsMargins(SPACE_4, SPACE_3, SPACE_3, SPACE_3)
+        layout.setSpacing(SPACE_2)
+        layout.addWidget(make_label("HL7 v2 answers on request", "heading"))
+        layout.addWidget(make_line())
+        layout.addWidget(rules)
+        return card
 
     # What its buttons do.
 
