@@ -6,6 +6,7 @@ Prints medians, ratios and gaps, and asserts nothing about times. The bare loop'
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import os
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import lru_cache
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -152,6 +154,9 @@ async def _measure_gaps(bench: object, window: object, folder: Path, names: list
         "HL7 v2, 10,000 segments, opens": lambda: _open_message(window, folder, _MANY_SEGMENTS),
         "HL7 v2, 10,000 segments, typing": lambda: _type_in_message(window, folder, _MANY_SEGMENTS),
     }
+    works["PDF of 10 MB is offered as a note"] = lambda: _offer_note(window, folder, open_it=False)
+    works["PDF of 10 MB, the message opens"] = lambda: _offer_note(window, folder, open_it=True)
+    works["PDF of 10 MB is read out of a message"] = lambda: _open_documents(window, folder)
     async with _large_body(folder) as address:
         works["5 MB response arrives and is shown"] = lambda: _show_large(bench, window, address)
         for name, work in works.items():
@@ -301,6 +306,61 @@ def _write_message(folder: Path, name: str) -> Path:
     path.write_bytes((head + body).encode())
     assert path.stat().st_size > 1_000_000, path.stat().st_size
     return path
+
+
+async def _until(true: Callable[[], object]) -> None:
+    while not true():  # noqa: ASYNC110  # Qt tells some of these things by no event
+        await asyncio.sleep(0.01)
+
+
+async def _offer_note(window: object, folder: Path, *, open_it: bool) -> None:
+    """Drop a PDF, wait for the site's word, and open the message in Compose."""
+    from ui.dialogs.send_note import SendNoteDialog
+    from ui.main_window import MainWindow
+    from ui.panels.compose import ComposePanel
+
+    assert isinstance(window, MainWindow)
+    path = folder / "large.pdf"
+    if not path.exists():
+        path.write_bytes(_large_pdf())
+    panel = window.show_panel("compose")
+    assert isinstance(panel, ComposePanel)
+    before = panel.tabs.count()
+    panel.open_paths([str(path)])
+    await _until(lambda: any(each.isVisible() for each in panel.findChildren(SendNoteDialog)))
+    dialog = next(each for each in panel.findChildren(SendNoteDialog) if each.isVisible())
+    await _until(lambda: dialog.preview is not None)
+    if not open_it:
+        dialog.reject()
+        return
+    dialog.open_in_compose()
+    await _until(lambda: panel.tabs.count() > before)
+    await asyncio.sleep(1.5)
+    panel.tabs.close_front()
+
+
+async def _open_documents(window: object, folder: Path) -> None:
+    from ui.dialogs.open_documents import OpenDocumentsDialog
+    from ui.main_window import MainWindow
+
+    assert isinstance(window, MainWindow)
+    dialog = OpenDocumentsDialog(window.bench, _large_document(), window)
+    dialog.open()
+    await _until(lambda: dialog.row is not None)
+    await asyncio.sleep(0.2)
+    dialog.reject()
+    dialog.deleteLater()
+
+
+def _large_pdf() -> bytes:
+    return b"%PDF-1.7\n" + bytes(range(256)) * 40_000 + b"\n%%EOF\n"
+
+
+@lru_cache(maxsize=1)
+def _large_document() -> bytes:
+    coded = base64.b64encode(_large_pdf())
+    head = b"MSH|^~\\&|A|B|C|D|20260302||MDM^T02^MDM_T02|1|P|2.5.1\rTXA|1|PR|AP|||||||||D-1|||||AU||AV\r"
+    return head + b"OBX|1|ED|X||^AP^PDF^Base64^" + coded + b"||||||F\r"
 
 
 async def _show_large(bench: object, window: object, address: str) -> None:

@@ -104,6 +104,12 @@ class MainWindow(QMainWindow):
         """Open a resource that was sent or received, to see what is wrong with it."""
         self.hand_over("compose", "resource", (name, data))
 
+    def open_documents(self, payload: bytes) -> None:
+        """Show the documents that a message carries."""
+        from ui.dialogs.open_documents import OpenDocumentsDialog
+
+        _open(OpenDocumentsDialog(self.bench, payload, self))
+
     def show_notice(self, kind: str, text: str) -> None:
         self.middle.notice_bar.show_notice(kind, text)
 
@@ -252,6 +258,8 @@ class MainWindow(QMainWindow):
         self.strip.send_again_requested.connect(self.compose)
         self.strip.check_requested.connect(self.check)
         self.inspector.check_requested.connect(self.check)
+        self.strip.documents_requested.connect(self.open_documents)
+        self.inspector.documents_requested.connect(self.open_documents)
         self.strip.add_to_scenario_requested.connect(lambda each: self.hand_over("scenarios", "exchange", each))
         self.strip.close_requested.connect(self.strip_dock.hide)
         self.strip.filled.connect(lambda: self.arrangement.give_room(self.strip_dock))
@@ -269,6 +277,7 @@ class MainWindow(QMainWindow):
         panel.compose_requested.connect(self.compose)
         panel.show_panel.connect(self.show_panel)
         panel.hand_over.connect(self.hand_over)
+        panel.documents_requested.connect(self.open_documents)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):

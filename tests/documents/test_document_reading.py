@@ -30,7 +30,7 @@ def wrapped(text: str, end: str, width: int = 76) -> str:
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        (CODED, "OBX[1]-5.1 with OBX-2 ED"),
+        (CODED, "it stood in OBX[1]-5.1, and belongs in OBX-5.5 of ED"),
         (f"^{CODED}", "OBX[1]-5.2"),
         (f"^application^pdf^{CODED}", "OBX[1]-5.4"),
         (f"^application^pdf^Base64^^{CODED}", "OBX[1]-5.6"),

@@ -46,6 +46,7 @@ class ExchangeStrip(QWidget):
     compare_requested = Signal(object, object)
     send_again_requested = Signal(object)
     check_requested = Signal(str, bytes)
+    documents_requested = Signal(bytes)
     add_to_scenario_requested = Signal(object)
     close_requested = Signal()
     filled = Signal()
@@ -238,6 +239,7 @@ class ExchangeStrip(QWidget):
     def make_menu(self) -> QMenu:
         """What can be done with the selected exchanges."""
         from ui.models.document_file import resource_of_exchange
+        from workbench.workspace.received_documents import may_hold_documents
 
         menu = QMenu(self)
         chosen = self.chosen
@@ -247,6 +249,11 @@ class ExchangeStrip(QWidget):
             ("&Inspect", one, lambda: self.inspect_requested.emit(chosen[0])),
             ("&Send again…", one, lambda: self.send_again_requested.emit(chosen[0])),
             ("Chec&k the resource", one and resource is not None, lambda: self.check_requested.emit(*resource or ())),
+            (
+                "Open the &documents…",
+                one and chosen[0].protocol == "mllp" and may_hold_documents(chosen[0].request.body),
+                lambda: self.documents_requested.emit(chosen[0].request.body),
+            ),
             ("Co&mpare", len(chosen) == 2, self._ask_compare),
             ("&Add to scenario", bool(chosen), lambda: self._add_all(chosen)),
             (None, False, None),

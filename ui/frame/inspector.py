@@ -25,6 +25,7 @@ class Inspector(QWidget):
 
     close_requested = Signal()
     check_requested = Signal(str, bytes)
+    documents_requested = Signal(bytes)
 
     def __init__(self, bench: Bench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -104,6 +105,7 @@ class Inspector(QWidget):
     def _show_side(self) -> None:
         from ui.frame.exchange_tabs import to_size
         from ui.models.document_file import holds_resource
+        from workbench.workspace.received_documents import may_hold_documents
 
         exchange = self._exchange
         if exchange is None:
@@ -112,6 +114,7 @@ class Inspector(QWidget):
         part = exchange.request if request else exchange.response
         self._size.setText(to_size(len(part.body)) if part is not None else "")
         self._check.setVisible(part is not None and exchange.protocol == "http" and holds_resource(part.body))
+        self._documents.setVisible(part is not None and exchange.protocol == "mllp" and may_hold_documents(part.body))
         self.tabs.show_exchange(exchange, "request" if request else "response")
 
     def _ask_check(self) -> None:
@@ -122,6 +125,12 @@ class Inspector(QWidget):
             self.check_requested.emit(f"To {exchange.receiver}", exchange.request.body)
         elif exchange.response is not None:
             self.check_requested.emit(f"From {exchange.receiver}", exchange.response.body)
+
+    def _ask_documents(self) -> None:
+        exchange = self._exchange
+        part = None if exchange is None else exchange.request if self._request.isChecked() else exchange.response
+        if part is not None:
+            self.documents_requested.emit(part.body)
 
     # How it is built.
 
@@ -159,7 +168,9 @@ class Inspector(QWidget):
         self._check = tool_button("pass", "Check this resource (in Compose)", self._ask_check)
         layout.addStretch(1)
         layout.addWidget(self._size)
+        self._documents = tool_button("document", "Open the documents of this message", self._ask_documents)
         layout.addWidget(self._check)
+        layout.addWidget(self._documents)
         self._response.setChecked(True)
         self._group.buttonClicked.connect(lambda _: self._show_side())
         return row

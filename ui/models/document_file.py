@@ -27,7 +27,7 @@ from workbench.workspace.comparison_side import read_bytes, recognise_notation
 
 @dataclass(frozen=True, slots=True)
 class OpenedDocument:
-    """A message where `request` is None; `body` is the text to show of a request's body."""
+    """A message where `request` is None; `body` is the text to show of it, or of a request's body."""
 
     name: str
     data: bytes
@@ -58,7 +58,8 @@ def open_bytes(data: bytes, name: str) -> OpenedDocument:
     if looks_like_request(data):
         request = parse_request_text(data)
         return OpenedDocument(name, data, request, _read_body(request.body))
-    return OpenedDocument(name, data.removeprefix(b"\x0b").removesuffix(b"\x1c\r"))
+    message = data.removeprefix(b"\x0b").removesuffix(b"\x1c\r")
+    return OpenedDocument(name, message, body=read_wire_text(message, line_end="\r"))
 
 
 def open_exchange(exchange: Exchange, fhir_bases: tuple[str, ...] = ()) -> OpenedDocument:

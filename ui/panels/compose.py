@@ -22,8 +22,10 @@ from PySide6.QtWidgets import (
 from ui.bench import Bench, SandboxState
 from ui.dialogs.check_against import CheckAgainst
 from ui.models.document_file import OpenedDocument, open_bytes, open_exchange, open_file
+from ui.models.note_file import is_note, may_be_note
 from ui.models.request_text import FHIR_JSON, RequestText
 from ui.panels.panel import Command, Panel
+from ui.tasks import beside
 from ui.theme.icons import make_icon
 from ui.views.compose_bar import ComposeBar
 from ui.views.document_page import DocumentPage
@@ -37,6 +39,8 @@ from workbench.exchange import Exchange, utc_now
 
 if TYPE_CHECKING:
     from workbench.workspace.package_contents import ContentHead
+
+NOTE_FILTERS = "Documents (*.pdf *.rtf *.txt *.png *.jpg *.jpeg *.tif *.tiff *.html *.xml);;All files (*)"
 
 
 class ComposePanel(Panel):
@@ -106,6 +110,7 @@ class ComposePanel(Panel):
     def _fill_new(self, menu: QMenu) -> None:
         menu.addAction(make_icon("message"), "HL7 v2 &message\tCtrl+N", self.new_message)
         menu.addAction(make_icon("document"), "FHIR &request\tCtrl+Shift+N", self.new_request)
+        menu.addAction(make_icon("send"), "&Note from a file…", self.choose_note)
 
     def _fill_library(self, menu: QMenu) -> None:
         menu.addAction(make_icon("open"), "&File…\tCtrl+O", self.choose_file)
@@ -157,7 +162,44 @@ class ComposePanel(Panel):
         self.open_paths(names)
 
     def open_path(self, path: Path) -> None:
-        """Open a file in a tab of its own, or bring the tab in front that has it; a shipped file opens as a copy."""
+        """Open a file in a tab of its own, or bring the tab in front that has it; a shipped file opens as a copy.
+
+        A document, such as a PDF, is offered to be sent as a note.
+        """
+        if may_be_note(path):
+            look = beside(is_note, path)
+            self.bench.tasks.start(look, on_done=partial(self._open_as, path), name=f"Opening {path.name}", owner=self)
+        else:
+            self._open_file(path)
+
+    def _open_as(self, path: Path, note: bool) -> None:
+        (self.send_note if note else self._open_file)(path)
+
+    def send_note(self, path: Path) -> None:
+        """Offer to put a file into a message as the current site asks; nothing is sent from there."""
+        from ui.dialogs.send_note import SendNoteDialog
+
+        dialog = SendNoteDialog(self.bench, path, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.made.connect(partial(self._take_note, path.stem))
+        dialog.open()
+
+    def _take_note(self, name: str, site_id: str, data: bytes) -> None:
+        """The message in a tab of its own, and its site the one that it would be sent to."""
+        self.bench.set_current(site_id)
+        self.bench.tasks.start(beside(open_bytes, data, name), on_done=self.add_document, owner=self)
+
+    def choose_note(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Send a document as a note", "", NOTE_FILTERS)
+        if name:
+            self.send_note(Path(name))
+
+    def open_documents(self) -> None:
+        """The documents of the message in front."""
+        if isinstance(self.page, MessagePage):
+            self.documents_requested.emit(self.page.to_bytes())
+
+    def _open_file(self, path: Path) -> None:
         there = next((page for page in self.tabs.pages if page.path == path), None)
         if there is not None:
             self.tabs.setCurrentWidget(there)
@@ -169,7 +211,7 @@ class ComposePanel(Panel):
     def add_document(self, opened: OpenedDocument) -> None:
         page: DocumentPage
         if opened.request is None:
-            page = MessagePage(self.bench, opened.name, opened.data)
+            page = MessagePage(self.bench, opened.name, opened.body or opened.data)
         else:
             page = RequestPage(self.bench, opened.name, opened.request, opened.body, body_only=opened.body_only)
         page.path, page.stamp = opened.path, opened.stamp
@@ -299,6 +341,7 @@ class ComposePanel(Panel):
             Command("New HL7 v2 message", self.new_message, shortcut="Ctrl+N", icon="message"),
             Command("New FHIR request", self.new_request, shortcut="Ctrl+Shift+N", icon="document"),
             Command("Open a message or request…", self.choose_file, shortcut="Ctrl+O", icon="open"),
+            Command("Send a document as a note…", self.choose_note, icon="send"),
         ]
         if self.page is not None:
             made.append(Command("Send", self.send, self.page.name, "Ctrl+Return", "send"))
@@ -315,6 +358,8 @@ class ComposePanel(Panel):
             made.append(Command("Next problem", partial(message.step_problem, 1), message.name, "F8", "down"))
             made.append(Command("Previous problem", partial(message.step_problem, -1), message.name, "Shift+F8", "up"))
             made.append(Command("Show or hide the problems", message.checked.chip.toggle, message.name, icon="strip"))
+            documents = "Open the documents of the message"
+            made.append(Command(documents, self.open_documents, message.name, icon="document"))
             made.append(Command("Fresh control ID and time", self.refresh_header, "", "Ctrl+Shift+R", "refresh"))
         for entry in self.bench.workspace.messages():
             run = partial(self._open_entry, entry.path)

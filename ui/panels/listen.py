@@ -180,6 +180,7 @@ class ListenPanel(Panel):
         for icon, words, run in (
             ("compose", "Open in &Compose", self.compose),
             ("compare", "Co&mpare", self.compare),
+            ("document", "&Documents", self.open_documents),
             ("save", "Sa&ve…", self.save),
         ):
             button = QPushButton(words)
@@ -201,6 +202,7 @@ class ListenPanel(Panel):
         menu.addAction("Open in &Compose", self.compose)
         menu.addAction("&Compare", self.compare)
         menu.addAction("&Inspect", self.inspect)
+        menu.addAction("Open the &documents", self.open_documents)
         menu.addSeparator()
         menu.addAction("Copy &message", self.copy_message)
         menu.addAction("&Save…", self.save)
@@ -352,6 +354,10 @@ class ListenPanel(Panel):
     def inspect(self) -> None:
         for received in self.selected[:1]:
             self.open_exchange.emit(received.exchange)
+
+    def open_documents(self) -> None:
+        for received in self.selected[:1]:
+            self.documents_requested.emit(received.exchange.request.body)
 
     def copy_message(self) -> None:
         texts = [received.exchange.request.body.decode("utf-8", "replace") for received in self.selected]

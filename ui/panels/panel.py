@@ -16,7 +16,8 @@ class Panel(QWidget):
 
     `compare_requested` carries two exchanges, messages or resources; `compose_requested` an exchange, or bytes or text
     to edit and send; `show_panel` a panel's name (sandboxes, launch, compose, listen, compare, scenarios, packages);
-    `hand_over` the name of a panel, a kind and a payload for its `receive`.
+    `hand_over` the name of a panel, a kind and a payload for its `receive`; `documents_requested` a message in bytes
+    whose documents are to be opened.
     """
 
     title = ""
@@ -27,6 +28,7 @@ class Panel(QWidget):
     compose_requested = Signal(object)
     show_panel = Signal(str)
     hand_over = Signal(str, str, object)
+    documents_requested = Signal(bytes)
 
     def __init__(self, bench: Bench, parent: QWidget | None = None) -> None:
         super().__init__(parent)

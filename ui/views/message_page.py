@@ -35,9 +35,9 @@ class MessagePage(DocumentPage):
     icon_name = "message"
     suffix = ".hl7"
 
-    def __init__(self, bench: Bench, name: str, data: bytes, *, typed: bool = False) -> None:
+    def __init__(self, bench: Bench, name: str, data: bytes | WireText, *, typed: bool = False) -> None:
         super().__init__(bench, name)
-        read = read_wire_text(data, line_end="\r")
+        read = data if isinstance(data, WireText) else read_wire_text(data, line_end="\r")
         self.wire = WireText(read.shown, None, "\r") if typed else read
         self.view = MessageView(bench.tasks)
         self.editor = self.view.editor.text

@@ -49,11 +49,15 @@ _SAMPLE = 4_096
 
 
 class FoldObject(QPyTextObject):
-    """Draws a fold as a tag that tells its size."""
+    """Draws a fold as a tag that tells its size, and keeps the texts: a format would copy them whenever it is asked.
+
+    They stay as long as the document, whose formats do too, since undo may bring each of them back.
+    """
 
     def __init__(self, document: QTextDocument, palette: QPalette) -> None:
         super().__init__(document)
         self.palette = palette
+        self.texts: list[str] = []
         document.documentLayout().registerHandler(_TYPE, self)
 
     def intrinsicSize(self, doc: QTextDocument, position: int, form: QTextFormat) -> QSizeF:
@@ -93,7 +97,9 @@ def insert_folded(cursor: QTextCursor, text: str, language: str) -> None:
     """Insert `text`, its very long runs folded; those of HL7 v2 end at the separators that the document names."""
     separators = _separators_of(cursor.document(), text) if language == "hl7" else ""
     for piece, folded in _pieces(text, language, separators):
-        cursor.insertText(FOLD if folded else piece, _fold_format(piece) if folded else QTextCharFormat())
+        cursor.insertText(
+            FOLD if folded else piece, _fold_format(cursor.document(), piece) if folded else QTextCharFormat()
+        )
 
 
 def _separators_of(document: QTextDocument, text: str) -> str:
@@ -147,12 +153,22 @@ def _cut_long(text: str, separator: str, start: int) -> Iterator[tuple[int, str]
         start += len(piece) + 1
 
 
-def _fold_format(text: str) -> QTextCharFormat:
+def _fold_format(document: QTextDocument, text: str) -> QTextCharFormat:
+    texts = _texts_of(document)
     form = QTextCharFormat()
     form.setObjectType(_TYPE)
-    form.setProperty(_TEXT, text)
+    form.setProperty(_TEXT, len(texts))
+    texts.append(text)
     form.setProperty(_WORDS, describe_fold(text))
     return form
+
+
+def _texts_of(document: QTextDocument) -> list[str]:
+    """What the folds of a document stand for, by the numbers that their formats have."""
+    kept = next((each for each in document.children() if isinstance(each, FoldObject)), None)
+    if kept is None:
+        raise LookupError("a document without a FoldObject folds nothing")
+    return kept.texts
 
 
 def expanded_text(document: QTextDocument, start: int = 0, end: int | None = None) -> str:
@@ -193,7 +209,7 @@ def _fold_at(document: QTextDocument, position: int) -> str | None:
     cursor = QTextCursor(document)
     cursor.setPosition(position + 1)
     form = cursor.charFormat()
-    return str(form.property(_TEXT)) if form.objectType() == _TYPE else None
+    return _texts_of(document)[int(form.property(_TEXT))] if form.objectType() == _TYPE else None
 
 
 def folds_in(document: QTextDocument, block: QTextBlock) -> tuple[tuple[int, str], ...]:

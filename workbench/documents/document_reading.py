@@ -89,7 +89,8 @@ def _decode(message: Message, carrier: Carrier) -> tuple[bytes, tuple[str, ...]]
     mended: list[str] = []
     if carrier.place != 5 or carrier.value_type != "ED":
         where = f"{carrier.at}-5.{carrier.place}"
-        mended.append(f"it stood in {where} with OBX-2 {carrier.value_type or 'empty'}, and belongs in OBX-5.5 of ED")
+        kind = "" if carrier.value_type == "ED" else f" with OBX-2 {carrier.value_type or 'empty'}"
+        mended.append(f"it stood in {where}{kind}, and belongs in OBX-5.5 of ED")
     coding = carrier.encoding.strip().lower()
     if coding == "hex" and (hexed := _from_hexadecimal(carrier.content)) is not None:
         return hexed, tuple(mended)

@@ -85,10 +85,11 @@ def read_note_people(site: Site, resources: Iterable[Json]) -> NotePeople:
     patients = [_patient(site, each, visits.get(str(each.get("id")), [])) for each in kept if _is(each, "Patient")]
     practitioners = {str(each.get("id")): each for each in kept if _is(each, "Practitioner")}
     users = {user.resource.rpartition("/")[2]: user.id for user in site.users}
+    order = {user.id: place for place, user in enumerate(site.users)}
     authors = [_author(users.get(name, name), each) for name, each in practitioners.items()]
     return NotePeople(
         tuple(sorted(patients, key=lambda each: (not any(v.is_open for v in each.visits), each.label.lower()))),
-        tuple(sorted(authors, key=lambda each: (each.id not in users.values(), each.label))),
+        tuple(sorted(authors, key=lambda each: (order.get(each.id, len(order)), each.label))),
     )
 
 

@@ -35,6 +35,15 @@ def _read(message: Message) -> ReceivedDocuments:
     return ReceivedDocuments(message.type_name, message.control_id, documents, judge_document(message))
 
 
+def may_hold_documents(payload: bytes) -> bool:
+    """By a glance alone, whether a payload is worth reading for documents."""
+    begin = payload.lstrip(b"\x0b\xef\xbb\xbf \t\r\n")[:400]
+    if begin[:3] not in (b"MSH", b"FHS", b"BHS"):
+        return False
+    mark = begin[3:4]
+    return mark + b"MDM" in begin or any(mark + kind + mark in payload for kind in (b"ED", b"RP"))
+
+
 def name_files(documents: tuple[FoundDocument, ...]) -> tuple[str, ...]:
     """A name for the file of each, no two alike whatever the letters' case."""
     names: list[str] = []
