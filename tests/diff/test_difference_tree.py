@@ -102,6 +102,15 @@ def test_every_row_has_one_leaf_and_every_child_knows_its_parent() -> None:
     assert all(tree.parents[child] == node for node in range(len(tree)) for child in tree.children(node))
 
 
+def test_sections_stand_above_the_paths_and_are_no_part_of_them() -> None:
+    rows = [row("CX.4"), row("PID-3"), row("CX.5"), row("PID-5")]
+    tree = make_difference_tree(rows, ["Types", "Segments", "Types", "Segments"])
+    assert tree.has_sections
+    assert outline(tree) == [("Types", [("CX", ["4", "5"])]), ("Segments", [("PID", ["PID-3", "PID-5"])])]
+    alone = make_difference_tree(rows[:1], ["Types"])
+    assert not alone.has_sections and outline(alone) == ["CX.4"]
+
+
 def test_no_rows_are_a_root_alone() -> None:
     tree = make_difference_tree([])
     assert outline(tree) == []

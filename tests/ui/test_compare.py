@@ -612,9 +612,83 @@ def test_the_tab_key_goes_as_the_eye_reads(panel: ComparePanel, run: Run) -> Non
             await asyncio.sleep(0.05)
             order = focus_order(panel)
             names = [each.accessibleName() or getattr(each, "text", str)() for each in order]
-            assert names[:1] == ["Left side: file, address, sandbox or package"]
+            assert names[:1] == ["Left side: file, address, sandbox, package or version"]
             tops = [each.mapTo(panel, QPoint(0, 0)) for each in order]
             rounded = [(top.y() // 24, top.x()) for top in tops]
             assert rounded == sorted(rounded), names
 
     run(story())
+
+
+def test_examples_fill_both_sides_and_leave_once_one_is_chosen(panel: ComparePanel, run: Run) -> None:
+    async def story() -> None:
+        examples = [each for each in panel.findChildren(QPushButton) if each.property("role") == "link"]
+        shown = {each.text().partition(":")[0]: each for each in examples}
+        assert shown["Two messages of one patient"].isVisible()
+        shown["Two messages of one patient"].click()
+        await compared(panel)
+        assert panel.left.field.text().endswith("adt-a01-admission.hl7")
+        shown["A message in two versions of HL7 v2"].click()
+        await compared(panel)
+        assert panel.model.is_graded and panel.model.comparison.tree.has_sections
+        assert "ADT_A01.PDA" in differing(panel)
+        panel.left.set_source(None)
+        await until(lambda: not panel.view.isVisible())
+        assert not shown["Two messages of one patient"].isVisible()
+        panel.right.set_source(None)
+        await until(shown["Two messages of one patient"].isVisible)
+
+    run(story())
+
+
+def test_search_reads_filters_in_words(panel: ComparePanel, run: Run) -> None:
+    async def story() -> None:
+        await compare(panel)
+        panel.view.filter_bar.search.setText("(MSH or PID-5) and changed")
+        await until(lambda: panel.model.count_shown() == 2)
+        assert differing(panel) == ["MSH-10", "PID-5.1"]
+        panel.view.filter_bar.search.setText("(MSH or")
+        await until(lambda: panel.model.count_shown() == 0)
+        panel.view.filter_bar.search.setText("okaf")
+        await until(lambda: panel.model.count_shown() == 1)
+
+    run(story())
+
+
+def test_what_is_of_encoding_alone_can_be_hidden_and_is_not_stepped_to(panel: ComparePanel, run: Run) -> None:
+    async def story() -> None:
+        await compare(panel, right=("two", RIGHT.replace(b"MR|", b"MR^^|")))
+        assert panel.count.text().startswith("3 differences. 1 of encoding alone")
+        kinds = [panel.model.difference(row).kind for row in panel.model.shown_rows()]
+        assert "encoding" in kinds
+        panel.view.filter_bar.chip("encoding").click()
+        await until(lambda: panel.model.count_shown() == len(kinds) - 1)
+        panel.view.only.click()
+        await until(lambda: panel.model.count_shown() == 3)
+
+    run(story())
+
+
+def test_paths_of_a_version_are_copied_without_their_section(panel: ComparePanel, run: Run) -> None:
+    async def story() -> None:
+        panel.left.name("hl7v2:2.3:PID")
+        panel.right.name("hl7v2:2.5.1:PID")
+        await compared(panel)
+        names = {panel.model.path_of(panel.model.index_of(node)) for node in panel.model.branches(400)}
+        assert {"", "PID", "PID-3"} <= names and not {"Segments", "Segments.PID"} & names
+
+    run(story())
+
+
+def test_parts_of_a_version_are_listed_once_it_is_named(panel: ComparePanel, run: Run) -> None:
+    async def story() -> None:
+        field = panel.left.field
+        for version in ("2.5.1", "2.3"):
+            panel.left._learn_parts(f"hl7v2:{version}:P")
+            await until(lambda version=version: (f"hl7v2:{version}:PID", f"{_PID}{version}") in field.names.pairs)
+        assert not any(name.startswith("hl7v2:2.5.1:") for name, _ in field.names.pairs)
+
+    run(story())
+
+
+_PID = "Patient Identification, segment of HL7 v"

@@ -8,6 +8,7 @@ from workbench.hl7v2.dictionary import KNOWN_VERSIONS, load_dictionary
 from workbench.version_diff.field_diff import table_of
 from workbench.version_diff.version_diff import diff_versions
 from workbench.version_diff.version_part import VersionPart, find_version_part
+from workbench.version_diff.version_section import section_of
 
 PAIRS = [*pairwise(KNOWN_VERSIONS), ("2.3", "2.5.1"), ("2.5.1", "2.8.2"), ("2.5.1", "2.3")]
 
@@ -143,6 +144,20 @@ def test_values_of_tables_are_told_by_whose_they_are() -> None:
     assert {row.grade for row in rows if row.kind == "added"} == {"breaks-receiver"}
     own = diff_versions(part("hl7v2:2.5.1:0001"), part("hl7v2:2.8.2:0001"))
     assert all(row.grade == "information" for row in own)
+
+
+def test_every_row_is_of_a_section_of_the_standard() -> None:
+    left, right = load_dictionary("2.3"), load_dictionary("2.8.2")
+    for row in compare("2.3", "2.8.2"):
+        name = row.path.partition("-")[0].partition(".")[0]
+        known = {
+            "Trigger events": "^" in row.path,
+            "Messages": name in left.structures() or name in right.structures(),
+            "Segments": left.knows_segment(name) or right.knows_segment(name),
+            "Data types": name in left.datatypes() or name in right.datatypes(),
+            "Tables": row.path.startswith("table"),
+        }
+        assert known[section_of(row)], row
 
 
 def test_unknown_tables_are_said_to_be_unknown() -> None:

@@ -16,6 +16,7 @@ from workbench.diff.difference_report import count_sentence, to_csv, to_html
 from workbench.diff.difference_tree import DifferenceTree, make_difference_tree
 from workbench.errors import WorkbenchError
 from workbench.version_diff.version_part import VersionPart
+from workbench.version_diff.version_section import section_of
 from workbench.workspace.comparison_side import Side, side_of_bytes
 
 ReportFormat = Literal["html", "csv"]
@@ -82,7 +83,8 @@ def prepare_comparison(left: SideSource, right: SideSource, masks: tuple[str, ..
 
     sides = read_side(left, folder), read_side(right, folder)
     comparison = compare(*sides, masks=masks, same=True)
-    tree = make_difference_tree(comparison.rows)
+    are_versions = isinstance(sides[0].value, VersionPart)
+    tree = make_difference_tree(comparison.rows, [section_of(row) for row in comparison.rows] if are_versions else ())
     alike = left.name == right.name
     names = (comparison.left_label, comparison.right_label) if alike else (left.name, right.name)
     return PreparedComparison(

@@ -147,10 +147,11 @@ class DifferenceTreeModel(QAbstractItemModel):
         if difference is not None:
             return difference.path
         labels = []
-        node = self.node_of(index)
+        node, tree = self.node_of(index), self._parts.tree
         while node > 0:
-            labels.append(self._parts.tree.label(node))
-            node = self._parts.tree.parents[node]
+            if tree.parents[node] > 0 or not tree.has_sections:
+                labels.append(tree.label(node))
+            node = tree.parents[node]
         return join_steps(label for label in reversed(labels) if " … " not in label)
 
     def branches(self, most: int) -> Iterator[int]:

@@ -38,9 +38,17 @@ from ui.widgets.wire_editor import local_files
 
 _TITLE = "Hold two things against each other"
 _FORMS = (
-    "Messages, resources, capability statements, profiles, packages or releases: drop two files here, name each side "
-    "above, or select two exchanges in the strip below."
+    "Messages, versions of HL7 v2, resources, capability statements, profiles, packages or releases: drop two files "
+    "here, name each side above, or select two exchanges in the strip below."
 )
+_EXAMPLES = (
+    ("Two messages of one patient", "adt-a01-admission", "adt-a08-update"),
+    ("A message in two versions of HL7 v2", "hl7v2:2.3:ADT_A01", "hl7v2:2.5.1:ADT_A01"),
+    ("All of two versions of HL7 v2", "hl7v2:2.5.1", "hl7v2:2.8.2"),
+    ("Two hospitals", "community-hospital", "academic-medical-center"),
+    ("A resource in two releases of FHIR", "R4:Encounter", "R5:Encounter"),
+)
+"""What can be compared at once: in words, and both sides by their names, or those of messages of the library."""
 
 
 class ComparePanel(Panel):
@@ -92,6 +100,8 @@ class ComparePanel(Panel):
     def _make_stack(self) -> QWidget:
         self._empty = EmptyState("compare", _TITLE, _FORMS)
         self._empty.add_button("Choose two &files", self.choose_files, "open")
+        for words, left, right in _EXAMPLES:
+            self._empty.add_example(f"{words}: {left} and {right}", partial(self.show_example, left, right))
         self.view = DifferenceView(self.bench.tasks)
         self.view.add_keys(self)
         self.view.menu_asked.connect(self._show_menu)
@@ -169,6 +179,7 @@ class ComparePanel(Panel):
         self._progress.show()
         if self._stack.currentWidget() is self._empty:
             self._empty.set_words("Comparing", f"“{left.name}” with “{right.name}”.")
+            self._empty.show_examples(False)
         self._masked = parse_masks(self.masks.text())
         self._task = self.bench.tasks.start(
             self._reading.compare(left, right, self._masked),
@@ -177,11 +188,11 @@ class ComparePanel(Panel):
             name=f"Comparing {left.name} with {right.name}",
             owner=self,
         )
-        self._task.finished.connect(partial(self._settle, self._task))
+        self._task.finished.connect(self._settle)
 
-    def _settle(self, task: Task) -> None:
+    def _settle(self) -> None:
         """Say so where a comparison was stopped and no other took its place."""
-        if self._task is task and not self._progress.isHidden():
+        if self._task is not None and not self._task.running and not self._progress.isHidden():
             self._progress.hide()
             self._empty.set_words("The comparison was stopped", "Choose “Read it again” of a side to go on.")
 
@@ -207,6 +218,7 @@ class ComparePanel(Panel):
 
     def _show_empty(self, left: SideSource | None, right: SideSource | None) -> None:
         one, card = (left, self.left) if left is not None else (right, self.right)
+        self._empty.show_examples(one is None)
         if one is None:
             self._empty.set_words(_TITLE, _FORMS)
         else:
@@ -234,6 +246,15 @@ class ComparePanel(Panel):
         for card, payload in ((self.left, left), (self.right, right)):
             if payload is not None:
                 card.set_source(source_of(payload))
+
+    def show_example(self, left: str, right: str) -> None:
+        """Put both sides by their names, or those of messages of the library."""
+        messages = {entry.name: entry.path for entry in self.bench.workspace.messages()}
+        for card, name in ((self.left, left), (self.right, right)):
+            if name in messages:
+                card.open_path(messages[name])
+            else:
+                card.name(name)
 
     def swap(self) -> None:
         left, right = self.left.source, self.right.source

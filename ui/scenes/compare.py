@@ -127,6 +127,49 @@ async def show_compare_servers(studio: Studio) -> None:
         panel.step(1, breaking=True)
 
 
+async def show_compare_versions(studio: Studio) -> None:
+    """A message structure in two versions of HL7 v2: what moved, what was added, what repeats."""
+    await _compare_names(studio, "hl7v2:2.3:ADT_A01", "hl7v2:2.5.1:ADT_A01")
+
+
+async def show_compare_all_of_versions(studio: Studio) -> None:
+    await _compare_names(studio, "hl7v2:2.5.1", "hl7v2:2.8.2")
+
+
+async def show_compare_version_names(studio: Studio) -> None:
+    """What of a version can be named, listed while it is typed."""
+    panel = studio.window.show_panel("compare")
+    if isinstance(panel, ComparePanel):
+        panel.left.name("hl7v2:2.3:PID")
+        field = panel.right.field
+        field.setFocus()
+        field.setText("hl7v2:2.5.1:PI")
+        field.textEdited.emit(field.text())
+        await studio.settle(0.6)
+        field.list_names(field.text())
+        popup = field.completer().popup()
+        studio.popup = (popup, field) if popup is not None else None
+
+
+async def show_compare_message_filter(studio: Studio) -> None:
+    """Two messages of two versions, with a filter in words and what is only written otherwise."""
+    panel = studio.window.show_panel("compare")
+    if isinstance(panel, ComparePanel):
+        panel.show_example("adt-a01-admission-231", "adt-a08-update")
+        await studio.settle(0.5)
+        panel.view.filter_bar.search.setText("(PID or PV1) and not same")
+        await studio.settle(0.3)
+        panel.step(1)
+
+
+async def _compare_names(studio: Studio, left: str, right: str) -> None:
+    panel = studio.window.show_panel("compare")
+    if isinstance(panel, ComparePanel):
+        panel.show_example(left, right)
+        await studio.settle(0.8)
+        panel.step(1, breaking=True)
+
+
 SCENES: dict[str, Scene] = {
     "compare": show_compare,
     "compare-resources": show_compare_resources,
@@ -139,4 +182,8 @@ SCENES: dict[str, Scene] = {
     "compare-packages": show_compare_packages,
     "compare-refused": show_compare_refused,
     "compare-servers": show_compare_servers,
+    "compare-versions": show_compare_versions,
+    "compare-all-of-versions": show_compare_all_of_versions,
+    "compare-version-names": show_compare_version_names,
+    "compare-message-filter": show_compare_message_filter,
 }

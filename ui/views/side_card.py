@@ -17,10 +17,12 @@ from ui.widgets.labels import ElidedLabel
 from ui.widgets.name_field import NameField
 from ui.widgets.wire_editor import local_files
 from workbench.exchange import Exchange
+from workbench.hl7v2.dictionary import KNOWN_VERSIONS
 from workbench.workspace.side_finder import CONFIGURATION
+from workbench.workspace.side_names import HL7V2
 
 _LISTED = 20
-_HINT = "File, address, sandbox or package"
+_HINT = "File, address, sandbox, package or version"
 
 
 class SideCard(QFrame):
@@ -114,10 +116,12 @@ class SideCard(QFrame):
         self._bench.tasks.start(work, on_done=self._take_names, on_error=lambda _: None, owner=self)
 
     def _learn_parts(self, text: str) -> None:
-        """List what a package defines once its name stands before a bar."""
-        package, bar, _ = text.partition("|")
-        if not bar or package in self._parts:
+        """List what a package defines once its name stands before a bar, and a version of HL7 v2 before a colon."""
+        package = holder_of(text)
+        if not package or package in self._parts:
             return
+        if package.startswith(HL7V2):
+            self._parts = {name: parts for name, parts in self._parts.items() if not name.startswith(HL7V2)}
         self._parts[package] = ()
         work = self._bench.process.run(list_parts, package)
         self._bench.tasks.start(
@@ -159,6 +163,9 @@ class SideCard(QFrame):
                 shown = state.name.replace("&", "&&")
                 sandboxes.addAction(f"{shown}: capability statement", partial(self.name, state.id))
                 sandboxes.addAction(f"{shown}: smart-configuration", partial(self.name, f"{state.id}/{CONFIGURATION}"))
+        versions = menu.addMenu("HL7 v2 &versions")
+        for version in reversed(KNOWN_VERSIONS):
+            versions.addAction(f"HL7 v{version}", partial(self.name, f"{HL7V2}{version}"))
         exchanges = menu.addMenu("&Exchanges")
         for exchange in reversed(self._bench.log.exchanges[-_LISTED:]):
             exchanges.addAction(_words_for(exchange), partial(self.set_exchange, exchange))
@@ -214,6 +221,15 @@ class SideCard(QFrame):
         elif event.mimeData().text().strip():
             self.set_source(SideSource("Dropped", data=event.mimeData().text().encode()))
         event.accept()
+
+
+def holder_of(text: str) -> str:
+    """The package or version whose parts are being named: `hl7v2:2.5.1` of `hl7v2:2.5.1:PI`; empty where none is."""
+    package, bar, _ = text.partition("|")
+    if bar:
+        return package
+    version, colon, _ = text.removeprefix(HL7V2).partition(":")
+    return f"{HL7V2}{version}" if colon and text.startswith(HL7V2) else ""
 
 
 def _words_for(exchange: Exchange) -> str:

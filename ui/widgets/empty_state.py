@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ui.theme.icons import make_icon
-from ui.theme.tokens import SPACE_2, SPACE_4, SPACE_6
+from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_4, SPACE_6
 from ui.widgets.labels import IconLabel, make_label
 
 
@@ -42,6 +42,12 @@ class EmptyState(QWidget):
         centred.addLayout(self._buttons)
         centred.addStretch()
         layout.addLayout(centred)
+        self._examples = QWidget()
+        self._example_list = QVBoxLayout(self._examples)
+        self._example_list.setContentsMargins(0, SPACE_4, 0, 0)
+        self._example_list.setSpacing(SPACE_1)
+        self._examples.hide()
+        layout.addWidget(self._examples, alignment=Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(3)
 
     def set_words(self, title: str, text: str) -> None:
@@ -58,6 +64,18 @@ class EmptyState(QWidget):
         button.clicked.connect(lambda: run())
         self._buttons.addWidget(button)
         return button
+
+    def add_example(self, text: str, run: Callable[[], object]) -> QPushButton:
+        """One thing to try, below the buttons, in a list."""
+        button = QPushButton(text)
+        button.setProperty("role", "link")
+        button.clicked.connect(lambda: run())
+        self._example_list.addWidget(button)
+        self._examples.show()
+        return button
+
+    def show_examples(self, shown: bool) -> None:
+        self._examples.setVisible(shown and self._example_list.count() > 0)
 
     @property
     def title(self) -> QLabel:

@@ -15,6 +15,10 @@ from ui.theme.tokens import SPACE_1, SPACE_2
 from ui.widgets.difference_marks import ICONS
 from ui.widgets.search_box import SearchBox
 
+_SEARCH = (
+    "What rows must hold, or a filter: PID or (OBX and not OBX-14). It knows places, changed, added, removed, "
+    "encoding, breaks, aspect:max and “texts in quotes”, joined by and, or, not."
+)
 _ROOM = 130
 """What the search wants beside the chips."""
 
@@ -39,6 +43,7 @@ class FilterBar(QWidget):
         self._words: dict[str, str] = {}
         self._kinds: dict[str, QAction] = {}
         self.search = SearchBox("Filter rows")
+        self.search.setToolTip(_SEARCH)
         self.search.setMinimumWidth(120)
         self.search.setMaximumWidth(320)
         self.search.searched.connect(lambda _: self.changed.emit())

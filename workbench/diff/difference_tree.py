@@ -32,6 +32,7 @@ class DifferenceTree:
     leaves: array[int]
     order: array[int]
     label_blocks: tuple[str, ...]
+    has_sections: bool = False
 
     def __len__(self) -> int:
         return len(self.parents)
@@ -55,20 +56,27 @@ class DifferenceTree:
         return self.first_rows[node], self.first_rows[self.ends[node]]
 
 
-def make_difference_tree(rows: Sequence[Difference]) -> DifferenceTree:
-    """Put `rows` under the steps of their paths; a branch with one child alone stands in one line with it."""
+def make_difference_tree(rows: Sequence[Difference], sections: Sequence[str] = ()) -> DifferenceTree:
+    """Put `rows` under the steps of their paths; a branch with one child alone stands in one line with it.
+
+    `sections`, one for each row, stand above the paths and are no part of them; one section alone is not shown.
+    """
+    has_sections = len(set(sections)) > 1
     root = _Branch("")
     for number, row in enumerate(rows):
         at = root
+        if has_sections:
+            at = root.below.setdefault(sections[number], _Branch(sections[number]))
         for step in split_path(row.path):
             below = at.below.get(step)
             if below is None:
                 below = at.below[step] = _Branch(step)
             at = below
         at.rows.append(number)
+    nodes = [_Node(below.label, _make_children(below, rows)) for below in root.below.values()]
     made = _Numbering()
-    made.add(_Node("", [child for below in root.below.values() for child in _make_nodes(below, rows)]), -1)
-    return made.finish()
+    made.add(_Node("", nodes if has_sections else _make_children(root, rows)), -1)
+    return made.finish(has_sections)
 
 
 @dataclass(slots=True)
@@ -85,6 +93,10 @@ class _Node:
     row: int = -1
 
 
+def _make_children(branch: _Branch, rows: Sequence[Difference]) -> list[_Node]:
+    return [node for below in branch.below.values() for node in _make_nodes(below, rows)]
+
+
 def _make_nodes(branch: _Branch, rows: Sequence[Difference]) -> Iterable[_Node]:
     """The one node of a branch: a leaf for a single row, the only child under both names, or all that it holds."""
     if len(branch.rows) + len(branch.below) == 1:
@@ -97,7 +109,7 @@ def _make_nodes(branch: _Branch, rows: Sequence[Difference]) -> Iterable[_Node]:
         node.label = join_steps((branch.label, node.label))
         return (node,)
     nodes = [_Node(_label_of(branch, rows[number]), row=number) for number in branch.rows]
-    nodes += [node for below in branch.below.values() for node in _make_nodes(below, rows)]
+    nodes += _make_children(branch, rows)
     return (_Node(branch.label, nodes),)
 
 
@@ -143,11 +155,12 @@ class _Numbering:
             self.add(child, number)
         self._ends[number] = len(self._labels)
 
-    def finish(self) -> DifferenceTree:
+    def finish(self, has_sections: bool) -> DifferenceTree:
         self._first_rows.append(len(self._order))
         starts = range(0, len(self._labels), _BLOCK)
         blocks = tuple(_END.join(self._labels[start : start + _BLOCK]) for start in starts)
-        return DifferenceTree(self._parents, self._ends, self._first_rows, self._leaves, self._order, blocks)
+        arrays = self._parents, self._ends, self._first_rows, self._leaves, self._order
+        return DifferenceTree(*arrays, blocks, has_sections)
 
 
 @lru_cache(maxsize=64)

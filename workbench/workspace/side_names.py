@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from workbench.definitions.package_facts import PackageFacts
     from workbench.workspace.workspace import Workspace
 
+HL7V2 = "hl7v2:"
 # The core packages have a thousand definitions, which are named by their release instead.
 _FEW = 100
 
@@ -30,7 +31,9 @@ def list_sides(workspace: Workspace) -> tuple[SideName, ...]:
 
 
 def list_definitions(package: str) -> tuple[SideName, ...]:
-    """What a package defines, each as `PACKAGE|NAME`; raises WorkbenchError where it is not here."""
+    """What a package defines, as `PACKAGE|NAME`, or a version of HL7 v2; raises WorkbenchError where it is not here."""
+    if package.startswith(HL7V2):
+        return tuple(_parts_of_version(package.removeprefix(HL7V2)))
     from workbench.packages.package_shelf import PackageShelf
 
     return tuple(_definitions(package, PackageShelf().open(package)))
@@ -85,18 +88,19 @@ def _releases() -> Iterator[SideName]:
 
 
 def _versions() -> Iterator[SideName]:
-    """Each version of HL7 v2, and then the structures, segments, data types and tables of each."""
+    """Each version of HL7 v2; the thousand things in one are listed once it is named."""
     from workbench.hl7v2.dictionary import KNOWN_VERSIONS
 
     for version in KNOWN_VERSIONS:
-        yield SideName(f"hl7v2:{version}", f"HL7 v{version}, all messages, segments, data types and tables")
-    for version in KNOWN_VERSIONS:
-        yield from _parts_of_version(version)
+        words = f"HL7 v{version}, all of it; with : and a name, a message, segment, type or table"
+        yield SideName(f"{HL7V2}{version}", words)
 
 
 def _parts_of_version(version: str) -> Iterator[SideName]:
-    from workbench.hl7v2.dictionary import load_dictionary
+    from workbench.hl7v2.dictionary import KNOWN_VERSIONS, load_dictionary
 
+    if version not in KNOWN_VERSIONS:
+        return
     dictionary = load_dictionary(version)
     for name in dictionary.structures():
         yield SideName(f"hl7v2:{version}:{name}", f"message structure of HL7 v{version}")
