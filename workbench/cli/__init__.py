@@ -20,6 +20,8 @@ Exit codes: 0 all passed; 1 the tested system failed; 2 we could not do it; 130 
   null}`; `document open`: `{"messages": [{"message", "control_id", "documents": [{"path", "media_type", "size",
   "title", "number", "pointer", "mended": [words], "saved": path or null}], "issues": [ISSUE]}]}`, where ISSUE is
   `{"severity", "code", "path", "line", "column", "message", "rule"}`.
+- `message new`: `{"message", "text", "saved": path or null}`; `message list`: `{"version", "types": [{"type",
+  "structure"}]}`.
 - `replay`: `{"verdict", "counts": {verdict: steps}, "replays": [{"scenario", "description", "file", "sandbox",
   "verdict", "duration", "steps": [{"name", "line", "verdict", "sentence", "duration", "checks", "exchanges"}]}]}`;
   checks and exchanges are those of `workbench.scenario.report.to_json_report`. A verdict is pass, fail, error or skip.
@@ -51,7 +53,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workbench import __version__
-from workbench.cli import diff, document, gap, package, replay, sandbox, send, site, validate, window
+from workbench.cli import diff, document, gap, message, package, replay, sandbox, send, site, validate, window
 from workbench.errors import WorkbenchError
 
 STOPPED = 130
@@ -95,7 +97,7 @@ def make_parser() -> ArgumentParser:
     )
     parser.set_defaults(run=window.run)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for each in (site, sandbox, send, document, replay, diff, gap, validate, package):
+    for each in (site, sandbox, send, message, document, replay, diff, gap, validate, package):
         each.add_command(commands)
     return parser
 

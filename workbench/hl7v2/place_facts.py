@@ -109,7 +109,7 @@ def find_definition(
     component = components[path.component - 1] if path.component <= len(components) else None
     if component is None:
         return None, ""
-    table = component.table or (field.table if path.component == 1 and _is_coded(kind, component) else "")
+    table = component.table or (field.table if path.component == 1 and is_coded(kind, component) else "")
     if path.subcomponent is None:
         return component, table
     below = dictionary.components(component.datatype)
@@ -126,7 +126,8 @@ def value_type_of(segment: Segment, path: Path) -> str:
     return part.text if part else ""
 
 
-def _is_coded(datatype: str, first: ComponentDefinition) -> bool:
+def is_coded(datatype: str, first: ComponentDefinition) -> bool:
+    """Whether a type begins with a code, which the table of its field is asked for."""
     return datatype in _CODED or first.datatype in ("ID", "IS")
 
 
