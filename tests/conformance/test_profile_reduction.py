@@ -23,7 +23,8 @@ rules:
   PID-2: X
   PID-2.1: {usage: O, length: 3}
   PID-3: {name: Identifiers, usage: R 1..*, datatype: CX}
-  PID-3.1: {name: Number, usage: R, length: 15}
+  PID-3.1: {name: Number, usage: R, length: 12}
+  PID-3.3: {usage: O, length: 3}
   PID-3.5: {usage: RE, table: 0203}
   PID-5: R 1..1
   PID-8: {usage: O 0..1, table: 0001}
@@ -47,7 +48,7 @@ def test_what_the_version_asks_anyway_is_left_out() -> None:
     written = to_profile_yaml(reduced)
     assert written.partition("rules:\n")[2] == (
         "  PID-2: X\n"
-        "  PID-3.1: {usage: R, length: 15}\n"
+        "  PID-3.1: {usage: R, length: 12}\n"
         "  PID-3.5: {usage: RE, table: 0203}\n"
         "  PID-5: R 1..1\n"
         "  PID-8: {usage: O, table: 0001}\n"
@@ -62,13 +63,13 @@ def test_what_the_version_asks_anyway_is_left_out() -> None:
 
 def test_reduced_profile_finds_what_the_complete_one_finds_beyond_the_version() -> None:
     message = parse_message(
-        "MSH|^~\\&|A|B|C|D|2026||ADT^A01^ADT_A01|1|P|2.5.1\rEVN||2026\rPID||7|^^^^XX||Kim|||M\rPV1||I\r"
+        "MSH|^~\\&|A|B|C|D|2026||ADT^A01^ADT_A01|1|P|2.5.1\rEVN||2026\rPID||7|1234567890123^^^^XX||Kim|||M\rPV1||I\r"
     )
     whole, reduced = (judge_profile(message, each) for each in (COMPLETE, reduce_profile(COMPLETE)))
     kept = {(issue.path, issue.rule) for issue in reduced}
     assert kept == {
         ("PID-2", "PID-2 X"),
-        ("PID-3.1", "PID-3.1 R"),
+        ("PID-3.1", "PID-3.1 length 0..12"),
         ("PID-3.5", "PID-3.5 table 0203"),
         ("PID-8", "PID-8 table 0001"),
         ("PV1-19", "PV1-19 C(R/O)"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from workbench.conformance.message_profile import GroupRule, MessageProfile, PartRule, Placed, Rule
@@ -13,6 +13,7 @@ from workbench.conformance.rule_text import to_rule_text
 from workbench.conformance.rule_tree import pick_rules, says_something
 from workbench.conformance.usage_count import Place
 from workbench.hl7v2.dictionary import ComponentDefinition, Dictionary, FieldDefinition, load_dictionary
+from workbench.hl7v2.path import Path
 
 _CODED = ("CE", "CWE", "CNE", "CF", "CQ")
 _CODED_PARTS = (1, 3, 4, 6)
@@ -66,7 +67,7 @@ class Asked:
 
     def name_of(self, place: Place) -> str:
         named = next((rule.title for rule in self.rules.get(place, ()) if rule.title), "")
-        return named or self.dictionary.name_of(path_of(place))
+        return named or self.dictionary.name_of(_path(place))
 
     def keeps_values(self, place: Place) -> bool:
         """Whether a place holds codes, which name no person; identifiers, names, dates and texts stay unseen."""
@@ -103,13 +104,20 @@ class Asked:
         return definition.datatype if definition is not None else ""
 
     def _definition(self, place: Place) -> ComponentDefinition | None:
-        segment, number, *below = place
-        definition: ComponentDefinition | None = self.dictionary.field(segment, number)
-        for part in below:
-            if part and definition is not None:
-                components = self.dictionary.components(definition.datatype)
-                definition = components[part - 1] if part <= len(components) else None
-        return definition
+        return _find_definition(self.dictionary.version, place)
+
+
+@lru_cache(maxsize=16384)
+def _find_definition(version: str, place: Place) -> ComponentDefinition | None:
+    """What a version says of a place; None where it has none such."""
+    dictionary = load_dictionary(version)
+    segment, number, *below = place
+    definition: ComponentDefinition | None = dictionary.field(segment, number)
+    for part in below:
+        if part and definition is not None:
+            components = dictionary.components(definition.datatype)
+            definition = components[part - 1] if part <= len(components) else None
+    return definition
 
 
 def rule_words(rule: Rule) -> str:
@@ -134,6 +142,12 @@ def place_of(path: str) -> Place | None:
         return None
     numbers = [int(number) for number in rest.split(".") if number.isdecimal()]
     return (segment, *(*numbers, 0, 0, 0)[:3])  # type: ignore[return-value]
+
+
+def _path(place: Place) -> Path:
+    segment, *numbers = place
+    field, component, subcomponent = (number or None for number in numbers)
+    return Path(segment, None, field, None, component, subcomponent)
 
 
 def path_of(place: Place) -> str:

@@ -19,7 +19,10 @@ from workbench.issue import Issue
 _ORDINAL = re.compile(r"\[\d+\]")
 _MOST_PLACES = 20
 _MOST_RULES = 5
+# A log of one interface has a few dozen; what has more is broken, and must not fill the memory.
+_MOST_TYPES = 300
 UNKNOWN_TYPE = "without a type"
+OTHER_TYPES = "other types"
 
 _Paths = dict[str, tuple["Place | None", "PlaceCount | None"]]
 FindAsked = Callable[[str], "Asked | None"]
@@ -110,6 +113,8 @@ class GapCount:
 
     def _type(self, message: Message) -> _Type:
         name = message.type_name or UNKNOWN_TYPE
+        if name not in self._types and len(self._types) >= _MOST_TYPES:
+            name = OTHER_TYPES
         found = self._types.get(name)
         if found is None:
             stated = self._find_asked(name)

@@ -16,7 +16,9 @@ from workbench.issue import Issue
 _KIND = re.compile(
     r"(required|withdrawn|unknown \w+|repetitions|length \d+|table \d{4}|cardinality|order|choice|not in \w+)\Z"
 )
-_PLACE = re.compile(r"[A-Z][A-Z0-9]{2}(?:\[\d+\])?-\d.*")
+_PLACE = re.compile(
+    r"[A-Z][A-Z0-9]{2}(?:\[\d{1,6}\])?-[1-9]\d{0,3}(?:\[[1-9]\d{0,5}\])?(?:\.[1-9]\d{0,3}){0,2}", re.ASCII
+)
 
 
 def judge(message: Message, *, version: str = "", profile: MessageProfile | None = None) -> tuple[Issue, ...]:

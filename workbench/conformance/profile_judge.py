@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from workbench.conformance.message_profile import USAGE_WORDS, GroupRule, MessageProfile, Range, Rule, SegmentRule
 from workbench.conformance.part_judge import Finding, PartJudge, profile_words
-from workbench.conformance.profile_plan import ProfilePlan, load_profile_plan
+from workbench.conformance.profile_plan import ProfilePlan, find_profile_plan
 from workbench.conformance.segment_scope import SegmentIndex, SegmentScope
 from workbench.conformance.text_place import TextPlaces
 from workbench.hl7v2.message import Message
@@ -24,9 +24,7 @@ def judge_profile(message: Message, profile: MessageProfile) -> tuple[Issue, ...
     """
     if profile.message and message.type_name != profile.message:
         return (_other_message(message, profile),)
-    version = message.version or profile.version
-    plan = load_profile_plan(profile, version, profile.structure or message.structure)
-    return _ProfileJudge(message, plan).judge()
+    return _ProfileJudge(message, find_profile_plan(profile, message)).judge()
 
 
 class _ProfileJudge:

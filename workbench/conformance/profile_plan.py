@@ -10,6 +10,8 @@ from workbench.conformance.message_profile import GroupRule, MessageProfile, Par
 from workbench.conformance.rule_path import RulePath, Step
 from workbench.conformance.rule_tree import pick_rules, plant_rules, says_something
 from workbench.hl7v2.dictionary import ComponentDefinition, Dictionary, StructureNode, load_dictionary
+from workbench.hl7v2.message import Message
+from workbench.hl7v2.path import Path
 from workbench.hl7v2.structure_plan import StructurePlan, compile_structure, load_plan
 
 _Parts = dict[tuple[int, ...], PartRule]
@@ -44,7 +46,8 @@ class ProfilePlan:
         """What a part is called, by the profile or the standard; empty where nobody names it."""
         if rule is not None and rule.title:
             return rule.title
-        return self.dictionary.name_of(f"{segment}-{'.'.join(map(str, numbers))}")
+        field, component, subcomponent = (*numbers, None, None)[:3]
+        return self.dictionary.name_of(Path(segment, None, field, None, component, subcomponent))
 
     def _make_rule(self, node: int, group: int, name: str) -> SegmentRule:
         if self.profile.complete:
@@ -93,9 +96,18 @@ def _gather(name: str, rules: Iterator[tuple[RulePath, Rule]]) -> SegmentRule:
     return found if isinstance(found, SegmentRule) else SegmentRule(name=name)
 
 
+def find_profile_plan(profile: MessageProfile, message: Message) -> ProfilePlan:
+    """The plan of a profile for a message: in the structure that the profile names, or the message."""
+    version = load_dictionary(message.version or profile.version).version
+    if profile.complete:
+        return load_profile_plan(profile, version, "")
+    structure = profile.structure or message.structure
+    return load_profile_plan(profile, version, structure if load_plan(version, structure) is not None else "")
+
+
 @lru_cache(maxsize=256)
 def load_profile_plan(profile: MessageProfile, version: str, structure: str) -> ProfilePlan:
-    """The plan of a profile for messages of a version and structure; made once."""
+    """The plan of a profile for messages of a version that is known, and a structure of it; made once."""
     dictionary = load_dictionary(version)
     paths = tuple(pick_rules(profile.children))
     if profile.complete:

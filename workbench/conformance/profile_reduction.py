@@ -72,12 +72,14 @@ def _without_known(rule: PartRule, definition: ComponentDefinition | None, profi
     if cardinality is not None and (cardinality.most == definition.most or cardinality.most is None):
         cardinality = None
     table = rule.table if profile.find_table(rule.table) else ""
-    return replace(rule, title="", datatype="", cardinality=cardinality, table=table)
+    length = None if rule.length is not None and rule.length.most == definition.length else rule.length
+    return replace(rule, title="", datatype="", cardinality=cardinality, length=length, table=table)
 
 
 def _says_more(rule: PartRule, definition: ComponentDefinition) -> bool:
     is_stricter = rule.usage not in (None, "O", "B") and rule.usage != definition.usage
-    return bool(is_stricter or rule.condition or rule.constant or rule.table or rule.cardinality)
+    is_shorter = rule.length is not None and rule.usage in ("R", "RE")
+    return bool(is_stricter or is_shorter or rule.condition or rule.constant or rule.table or rule.cardinality)
 
 
 def _definition(dictionary: Dictionary, path: RulePath) -> ComponentDefinition | None:

@@ -5,6 +5,7 @@ Memory grows with the places and the different values that are kept, and not wit
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 
@@ -18,6 +19,10 @@ NULL = '""'
 # Different values that are told apart at one place, and those of codes that are kept with their counts.
 MOST_DISTINCT = 10_000
 MOST_VALUES = 1_000
+# No standard has as many fields, components or subcomponents; what lies further is no message's.
+MOST_PARTS = 999
+NO_SEGMENT = "no segment"
+_NAME = re.compile(r"[A-Z][A-Z0-9]{2}")
 
 
 class PlaceCount:
@@ -81,9 +86,12 @@ class UsageCount:
         self.messages += 1
         segments = Counter[str]()
         for segment in message.segments:
-            segments[segment.name] += 1
-            self._place((segment.name, 0, 0, 0)).meet(self.messages)
-            self._count_segment(segment)
+            is_segment = _NAME.fullmatch(segment.name) is not None
+            name = segment.name if is_segment else NO_SEGMENT
+            segments[name] += 1
+            self._place((name, 0, 0, 0)).meet(self.messages)
+            if is_segment:
+                self._count_segment(segment)
         for name, count in segments.items():
             place = self._place((name, 0, 0, 0))
             place.held += 1
@@ -115,7 +123,7 @@ class UsageCount:
     def _count_segment(self, segment: Segment) -> None:
         encoding, name = segment.encoding, segment.name
         shift = 1 if segment.is_header else 0
-        for at, text in enumerate(segment.text.split(encoding.field)):
+        for at, text in enumerate(segment.text.split(encoding.field, MOST_PARTS)[:MOST_PARTS]):
             number = at + shift
             if not text or at == 0 or (shift and number == 2):
                 continue
@@ -133,9 +141,9 @@ class UsageCount:
 
     def _count_repetition(self, place: PlaceCount, segment: Segment, number: int, text: str) -> None:
         encoding = segment.encoding
-        if encoding.component in text:
+        if encoding.component and encoding.component in text:
             place.take(text, self.messages)
-            for component, value in enumerate(text.split(encoding.component), 1):
+            for component, value in enumerate(text.split(encoding.component, MOST_PARTS)[:MOST_PARTS], 1):
                 if value and value != NULL:
                     self._count_component(segment, number, component, value)
         else:
@@ -145,7 +153,7 @@ class UsageCount:
         """Count a component and what it is split into; gives it with its escapes read where it is not."""
         encoding, name, message = segment.encoding, segment.name, self.messages
         if encoding.subcomponent and encoding.subcomponent in text:
-            for at, value in enumerate(text.split(encoding.subcomponent), 1):
+            for at, value in enumerate(text.split(encoding.subcomponent, MOST_PARTS)[:MOST_PARTS], 1):
                 if value and value != NULL:
                     self._place((name, number, component, at)).take(_read(value, encoding), message)
         else:
