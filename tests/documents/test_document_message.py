@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from tests.documents.samples import PDF, RTF, TEXT, build, make_document
+from workbench.conformance.judge import judge
 from workbench.documents.document import MESSAGES, DocumentForm
 from workbench.documents.document_reading import read_documents
 from workbench.documents.judge import judge_document
@@ -61,6 +62,18 @@ def test_built_message_uses_no_field_that_its_version_lacks(version: str) -> Non
                 for part in segment.fields:
                     known = dictionary.field(segment.name, part.number)
                     assert not part.text or (known is not None and known.usage != "W"), f"{segment.name}-{part.number}"
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+@pytest.mark.parametrize("version", VERSIONS)
+def test_built_message_is_right_by_the_standard_of_its_version(version: str, message: str) -> None:
+    for form in FORMS:
+        for content, media_type in CONTENTS:
+            document = make_document(content, media_type, replaces="DOC-0" if message == "MDM^T10" else "")
+            issues = judge(build(document, form, message, version))
+            assert [issue.message for issue in issues if issue.is_error] == []
+            # PDF and the words of MIME are beside the tables of 2.3.1 to 2.5.1, and what the world writes.
+            assert {issue.path for issue in issues} <= {"OBX-5.2", "OBX-5.3"}
 
 
 def values(message: Message, *paths: str) -> tuple[str | None, ...]:

@@ -30,10 +30,10 @@ def wrapped(text: str, end: str, width: int = 76) -> str:
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        (CODED, "it stood in OBX[1]-5.1, and belongs in OBX-5.5 of ED"),
-        (f"^{CODED}", "OBX[1]-5.2"),
-        (f"^application^pdf^{CODED}", "OBX[1]-5.4"),
-        (f"^application^pdf^Base64^^{CODED}", "OBX[1]-5.6"),
+        (CODED, "it stood in OBX-5.1, and belongs in OBX-5.5 of ED"),
+        (f"^{CODED}", "OBX-5.2"),
+        (f"^application^pdf^{CODED}", "OBX-5.4"),
+        (f"^application^pdf^Base64^^{CODED}", "OBX-5.6"),
         (f"^application^pdf^Base64^data:application/pdf;base64,{CODED}", "data: URI"),
         (f"^application^pdf^Base64^{base64.urlsafe_b64encode(PDF).decode()}", "URL-safe"),
         (f"^application^pdf^Base64^{wrapped(CODED, BREAK)}", "escape sequences"),

@@ -158,5 +158,5 @@ def test_mistake_of_a_sender_is_answered_with_its_cause_and_place() -> None:
     coded = proposal.message.get("OBX-5.5") or ""
     (error,) = judge_message(COMMUNITY, proposal.message.set("OBX-5", f"{coded}^application^pdf^Base64", raw=True))
     assert (error.answer, error.location) == ("AE", "OBX-5.1")
-    assert error.text.startswith("The base64 is OBX[1]-5.1, and ED keeps the document in its fifth component.")
+    assert error.text.startswith("The base64 is OBX-5.1, and ED keeps the document in its fifth component.")
     assert PDF.startswith(b"%PDF")

@@ -191,7 +191,7 @@ def test_received_documents_are_listed_with_what_is_wrong(qtmodeltester: object,
     model = ReceivedDocumentModel()
     model.set_received(read_received((MESSAGES / "mdm-t02-pdf.hl7").read_bytes().replace(b"^application^pdf", b"^^")))
     qtmodeltester.check(model)  # type: ignore[attr-defined]
-    assert [model.index(0, column).data() for column in range(4)] == ["Consult note", "PDF", "193 bytes", "OBX[1]-5.5"]
+    assert [model.index(0, column).data() for column in range(4)] == ["Consult note", "PDF", "193 bytes", "OBX-5.5"]
     assert [issue.rule for issue in model.issues] == ["document: type-missing"]
 
 

@@ -33,11 +33,12 @@ class Carrier:
     place: int
     content: str
     spill: tuple[Segment, ...] = ()
+    several: bool = False
 
     @property
     def at(self) -> str:
-        """`OBX[2]`; the first is named with its number too, so that it can be told from another."""
-        return f"OBX[{self.segment.ordinal}]"
+        """`OBX`, or `OBX[2]` where the message has several."""
+        return f"OBX[{self.segment.ordinal}]" if self.several else "OBX"
 
     @property
     def kind(self) -> CarrierKind:
@@ -64,10 +65,11 @@ class Carrier:
 
 def read_carriers(message: Message) -> tuple[Carrier, ...]:
     """Each OBX in the order of the message."""
-    return tuple(_read(message, segment) for segment in message.segments if segment.name == "OBX")
+    found = message.find_segments("OBX")
+    return tuple(_read(message, segment, len(found) > 1) for segment in found)
 
 
-def _read(message: Message, segment: Segment) -> Carrier:
+def _read(message: Message, segment: Segment, several: bool) -> Carrier:
     encoding = message.encoding
     fields = segment.text.split(encoding.field, 6)
     value_type = fields[2].strip() if len(fields) > 2 else ""
@@ -79,7 +81,7 @@ def _read(message: Message, segment: Segment) -> Carrier:
     if content and spill:
         lines = [part.text.split(encoding.field, 1)[0] for part in spill]
         content = "\r".join((content, *lines))
-    return Carrier(segment, value_type, value, components, place, content, spill)
+    return Carrier(segment, value_type, value, components, place, content, spill, several)
 
 
 def _find_content(components: tuple[str, ...], value_type: str) -> tuple[int, str]:

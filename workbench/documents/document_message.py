@@ -118,7 +118,7 @@ def _notification(
     return (
         f"EVN|{event}|{format_time(now)}",
         _patient(document),
-        _visit(document),
+        _visit(document, dictionary),
         _txa(document, form, dictionary, first),
     )
 
@@ -138,6 +138,7 @@ def _txa(document: Document, form: DocumentForm, dictionary: Dictionary, first: 
         4: written,
         5: author,
         6: written,
+        7: written,
         9: author,
         12: escape_line(document.number),
         13: escape_line(document.replaces),
@@ -154,7 +155,7 @@ def _order(
     document: Document, form: DocumentForm, dictionary: Dictionary, message: str, now: datetime, first: tuple[str, str]
 ) -> tuple[str, ...]:
     """PID, PV1 where there is a visit, and OBR; a report that stands in for another keeps its number (OBR-3)."""
-    visit = (_visit(document),) if document.visit.number or document.visit.patient_class else ()
+    visit = (_visit(document, dictionary),) if document.visit.number or document.visit.patient_class else ()
     order = {
         1: "1",
         3: escape_line(document.replaces or document.number),
@@ -203,9 +204,13 @@ def _patient(document: Document) -> str:
     return _segment("PID", {1: "1", 3: identifier, 5: name, 7: patient.birth_date, 8: patient.sex})
 
 
-def _visit(document: Document) -> str:
+def _visit(document: Document, dictionary: Dictionary) -> str:
+    """PV1; from 2.7 an identifier says what kind it is."""
     visit = document.visit
-    return _segment("PV1", {1: "1", 2: visit.patient_class or "U", 3: visit.location, 19: escape_line(visit.number)})
+    kinds = dictionary.components("CX")
+    typed = len(kinds) > 4 and kinds[4].usage == "R"
+    number = escape_line(visit.number) + ("^^^^VN" if visit.number and typed else "")
+    return _segment("PV1", {1: "1", 2: visit.patient_class or "U", 3: visit.location, 19: number})
 
 
 def _person(person: Person) -> str:

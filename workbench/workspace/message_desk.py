@@ -12,6 +12,8 @@ from workbench.conformance.message_profile import MessageProfile
 from workbench.conformance.profile_file import read_profile
 from workbench.conformance.profile_xml import read_profile_xml
 from workbench.conformance.version_plan import load_version_plan
+from workbench.documents.judge import judge_document
+from workbench.documents.told import leave_out_told
 from workbench.errors import WorkbenchError
 from workbench.hl7v2.acknowledgment import AcknowledgmentError
 from workbench.hl7v2.batch import Piece, parse_batch
@@ -66,7 +68,9 @@ class MessageDesk:
             return [_trouble(piece)]
         message = piece.message
         versions[load_version_plan(self.version or message.version).version] = None
-        found = [*judge(message, version=self.version, profile=self._find_profile(message))]
+        documents = judge_document(message, self._site.note.form if self._site is not None else None)
+        judged = judge(message, version=self.version, profile=self._find_profile(message))
+        found = [*leave_out_told(judged, documents, message), *documents]
         if self._site is not None:
             found += self._judge_by_site(self._site, message, found)
         return [replace(issue, line=issue.line + piece.line - 1) if issue.line else issue for issue in found]
