@@ -1,4 +1,4 @@
-"""Benchmark of HL7 v2: parsing against hl7apy and python-hl7, and MLLP round trips against python-hl7's own pair.
+"""Benchmark of MLLP: round trips against python-hl7's own pair and a raw asyncio pair.
 
 Interleaved rounds in one process; prints medians and ratios, and asserts nothing about times.
 """
@@ -13,13 +13,10 @@ from pathlib import Path
 
 import hl7
 from hl7.mllp import HL7StreamReader, HL7StreamWriter, open_hl7_connection, start_hl7_server
-from hl7apy.parser import parse_message as parse_with_hl7apy
 
-from workbench.hl7v2.message import parse_message
 from workbench.hl7v2.mllp import frame_message
 from workbench.sandbox.fhir_store import FhirStore
 from workbench.sandbox.hl7v2_endpoint import Hl7v2Endpoint
-from workbench.site.messages import judge_message
 from workbench.site.site_file import read_site
 from workbench.transports.mllp_client import MllpConnection
 from workbench.transports.mllp_listener import MllpListener
@@ -36,41 +33,6 @@ def make_message(size: int = 1800) -> bytes:
         b"NK1|2|Kim^Soo-jin^^^^^L|SPO^Spouse^HL70063|12 Harbor Lane^^Springfield^IL^62701^USA^H|^PRN^PH^^^217^5550104\r"
     )
     return ADMISSION + contact * ((size - len(ADMISSION)) // len(contact) + 1)
-
-
-def touch_all(data: bytes) -> int:
-    """Every part of every level."""
-    return sum(
-        len(component.subcomponents)
-        for segment in parse_message(data).segments
-        for field in segment.fields
-        for repetition in field.repetitions
-        for component in repetition.components
-    )
-
-
-def milliseconds(work: Callable[[], object], times: int) -> float:
-    clock = time.perf_counter()
-    for _ in range(times):
-        work()
-    return (time.perf_counter() - clock) / times * 1000
-
-
-def compare_parsers() -> None:
-    data = make_message()
-    text = data.decode()
-    works: dict[str, tuple[Callable[[], object], int]] = {
-        "workbench: read, control ID": (lambda: parse_message(data).control_id, 400),
-        "workbench: read and judged": (lambda: judge_message(SITE, parse_message(data)), 200),
-        "workbench: every part": (lambda: touch_all(data), 40),
-        "python-hl7": (lambda: hl7.parse(text), 40),
-        "hl7apy": (lambda: parse_with_hl7apy(text, find_groups=False), 3),
-    }
-    rounds = {name: [milliseconds(*work) for _ in range(1)] for name, work in works.items()}
-    for _ in range(ROUNDS - 1):
-        for name, work in works.items():
-            rounds[name].append(milliseconds(*work))
-    show(f"Parsing an ADT^A01 of {len(data)} bytes (ms)", {name: statistics.median(t) for name, t in rounds.items()})
 
 
 def show(title: str, medians: dict[str, float]) -> None:
@@ -206,7 +168,6 @@ async def send_very_many(count: int) -> None:
 
 
 def main() -> None:
-    compare_parsers()
     asyncio.run(send_very_many(100_000))
     asyncio.run(compare_round_trips(make_message(), 1000, "MLLP round trip, connection kept (ms)"))
     large = make_message() + b"OBX|1|ED|x||^application^pdf^Base64^" + b"QUJD" * 262_144 + b"||||||F\r"

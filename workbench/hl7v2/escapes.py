@@ -9,6 +9,8 @@ from functools import lru_cache
 from workbench.hl7v2.shifts import ASCII_ALONE, ESCAPE_SEQUENCE, Shift, find_shift, read_run
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
+# More than any page has, so that a few letters do not become many megabytes.
+_MOST_INDENT = 100
 _COMMAND = re.compile(r"\.(br|sp|fi|nf|in|ti|sk|ce)\s*([+-]?\d{1,3})?")
 _SHIFT = re.compile(r"C(?:[0-9A-Fa-f]{2}){2}|M(?:[0-9A-Fa-f]{2}){2,3}")
 
@@ -91,6 +93,7 @@ class _Reading:
         self._encoding = encoding
         self._read: list[str] = []
         self._indent = 0
+        self._is_line_start = True
         self._shift: Shift = ASCII_ALONE
 
     def read(self, pieces: list[str]) -> str:
@@ -103,7 +106,7 @@ class _Reading:
                 self._take(self._encoding.escape + pieces[index])
                 index += 1
             else:
-                self._read.append(value)
+                self._add(value)
                 self._take(pieces[index + 1])
                 index += 2
         return "".join(self._read)
@@ -111,7 +114,12 @@ class _Reading:
     def _take(self, text: str) -> None:
         if self._shift is not ASCII_ALONE:
             text = read_run(text, self._shift)
-        self._read.append(ESCAPE_SEQUENCE.sub(_unless_shift, text) if "\x1b" in text else text)
+        self._add(ESCAPE_SEQUENCE.sub(_unless_shift, text) if "\x1b" in text else text)
+
+    def _add(self, text: str) -> None:
+        self._read.append(text)
+        _, ended, rest = text.rpartition("\n")
+        self._is_line_start = (bool(ended) or self._is_line_start) and not rest.strip(" ")
 
     def _value_of(self, sequence: str) -> str | None:
         """What stands between two escape characters means, or None where it means nothing that is defined."""
@@ -149,15 +157,11 @@ class _Reading:
             case "sk" if count is None or count >= 0:
                 return " " * (1 if count is None else count)
             case "in" if count is not None:
-                self._indent = max(0, self._indent + count)
-                return " " * max(0, count) if self._at_line_start else ""
+                self._indent = min(max(0, self._indent + count), _MOST_INDENT)
+                return " " * max(0, count) if self._is_line_start else ""
             case "ti" if count is not None:
                 return " " * max(0, count)
         return None
-
-    @property
-    def _at_line_start(self) -> bool:
-        return not "".join(self._read).rpartition("\n")[2].strip(" ")
 
 
 def _hexadecimal(digits: str) -> str | None:

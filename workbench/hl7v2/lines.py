@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -132,20 +132,16 @@ class Lines:
         if not end or "named" in self.__dict__ or separator in name:
             numbers = self.named.get(name)
             return self.starts[numbers[0]] if numbers else None
-        after = ("", separator, end[0])
-        for start in self._seek(name):
+        begin, after = end + name, ("", separator, end[0])
+        if text.startswith(name) and (text[3:4] in after or name in HEADERS):
+            return 0
+        at = text.find(begin)
+        while at >= 0:
+            start = at + len(end)
             if text[start + 3 : start + 4] in after or name in HEADERS:
                 return start
+            at = text.find(begin, start)
         return None
-
-    def _seek(self, begin: str) -> Iterator[int]:
-        """Where lines start that begin so."""
-        if self.text.startswith(begin):
-            yield 0
-        at = self.text.find(self.end + begin)
-        while at >= 0:
-            yield at + len(self.end)
-            at = self.text.find(self.end + begin, at + 1)
 
     def line_at(self, start: int) -> str:
         if not self.end:
@@ -157,20 +153,20 @@ class Lines:
         """The line of a number split at its field separator, the name in front; not to be changed."""
         found = self._fields.get(start := self.starts[number])
         if found is None:
-            found = self._fields[start] = self.texts[number].split(self.encoding.field)
+            found = self._fields[start] = _split(self.texts[number], self.encoding)
         return found
 
     def fields_at(self, start: int) -> list[str]:
         """The line that starts there split at its field separator, the name in front; not to be changed."""
         found = self._fields.get(start)
         if found is None:
-            found = self._fields[start] = self.line_at(start).split(self.encoding.field)
+            found = self._fields[start] = _split(self.line_at(start), self.encoding)
         return found
 
     def read(self, start: int, place: Path) -> str:
         """The value at what `place` names in a line, with its escapes read; empty where there is none."""
         fields, position = self.fields_at(start), place.field or 0
-        if place.segment in HEADERS:
+        if fields[0] in HEADERS:
             if position <= 2:
                 return self.segment_from(start).read_value(place)
             position -= 1
@@ -185,18 +181,25 @@ class Lines:
         """The lines with the fields of those that start at the keys of `changed`; the order of segments stays known."""
         written, done = [], 0
         for start in sorted(changed):
-            written += [self.text[done:start], self.encoding.field.join(changed[start])]
+            name, *fields = changed[start]
+            after = self.text[start + len(name) : start + len(name) + 1] if name in HEADERS else self.encoding.field
+            written += [self.text[done:start], name, after if fields else "", self.encoding.field.join(fields)]
             done = start + len(self.line_at(start))
         made = Lines("".join([*written, self.text[done:]]), self.encoding)
-        if self.end and "named" in self.__dict__ and not any(map(self._parts_lines, changed.values())):
-            texts = self.texts.copy()
-            for start, fields in changed.items():
-                texts[bisect_left(self.starts, start)] = self.encoding.field.join(fields)
-            made.__dict__.update(end=self.end, texts=texts, named=self.named, filled=self.filled)
+        if self.end and "named" in self.__dict__ and not any(map(_holds_line_end, changed.values())):
+            made.__dict__.update(end=self.end, named=self.named, filled=self.filled)
         return made
 
-    def _parts_lines(self, fields: list[str]) -> bool:
-        return any("\r" in field or "\n" in field for field in fields)
+
+def _split(line: str, encoding: EncodingCharacters) -> list[str]:
+    """The name and the fields; a header's name ends after three letters, whatever the separator."""
+    if line.startswith(HEADERS):
+        return [line[:3], *line[4:].split(encoding.field)] if len(line) > 3 else [line]
+    return line.split(encoding.field)
+
+
+def _holds_line_end(fields: list[str]) -> bool:
+    return any("\r" in field or "\n" in field for field in fields)
 
 
 @lru_cache(maxsize=64)

@@ -140,24 +140,20 @@ class Segment:
 
     def find_field(self, number: int) -> Part | None:
         """Field `number`, or None past the end; does not make the other fields."""
-        shift = 1 if self.is_header else 0
-        if number <= 2 and shift:
-            return self.fields[number - 1]
-        position = number - shift
-        pieces = self.text.split(self.encoding.field, position + 1)
-        if not 0 < position < len(pieces):
+        if self.is_header:
+            return self.fields[number - 1] if 0 < number <= len(self.fields) else None
+        pieces = self.text.split(self.encoding.field, number + 1)
+        if not 0 < number < len(pieces):
             return None
-        start = self.start + sum(map(len, pieces[:position])) + position
-        return Part("field", number, pieces[position], start, self.encoding)
+        start = self.start + sum(map(len, pieces[:number])) + number
+        return Part("field", number, pieces[number], start, self.encoding)
 
     def read_value(self, path: Path) -> str:
         """The value at what `path` names, empty where there is none; makes no parts."""
         position = path.field or 0
         if self.is_header:
-            if position <= 2:
-                part = self.find_part(path)
-                return part.value if part else ""
-            position -= 1
+            part = self.find_part(path)
+            return part.value if part else ""
         pieces = self.text.split(self.encoding.field, position + 1)
         return read_below(pieces[position], path, self.encoding) if 0 < position < len(pieces) else ""
 

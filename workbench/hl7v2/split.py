@@ -50,12 +50,13 @@ def split_line(line: str, encoding: EncodingCharacters) -> tuple[str, tuple[Fiel
 
     Most lines have no repetitions and no subcomponents, and are split without a call for each field.
     """
-    name, *texts = line.split(encoding.field)
     before: list[Field] = []
     if line.startswith(HEADERS):
-        name, before = line[:3], [((encoding.field,),), ((texts[0] if texts else "",),)]
-        del texts[:1]
-        line = encoding.field.join(texts)
+        name, (msh2, *texts) = line[:3], line[4:].split(encoding.field)
+        before = [((line[3:4],),), ((msh2,),)]
+        line = line[4 + len(msh2) :]
+    else:
+        name, *texts = line.split(encoding.field)
     component, repetition, subcomponent = encoding.component, encoding.repetition, encoding.subcomponent
     if repetition in line or subcomponent in line or not component:
         found = [_split_field(text, repetition, component, subcomponent) if text else _EMPTY for text in texts]

@@ -1,0 +1,101 @@
+"""Messages of every kind of damage, each read, held against itself and written back."""
+
+import random
+import time
+import tracemalloc
+
+import pytest
+
+from tests.hl7v2 import message_fuzz
+from tests.hl7v2.message_fuzz import KINDS, examine, fuzz, read_seeds, write_row
+from workbench.hl7v2.message import parse_message
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_damaged_messages_are_read_without_losing_a_byte_or_refused_in_words(kind: str) -> None:
+    assert write_row(kind, fuzz(kind, read_seeds())) in message_fuzz.read_table().splitlines()
+
+
+def test_the_page_tells_of_every_kind_and_most_messages_are_read() -> None:
+    rows = message_fuzz.read_table().splitlines()[2:]
+    assert [row.split(" | ")[0].removeprefix("| ") for row in rows] == list(KINDS)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"|" * 200_000,
+        b"OBX|1|TX|||" + b"^" * 300_000,
+        b"OBX|1|TX|||" + b"~" * 300_000,
+        b"OBX|1|TX|||" + b"\\" * 1_000_000,
+        b"OBX|1|TX|||" + b"\\.br\\" * 150_000,
+        b"OBX|1|TX|||" + b"\\.in+1\\" * 150_000,
+        b"OBX|1|TX|||" + b"\\.in+999\\\\.br\\" * 50_000,
+        b"OBX|1|TX|||" + b"\\M2442\\;3" * 100_000,
+        b"OBX|1|TX|||" + b"\x1b$B;3\x1b(B" * 100_000,
+        b"OBX|1|TX|||" + b"\xc3\xa9\xff" * 300_000,
+        b"\r" * 300_000,
+        b"\n" * 300_000,
+        b"\r\n" * 150_000,
+        b"\n\r" * 150_000,
+        b"OBX|1\rOBX\n" * 30_000,
+        b" " * 1_000_000,
+        b"BTS|\r" * 50_000,
+    ],
+    ids=lambda line: repr(line[:24]),
+)
+def test_very_much_of_one_thing_is_read_in_time(line: bytes) -> None:
+    for header in (b"MSH|^~\\&|A", b"MSH|^~\\&|A" + b"|" * 15 + b"~ISO IR87"):
+        clock = time.perf_counter()
+        data = header + b"\r" + line + b"\r"
+        message = parse_message(data)
+        assert message.to_bytes() == data
+        message.split()
+        for path in ("OBX-5", "OBX-5[3].2", "OBX[2]-5", "ZZZ-1"):
+            message.get(path)
+        message.set_all({"MSH-10": "X"}).delete("MSH-10")
+        message.locate(len(message.text) - 1)
+        assert time.perf_counter() - clock < 10
+
+
+def test_memory_grows_with_the_message_alone() -> None:
+    def used(segments: int) -> int:
+        data = b"MSH|^~\\&|A\r" + b"OBX|1|NM|718-7^Hemoglobin^LN||10.4|g/dL^^UCUM|||||F\r" * segments
+        tracemalloc.start()
+        message = parse_message(data)
+        kept = (message.segments, message.split(), message.set("OBX[9]-5", "1"), message.get_all("OBX-5"))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert kept
+        return peak
+
+    small, large = used(1_000), used(10_000)
+    assert large < small * 12
+    # A segment, its fields and all below them, of a line of 52 bytes.
+    assert large / 10_000 < 4_000
+
+
+def test_time_grows_with_the_message_alone() -> None:
+    def took(segments: int) -> float:
+        data = b"MSH|^~\\&|A\r" + b"OBX|1|NM|718-7^Hemoglobin^LN||10.4|g/dL^^UCUM|||||F\r" * segments
+        best = 9.0
+        for _ in range(3):
+            clock = time.perf_counter()
+            message = parse_message(data)
+            message.find_segments("OBX")
+            message.split()
+            message.set_all({f"OBX[{number}]-5": "1" for number in range(1, segments, 2)}).to_bytes()
+            best = min(best, time.perf_counter() - clock)
+        return best
+
+    assert took(8_000) < took(1_000) * 24
+
+
+def test_what_the_fuzz_holds_can_fail() -> None:
+    chance = random.Random(3)  # noqa: S311 -- mutations, not secrets
+    seeds = read_seeds()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("workbench.hl7v2.message.Message.to_bytes", lambda self: self.text.encode())
+        with pytest.raises(AssertionError):
+            for _ in range(20):
+                examine(chance.choice(seeds) + b"\xff")
