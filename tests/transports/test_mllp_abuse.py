@@ -13,7 +13,7 @@ from tests.transports import mllp_abuse
 from tests.transports.mllp_abuse import CASES, FRAME, GOOD, Abuse, listen, suffer, write_row
 from workbench.exchange import Exchange
 from workbench.hl7v2.acknowledgment import parse_acknowledgment
-from workbench.hl7v2.mllp import Frame, FrameReader, frame_message
+from workbench.hl7v2.mllp import Frame, FrameReader, FramingFault, frame_message
 from workbench.transports.mllp_client import MllpConnection
 from workbench.transports.mllp_listener import MllpListener
 
@@ -33,6 +33,16 @@ def test_abuse_is_answered_or_diagnosed_and_the_next_sender_is_served(case: Abus
     assert write_row(case, during) in mllp_abuse.read_table().splitlines()
 
 
+def _descriptors() -> int:
+    """How many files may be open here; without a limit of that kind, more than enough."""
+    try:
+        import resource
+    except ImportError:
+        return 10_000
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
+@pytest.mark.skipif(_descriptors() < 1_200, reason="500 connections and both their ends need some 1,100 descriptors")
 def test_five_hundred_slow_senders_do_not_delay_a_good_one() -> None:
     async def story() -> tuple[float, float]:
         async with listen([], connections=600, patience=60) as port, MllpConnection("127.0.0.1", port) as good:
@@ -112,6 +122,50 @@ def test_many_endless_frames_cost_no_more_memory_than_their_limits() -> None:
 
     sides = 2  # What the senders hold in their own buffers is counted too.
     assert asyncio.run(story()) < senders * (limit * 2 + 4 * 65_536) * sides
+
+
+def test_large_senders_share_one_memory_and_leave_the_others_theirs() -> None:
+    memory, senders, size = 2_000_000, 40, 300_000
+    refused: list[FramingFault] = []
+
+    async def answer(payload: bytes) -> bytes | None:
+        return b"MSH|^~\\&|\rMSA|AA|" + payload.split(b"|")[9] + b"\r"
+
+    def refuse(fault: FramingFault) -> bytes | None:
+        refused.append(fault)
+        return b"MSH|^~\\&|\rMSA|AR|\r"
+
+    async def story() -> tuple[int, list[str]]:
+        listener = MllpListener(answer, memory=memory, answer_fault=refuse)
+        await listener.start()
+        tracemalloc.start()
+        try:
+            opened = [await asyncio.open_connection("127.0.0.1", listener.port) for _ in range(senders)]
+            for _, writer in opened:
+                writer.write(b"\x0bMSH|^~\\&|A|B|C|D|2026||ADT^A01|BIG|P|2.5.1\r" + b"x" * size)
+                await writer.drain()
+                await asyncio.sleep(0.002)
+            async with MllpConnection("127.0.0.1", listener.port) as good:
+                small = await good.send(GOOD)
+            peak = tracemalloc.get_traced_memory()[1]
+            for _, writer in opened:
+                writer.write(b"\x1c\r" + FRAME)
+            codes = []
+            for reader, writer in opened:
+                told = await asyncio.wait_for(reader.readuntil(b"|ADT0001\r\x1c\r"), 10)
+                codes.append("refused" if b"|AR|" in told else "taken")
+                writer.transport.abort()
+            assert small.response and small.response.body.endswith(b"|AA|ADT0001\r")
+            return peak, codes
+        finally:
+            tracemalloc.stop()
+            await listener.stop()
+
+    peak, codes = asyncio.run(story())
+    assert codes.count("taken") >= 2 and codes.count("refused") >= senders // 2
+    assert all("all connections together" in fault.reason for fault in refused)
+    # What this end writes and the small buffers of its connections are counted too.
+    assert peak < memory * 2 + senders * 100_000
 
 
 @pytest.mark.timeout(100)
