@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ import pytest
 from tests.transports.certificates import CLIENT, SERVER, issue
 from workbench.cli import main
 from workbench.hl7v2.mllp import frame_message
+from workbench.transports.mllp_client import send_mllp
 from workbench.transports.mllp_listener import MllpListener
 from workbench.transports.mllp_reply import Reply
 from workbench.transports.mllp_tls import make_server_context
@@ -115,3 +117,22 @@ def test_message_that_asks_for_no_answer_is_accepted_without_one(
     with listening(lambda: MllpListener(answer)) as port:
         assert send(tmp_path, f"mllp://127.0.0.1:{port}", asks=b"|||NE|NE") == 0
     assert capsys.readouterr().out.startswith("pass: It asks for no answer")
+
+
+def test_application_acknowledgment_is_taken_on_a_port_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port_for_answers = free.getsockname()[1]
+    later: list[asyncio.Task[object]] = []
+
+    async def answer(_: bytes) -> bytes:
+        sending = send_mllp("127.0.0.1", port_for_answers, acknowledge("AE"), within=1)
+        later.append(asyncio.get_running_loop().create_task(sending))
+        return acknowledge("CA")
+
+    with listening(lambda: MllpListener(answer)) as port:
+        at = ["--answers-at", str(port_for_answers)]
+        assert send(tmp_path, f"mllp://127.0.0.1:{port}", *at, asks=b"|||AL|AL") == 1
+    printed = capsys.readouterr().out
+    assert "pass: CA" in printed and "note: It came on a connection of its own." in printed and "fail: AE" in printed

@@ -142,7 +142,7 @@ CASES = (
     Misbehaviour("half an answer, then close", answering(GOOD[:30], then="close"), "closed", "after 29 bytes"),
     Misbehaviour("half an answer, then a reset", answering(GOOD[:30], pause=0.05, then="reset"), "closed", "29 bytes"),
     Misbehaviour("half an answer, then silence", answering(GOOD[:30]), "timeout", "after 29 bytes"),
-    Misbehaviour("an answer begun within an answer", answering(GOOD[:30] + GOOD), "closed", "came at byte 30"),
+    Misbehaviour("an answer begun within an answer", answering(GOOD[:30] + GOOD), "protocol", "came at byte 30"),
     Misbehaviour("close without an answer", answering(then="close"), "closed"),
     Misbehaviour("reset without an answer", answering(then="reset"), "closed"),
     Misbehaviour("close before the message is read", at_once("close"), "closed"),

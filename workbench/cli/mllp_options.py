@@ -34,6 +34,12 @@ def mllp_address(text: str) -> MllpAddress:
     raise ArgumentTypeError(f"“{text}” is not an MLLP address such as mllp://127.0.0.1:2575")
 
 
+def port(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 0 < int(text) < 65536:
+        raise ArgumentTypeError(f"“{text}” is not a port from 1 to 65535")
+    return int(text)
+
+
 def add_tls_options(parser: ArgumentParser) -> None:
     parser.add_argument("--tls", action="store_true", help="send by TLS, as an address with mllps:// does")
     parser.add_argument("--ca", type=Path, metavar="FILE", help="the CAs to trust (PEM); the system's if not said")

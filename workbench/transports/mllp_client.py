@@ -10,8 +10,16 @@ from datetime import datetime
 from types import TracebackType
 
 from workbench.exchange import Exchange, Failure, Request, Response, utc_now
-from workbench.hl7v2.correlation import Answered, Asked, read_asked
+from workbench.hl7v2.correlation import Answered, Asked, read_answered, read_asked
 from workbench.hl7v2.mllp import DEFAULT_LIMIT, FramingFault
+from workbench.transports.mllp_deferred import DeferredAcknowledgments
+from workbench.transports.mllp_failures import (
+    tell_closed,
+    tell_fault,
+    tell_silence,
+    tell_unreachable,
+    tell_unreached,
+)
 from workbench.transports.mllp_past import Past, Stray
 from workbench.transports.mllp_tls import start_tls, tell_tls
 from workbench.transports.mllp_wire import MllpWire
@@ -43,7 +51,8 @@ class MllpConnection:
 
     `within` seconds bound connecting and each acknowledgment together, `connect_within` connecting alone. Messages of
     several tasks go one after another. An answer counts by its MSA-2: what answers no message that waits goes to
-    `on_stray`. Where only an error would be answered (ER), `quiet` seconds without one mean that there is none.
+    `on_stray`. With `deferred` an application acknowledgment may also come there. Where only an error would be
+    answered (ER), `quiet` seconds without one mean that there is none.
     """
 
     def __init__(
@@ -59,6 +68,7 @@ class MllpConnection:
         limit: int = DEFAULT_LIMIT,
         tls: ssl.SSLContext | None = None,
         on_stray: Callable[[Stray], None] | None = None,
+        deferred: DeferredAcknowledgments | None = None,
     ) -> None:
         self.host = host
         self.port = port
@@ -70,6 +80,7 @@ class MllpConnection:
         self.limit = limit
         self.tls = tls
         self._on_stray = on_stray
+        self._deferred = deferred
         self._wire: MllpWire | None = None
         self._past = Past()
         self._notes: list[str] = []
@@ -99,16 +110,24 @@ class MllpConnection:
 
         Where no acknowledgment was wanted, or none was due, the exchange has neither response nor failure.
         """
+        asked = read_asked(payload)
         async with self._turn:
-            asked, started, clock = read_asked(payload), utc_now(), time.perf_counter()
-            outcome, answered = await self._guard(self._ask_first(payload, asked), asked, "acknowledgment")
-            exchanges = [self._tell(payload, outcome, started, clock)]
-            if answered is not None and answered.code == "CA" and asked.application in ("AL", "ER", "SU"):
-                wanted = "application acknowledgment after its CA"
-                outcome, _ = await self._guard(self._ask_second(asked), asked, wanted)
-                if outcome is not None:
-                    exchanges.append(self._tell(payload, outcome, started, clock))
-            return tuple(exchanges)
+            if self._deferred is None:
+                return await self._ask_both(payload, asked, None)
+            with self._deferred.expecting(asked.control_id) as arriving:
+                return await self._ask_both(payload, asked, arriving)
+
+    async def _ask_both(
+        self, payload: bytes, asked: Asked, arriving: asyncio.Future[bytes] | None
+    ) -> tuple[Exchange, ...]:
+        started, clock = utc_now(), time.perf_counter()
+        outcome, answered = await self._guard(self._ask_first(payload, asked), asked, "acknowledgment")
+        first = self._tell(payload, outcome, started, clock)
+        if answered is None or answered.code != "CA" or asked.application not in ("AL", "ER", "SU"):
+            return (first,)
+        wanted = "application acknowledgment after its CA"
+        outcome, _ = await self._guard(self._ask_second(asked, arriving), asked, wanted)
+        return (first,) if outcome is None else (first, self._tell(payload, outcome, started, clock))
 
     async def close(self) -> None:
         """Close the connection once what was written has gone out."""
@@ -151,11 +170,36 @@ class MllpConnection:
             return await self._await_error(wire, asked)
         return None, None
 
-    async def _ask_second(self, asked: Asked) -> tuple[Outcome, Answered | None]:
+    async def _ask_second(
+        self, asked: Asked, arriving: asyncio.Future[bytes] | None
+    ) -> tuple[Outcome, Answered | None]:
         wire = self._wire
         if wire is None:
-            return self._closed(None), None
-        return await (self._await_error if asked.application == "ER" else self._await_answer)(wire, asked)
+            return tell_closed(None, self.receiver, by_tls=self.tls is not None), None
+        here = (self._await_error if asked.application == "ER" else self._await_answer)(wire, asked)
+        return await (here if arriving is None else self._await_either(here, asked, arriving))
+
+    async def _await_either(
+        self,
+        here: Coroutine[None, None, tuple[Outcome, Answered | None]],
+        asked: Asked,
+        arriving: asyncio.Future[bytes],
+    ) -> tuple[Outcome, Answered | None]:
+        """The acknowledgment on this connection or on one of its own; this one may close meanwhile."""
+        waiting = asyncio.ensure_future(here)
+        try:
+            await asyncio.wait((waiting, arriving), return_when=asyncio.FIRST_COMPLETED)
+            if not arriving.done():
+                outcome, answered = waiting.result()
+                if not isinstance(outcome, Failure) or outcome.kind != "closed":
+                    return outcome, answered
+            payload = await arriving
+        finally:
+            waiting.cancel()
+        answered = read_answered(payload)
+        self._past.end(asked, answered.code if answered else "")
+        self._notes.append("It came on a connection of its own.")
+        return Response(None, body=payload), answered
 
     async def _await_error(self, wire: MllpWire, asked: Asked) -> tuple[Outcome, Answered | None]:
         """The answer that only an error has; silence is success."""
@@ -170,9 +214,9 @@ class MllpConnection:
         while True:
             event = await wire.next_event()
             if event is None:
-                return self._closed(wire.error), None
+                return tell_closed(wire.error, self.receiver, by_tls=self.tls is not None), None
             if isinstance(event, FramingFault):
-                return self._faulty(event), None
+                return tell_fault(event, self.receiver, is_over=wire.is_over), None
             found = self._past.judge(asked, event)
             if isinstance(found, Failure):
                 return found, None
@@ -192,9 +236,9 @@ class MllpConnection:
             async with asyncio.timeout(self.connect_within) as limit:
                 wire = await self._open()
         except TimeoutError:
-            return Failure("timeout", f"{self.host}:{self.port} could not be reached within {self.connect_within:g} s.")
+            return tell_unreached(f"{self.host}:{self.port}", self.connect_within)
         except (OSError, UnicodeError, OverflowError) as error:
-            return self._refused(error)
+            return tell_unreachable(error, f"{self.host}:{self.port}")
         if failure := await self._secure(wire, limit.when()):
             return failure
         self._wire = wire
@@ -257,45 +301,14 @@ class MllpConnection:
         if self._on_stray is not None:
             self._on_stray(stray)
 
-    def _closed(self, error: Exception | None) -> Failure:
-        if isinstance(error, ssl.SSLError):
-            return Failure("tls", tell_tls(error, self.receiver))
-        hint = " Some receivers do so that miss a certificate of the sender." if self.tls is not None else ""
-        said = f"{self.receiver} closed the connection without an acknowledgment{_because(error)}."
-        return Failure("closed", said + hint)
-
-    def _faulty(self, fault: FramingFault) -> Failure:
-        if fault.kind == "too-large":
-            return Failure("too-large", f"{self.receiver} answered with too much. {fault.reason}")
-        if fault.kind == "truncated":
-            return Failure("closed", f"{self.receiver} closed the connection within its acknowledgment. {fault.reason}")
-        shown = fault.received[:40].partition(b"\r")[0].decode("latin-1")
-        seen = f" It starts with “{shown}”." if shown.isascii() and shown.isprintable() and shown else ""
-        return Failure(
-            "protocol",
-            f"{self.receiver} answered without an MLLP frame. {fault.reason}{seen if fault.kind == 'garbage' else ''}",
-        )
-
-    def _refused(self, error: Exception) -> Failure:
-        if isinstance(error, ConnectionRefusedError):
-            return Failure(
-                "refused", f"Nothing listens for HL7 v2 at {self.host}:{self.port}: the connection was refused."
-            )
-        said = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
-        return Failure("refused", f"{self.host}:{self.port} could not be reached: {said}.")
-
     def _too_late(self, asked: Asked, wanted: str) -> Failure:
-        if self._wire is None:
-            return Failure("timeout", f"{self.host}:{self.port} could not be reached within {self.within:g} s.")
+        wire = self._wire
+        if wire is None:
+            return tell_unreached(f"{self.host}:{self.port}", self.within)
         self._past.give_up(asked)
         self._stalls += 1
-        said = f"{self.receiver} sent no {wanted} within {self.within:g} s."
-        for fault in self._wire.frames.settle() or self._wire.frames.finish("nothing more came"):
+        faults = wire.frames.settle() or wire.frames.finish("nothing more came")
+        if faults:
             self._stalls = 0
-            return Failure("timeout", f"{said} {fault.reason}") if fault.kind == "truncated" else self._faulty(fault)
-        return Failure("timeout", said)
-
-
-def _because(error: Exception | None) -> str:
-    said = error.strerror if isinstance(error, OSError) else None
-    return f": {said}" if said else ""
+        is_kept = self._stalls == 1 and wire.is_open
+        return tell_silence(faults, self.receiver, wanted, self.within, is_kept=is_kept)
