@@ -127,6 +127,28 @@ def make_message(
     return "".join(f"{filler.fill(segment)}\r" for segment in choose_segments(structure, extent, code))
 
 
+def make_segment(
+    segment: str,
+    *,
+    version: str,
+    now: datetime,
+    code: str = "",
+    event: str = "",
+    ordinal: int = 1,
+    extent: Extent = "required",
+    authority: str = "HOSPITAL",
+) -> str:
+    """One segment for a message of type `code`, the `ordinal`-th of its kind, with its set ID."""
+    dictionary = load_dictionary(version)
+    first = dictionary.field(segment, 1)
+    also = frozenset(((segment, 1),)) if first is not None and first.datatype == "SI" else frozenset[tuple[str, int]]()
+    fixed = {**_FIXED, **_FIXED_IN.get(code, {})}
+    counts = Counter({segment: ordinal - 1})
+    filler = _Filler(dictionary, Values(dictionary, now, authority), "", event, extent, fixed, also, counts)
+    text = filler.fill(segment)
+    return text if "|" in text else f"{text}|"
+
+
 def list_kinds(version: str) -> tuple[tuple[str, str], ...]:
     """Each message type with its event that a version has a structure for, and that structure, in order."""
     dictionary = load_dictionary(version)
