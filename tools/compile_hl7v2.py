@@ -50,6 +50,8 @@ NOT_REQUIRED = {
     ("2.3", "OBR_27"),
     *((version, f"OBX_{number}") for version in ("2.3.1", "2.7", "2.8", "2.8.1", "2.8.2") for number in (2, 4)),
 }
+# Segments whose last field is withdrawn, and left out.
+ENDS_WITHDRAWN = {(version, "AL1") for version in ("2.7", "2.8", "2.8.1", "2.8.2")}
 MORE: Any = json.loads((Path(__file__).parent / "hl7v2_more.json").read_text("utf-8"))
 PHRASES = (("DATE_TIME", "DATE/TIME"), ("YES_NO", "YES/NO"), ("PLACER_FILLER", "PLACER/FILLER"))
 SUFFIXES = ("SITE", "DISCIPLINE", "RECIPIENT")
@@ -121,7 +123,7 @@ def parts_facts(version: str, name: str, parts: Iterable[Any]) -> list[list[Any]
         with_more(version, name, number, numbered[number])
         if number in numbered
         else withdrawn_facts(version, name, number)
-        for number in range(1, max(numbered, default=0) + 1)
+        for number in range(1, max(numbered, default=0) + 1 + ((version, name) in ENDS_WITHDRAWN))
     ]
 
 
