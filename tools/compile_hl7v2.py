@@ -28,7 +28,7 @@ from workbench.hl7v2.dictionary_file import to_bytes
 from workbench.hl7v2.names import SEGMENT_NAMES
 
 DATA = Path(__file__).parents[1] / "workbench/hl7v2/data"
-STRUCTURES = "http://terminology.hl7.org/CodeSystem/v2-0354"
+STRUCTURE_TABLE = "http://terminology.hl7.org/CodeSystem/v2-0354"
 EVENT = re.compile(r"[A-Z][A-Z0-9]{2}")
 # Before 2.3.1 there is no table 0354, and a structure carries the name of its event.
 WITHOUT_0354 = ("2.1", "2.2", "2.3")
@@ -50,6 +50,8 @@ NOT_REQUIRED = {
     ("2.3", "OBR_27"),
     *((version, f"OBX_{number}") for version in ("2.3.1", "2.7", "2.8", "2.8.1", "2.8.2") for number in (2, 4)),
 }
+WITH_TABLES = "2.5.1"
+WITHOUT_TABLES = ("2.1", "2.2", "2.3")
 # Segments whose last field is withdrawn, and left out.
 ENDS_WITHDRAWN = {(version, "AL1") for version in ("2.7", "2.8", "2.8.1", "2.8.2")}
 MORE: Any = json.loads((Path(__file__).parent / "hl7v2_more.json").read_text("utf-8"))
@@ -81,6 +83,27 @@ MISSPELT = {
 }
 
 
+# What hl7apy has otherwise: a note after observations that it requires, and in 2.1 three of which one is chosen.
+_PATIENT = ["PATIENT", 0, 1, [["PID", 1, 1], ["NTE", 0, None], ["PV1", 0, 1]]]
+_NOTES = [["NTE", 0, None], ["OBX", 0, None], ["NTE", 0, None]]
+STRUCTURES = {
+    (version, "ORM_O01"): [
+        ["MSH", 1, 1],
+        ["NTE", 0, None],
+        _PATIENT,
+        [
+            "ORDER",
+            1,
+            None,
+            [
+                ["ORC", 1, 1],
+                ["ORDER_DETAIL", 0, 1, [["CHOICE", 1, 1, [[name, 1, 1] for name in names.split()], 1], *_NOTES]],
+                ["BLG", 0, 1],
+            ],
+        ],
+    ]
+    for version, names in (("2.1", "OBR ORO RX1"), ("2.2", "OBR RQD RQ1 RXO ODS ODT"))
+}
 # Name, data type, least, most, table, length and whether it is conditional.
 USUAL = ["", "", 0, 1, "", 0, 0]
 
@@ -96,7 +119,10 @@ def compile_version(version: str, owners: Mapping[str, str], listed: Mapping[str
                 name: parts_facts(version, name, library.DATATYPES_STRUCTS.get(name, ()))
                 for name in sorted({*library.BASE_DATATYPES, *library.DATATYPES_STRUCTS})
             },
-            "structures": {name: group_children(facts[1]) for name, facts in sorted(library.MESSAGES.items())},
+            "structures": {
+                name: STRUCTURES.get((version, name)) or group_children(facts[1])
+                for name, facts in sorted(library.MESSAGES.items())
+            },
             "events": dict(sorted(events(version, library.MESSAGES, listed))),
             "tables": dict(sorted(tables(library, owners))),
         },
@@ -130,6 +156,8 @@ def parts_facts(version: str, name: str, parts: Iterable[Any]) -> list[list[Any]
 def with_more(version: str, name: str, number: int, facts: list[Any]) -> list[Any]:
     """`facts` with the length of a part, whether it is conditional, and where hl7apy lacks it, that it is required."""
     more = MORE[version]
+    if facts[1] in ("ID", "IS") and not facts[4:5] and version not in WITHOUT_TABLES:
+        facts = [*facts, *USUAL[len(facts) : 4], table_of_component(name, number, facts[0])]
     lengths = more.get("lengths", {}).get(name) or more.get("component_lengths", {}).get(name) or []
     length = lengths[number - 1] if number <= len(lengths) else 0
     is_conditional = number in more["conditional"].get(name, ())
@@ -159,6 +187,13 @@ def part_facts(version: str, part: Any) -> list[Any]:
     return trimmed([to_words(shown), datatype, least, None if most < 0 else most, table_number(table)])
 
 
+def table_of_component(name: str, number: int, title: str) -> str:
+    """The table of a component as 2.5.1 has it, the one version in which hl7apy tells of all; empty of another part."""
+    parts = hl7apy.load_library(WITH_TABLES).DATATYPES_STRUCTS.get(name, ())
+    facts = next((part_facts(WITH_TABLES, part) for part in parts if part[0] == f"{name}_{number}"), [""])
+    return facts[4] if facts[0] == title and facts[4:] else ""
+
+
 def trimmed(facts: list[Any]) -> list[Any]:
     """`facts` without the end that is as in most: none required, one at most, no table."""
     while len(facts) > 2 and facts[-1] == USUAL[len(facts) - 1]:
@@ -186,7 +221,7 @@ def group_children(children: Iterable[Any]) -> list[Any]:
 
 def listed_events() -> dict[str, tuple[str, ...]]:
     """The events of each structure, as table 0354 lists them."""
-    system = load_built_in("terminology").code_system(STRUCTURES)
+    system = load_built_in("terminology").code_system(STRUCTURE_TABLE)
     assert system
     return {
         code: tuple(EVENT.findall((concept.display or "").replace("|", "I")))

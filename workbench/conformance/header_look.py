@@ -90,10 +90,10 @@ class HeaderLook:
     def _look_at_characters(self) -> None:
         message, characters = self.message, self.message.character_set
         named = " and ".join(name for name in characters.declared if name)
-        if characters.unknown:
+        if characters.unknown and not self.plan.values("0211"):
             said = f"“{characters.unknown[0][:40]}” in MSH-18 is no known character set: write UNICODE UTF-8 or so."
             self._tell("warning", "code-invalid", said, "MSH-18", "table 0211")
-        elif characters.reason == "guess" or characters.undecoded or not characters.agrees:
+        elif characters.reason == "guess" or characters.undecoded or not (characters.agrees or characters.unknown):
             said = f"{characters.describe()[:-1]}: write it in the set that MSH-18 names, or name the right one."
             if not named:
                 said = "The bytes are neither ASCII nor UTF-8, and MSH-18 names no character set: name it there."

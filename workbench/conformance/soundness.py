@@ -92,8 +92,7 @@ class Soundness:
     def _make_test(self, tests: SegmentTests, name: str, number: int) -> tuple[Test, int]:
         facts = tests.fields[number - 1]
         is_never_plain = facts.usage == "W" or (facts.datatype == "varies" and (name, number) in TYPED_BY)
-        is_listed = self.plan.leaf(facts).datatype in ("ID", "IS")
-        length = _ANY_LENGTH if is_never_plain or is_listed or not facts.length else facts.length
+        length = facts.length if self.plan.has_length(facts) and not is_never_plain else _ANY_LENGTH
         made = tests.tests[number] = (_never if is_never_plain else self._compile(facts), length)
         return made
 

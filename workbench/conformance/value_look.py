@@ -53,7 +53,7 @@ class ValueLook:
 
     def tell_length(self, facts: ComponentDefinition, part: Part, path: str, rule: str, length: int) -> None:
         """Tell it of each place once; of what has components as a remark, since few keep to it there."""
-        if self.plan.leaf(facts).datatype in ("ID", "IS") or ("length", rule) in self._told:
+        if not self.plan.has_length(facts) or ("length", rule) in self._told:
             return
         self._told.add(("length", rule))
         self.log.add(
@@ -69,6 +69,8 @@ class ValueLook:
     def _tell_format(
         self, facts: ComponentDefinition, datatype: str, shape: str, value: str, part: Part, path: str, rule: str
     ) -> None:
+        if datatype == "DTM" and not self.plan.is_datatype(datatype):
+            datatype = "TS"
         article = "an" if datatype[0] in "NS" and datatype != "SN" else "a"
         self.log.add(
             "error",

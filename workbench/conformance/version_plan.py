@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from workbench.conformance.value_format import ValueFormat, find_format
@@ -42,7 +42,10 @@ class VersionPlan:
     def parts(self, datatype: str) -> tuple[ComponentDefinition, ...]:
         """The components of a data type, or its subcomponents where it is the type of a component."""
         if datatype not in self._parts:
-            self._parts[datatype] = self.dictionary.components(datatype)
+            parts = self.dictionary.components(datatype)
+            if datatype == "TS" and parts:  # up to 2.4 its time is an ST in the tables, whose format is that of the TS
+                parts = (replace(parts[0], datatype="DTM"), *parts[1:])
+            self._parts[datatype] = parts
         return self._parts[datatype]
 
     def leaf(self, part: ComponentDefinition) -> ComponentDefinition:
@@ -64,6 +67,17 @@ class VersionPlan:
 
     def format(self, datatype: str) -> ValueFormat | None:
         return find_format(self.version, datatype)
+
+    def has_length(self, part: ComponentDefinition) -> bool:
+        """Whether the length of a part is judged: tables and formats say more than a length does."""
+        if not part.length:
+            return False
+        datatype = self.leaf(part).datatype
+        return (
+            bool(self.parts(part.datatype))
+            or datatype == "NM"
+            or (datatype not in ("ID", "IS") and self.format(datatype) is None)
+        )
 
     def is_datatype(self, name: str) -> bool:
         return name in self.dictionary.datatypes()

@@ -115,7 +115,7 @@ class StructurePlan:
             repeats = node.repeats or node.name == ANY_SEGMENT
             yield Step(leaf, len(here) - 1, (), 0 if repeats else _TOO_MANY, "again")
             common -= 1
-        elif place == ROOT or self.at[here[common]] < self.at[there[common]]:
+        elif self.nodes[there[common - 1]].choice or place == ROOT or self.at[here[common]] < self.at[there[common]]:
             yield self._onwards(here, there, common)
         else:
             yield Step(leaf, common, there[common:-1], _BACK, "back")
