@@ -266,6 +266,25 @@ def test_a_file_changed_by_somebody_else_is_not_saved_over(panel: ComposePanel, 
     run(story())
 
 
+def test_a_message_in_another_character_set_is_read_and_sent_in_it_and_the_page_says_so(
+    panel: ComposePanel, run: Run
+) -> None:
+    body = "张三".encode("gb18030")
+    data = b"MSH|^~\\&" + b"|" * 16 + b"GB 18030-2000\rPID|1||1||" + body + b"\r"
+
+    async def story() -> tuple[MessagePage, list[bytes]]:
+        page = await opened(panel, data)
+        start = page.editor.text().index("|1||1|")
+        page.editor.replace_span(start, start + 6, "|1||2|")
+        return page, await send_message(page, ACCEPTED)
+
+    page, received = run(story())
+    assert "张三" in page.editor.text()
+    assert received == [data.replace(b"|1||1|", b"|1||2|")]
+    assert page._line_end.text() == "CR · GB 18030 "
+    assert "since MSH-18 names GB 18030-2000" in page._line_end.toolTip()
+
+
 def test_a_shipped_message_opens_as_a_copy(panel: ComposePanel, bench: Bench, run: Run) -> None:
     entry = next(each for each in bench.workspace.messages() if each.name == "adt-a01-admission")
 

@@ -39,6 +39,40 @@ def test_a_letter_outside_the_files_charset_turns_it_to_utf_8() -> None:
 
 
 @pytest.mark.parametrize(
+    ("declared", "body", "shown"),
+    [
+        ("GB 18030-2000", "张三".encode("gb18030"), "张三"),
+        ("8859/2", "Łódź".encode("iso8859-2"), "Łódź"),
+        ("~ISO IR87", "山田".encode("iso2022_jp"), "山田"),
+        ("UNICODE UTF-8", "Zoë".encode() + b"\xc3", "Zoë"),
+    ],
+)
+def test_a_message_is_shown_and_edited_in_its_own_character_set(declared: str, body: bytes, shown: str) -> None:
+    data = b"MSH|^~\\&" + b"|" * 16 + declared.encode() + b"\rPID|1||1||" + body + b"\r"
+    wire = read_wire_text(data, line_end="\n")
+    assert shown in wire.shown
+    assert wire.to_bytes(wire.shown) == data
+    assert wire.to_bytes(wire.shown.replace("|1||1|", "|1||2|")) == data.replace(b"|1||1|", b"|1||2|")
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-32-le"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_message_in_wide_unicode_is_edited_as_that(codec: str, mark: str) -> None:
+    data = (mark + "MSH|^~\\&|Zoë\rPID|1\r").encode(codec)
+    wire = read_wire_text(data, line_end="\n")
+    assert wire.shown == mark + "MSH|^~\\&|Zoë\nPID|1\n"
+    assert wire.to_bytes(wire.shown.replace("ë", "e")) == (mark + "MSH|^~\\&|Zoe\rPID|1\r").encode(codec)
+
+
+def test_a_message_that_is_typed_or_whose_msh_18_is_edited_goes_out_in_what_that_names() -> None:
+    text = "MSH|^~\\&" + "|" * 16 + "8859/1\nPID|é\n"
+    assert WireText("", None, "\r").to_bytes(text) == text.replace("\n", "\r").encode("latin-1")
+    wire = read_wire_text(text.encode("latin-1"), line_end="\n")
+    edited = wire.shown.replace("8859/1", "UNICODE UTF-8")
+    assert wire.to_bytes(edited) == edited.encode()
+
+
+@pytest.mark.parametrize(
     ("text", "end"), [("a\rb\rc\n", "\r"), ("a\nb", "\n"), ("a\r\nb\r\nc\r", "\r\n"), ("a\rb\n", "\r"), ("none", None)]
 )
 def test_the_line_end_most_lines_have_is_found(text: str, end: str | None) -> None:

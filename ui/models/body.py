@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
+from ui.models.wire_text import is_message
 from ui.widgets.json_branch import DECODER, index_json, skip_blank
+from workbench.hl7v2.characters import decode_bytes
 
 BodyKind = Literal["empty", "json", "hl7v2", "form", "text", "binary"]
 # Containers nearer to the root than this are taken apart here, deeper ones in one call each.
@@ -35,15 +37,15 @@ def read_body(data: bytes, content_type: str = "") -> Body:
     """Decode `data` by what it is rather than by what it says it is, as far as the two differ."""
     if not data:
         return Body("empty", "")
+    if is_message(data):
+        text = decode_bytes(data)[0]
+        if text[:200].lstrip("\x0b \t\r\n").startswith("MSH"):
+            return Body("hl7v2", text)
     try:
         text = data.decode()
     except UnicodeDecodeError:
-        text = data.decode("latin-1")
-        if b"\0" in data[:4096] or not data.startswith((b"MSH", b"\x0bMSH")):
-            return Body("binary", to_hex(data))
+        return Body("binary", to_hex(data))
     start = text[:200].lstrip("\ufeff\x0b \t\r\n")
-    if start.startswith("MSH"):
-        return Body("hl7v2", text)
     if start.startswith(("{", "[")) or "json" in content_type:
         return _read_json(text)
     if "x-www-form-urlencoded" in content_type:

@@ -23,6 +23,7 @@ from ui.widgets.labels import ElidedLabel
 from ui.widgets.text_view import TextView
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, utc_now
+from workbench.hl7v2.character_set import name_of_codec
 from workbench.hl7v2.message import Message, parse_message
 from workbench.hl7v2.times import format_time
 
@@ -75,7 +76,6 @@ class MessagePage(DocumentPage):
         self._line_end = QPushButton()
         self._line_end.setProperty("role", "quiet")
         self._line_end.setAccessibleName("Line ends")
-        self._line_end.setToolTip("What ends each line on the wire; the standard asks for CR")
         self._line_end.setMenu(self._make_line_ends())
         layout = QHBoxLayout(bar)
         layout.setContentsMargins(SPACE_2, 2, SPACE_1, 2)
@@ -110,7 +110,12 @@ class MessagePage(DocumentPage):
             self._refresh_outgoing()
 
     def _name_line_end(self) -> None:
-        self._line_end.setText(f"{LINE_END_NAMES[self.wire.line_end]} ")
+        found = self.wire.character_set
+        plain = found is None or (found.codec in ("ascii", "utf-8") and found.agrees and not found.undecoded)
+        name = "" if found is None or plain else f" · {name_of_codec(found.codec)}"
+        self._line_end.setText(f"{LINE_END_NAMES[self.wire.line_end]}{name} ")
+        words = "What ends each line on the wire; the standard asks for CR."
+        self._line_end.setToolTip(f"{words}\n{found.describe()}" if found else words)
 
     # What a document is asked.
 
@@ -128,7 +133,9 @@ class MessagePage(DocumentPage):
 
     def settle_saved(self) -> None:
         text = self.editor.text()
-        self.wire = replace(self.wire, shown=text, original=self.to_bytes())
+        wire = read_wire_text(self.to_bytes(), line_end=self.wire.line_end)
+        self.wire = replace(wire, shown=text, line_end=self.wire.line_end)
+        self._name_line_end()
         self.editor.settle_unmodified()
 
     def exchange_with(self, sandbox: SandboxState | None) -> tuple[str, Coroutine[Any, Any, Exchange]]:

@@ -113,7 +113,7 @@ class CharacterSet:
         try:
             return self.encode(text)
         except UnicodeEncodeError:
-            return text.encode("utf-8", "surrogatepass")
+            return encode_keeping(text, "utf-8") if self.undecoded else text.encode("utf-8", "surrogatepass")
 
 
 def name_of_codec(codec: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from dataclasses import replace
 from functools import lru_cache
 
 from workbench.hl7v2.character_set import WIDE_CODECS, CharacterReason, CharacterSet, codecs_of, high_of, shifts_of
@@ -125,6 +126,14 @@ def choose_character_set(text: str) -> CharacterSet:
     declared = _declared_in(text)
     named = _named(declared)
     return named if named and named.can_encode(text) else CharacterSet(declared, "utf-8", "typed")
+
+
+def follow_character_set(text: str, before: CharacterSet | None) -> CharacterSet:
+    """The set that a text is written in after an edit: the one that it was read in, unless MSH-18 names another now."""
+    if before is not None and _declared_in(text) == before.declared:
+        return before
+    chosen = choose_character_set(text)
+    return replace(chosen, undecoded=before.undecoded) if before else chosen
 
 
 def _decode_alike(data: bytes, codec: str) -> str | None:
