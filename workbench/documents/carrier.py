@@ -34,6 +34,7 @@ class Carrier:
     content: str
     spill: tuple[Segment, ...] = ()
     several: bool = False
+    value_start: int = 0
 
     @property
     def at(self) -> str:
@@ -48,6 +49,10 @@ class Carrier:
         if self.place:
             return "ED"
         return "text" if self.value_type in TEXT_TYPES else "other"
+
+    def start_of(self, number: int) -> int:
+        """Where a component of OBX-5 stands in the message's text; 0 is the field itself."""
+        return self.value_start + sum(len(text) + 1 for text in self.components[: max(number - 1, 0)])
 
     def component(self, number: int) -> str:
         return self.components[number - 1] if number <= len(self.components) else ""
@@ -81,7 +86,8 @@ def _read(message: Message, segment: Segment, several: bool) -> Carrier:
     if content and spill:
         lines = [part.text.split(encoding.field, 1)[0] for part in spill]
         content = "\r".join((content, *lines))
-    return Carrier(segment, value_type, value, components, place, content, spill, several)
+    start = segment.start + (sum(map(len, fields[:5])) + 5 if len(fields) > 5 else 0)
+    return Carrier(segment, value_type, value, components, place, content, spill, several, start)
 
 
 def _find_content(components: tuple[str, ...], value_type: str) -> tuple[int, str]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from workbench.documents.base64_reading import WORDS, read_base64
 from workbench.documents.carrier import Carrier, read_carriers
-from workbench.documents.media_type import TEXT, UNKNOWN, sniff_media_type, suffix_of
+from workbench.documents.media_type import TEXT, UNKNOWN, media_type_of_words, sniff_media_type, suffix_of
+from workbench.hl7v2.escapes import unescape_text
 from workbench.hl7v2.message import Message
 
 NULL = '""'
@@ -96,8 +97,6 @@ def _decode(message: Message, carrier: Carrier) -> tuple[bytes, tuple[str, ...]]
         return hexed, tuple(mended)
     reading = None if coding == "a" else read_base64(carrier.content, message.encoding.escape)
     if reading is None:
-        from workbench.hl7v2.escapes import unescape_text
-
         if coding != "a":
             mended.append("it could not be read as base64 and is given as it stands")
         return unescape_text(carrier.content, message.encoding).encode("utf-8", "surrogateescape"), tuple(mended)
@@ -113,11 +112,8 @@ def _from_hexadecimal(text: str) -> bytes | None:
 
 def _pointed(message: Message, carrier: Carrier, order: int) -> FoundDocument:
     """RP: pointer, application that holds it, type and subtype (2.5.1, 2.A.65)."""
-    pointer = message.get(f"{carrier.at}-5[1].1") or ""
-    words = (message.get(f"{carrier.at}-5[1].{number}") or "" for number in (3, 4))
-    from workbench.documents.media_type import media_type_of_words
-
-    media_type = media_type_of_words(*words) or UNKNOWN
+    pointer = unescape_text(carrier.component(1), message.encoding)
+    media_type = media_type_of_words(carrier.component(3), carrier.component(4)) or UNKNOWN
     return FoundDocument(f"{carrier.at}-5", media_type, b"", _title(message, carrier), _number(message, order), pointer)
 
 
@@ -145,8 +141,6 @@ def _set_id(carrier: Carrier) -> int:
 
 
 def _lines_of(message: Message, carrier: Carrier) -> list[str]:
-    from workbench.hl7v2.escapes import unescape_text
-
     if carrier.value == NULL:
         return [""]
     repetitions = carrier.value.split(message.encoding.repetition) if message.encoding.repetition else [carrier.value]

@@ -96,7 +96,7 @@ def _find_no_content(carrier: Carrier) -> Iterator[Fault]:
 def _find_misplaced(message: Message, carrier: Carrier) -> Fault | None:
     at = carrier.at
     path = f"{at}-5.{carrier.place}" if len(carrier.components) > 1 else f"{at}-5"
-    start = _start_of(message, path, carrier)
+    start = carrier.start_of(carrier.place)
     if carrier.value_type != "ED":
         said = f"{at}-2 is {carrier.value_type}" if carrier.value_type else f"{at}-2 is empty"
         return Fault(
@@ -154,13 +154,13 @@ def _find_separators(message: Message, carrier: Carrier) -> Fault | None:
         f"A “{mark}” stands within the content: base64 has no such letter, and what follows is another part.",
         f"Look for what put it there; where the content is no base64, encode it and write Base64 into {at}-5.4.",
         path,
-        _start_of(message, path, carrier),
+        carrier.start_of(further[0] if further else 5),
     )
 
 
 def _find_base64(message: Message, carrier: Carrier) -> Iterator[Fault]:
     path = f"{carrier.at}-5.{carrier.place}"
-    start = _start_of(message, path, carrier)
+    start = carrier.start_of(carrier.place)
     reading = read_base64(carrier.content, message.encoding.escape)
     if reading is None:
         place, letter = _first_foreign(carrier.content)
@@ -240,8 +240,3 @@ def _is_hexadecimal(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _start_of(message: Message, path: str, carrier: Carrier) -> int:
-    span = message.span(path)
-    return span[0] if span else carrier.segment.start

@@ -8,11 +8,13 @@ from workbench.documents.carrier import Carrier
 from workbench.documents.fault import Fault
 from workbench.hl7v2.dictionary import load_dictionary
 from workbench.hl7v2.message import Message
+from workbench.hl7v2.path import parse_path
 
 # The events of MDM that carry the content of the document beside the notification (table 0003).
 CONTENT_EVENTS = ("T02", "T04", "T06", "T08", "T10")
 _PARENT_EVENTS = {"T05": "an addendum", "T06": "an addendum", "T09": "a replacement", "T10": "a replacement"}
 _UNFINISHED = {"DI": "dictated", "IN": "incomplete", "IP": "in progress"}
+_ORDER_NUMBERS = (parse_path("OBR-3.1"), parse_path("OBR-2.1"))
 _FILES = "The receiver files nothing, or files it under a number of its own and cannot find it again."
 
 
@@ -173,7 +175,7 @@ def find_order_faults(message: Message, carriers: tuple[Carrier, ...]) -> Iterat
     elif order is not None:
         for segment in message.find_segments("OBR"):
             at = f"OBR[{segment.ordinal}]"
-            if not message.get(f"{at}-3.1") and not message.get(f"{at}-2.1"):
+            if not any(segment.read_value(path) for path in _ORDER_NUMBERS):
                 yield Fault(
                     "order-number-missing",
                     "The receiver files each correction as one more report.",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from workbench.hl7v2.message import Message
 from workbench.issue import Issue, Severity
 
 RULE = "document"
+_LINE_END = re.compile(r"\r\n?|\n")
 _OF_TEXT = (
     *("rtf-in-text", "field-separator", "component-separator", "subcomponent-separator"),
     *("escape-broken", "text-line-break", "markup-in-text"),
@@ -36,17 +39,32 @@ class Fault:
         return self.name in _OF_TEXT
 
 
-def to_issue(message: Message, fault: Fault) -> Issue:
-    """The fault as an Issue, with its line and column."""
-    line, column = locate_line(message.text, fault.start)
-    text = f"{fault.symptom} {fault.cause} {fault.remedy}"
+def to_issues(text: str, faults: Iterable[Fault]) -> tuple[Issue, ...]:
+    """The faults as issues, each with its line and column in the message's text; the lines are counted once."""
+    found = tuple(faults)
+    starts = _line_starts(text) if found else [0]
+    return tuple(_to_issue(fault, starts) for fault in found)
+
+
+def _to_issue(fault: Fault, starts: list[int]) -> Issue:
+    line = bisect_right(starts, fault.start)
+    words = f"{fault.symptom} {fault.cause} {fault.remedy}"
     return Issue(
-        fault.severity, fault.code, text, path=fault.path, rule=f"{RULE}: {fault.name}", line=line, column=column
+        fault.severity,
+        fault.code,
+        words,
+        path=fault.path,
+        rule=f"{RULE}: {fault.name}",
+        line=line,
+        column=fault.start - starts[line - 1] + 1,
     )
 
 
-def locate_line(text: str, offset: int) -> tuple[int, int]:
-    """Line and column of an offset, both from 1; CR, LF and CRLF end a line."""
-    ends = text.count("\r", 0, offset) + text.count("\n", 0, offset) - text.count("\r\n", 0, offset)
-    begin = max(text.rfind("\r", 0, offset), text.rfind("\n", 0, offset)) + 1
-    return ends + 1, offset - begin + 1
+def line_of(text: str, offsets: Sequence[int]) -> tuple[int, ...]:
+    """The lines of offsets, from 1."""
+    starts = _line_starts(text)
+    return tuple(bisect_right(starts, offset) for offset in offsets)
+
+
+def _line_starts(text: str) -> list[int]:
+    return [0, *(end.end() for end in _LINE_END.finditer(text))]

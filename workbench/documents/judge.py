@@ -12,7 +12,7 @@ from workbench.documents.envelope_faults import (
     find_observation_faults,
     find_order_faults,
 )
-from workbench.documents.fault import Fault, to_issue
+from workbench.documents.fault import Fault, to_issues
 from workbench.documents.text_faults import find_text_faults
 from workbench.hl7v2.message import Message
 from workbench.issue import Issue
@@ -24,7 +24,7 @@ def judge_document(message: Message, form: DocumentForm | None = None) -> tuple[
     `form` adds what one receiver asks. An ORU is judged where an OBX holds an encapsulated document; its other results
     are no documents.
     """
-    return tuple(to_issue(message, fault) for fault in find_faults(message, form))
+    return to_issues(message.text, find_faults(message, form))
 
 
 def find_faults(message: Message, form: DocumentForm | None = None) -> Iterator[Fault]:
@@ -48,7 +48,7 @@ def _find_in_carrier(message: Message, carrier: Carrier) -> Iterator[Fault]:
     found: list[Fault] = []
     if carrier.kind == "ED":
         found += find_encapsulated_faults(message, carrier)
-    elif carrier.kind == "RP" and not message.get(f"{carrier.at}-5[1].1"):
+    elif carrier.kind == "RP" and not carrier.component(1):
         found.append(
             Fault(
                 "pointer-missing",

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from workbench.documents.carrier import Carrier
 from workbench.documents.fault import Fault
 from workbench.hl7v2.message import Message
+from workbench.issue import Severity
 
 _KNOWN = re.compile(r"[HNFSTREP]|X(?:[0-9A-Fa-f]{2})+|Z[^\\]*|[CM][0-9A-Fa-f]+|\.(?:br|sp|fi|nf|in|ti|sk|ce)[ +\-\d]*")
 _STATUSES = frozenset("A B C D F I N O P R S U V W X".split())
@@ -20,7 +21,6 @@ def find_text_faults(message: Message, carrier: Carrier) -> Iterator[Fault]:
         yield broken
     if carrier.value.lstrip().startswith("{\\rtf"):
         yield _fault(
-            message,
             carrier,
             "rtf-in-text",
             "The receiver shows RTF commands as text, or loses parts of it.",
@@ -35,7 +35,6 @@ def find_text_faults(message: Message, carrier: Carrier) -> Iterator[Fault]:
     yield from _find_escapes(message, carrier)
     if _MARKUP.search(carrier.value[:65536]):
         yield _fault(
-            message,
             carrier,
             "markup-in-text",
             "The receiver shows the tags of HTML.",
@@ -74,7 +73,6 @@ def _find_shift(message: Message, carrier: Carrier) -> Fault | None:
     if not words or (status and status in _STATUSES):
         return None
     return _fault(
-        message,
         carrier,
         "field-separator",
         "The receiver shows the text up to a point, and the rest is lost.",
@@ -88,7 +86,6 @@ def _find_parts(message: Message, carrier: Carrier) -> Iterator[Fault]:
     for mark, escape, part in ((encoding.component, "S", "component"), (encoding.subcomponent, "T", "subcomponent")):
         if mark and mark in carrier.value:
             yield _fault(
-                message,
                 carrier,
                 f"{part}-separator",
                 f"The receiver shows the text up to the “{mark}”, and the rest is lost.",
@@ -112,7 +109,6 @@ def _find_escapes(message: Message, carrier: Carrier) -> Iterator[Fault]:
             bad = mark + pieces[index][:12]
     if bad:
         yield _fault(
-            message,
             carrier,
             "escape-broken",
             "The receiver loses letters, or shows the text with its backslashes.",
@@ -122,11 +118,5 @@ def _find_escapes(message: Message, carrier: Carrier) -> Iterator[Fault]:
         )
 
 
-def _fault(
-    message: Message, carrier: Carrier, name: str, symptom: str, cause: str, remedy: str, severity: str = "error"
-) -> Fault:
-    span = message.span(f"{carrier.at}-5")
-    start = span[0] if span else carrier.segment.start
-    return Fault(
-        name, symptom, cause, remedy, f"{carrier.at}-5", start, "warning" if severity == "warning" else "error"
-    )
+def _fault(carrier: Carrier, name: str, symptom: str, cause: str, remedy: str, severity: Severity = "error") -> Fault:
+    return Fault(name, symptom, cause, remedy, f"{carrier.at}-5", carrier.start_of(0), severity)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from workbench.documents.carrier import read_carriers
-from workbench.documents.fault import RULE, locate_line
+from workbench.documents.fault import RULE, line_of
 from workbench.hl7v2.message import Message
 from workbench.issue import Issue
 
@@ -54,5 +54,5 @@ def _is_part(place: str, whole: str) -> bool:
 
 def _spilled_lines(message: Message) -> frozenset[int]:
     """The lines that a line break has cut off an OBX."""
-    spilled = (segment for carrier in read_carriers(message) for segment in carrier.spill)
-    return frozenset(locate_line(message.text, segment.start)[0] for segment in spilled)
+    spilled = (segment.start for carrier in read_carriers(message) for segment in carrier.spill)
+    return frozenset(line_of(message.text, tuple(spilled)))
