@@ -31,7 +31,7 @@ def judge(message: Message, *, version: str = "", profile: MessageProfile | None
     if profile is None:
         return issues
     asked = judge_profile(message, profile)
-    if profile.message and message.type_name != profile.message:
+    if not profile.is_of(message.type_name):
         return (*asked, *issues)
     told = {(issue.line, issue.column, issue.code) for issue in asked}
     kept = (issue for issue in issues if not _is_overruled(issue, profile))

@@ -142,6 +142,10 @@ class MessageProfile:
     def _tables(self) -> dict[str, TableRule]:
         return {table.number: table for table in self.tables}
 
+    def is_of(self, message: str) -> bool:
+        """Whether it is of messages such as `ADT^A01`; one of a type without an event is of all its events."""
+        return self.message in ("", message) or ("^" not in self.message and self.message == message.split("^")[0])
+
     def find_table(self, number: str) -> TableRule | None:
         return self._tables.get(number)
 

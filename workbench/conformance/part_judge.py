@@ -108,7 +108,9 @@ class PartJudge:
         below = (encoding.component, encoding.subcomponent, "")[level - 1]
         is_split = bool(below) and below in text
         value = text if is_split else unescape_text(text, encoding)
-        if rule.length is not None and not rule.length.holds(len(value)):
+        below_it = tuple(self._judge_parts(rule, text.split(below) if below else [text], numbers, level))
+        is_told = any(found.code == "too-long" for found in below_it)  # what is too long makes its holder too long
+        if rule.length is not None and not rule.length.holds(len(value)) and not is_told:
             yield self._wrong_length(rule, len(value), numbers)
         if rule.constant and rule.constant not in (value, text):
             said = f"{self._words(rule, numbers)} is “{_short(value)}”, and {self._asker} asks for “{rule.constant}”."
@@ -116,12 +118,13 @@ class PartJudge:
         elif rule.table:
             code = text.split(below, 1)[0] if is_split else text
             yield from self._judge_code(rule, unescape_text(code, encoding), numbers)
-        if rule.parts and level < 3:
-            yield from self._judge_parts(rule, text.split(below) if below else [text], numbers, level)
+        yield from below_it
 
     def _judge_parts(
         self, rule: PartRule, pieces: list[str], numbers: tuple[int, ...], level: int
     ) -> Iterator[Finding]:
+        if not rule.parts or level > 2:
+            return
         for part in rule.parts:
             at = (*numbers[: level + 1], part.number, 0)[:4] if level == 1 else (*numbers[:3], part.number)
             text = pieces[part.number - 1] if part.number <= len(pieces) else ""

@@ -22,7 +22,7 @@ def judge_profile(message: Message, profile: MessageProfile) -> tuple[Issue, ...
 
     Of another message than the profile's own nothing else is said.
     """
-    if profile.message and message.type_name != profile.message:
+    if not profile.is_of(message.type_name):
         return (_other_message(message, profile),)
     return _ProfileJudge(message, find_profile_plan(profile, message)).judge()
 

@@ -24,4 +24,4 @@ def read_profiles(path: Path | str) -> tuple[MessageProfile, ...]:
 
 def find_profile(profiles: Iterable[MessageProfile], message: str) -> MessageProfile | None:
     """The profile of a message such as `ADT^A01`, or the one that is of every message."""
-    return next((profile for profile in profiles if profile.message in ("", message)), None)
+    return next((profile for profile in profiles if profile.is_of(message)), None)
