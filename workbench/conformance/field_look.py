@@ -82,7 +82,7 @@ class FieldLook:
                 rule=f"{name} required with {segment.name}-{part.number}",
                 offset=named.start if named else segment.end,
             )
-        elif named is not None and named.text and not self.plan.values("0125"):
+        elif named is not None and named.text and not self._is_type_listed(segment.name, number, named.text):
             self.log.add(
                 "error",
                 "code-invalid",
@@ -92,6 +92,12 @@ class FieldLook:
                 offset=named.start,
             )
         return None
+
+    def _is_type_listed(self, segment: str, number: int, name: str) -> bool:
+        """Whether the table of a field that names types lists one, or is judged itself."""
+        table = self.plan.fields(segment)[number - 1].table
+        listed = self.plan.dictionary.table(table)
+        return bool(self.plan.values(table)) or (listed is not None and name in listed[1])
 
     def _look_at_part(self, facts: ComponentDefinition, part: Part, path: str, rule: str, depth: int) -> None:
         """A repetition, a component or a subcomponent, which has a value."""

@@ -12,7 +12,15 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
 
-from workbench.conformance.version_plan import CODED, ESCAPE_BODY, TYPED_BY, VersionPlan, load_version_plan
+from workbench.conformance.version_plan import (
+    CODED,
+    ESCAPE_BODY,
+    NATIONAL,
+    NATIONAL_PATTERN,
+    TYPED_BY,
+    VersionPlan,
+    load_version_plan,
+)
 from workbench.hl7v2.dictionary import ComponentDefinition, FieldDefinition
 from workbench.hl7v2.escapes import EncodingCharacters
 from workbench.hl7v2.segment import HEADERS
@@ -135,7 +143,8 @@ class Soundness:
         table = leaf.table or part.table
         values = self.plan.values(table) if leaf.datatype in ("ID", "IS") else frozenset()
         if values:
-            return f"(?:{'|'.join(map(re.escape, sorted(values, key=len, reverse=True)))}|{_NULL})"
+            listed = [re.escape(value) for value in sorted(values, key=len, reverse=True)]
+            return f"(?:{'|'.join(listed)}|{_NULL}{f'|{NATIONAL_PATTERN}' if NATIONAL in values else ''})"
         if not depth:
             return self._text()
         return f"{self._plain()}{{1,{leaf.length}}}+" if leaf.length else f"{self._plain()}++"

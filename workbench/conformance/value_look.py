@@ -99,7 +99,7 @@ class ValueLook:
 
     def _look_at_table(self, table: str, value: str, facts: ComponentDefinition, part: Part, path: str) -> None:
         values = self.plan.values(table)
-        if not values or value in values or (table, value) in self._told:
+        if not values or self.plan.is_listed(value, table) or (table, value) in self._told:
             return
         self._told.add((table, value))
         owner = self.plan.owner(table)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -12,6 +14,9 @@ from workbench.hl7v2.dictionary import ComponentDefinition, Dictionary, FieldDef
 CLOSED_TABLES = frozenset({"0008", "0103", "0136", "0155"})
 # Tables of the header, which is judged as a whole, and the names of coding systems, which are added to at any time.
 OTHER_TABLES = frozenset({"0003", "0076", "0104", "0354", "0396"})
+# How table 0203 lists national identifiers, whose country stands in their code.
+NATIONAL, NATIONAL_PATTERN = "NNxxx", "NN[A-Z]{3}"
+_OPEN = re.compile(r"\.\.|…|<integer>|SUGGESTION")
 # Fields whose type another field names: the observation's value, and the keys of master files.
 TYPED_BY = {("OBX", 5): 2, ("MFE", 4): 5, ("MFA", 5): 6}
 # Types whose first component is a code, drawn from the table of the field.
@@ -56,11 +61,16 @@ class VersionPlan:
         return seen
 
     def values(self, table: str) -> frozenset[str]:
-        """The values of a table, none where the version does not list them or they are not judged one by one."""
+        """The values of a table, none where the version does not list them all or they are not judged one by one."""
         if table not in self._tables:
             found = None if table in OTHER_TABLES else self.dictionary.table(table)
-            self._tables[table] = frozenset(found[1]) if found else frozenset()
+            self._tables[table] = _read_values(found[1]) if found else frozenset()
         return self._tables[table]
+
+    def is_listed(self, value: str, table: str) -> bool:
+        """Whether a table has a value; a national identifier is one with its country in table 0203."""
+        values = self.values(table)
+        return value in values or (NATIONAL in values and re.fullmatch(NATIONAL_PATTERN, value) is not None)
 
     def owner(self, table: str) -> TableOwner:
         return self.dictionary.table_owner(table)
@@ -81,6 +91,12 @@ class VersionPlan:
 
     def is_datatype(self, name: str) -> bool:
         return name in self.dictionary.datatypes()
+
+
+def _read_values(listed: Iterable[str]) -> frozenset[str]:
+    """The values of a table; none where one of them stands for others that are not listed."""
+    values = frozenset(each for value in listed for each in value.replace(" ", "").split(","))
+    return frozenset() if any(_OPEN.search(value) for value in values) else values
 
 
 @lru_cache(maxsize=16)
