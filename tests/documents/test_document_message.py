@@ -89,7 +89,7 @@ def test_notification_of_a_pdf_has_each_thing_in_its_place() -> None:
     assert values(message, "TXA-2", "TXA-3", "TXA-12", "TXA-17", "TXA-19") == ("PR", "AP", "DOC-1", "AU", "AV")
     assert values(message, "TXA-5.1", "TXA-9.2", "TXA-22.15") == ("RAMAN", "Raman", "20260302093000+0000")
     assert values(message, "OBX-2", "OBX-3.1", "OBX-5.1", "OBX-5.2", "OBX-5.3", "OBX-5.4", "OBX-11") == (
-        *("ED", "11506-3", None, "AP", "PDF", "Base64", "F"),
+        *("ED", "11506-3", "WORKBENCH", "AP", "PDF", "Base64", "F"),
     )
     assert message.get("OBX-5.5") == base64.b64encode(PDF).decode()
 

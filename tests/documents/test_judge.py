@@ -94,7 +94,7 @@ def test_issue_says_symptom_place_cause_and_remedy() -> None:
     assert "fifth component" in issue.message
     assert (issue.path, issue.severity, issue.line) == ("OBX-5", "error", 6)
     obx = NOTIFICATION.find_segments("OBX")[0]
-    assert issue.column == obx.text.index("|^AP^") + 2
+    assert issue.column == obx.text.index("|WORKBENCH^AP^") + 2
 
 
 def test_line_of_what_spilled_over_is_told() -> None:

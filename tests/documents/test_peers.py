@@ -32,7 +32,7 @@ def test_python_hl7_reads_the_same_bytes(version: str, message: str) -> None:
 def test_hl7apy_reads_the_same_bytes(version: str, message: str) -> None:
     read: Any = parse_with_hl7apy(pdf(message, version).text, find_groups=False)
     parts = [part.value for part in read.obx.obx_5.children]
-    assert parts[0] == "" and parts[3] == "Base64"
+    assert parts[0] == "WORKBENCH" and parts[3] == "Base64"
     assert base64.b64decode(parts[4]) == PDF
 
 
@@ -46,5 +46,5 @@ def test_python_hl7_reads_text_with_its_separators() -> None:
 def test_python_hl7_reads_rtf() -> None:
     read: Any = hl7.parse(build(make_document(RTF, "application/rtf")).text)
     (obx,) = read.segments("OBX")
-    assert [str(part) for part in obx[5][0][:4]] == ["", "AP", "RTF", "Base64"]
+    assert [str(part) for part in obx[5][0][:4]] == ["WORKBENCH", "AP", "RTF", "Base64"]
     assert base64.b64decode(str(obx[5][0][4])) == RTF

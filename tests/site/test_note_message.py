@@ -131,7 +131,7 @@ def test_every_word_of_the_form_is_read() -> None:
         "    text: TX\n    lines: segments\n",
         "    text: FT\n    lines: breaks\n    formats: [text/plain, application/rtf]\n    encoding: Hex\n"
         "    encapsulated: {application/rtf: TEXT^RTF}\n    observation: 11506-3^Progress note^LN\n"
-        "    character_set: 8859/1\n    max_segment: 60000\n",
+        "    result_status: C\n    character_set: 8859/1\n    max_segment: 60000\n",
     )
     assert parse_site(written).note.form == DocumentForm(
         formats=("text/plain", "application/rtf"),
@@ -142,6 +142,7 @@ def test_every_word_of_the_form_is_read() -> None:
         observation="11506-3^Progress note^LN",
         completion=("AU", "LA"),
         availability=("AV",),
+        result_status="C",
         character_set="8859/1",
         max_size=200_000,
         max_segment=60_000,

@@ -64,7 +64,8 @@ def test_each_site_tells_what_it_offers(panel: SandboxesPanel) -> None:
     panel.choose("academic-medical-center")
     told = words(panel)
     assert "SMART v1" in told
-    assert "by HL7 v2 MDM^T02 alone" in told
+    assert "by HL7 v2 alone" in told
+    assert "MDM^T02, MDM^T10 · text" in told
     assert "MDM^T02" in told
     panel.choose("community-hospital")
     assert "by FHIR DocumentReference" in words(panel)

@@ -54,6 +54,7 @@ class NoteForm(QWidget):
         self.type.setCurrentIndex(self.type.findData("PR"))
         self.title = QLineEdit(title)
         self.title.setAccessibleName("Title")
+        self.title.setCursorPosition(0)
         self.message = Choice("Message")
         self.replaces = make_example_line("Replaces", "number of the other document")
         self.completion = Choice("Completion status")

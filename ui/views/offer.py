@@ -16,7 +16,7 @@ _SHORT = {
 }
 _ROADS = {
     "fhir": "by FHIR DocumentReference",
-    "hl7v2": "by HL7 v2 MDM^T02 alone",
+    "hl7v2": "by HL7 v2 alone",
     "none": "not at all",
 }
 
@@ -83,7 +83,12 @@ def _message_rows(rules: Hl7v2Rules) -> tuple[Row, ...]:
 
 
 def _note_rows(site: Site) -> tuple[Row, ...]:
+    from workbench.documents.media_type import name_of_type
+
     rows: list[Row] = [("Taken", _ROADS[site.note.road])]
     if site.note.formats:
         rows.append(("Formats", ", ".join(site.note.formats)))
+    if site.document_messages:
+        names = ", ".join(name_of_type(each) for each in site.note.message_formats) or "any format"
+        rows.append(("By message", f"{', '.join(site.document_messages)} · {names}"))
     return tuple(rows)

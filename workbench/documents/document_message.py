@@ -24,7 +24,7 @@ def make_document_message(
     """The message named `message`, such as `MDM^T02`; `WorkbenchError` where it cannot carry the document."""
     _check(document, form, route, message)
     dictionary = load_dictionary(route.version)
-    values = _values(document, form, route.version)
+    values = _values(document, form, route)
     segments = [
         _header(dictionary, route, message, now, control_id, _character_set(document, form)),
         *(_notification if message.startswith("MDM") else _order)(document, form, dictionary, message, now, values[0]),
@@ -61,7 +61,7 @@ def result_status_of(document: Document, form: DocumentForm, message: str) -> st
     """OBX-11 and OBR-25: preliminary until somebody answers for it, corrected where a result stands in for another."""
     if completion_of(document, form) in PRELIMINARY:
         return "P"
-    return "C" if document.replaces and message.startswith("ORU") else "F"
+    return "C" if document.replaces and message.startswith("ORU") else form.result_status
 
 
 def _character_set(document: Document, form: DocumentForm) -> str:
@@ -89,7 +89,9 @@ def _header(
 ) -> str:
     code, event = message.split("^")
     type_field = dictionary.field("MSH", 9)
-    has_structure = type_field is not None and len(dictionary.components(type_field.datatype)) > 2
+    # 2.3.1 knows a third component and gives MSH-9 seven characters, so that its receivers are spared it.
+    known = type_field is not None and len(dictionary.components(type_field.datatype)) > 2
+    has_structure = known and dictionary.version != "2.3.1"
     structure = dictionary.structure_of(code, event)
     parties = (
         route.sending_application,
@@ -181,16 +183,16 @@ def _observations(
     return [_segment("OBX", {1: str(n), 2: kind, 5: value, **fixed}) for n, (kind, value) in enumerate(values, 1)]
 
 
-def _values(document: Document, form: DocumentForm, version: str) -> tuple[tuple[str, str], ...]:
+def _values(document: Document, form: DocumentForm, route: Route) -> tuple[tuple[str, str], ...]:
     """OBX-2 and OBX-5 of each OBX."""
     kind = form.value_type(document.media_type)
     if kind != "ED":
         return tuple((kind, line) for line in write_lines(decode_text(document.content), form.lines))
     words = dict(form.encapsulated).get(document.media_type) or "^".join(
-        encapsulated_words(document.media_type, version)
+        encapsulated_words(document.media_type, route.version)
     )
     data = base64.b64encode(document.content).decode("ascii") if form.encoding == "Base64" else document.content.hex()
-    return (("ED", "^".join(("", words, form.encoding, data))),)
+    return (("ED", "^".join((escape_line(route.sending_application), words, form.encoding, data))),)
 
 
 def _observation(document: Document, form: DocumentForm) -> str:

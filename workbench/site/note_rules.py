@@ -35,6 +35,7 @@ def _read_form(fields: YamlMap) -> DocumentForm:
         observation=_read_observation(fields),
         completion=fields.texts("completion", ()),
         availability=fields.texts("availability", ()),
+        result_status=fields.text("result_status", usual.result_status),
         character_set=fields.text("character_set", usual.character_set),
         max_size=fields.integer("max_size", least=1) if "max_size" in fields else None,
         max_segment=fields.integer("max_segment", least=1) if "max_segment" in fields else None,
