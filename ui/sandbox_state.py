@@ -43,6 +43,12 @@ class SandboxState:
         ends = self.remote if self.remote is not None else self.addresses
         return (ends.mllp_host, ends.mllp_port) if ends is not None and ends.mllp_port else None
 
+    @property
+    def is_mllp_secured(self) -> bool:
+        """Tell whether HL7 v2 goes there by TLS."""
+        ends = self.remote if self.remote is not None else self.addresses
+        return ends is not None and ends.mllp_tls
+
 
 def read_states(workspace: Workspace) -> tuple[SandboxState, ...]:
     states: list[SandboxState] = []

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.transports.certificates import issue
 from workbench.cli import main
 
 MESSAGES = Path(__file__).parents[2] / "fixtures" / "messages"
@@ -95,3 +96,22 @@ def test_a_rule_makes_it_answer_otherwise_and_the_log_says_which() -> None:
 def test_a_faulty_rule_is_refused_before_anything_starts(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sandbox", "run", "community-hospital", "--hl7-answer", "ADT^A01: AE aftr 3"]) == 2
     assert "“aftr” is not known in an answer rule. Did you mean after?" in capsys.readouterr().err
+
+
+def test_it_takes_hl7_v2_by_tls_from_senders_with_a_certificate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ca = issue("CA", is_ca=True)
+    trusted = str(ca.write(tmp_path, "ca")[0])
+    certificate, key = map(str, issue("EHR", ca).write(tmp_path, "ehr"))
+    mine = list(map(str, issue("WARD", ca).write(tmp_path, "ward")))
+    tls = ["--mllp-cert", certificate, "--mllp-key", key, "--mllp-client-ca", trusted]
+    with running("--json", *tls) as process:
+        address = json.loads(read_line(process))["mllp"]
+        assert address.startswith("mllps://")
+        sending = ["send", "hl7", str(MESSAGES / "adt-a08-update.hl7"), "--to", address, "--ca", trusted]
+        assert main([*sending, "--cert", mine[0], "--key", mine[1]]) == 0
+        assert main(sending) == 1
+    assert "asks for a certificate" in capsys.readouterr().out
+    assert main(["sandbox", "run", "community-hospital", "--mllp-key", key]) == 2
+    assert "--mllp-cert" in capsys.readouterr().err

@@ -166,3 +166,28 @@ def test_sandbox_that_does_not_run_has_no_endpoints(bench: Bench, run: Run) -> N
         bench.endpoints_of("community-hospital")
     with pytest.raises(WorkbenchError, match="no sandbox"):
         run(bench.start_sandbox("nowhere"))
+
+
+def test_dialog_asks_for_files_of_certificates_where_hl7_v2_goes_by_tls(panel: SandboxesPanel, run: Run) -> None:
+    dialog = ConnectSandboxDialog(panel.bench, panel)
+    dialog.show()
+    assert not dialog.ca.isVisible()
+    dialog.tls.setChecked(True)
+    assert dialog.ca.isVisible() and dialog.certificate.isVisible() and dialog.key.isVisible()
+    dialog.name.setText("Riverside")
+    dialog.host.setText("127.0.0.1")
+    dialog.port.setValue(2575)
+    dialog.ca.setText("/keys/ca.pem")
+    dialog.key.setText("/keys/client.key")
+    dialog.save()
+    run(settle(panel.bench))
+    assert "A key alone proves nothing" in dialog.notice.accessibleName()
+    dialog.certificate.setText("/keys/client.pem")
+    dialog.save()
+    run(settle(panel.bench))
+    remote = panel.bench.workspace.find_remote("riverside")
+    assert (remote.mllp, remote.mllp_ca) == ("mllps://127.0.0.1:2575", "/keys/ca.pem")
+    again = ConnectSandboxDialog(panel.bench, panel, state=panel.bench.find_sandbox("riverside"))
+    assert again.tls.isChecked() and again.certificate.text() == "/keys/client.pem"
+    for each in (dialog, again):
+        each.deleteLater()

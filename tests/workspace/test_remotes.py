@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from workbench.errors import WorkbenchError
@@ -88,3 +90,11 @@ def test_a_file_cut_off_anywhere_is_read_or_refused_in_words() -> None:
             assert error.source == "remotes.yaml"
         else:
             assert all(remote.name for remote in found)
+
+
+def test_files_for_tls_are_kept_and_gone_with_it() -> None:
+    secured = replace(BOTH, mllp_tls=True, mllp_ca="~/ca.pem", mllp_certificate="us.pem", mllp_key="us.key")
+    text = put_remote("", secured)
+    assert parse_remotes(text) == (secured,)
+    assert secured.mllp == "mllps://10.0.0.7:2575" and BOTH.mllp == "mllp://10.0.0.7:2575"
+    assert "mllp_" not in put_remote(text, replace(BOTH, mllp_host="", mllp_port=0))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -43,6 +45,11 @@ class ConnectSandboxDialog(QDialog):
         self.port.setRange(0, 65535)
         self.port.setSpecialValueText("none")
         self.port.setAccessibleName("MLLP port")
+        self.tls = QCheckBox("MLLP by &TLS")
+        self.tls.setAccessibleName("MLLP by TLS")
+        self.ca = make_example_line("File of trusted CAs", "ca.pem; those of this machine if empty")
+        self.certificate = make_example_line("File of our certificate", "client.pem, where they ask for one")
+        self.key = make_example_line("File of its key", "client.key, if not in the same file")
         self.client_id = make_example_line("Client id", "as registered there")
         self.secret = make_example_line("Client secret", "only for a confidential client")
         self.secret.setEchoMode(QLineEdit.EchoMode.Password)
@@ -74,6 +81,14 @@ class ConnectSandboxDialog(QDialog):
         form.addRow("&FHIR base address", self.fhir_base)
         form.addRow("&MLLP host and port", mllp)
         form.labelForField(mllp).setBuddy(self.host)  # type: ignore[attr-defined] # the label of a row is a QLabel
+        form.addRow("", self.tls)
+        form.addRow("Trusted C&As", self.ca)
+        form.addRow("Our c&ertificate", self.certificate)
+        form.addRow("Its &key", self.key)
+        for line in (self.ca, self.certificate, self.key):
+            form.setRowVisible(line, False)
+            self.tls.toggled.connect(partial(form.setRowVisible, line))
+        self.tls.toggled.connect(self.adjustSize)
         form.addRow("&Client id", self.client_id)
         form.addRow("Client &secret", self.secret)
         form.addRow("Behaves &like", self.like)
@@ -100,18 +115,26 @@ class ConnectSandboxDialog(QDialog):
             self.fhir_base.setText(remote.fhir_base)
             self.host.setText(remote.mllp_host)
             self.port.setValue(remote.mllp_port)
+            self.tls.setChecked(remote.mllp_tls)
+            self.ca.setText(remote.mllp_ca)
+            self.certificate.setText(remote.mllp_certificate)
+            self.key.setText(remote.mllp_key)
             self.client_id.setText(remote.client_id)
             self.like.setCurrentIndex(max(0, self.like.findData(remote.like)))
             self.secret.setPlaceholderText("as saved")
 
     def _values(self) -> dict[str, str | int]:
         name = self.name.text().strip()
+        files = {"mllp_ca": self.ca, "mllp_certificate": self.certificate, "mllp_key": self.key}
+        secured = {field: line.text().strip() for field, line in files.items()} if self.tls.isChecked() else {}
         return {
             "id": self._state.id if self._state is not None else make_id(name, {s.id for s in self._bench.sandboxes}),
             "name": name,
             "fhir_base": self.fhir_base.text().strip(),
             "mllp_host": self.host.text().strip(),
             "mllp_port": self.port.value(),
+            "mllp_tls": self.tls.isChecked(),
+            **secured,
             "client_id": self.client_id.text().strip(),
             "like": str(self.like.currentData() or ""),
         }

@@ -36,9 +36,24 @@ async def show_connect(studio: Studio) -> None:
     await studio.settle()
 
 
+async def show_connect_tls(studio: Studio) -> None:
+    from ui.dialogs.connect_sandbox import ConnectSandboxDialog
+
+    studio.window.show_panel("sandboxes")
+    dialog = ConnectSandboxDialog(studio.bench, studio.window)
+    dialog.name.setText("Riverside test system")
+    dialog.host.setText("hl7.riverside.example")
+    dialog.port.setValue(6661)
+    dialog.tls.setChecked(True)
+    dialog.certificate.setText("C:/certificates/workbench.pem")
+    studio.dialog = dialog
+    await studio.settle()
+
+
 SCENES: dict[str, Scene] = {
     "sandboxes": show_sandboxes,
     "sandboxes-stopped": show_sandboxes_stopped,
     "sandboxes-error": show_sandboxes_error,
     "connect": show_connect,
+    "connect-tls": show_connect_tls,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Coroutine
 from dataclasses import replace
@@ -139,14 +140,25 @@ class MessagePage(DocumentPage):
         self.editor.settle_unmodified()
 
     def exchange_with(self, sandbox: SandboxState | None) -> tuple[str, Coroutine[Any, Any, Exchange]]:
-        from workbench.transports.mllp_client import send_mllp
-
         if sandbox is None or sandbox.mllp is None:
             raise refuse_target(sandbox, "MLLP address")
         host, port = sandbox.mllp
         payload = self.to_bytes()
-        words = f"{describe_size(len(payload))} to {sandbox.name} at mllp://{host}:{port}"
-        return words, send_mllp(host, port, payload, within=_PATIENCE, receiver=sandbox.name)
+        scheme = "mllps" if sandbox.is_mllp_secured else "mllp"
+        words = f"{describe_size(len(payload))} to {sandbox.name} at {scheme}://{host}:{port}"
+        return words, self._deliver(sandbox, host, port, payload)
+
+    async def _deliver(self, sandbox: SandboxState, host: str, port: int, payload: bytes) -> Exchange:
+        """Send a message; an accept acknowledgment is an exchange of its own before the one that is returned."""
+        from workbench.transports.mllp_client import MllpConnection
+        from workbench.workspace.endpoints import make_remote_tls
+
+        tls = await asyncio.to_thread(make_remote_tls, sandbox.remote) if sandbox.remote is not None else None
+        async with MllpConnection(host, port, within=_PATIENCE, receiver=sandbox.name, tls=tls) as connection:
+            *earlier, last = await connection.ask(payload)
+        for exchange in earlier:
+            self.bench.add_exchange(exchange)
+        return last
 
     # Editing.
 

@@ -30,7 +30,7 @@ def list_addresses(state: SandboxState) -> tuple[Row, ...]:
         rows.append(("Issuer (iss)", state.addresses.issuer))
         rows.append(("EHR’s page", state.addresses.ehr_page))
     if state.mllp is not None:
-        rows.append(("MLLP", "{}:{}".format(*state.mllp)))
+        rows.append(("MLLP by TLS" if state.is_mllp_secured else "MLLP", "{}:{}".format(*state.mllp)))
     if state.remote is not None and state.remote.client_id:
         rows.append(("Client id", state.remote.client_id))
     return tuple(rows)

@@ -35,5 +35,5 @@ def summarize_sandbox(state: SandboxState) -> str:
     if state.fhir_base:
         parts.append(f"FHIR at {state.fhir_base}")
     if state.mllp is not None:
-        parts.append("MLLP at {}:{}".format(*state.mllp))
+        parts.append(("MLLP by TLS at {}:{}" if state.is_mllp_secured else "MLLP at {}:{}").format(*state.mllp))
     return " · ".join(parts) or state.message

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from argparse import ArgumentTypeError, Namespace, _SubParsersAction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.printing import print_json
@@ -12,6 +13,7 @@ from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
     import asyncio
+    import ssl
     from collections.abc import Sequence
 
     from workbench.exchange import Exchange
@@ -34,6 +36,11 @@ def add_command(commands: _SubParsersAction[Any]) -> None:
         metavar="RULE",
         help='answer HL7 v2 messages otherwise than usual, such as "ADT^A01: AE after 3"',
     )
+    running.add_argument("--mllp-cert", type=Path, metavar="FILE", help="take HL7 v2 by TLS with it (PEM)")
+    running.add_argument("--mllp-key", type=Path, metavar="FILE", help="its key, where it is not in the same file")
+    running.add_argument(
+        "--mllp-client-ca", type=Path, metavar="FILE", help="let in only senders with certificates of these CAs"
+    )
     running.set_defaults(run=run_sandbox)
 
 
@@ -54,10 +61,21 @@ def run_sandbox(arguments: Namespace) -> int:
         None if arguments.json else _print_exchange,
         http_port=arguments.http_port,
         mllp_port=arguments.mllp_port,
+        mllp_tls=_read_tls(arguments),
     )
     asked = [sandbox.answers.add(parse_answer_rule(text)) for text in arguments.hl7_answer]
     asyncio.run(_serve(sandbox, asked, arguments.json))
     return 0
+
+
+def _read_tls(arguments: Namespace) -> ssl.SSLContext | None:
+    if arguments.mllp_cert is None:
+        if arguments.mllp_key or arguments.mllp_client_ca:
+            raise WorkbenchError("TLS needs a certificate of the site.", hint="Name its file with --mllp-cert.")
+        return None
+    from workbench.transports.mllp_tls import make_server_context
+
+    return make_server_context(arguments.mllp_cert, arguments.mllp_key or "", client_ca=arguments.mllp_client_ca or "")
 
 
 async def _serve(sandbox: Sandbox, asked: Sequence[RuleUse], as_json: bool) -> None:

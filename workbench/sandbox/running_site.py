@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import ssl
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
@@ -39,10 +40,11 @@ class SandboxAddresses:
     ehr_page: str
     mllp_host: str
     mllp_port: int
+    mllp_tls: bool = False
 
     @property
     def mllp(self) -> str:
-        return f"mllp://{self.mllp_host}:{self.mllp_port}"
+        return f"{'mllps' if self.mllp_tls else 'mllp'}://{self.mllp_host}:{self.mllp_port}"
 
 
 class RunningSite:
@@ -61,6 +63,7 @@ class RunningSite:
         on_exchange: Callable[[Exchange], None] | None,
         http_port: int,
         mllp_port: int,
+        mllp_tls: ssl.SSLContext | None = None,
     ) -> None:
         self._site = site
         self._clients = clients
@@ -80,6 +83,7 @@ class RunningSite:
             on_exchange=on_exchange,
             answer_fault=messages.answer_fault,
             admit=messages.admit,
+            tls=mllp_tls,
         )
         self._door: FrontDoor | None = None
         self._ehr: EhrPage | None = None
@@ -137,6 +141,7 @@ class RunningSite:
             ehr_page=origin + ehr_page.PATH,
             mllp_host=self._mllp.host,
             mllp_port=self._mllp.port,
+            mllp_tls=self._mllp.is_secured,
         )
 
     async def _answer(self, request: Request) -> Response:

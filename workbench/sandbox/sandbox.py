@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -27,6 +28,7 @@ class Sandbox:
     """Runs `site` on loopback with `population` as its patients; port 0 takes a free one.
 
     `answers` are the rules by which it answers HL7 v2 otherwise than usual; they may be changed while it runs.
+    With `mllp_tls` its HL7 v2 port speaks TLS.
     `on_exchange` is called in the sandbox's own thread with every exchange, once it is over.
     Everything else may be called from any thread, and what is async from any event loop.
     """
@@ -39,12 +41,14 @@ class Sandbox:
         on_exchange: Callable[[Exchange], None] | None = None,
         http_port: int = 0,
         mllp_port: int = 0,
+        mllp_tls: ssl.SSLContext | None = None,
     ) -> None:
         self.site = site
         self.population = tuple(population)
         self.answers = AnswerRules(site.hl7v2.answers)
         self._on_exchange = on_exchange
         self._ports = http_port, mllp_port
+        self._mllp_tls = mllp_tls
         self._clients: dict[str, Client] = {}
         self._state: SandboxState = "stopped"
         self._life: _Life | None = None
@@ -137,6 +141,7 @@ class Sandbox:
             on_exchange=self._on_exchange,
             http_port=http_port,
             mllp_port=mllp_port,
+            mllp_tls=self._mllp_tls,
         )
 
     def _require(self) -> _Up:

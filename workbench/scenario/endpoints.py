@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -22,6 +23,7 @@ class Endpoints:
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
     offers: frozenset[str] = frozenset()
+    mllp_tls: ssl.SSLContext | None = field(default=None, compare=False)
 
     @property
     def built_in(self) -> dict[str, str]:

@@ -232,7 +232,8 @@ class StepRunner:
             raise WorkbenchError(f"{self._endpoints.name} has no HL7 v2 address.", hint="Add its MLLP host and port.")
         host, port = self._endpoints.mllp
         sent: list[Exchange] = []
-        async with MllpConnection(host, port, within=step.within, receiver=self._endpoints.name) as connection:
+        ends = self._endpoints
+        async with MllpConnection(host, port, within=step.within, receiver=ends.name, tls=ends.mllp_tls) as connection:
             async for exchange in send_retrying(connection, self._payload_of(step), step.retry):
                 self._hear(exchange)
                 sent.append(exchange)

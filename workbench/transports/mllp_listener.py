@@ -71,6 +71,10 @@ class MllpListener:
         self._away: asyncio.Task[None] | None = None
 
     @property
+    def is_secured(self) -> bool:
+        return self._tls is not None
+
+    @property
     def address(self) -> str:
         return f"{'mllps' if self._tls else 'mllp'}://{self.host}:{self.port}"
 

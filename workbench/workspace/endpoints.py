@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ssl
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.scenario.needs import offers_of
@@ -31,6 +33,17 @@ def endpoints_of_sandbox(sandbox: Sandbox) -> Endpoints:
     )
 
 
+def make_remote_tls(remote: RemoteSandbox) -> ssl.SSLContext | None:
+    """The context for HL7 v2 by TLS, None where it goes without; `WorkbenchError` where a file is wrong."""
+    if not remote.mllp_tls or not remote.mllp_port:
+        return None
+    from workbench.transports.mllp_tls import make_client_context
+
+    files = (remote.mllp_ca, remote.mllp_certificate, remote.mllp_key)
+    ca, certificate, key = (Path(file).expanduser() if file else "" for file in files)
+    return make_client_context(ca, certificate, key)
+
+
 def endpoints_of_remote(remote: RemoteSandbox, like: Site | None = None, *, secret: str | None = None) -> Endpoints:
     """Those of a remote sandbox that behaves like the site `like`; its secret is the keyring's where None is given."""
     if secret is None:
@@ -40,6 +53,7 @@ def endpoints_of_remote(remote: RemoteSandbox, like: Site | None = None, *, secr
         site_traits=like.traits if like else {},
         fhir_base=remote.fhir_base or None,
         mllp=(remote.mllp_host, remote.mllp_port) if remote.mllp_port else None,
+        mllp_tls=make_remote_tls(remote),
         client_id=remote.client_id,
         client_secret=secret,
         offers=offers_of(like) if like else frozenset(),

@@ -18,6 +18,9 @@ HEADER = "# Remote sandboxes. Secrets are in the keyring of the operating system
 class RemoteSandbox:
     """A system that somebody else runs; an address that it lacks is empty, a port 0.
 
+    With `mllp_tls` HL7 v2 goes by TLS: `mllp_ca` is the file of the CAs to trust, the system's where empty, and
+    `mllp_certificate` with `mllp_key` shows who sends.
+
     `like` is the id of the site that it behaves like, which scenarios ask for in `when:`; empty where not known.
     """
 
@@ -28,6 +31,16 @@ class RemoteSandbox:
     mllp_port: int = 0
     client_id: str = ""
     like: str = ""
+    mllp_tls: bool = False
+    mllp_ca: str = ""
+    mllp_certificate: str = ""
+    mllp_key: str = ""
+
+    @property
+    def mllp(self) -> str:
+        """The address of its HL7 v2 port, or `""` where it has none."""
+        scheme = "mllps" if self.mllp_tls else "mllp"
+        return f"{scheme}://{self.mllp_host}:{self.mllp_port}" if self.mllp_port else ""
 
 
 def check_remote(remote: RemoteSandbox) -> None:
@@ -44,6 +57,8 @@ def check_remote(remote: RemoteSandbox) -> None:
         )
     if bool(remote.mllp_host) != bool(remote.mllp_port) or not 0 <= remote.mllp_port <= 65535:
         raise WorkbenchError("An MLLP address is a host and a port from 1 to 65535.", hint="Give both or neither.")
+    if remote.mllp_key and not remote.mllp_certificate:
+        raise WorkbenchError("A key alone proves nothing.", hint="Name the file of its certificate too.")
 
 
 def _is_web_address(text: str) -> bool:
@@ -75,6 +90,10 @@ def _remote(fields: YamlMap) -> RemoteSandbox:
         mllp_port=fields.integer("mllp_port", 0),
         client_id=fields.text("client_id", ""),
         like=fields.text("like", ""),
+        mllp_tls=fields.flag("mllp_tls", False),
+        mllp_ca=fields.text("mllp_ca", ""),
+        mllp_certificate=fields.text("mllp_certificate", ""),
+        mllp_key=fields.text("mllp_key", ""),
     )
     fields.finish()
     try:

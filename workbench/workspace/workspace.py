@@ -5,6 +5,7 @@ The folder is made at the first save. What lies in it stands before what is ship
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -144,13 +145,21 @@ class Workspace:
         *,
         http_port: int = 0,
         mllp_port: int = 0,
+        mllp_tls: ssl.SSLContext | None = None,
     ) -> Sandbox:
         """A sandbox of the site, not yet started; `on_exchange` is called from the sandbox's thread."""
         from workbench.sandbox.sandbox import Sandbox
 
         site = self.read_site(site_id)
         population = load_population(site.population)
-        return Sandbox(site, population, on_exchange=on_exchange, http_port=http_port, mllp_port=mllp_port)
+        return Sandbox(
+            site,
+            population,
+            on_exchange=on_exchange,
+            http_port=http_port,
+            mllp_port=mllp_port,
+            mllp_tls=mllp_tls,
+        )
 
     def endpoints_of(self, target: Sandbox | RemoteSandbox, *, secret: str | None = None) -> Endpoints:
         """Where a replay reaches a sandbox that is up, or a remote one; `secret` stands in for the keyring's."""

@@ -1,0 +1,74 @@
+"""A remote sandbox that takes HL7 v2 by TLS is reached so by replays, and a site can be run so."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.transports.certificates import CLIENT, SERVER, issue
+from workbench.errors import WorkbenchError
+from workbench.scenario.runner import replay
+from workbench.scenario.scenario import StepFinished
+from workbench.scenario.scenario_file import parse_scenario
+from workbench.transports.mllp_tls import make_server_context
+from workbench.workspace.endpoints import make_remote_tls
+from workbench.workspace.remotes import RemoteSandbox
+from workbench.workspace.workspace import Workspace
+
+SCENARIO = """\
+version: 1
+name: By TLS
+steps:
+  - hl7v2: |
+      MSH|^~\\&|A|B|C|D|2026||ADT^A99|C1|P|2.5.1
+    checks:
+      - acknowledgment: AR
+"""
+
+
+def test_replay_reaches_a_site_by_tls(tmp_path: Path) -> None:
+    ca = issue("CA", is_ca=True)
+    trusted = ca.write(tmp_path, "ca")[0]
+    server = make_server_context(*issue("EHR", ca, use=SERVER).write(tmp_path, "ehr"), client_ca=trusted)
+    certificate, key = issue("WB", ca, use=CLIENT).write(tmp_path, "us")
+    workspace = Workspace(tmp_path / "work")
+
+    async def story() -> list[str]:
+        sandbox = workspace.make_sandbox("community-hospital", mllp_tls=server)
+        await sandbox.start()
+        try:
+            port = sandbox.addresses.mllp_port
+            assert sandbox.addresses.mllp == f"mllps://127.0.0.1:{port}"
+            remote = RemoteSandbox("r", "R", "", "127.0.0.1", port, mllp_tls=True, mllp_ca=str(trusted))
+            known = RemoteSandbox(
+                "k",
+                "K",
+                mllp_host="127.0.0.1",
+                mllp_port=port,
+                mllp_tls=True,
+                mllp_ca=str(trusted),
+                mllp_certificate=str(certificate),
+                mllp_key=str(key),
+            )
+            found = []
+            for each in (known, remote):
+                async for event in replay(parse_scenario(SCENARIO), workspace.endpoints_of(each, secret="")):
+                    if isinstance(event, StepFinished):
+                        found.append(f"{event.result.verdict}: {event.result.sentence}")
+            return found
+        finally:
+            await sandbox.stop()
+
+    passed, failed = asyncio.run(story())
+    assert passed.startswith("pass")
+    assert failed.startswith("fail") and "asks for a certificate" in failed
+
+
+def test_file_that_is_not_there_is_told_and_none_is_read_without_tls(tmp_path: Path) -> None:
+    remote = RemoteSandbox("r", "R", "", "127.0.0.1", 1, mllp_ca=str(tmp_path / "none.pem"))
+    assert make_remote_tls(remote) is None
+    secured = RemoteSandbox("r", "R", "", "127.0.0.1", 1, mllp_tls=True, mllp_ca=str(tmp_path / "none.pem"))
+    with pytest.raises(WorkbenchError, match="cannot be read"):
+        make_remote_tls(secured)
