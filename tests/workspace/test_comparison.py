@@ -168,8 +168,8 @@ def test_a_file_named_like_a_sandbox_must_be_told_apart(
     assert find("./community-hospital", workspace).kind == "resource"
 
 
-def test_a_folder_is_refused(tmp_path: Path, workspace: Workspace) -> None:
-    with pytest.raises(WorkbenchError, match="is a folder"):
+def test_a_folder_without_messages_is_refused(tmp_path: Path, workspace: Workspace) -> None:
+    with pytest.raises(WorkbenchError, match="holds an HL7 v2 message"):
         find(str(tmp_path), workspace)
 
 

@@ -83,7 +83,7 @@ def prepare_comparison(left: SideSource, right: SideSource, masks: tuple[str, ..
 
     sides = read_side(left, folder), read_side(right, folder)
     comparison = compare(*sides, masks=masks, same=True)
-    are_versions = isinstance(sides[0].value, VersionPart)
+    are_versions = all(isinstance(side.value, VersionPart) for side in sides)
     tree = make_difference_tree(comparison.rows, [section_of(row) for row in comparison.rows] if are_versions else ())
     alike = left.name == right.name
     names = (comparison.left_label, comparison.right_label) if alike else (left.name, right.name)
@@ -124,6 +124,11 @@ def _words_of(side: Side) -> str:
     if side.kind == "capability statement":
         release = side.value.get("fhirVersion")
         return "Capability statement" + (f" · FHIR {release}" if isinstance(release, str) else "")
+    if side.kind == "message log":
+        files = len(side.value.names)
+        return f"HL7 v2 messages of {files} file{'' if files == 1 else 's'}"
+    if side.kind == "demand":
+        return "What is asked of HL7 v2 messages"
     if isinstance(side.value, VersionPart):
         return _words_of_version(side.value)
     return _words_of_definition(side)

@@ -38,14 +38,15 @@ from ui.widgets.wire_editor import local_files
 
 _TITLE = "Hold two things against each other"
 _FORMS = (
-    "Messages, versions of HL7 v2, resources, capability statements, profiles, packages or releases: drop two files "
-    "here, name each side above, or select two exchanges in the strip below."
+    "Messages, logs of them and what hospitals ask of them, versions of HL7 v2, resources, capability statements, "
+    "profiles, packages or releases: drop two files here, name each side above, or select two exchanges below."
 )
 _EXAMPLES = (
     ("Two messages of one patient", "adt-a01-admission", "adt-a08-update"),
     ("A message in two versions of HL7 v2", "hl7v2:2.3:ADT_A01", "hl7v2:2.5.1:ADT_A01"),
-    ("All of two versions of HL7 v2", "hl7v2:2.5.1", "hl7v2:2.8.2"),
-    ("Two hospitals", "community-hospital", "academic-medical-center"),
+    ("A message and what a hospital asks of it", "adt-a01-admission", "site:academic-medical-center"),
+    ("What two hospitals ask of messages", "site:community-hospital", "site:academic-medical-center"),
+    ("What two hospitals offer by FHIR", "community-hospital", "academic-medical-center"),
     ("A resource in two releases of FHIR", "R4:Encounter", "R5:Encounter"),
 )
 """What can be compared at once: in words, and both sides by their names, or those of messages of the library."""

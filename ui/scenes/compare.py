@@ -162,6 +162,26 @@ async def show_compare_message_filter(studio: Studio) -> None:
         panel.step(1)
 
 
+async def show_compare_site_asks(studio: Studio) -> None:
+    """What two hospitals ask of messages, with what breaks who moves from one to the other."""
+    await _compare_names(studio, "site:community-hospital", "site:academic-medical-center")
+
+
+async def show_compare_message_site(studio: Studio) -> None:
+    """A message held against what a hospital asks."""
+    await _compare_names(studio, "adt-a01-admission", "site:academic-medical-center")
+
+
+async def show_compare_log_site(studio: Studio) -> None:
+    """A log of messages held against what a hospital asks: the gaps, place by place."""
+    panel = studio.window.show_panel("compare")
+    if isinstance(panel, ComparePanel):
+        panel.set_sides(studio.bench.workspace.messages()[0].path.parent, None)
+        panel.right.name("site:academic-medical-center")
+        await studio.settle(1.0)
+        panel.step(1, breaking=True)
+
+
 async def _compare_names(studio: Studio, left: str, right: str) -> None:
     panel = studio.window.show_panel("compare")
     if isinstance(panel, ComparePanel):
@@ -186,4 +206,7 @@ SCENES: dict[str, Scene] = {
     "compare-all-of-versions": show_compare_all_of_versions,
     "compare-version-names": show_compare_version_names,
     "compare-message-filter": show_compare_message_filter,
+    "compare-site-asks": show_compare_site_asks,
+    "compare-message-site": show_compare_message_site,
+    "compare-log-site": show_compare_log_site,
 }

@@ -18,6 +18,7 @@ from ui.widgets.name_field import NameField
 from ui.widgets.wire_editor import local_files
 from workbench.exchange import Exchange
 from workbench.hl7v2.dictionary import KNOWN_VERSIONS
+from workbench.workspace.message_demand import SITE
 from workbench.workspace.side_finder import CONFIGURATION
 from workbench.workspace.side_names import HL7V2
 
@@ -154,6 +155,7 @@ class SideCard(QFrame):
     def _fill(self, menu: QMenu) -> None:
         menu.clear()
         menu.addAction("&File…", self.choose_file)
+        menu.addAction("Fol&der of messages…", self.choose_folder)
         paste = menu.addAction("&Paste", self.paste)
         paste.setEnabled(bool(QGuiApplication.clipboard().text()))
         menu.addAction("By its &name…", self.ask_name)
@@ -163,6 +165,8 @@ class SideCard(QFrame):
                 shown = state.name.replace("&", "&&")
                 sandboxes.addAction(f"{shown}: capability statement", partial(self.name, state.id))
                 sandboxes.addAction(f"{shown}: smart-configuration", partial(self.name, f"{state.id}/{CONFIGURATION}"))
+            if state.remote is None:
+                sandboxes.addAction(f"{shown}: what it asks of messages", partial(self.name, f"{SITE}{state.id}"))
         versions = menu.addMenu("HL7 v2 &versions")
         for version in reversed(KNOWN_VERSIONS):
             versions.addAction(f"HL7 v{version}", partial(self.name, f"{HL7V2}{version}"))
@@ -198,6 +202,11 @@ class SideCard(QFrame):
 
     def choose_file(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self, f"{self._word} side")
+        if name:
+            self.open_path(Path(name))
+
+    def choose_folder(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, f"{self._word} side: a folder of HL7 v2 messages")
         if name:
             self.open_path(Path(name))
 

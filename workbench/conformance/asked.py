@@ -88,6 +88,14 @@ class Asked:
             return True
         return len(value) <= 2 or (count >= _SEVERAL and _CODE.fullmatch(value) is not None)
 
+    def definition_of(self, place: Place) -> ComponentDefinition | None:
+        """What the version says of a place; None where it has none such."""
+        return self._definition(place)
+
+    def codes_of(self, place: Place) -> frozenset[str]:
+        """The values of the tables that the profile, or else the version, names at a place, where they are known."""
+        return self._codes(place)
+
     def _codes(self, place: Place) -> frozenset[str]:
         tables = [rule.table for rule in self.rules.get(place, ()) if isinstance(rule, PartRule) and rule.table]
         definition = self._definition(place)

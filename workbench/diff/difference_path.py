@@ -9,7 +9,8 @@ from workbench.diff.difference import Difference
 
 DEEPEST = 48
 """Steps that are told apart; what lies deeper stays together in the last one."""
-_FIELD = re.compile(r"^([A-Z][A-Z0-9]{2}(?:\[\d+\])?)-")
+# A field of HL7 v2, of one message among several where something stands before it: `ADT^A01.PID-3`, `message[7].PID-3`.
+_FIELD = re.compile(r"^((?:(?:[A-Z0-9]{3}(?:\^[A-Z0-9]{3})?|message\[[^\]]*\])\.)?)([A-Z][A-Z0-9]{2}(?:\[\d+\])?)-")
 _DEFINITION = re.compile(r"^([A-Z]\w+)(\[.+\])$")
 # Most paths have no bracket around a dot, and are split at once.
 _BRACKET = re.compile(r"\[[^\]]*\.")
@@ -22,7 +23,8 @@ def split_path(path: str) -> tuple[str, ...]:
     A dot within brackets belongs to the step around it.
     """
     if field := _FIELD.match(path):
-        return field.group(1), path
+        before, segment = field.groups()
+        return (*filter(None, (before[:-1],)), segment, path[len(before) :])
     steps = _split_at_dots(path) if _BRACKET.search(path) else path.split(".")
     if definition := _DEFINITION.match(steps[0]):
         steps[:1] = definition.groups()
@@ -32,17 +34,20 @@ def split_path(path: str) -> tuple[str, ...]:
 def find_segment(path: str) -> str:
     """The segment of a field's path in HL7 v2, `OBX[3]` of `OBX[3]-5.1`; nothing for another path."""
     field = _FIELD.match(path)
-    return field.group(1) if field else ""
+    return "".join(field.groups()) if field else ""
 
 
 def join_steps(steps: Iterable[str]) -> str:
     """The path of steps that `split_path` made, or of its first ones."""
-    path = ""
+    path = last = ""
     for step in steps:
-        if not path or step.startswith(f"{path}-"):
+        if not path:
             path = step
+        elif last and step.startswith(f"{last}-"):
+            path = path[: len(path) - len(last)] + step
         else:
             path += step if step.startswith("[") else f".{step}"
+        last = step
     return path
 
 

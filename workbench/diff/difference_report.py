@@ -112,8 +112,9 @@ def _leaf(row: Difference) -> str:
 
 def _divide(row: Difference) -> tuple[str, str]:
     """The place that holds a row, and what it is called there: a field of HL7 v2 by its whole path and its name."""
-    if field := find_segment(row.path):
-        return field, f"{row.path} {row.name}" if row.name != row.path else row.path
+    if segment := find_segment(row.path):
+        field = row.path[segment.rfind(".") + 1 :]
+        return segment, f"{field} {row.name}" if row.name and row.name != row.path else field
     return divide_path(row.path)
 
 

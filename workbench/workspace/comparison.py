@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.diff.difference import Difference, keep_telling
 from workbench.diff.difference_filter import find_filter
 from workbench.errors import WorkbenchError
 from workbench.workspace.comparison_side import Side, SideKind
+
+if TYPE_CHECKING:
+    from workbench.hl7v2.message import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +31,15 @@ def compare(left: Side, right: Side, *, masks: tuple[str, ...] = (), same: bool 
     `masks` are places of messages and resources that may differ, or filters in words such as `OBX and not OBX-5`.
     Raises WorkbenchError for sides of two kinds.
     """
+    if left.kind in _SENT and right.kind in _ASKING:
+        rows = _diff_demand(left, right)
+        return Comparison(left.label, right.label, "demand", rows if same else keep_telling(rows))
     if left.kind != right.kind:
+        turned = left.kind in _ASKING and right.kind in _SENT
+        hint = "Name the messages on the left, and what is asked of them on the right."
         raise WorkbenchError(
-            f"{left.label} is {left.words}, and {right.label} is {right.words}.", hint="Name two of the same kind."
+            f"{left.label} is {left.words}, and {right.label} is {right.words}.",
+            hint=hint if turned else "Name two of the same kind.",
         )
     filters = [found for mask in masks if (found := find_filter(mask))]
     rows = _rows(left, right, tuple(mask for mask in masks if not find_filter(mask)), same)
@@ -41,16 +50,40 @@ def compare(left: Side, right: Side, *, masks: tuple[str, ...] = (), same: bool 
     return Comparison(left.label, right.label, left.kind, rows if same else keep_telling(rows))
 
 
+_SENT: tuple[SideKind, ...] = ("message", "message log")
+_ASKING: tuple[SideKind, ...] = ("demand", "version")
+
+
+def _diff_demand(left: Side, right: Side) -> tuple[Difference, ...]:
+    from workbench.workspace.message_demand import MessageDemand, diff_log, diff_message
+
+    demand = right.value
+    if right.kind == "version":
+        demand = MessageDemand(version=right.value.dictionary.version)
+    return diff_message(left.value, demand) if left.kind == "message" else diff_log(left.value, demand)
+
+
 def _rows(left: Side, right: Side, masks: tuple[str, ...], same: bool) -> tuple[Difference, ...]:
     if left.kind == "message":
         from workbench.diff.hl7v2_diff import diff_messages
 
         return diff_messages(left.value, right.value, masks=masks, same=same)
+    if left.kind == "message log":
+        from workbench.diff.log_diff import diff_logs
+
+        return diff_logs(_read_all(left), _read_all(right), masks=masks)
     if left.kind == "resource":
         from workbench.diff.fhir_diff import diff_resources
 
         return diff_resources(left.value, right.value, masks=masks, same=same)
     return _DIFFERS[left.kind](left.value, right.value)
+
+
+def _read_all(side: Side) -> list[Message]:
+    """The messages of a log that can be read."""
+    from workbench.hl7v2.message import parse_message
+
+    return [parse_message(each.payload) for each in side.value.read() if not each.trouble or each.type_name]
 
 
 def _diff_capabilities(left: Any, right: Any) -> tuple[Difference, ...]:
@@ -110,6 +143,12 @@ def _diff_versions(left: Any, right: Any) -> tuple[Difference, ...]:
     return diff_versions(left, right)
 
 
+def _diff_demands(left: Any, right: Any) -> tuple[Difference, ...]:
+    from workbench.workspace.message_demand import diff_two
+
+    return diff_two(left, right)
+
+
 # Each imports what it needs alone, so that comparing two messages stays quick to start.
 _DIFFERS: dict[SideKind, Callable[[Any, Any], tuple[Difference, ...]]] = {
     "capability statement": _diff_capabilities,
@@ -120,6 +159,7 @@ _DIFFERS: dict[SideKind, Callable[[Any, Any], tuple[Difference, ...]]] = {
     "search parameter": _diff_search_parameters,
     "package": _diff_packages,
     "release": _diff_releases,
+    "demand": _diff_demands,
     "version": _diff_versions,
     "message structure": _diff_versions,
     "segment": _diff_versions,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +14,8 @@ SideKind = Literal[
     "smart-configuration",
     "resource",
     "message",
+    "message log",
+    "demand",
     "structure",
     "value set",
     "code system",
@@ -30,6 +33,8 @@ KIND_WORDS: dict[SideKind, str] = {
     "smart-configuration": "a smart-configuration",
     "resource": "a FHIR resource",
     "message": "an HL7 v2 message",
+    "message log": "several HL7 v2 messages",
+    "demand": "what is asked of HL7 v2 messages",
     "structure": "a profile or type",
     "value set": "a value set",
     "code system": "a code system",
@@ -52,9 +57,9 @@ LIMIT = 64 * 1024 * 1024
 class Side:
     """`label` is what people call it; what `value` is follows from `kind`.
 
-    A JSON resource, a `Message`, a `ValueSet`, `CodeSystem` or `SearchParameter`; a structure is a pair of the
-    `Structure` and the `Definitions` around it, a package or release one of `PackageFacts` and `Definitions`;
-    a version of HL7 v2 or what is in it is a `VersionPart`.
+    A JSON resource, a `Message`, `MessageSources` for a log, a `MessageDemand`, a `ValueSet`, `CodeSystem` or
+    `SearchParameter`; a structure is a pair of the `Structure` and the `Definitions` around it, a package or release
+    one of `PackageFacts` and `Definitions`; a version of HL7 v2 or what is in it is a `VersionPart`.
     """
 
     label: str
@@ -104,7 +109,26 @@ def side_of_file(path: Path) -> Side:
         from workbench.workspace.definition_side import side_of_package
 
         return side_of_package(path, str(path))
-    return side_of_bytes(read_bytes(path), str(path))
+    data = read_bytes(path)
+    return side_of_log([path], str(path)) if holds_several(data) else side_of_bytes(data, str(path))
+
+
+def holds_several(data: bytes) -> bool:
+    """Tell whether bytes are HL7 v2 messages in a batch, one after another or in a log, and not one message."""
+    from workbench.hl7v2.batch import read_pieces
+    from workbench.hl7v2.message_log import is_log
+
+    notation = recognise_notation(data)
+    if notation == "hl7v2":
+        return sum(piece.kind == "message" for piece in read_pieces(data)) > 1
+    return notation == "unknown" and is_log(data)
+
+
+def side_of_log(names: Sequence[str | Path], label: str, content: bytes = b"") -> Side:
+    """The messages of files, folders or, by the name `-`, of `content`; raises WorkbenchError where there are none."""
+    from workbench.workspace.message_source import MessageSources
+
+    return Side(label, "message log", MessageSources(names, content))
 
 
 def side_of_bytes(data: bytes, label: str) -> Side:
@@ -113,6 +137,8 @@ def side_of_bytes(data: bytes, label: str) -> Side:
     if notation == "empty":
         raise WorkbenchError(f"{label} is empty.", hint="Choose another file.")
     try:
+        if holds_several(data):
+            return side_of_log(["-"], label, data)
         if notation == "hl7v2":
             return _side_of_message(data, label)
         if notation == "json":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from workbench.errors import WorkbenchError
-from workbench.workspace.comparison_side import Side, is_archive, side_of_bytes, side_of_file, side_of_json
+from workbench.workspace.comparison_side import Side, is_archive, side_of_bytes, side_of_file, side_of_json, side_of_log
 
 if TYPE_CHECKING:
     from workbench.exchange import Exchange, Request
@@ -21,7 +21,8 @@ FORMS = (
     "a file; a FHIR base address or the name of a site or remote sandbox, for its capability statement; "
     f"either of these with /{CONFIGURATION}; a package as ID#VERSION or FILE.tgz, a profile in it with | and its name; "
     "a release as R4, a type of it as R4:Patient; a version of HL7 v2 as hl7v2:2.5.1, a structure, "
-    "segment, data type or table of it as hl7v2:2.5.1:ADT_A01"
+    "segment, data type or table of it as hl7v2:2.5.1:ADT_A01; what a site or a profile asks of messages as "
+    "site:ID or profile:FILE"
 )
 """What a side can be, in words."""
 # DSTU2 has media types of its own (DSTU2, RESTful API, “Content types”).
@@ -55,6 +56,7 @@ def find_here(text: str, workspace: Workspace) -> Side:
     """Read what `text` names on this machine; raises WorkbenchError that names the forms that are possible."""
     from workbench.version_diff.version_part import find_version_part
     from workbench.workspace.definition_side import find_definition_side, package_versions
+    from workbench.workspace.message_demand import find_demand
 
     if text == "-":
         return side_of_bytes(sys.stdin.buffer.read(), "standard input")
@@ -72,11 +74,13 @@ def find_here(text: str, workspace: Workspace) -> Side:
         return _configuration_of(site, text) if wants_configuration else _statement_of(site, text)
     if part := find_version_part(text):
         return Side(text, part.kind, part)
+    if demand := find_demand(text, workspace):
+        return Side(text, "demand", demand)
     definition = find_definition_side(text)
     if definition is not None:
         return definition
     if path.is_dir():
-        raise WorkbenchError(f"{path} is a folder.", hint="Name a file in it.")
+        return side_of_log([path], text)
     if versions := package_versions(text.partition("|")[0]):
         raise WorkbenchError(f"“{text}” names a package without its version.", hint=f"Name {' or '.join(versions)}.")
     known = ", ".join([*sites, *remotes])

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from workbench.workspace.message_demand import SITE
 from workbench.workspace.side_finder import CONFIGURATION
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def list_definitions(package: str) -> tuple[SideName, ...]:
 def _sandboxes(workspace: Workspace) -> Iterator[SideName]:
     known = [(entry.id, entry.name) for entry in workspace.sites()]
     known += [(remote.id, remote.name) for remote in workspace.remotes() if remote.fhir_base]
+    for entry in workspace.sites():
+        yield SideName(f"{SITE}{entry.id}", f"{entry.name}: what it asks of HL7 v2 messages")
     for identity, name in known:
         yield SideName(identity, f"{name}: its capability statement")
         yield SideName(f"{identity}/{CONFIGURATION}", f"{name}: its smart-configuration")
