@@ -108,6 +108,21 @@ def test_set_that_table_0211_names_is_read_and_written(declared: str, codec: str
         assert parse_message(message.text).to_bytes() == message.to_bytes()
 
 
+@pytest.mark.parametrize(
+    ("declared", "written", "value"),
+    [
+        ("GB 18030-2000", b"\\XD5C5\\", "张"),
+        ("8859/2", b"\\XA3\\", "Ł"),
+        ("8859/1", b"\\XC3A9\\", "Ã©"),
+        ("UNICODE UTF-8", b"\\XC3A9\\ \\XE9\\", "é é"),
+        ("", b"\\XC3A9\\ \\XE9\\", "é é"),
+        ("~ISO IR87", b"\\XC3A9\\", "é"),
+    ],
+)
+def test_bytes_in_an_escape_are_of_the_set_of_the_message(declared: str, written: bytes, value: str) -> None:
+    assert read(declared, written).get("PID-5") == value
+
+
 def test_second_byte_that_looks_like_a_delimiter_is_half_a_letter() -> None:
     body = "功能^許蓋".encode("big5")
     assert b"\\" in body
@@ -170,6 +185,9 @@ def test_bytes_of_no_letter_are_kept_and_their_places_told(
     assert f"{len(bad)} byte" in message.character_set.describe()
     changed = message.set("PID-3", "42").delete("NTE")
     assert changed.to_bytes() == data.replace(b"||1||", b"||42||").replace(b"NTE|1||plain\r", b"")
+    assert [changed.to_bytes()[offset] for offset in changed.character_set.undecoded] == bad
+    assert changed.set("PID-5", "x").character_set.undecoded == ()
+    assert changed.set("PID-5", "x").to_bytes() == parse_message(changed.set("PID-5", "x").to_bytes()).to_bytes()
 
 
 @pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])

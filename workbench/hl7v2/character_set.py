@@ -71,6 +71,11 @@ class CharacterSet:
         named = tuple(name for name in self.declared if name)
         return not named or self.codec in {codec for name in named for codec in (*codecs_of(name), *_wide_of(name))}
 
+    @property
+    def escaped_codec(self) -> str:
+        r"""The codec that bytes in `\X..\` are read in; empty where only the bytes themselves tell it."""
+        return self.codec if self.reason == "MSH-18" and self.codec not in ("ascii", *WIDE_CODECS) else ""
+
     def describe(self) -> str:
         """One sentence for the analyst: the set, and why."""
         named = " and ".join(name for name in self.declared if name)

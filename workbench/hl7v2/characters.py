@@ -128,6 +128,15 @@ def choose_character_set(text: str) -> CharacterSet:
     return named if named and named.can_encode(text) else CharacterSet(declared, "utf-8", "typed")
 
 
+def find_undecoded(text: str, character_set: CharacterSet) -> CharacterSet:
+    """The same set with the offsets of the bytes of no letter that a changed text has."""
+    if character_set.shifts:
+        _, kept = decode_shifts(character_set.to_bytes(text), high_of(character_set.codec))
+    else:
+        kept = find_kept_bytes(text, character_set.codec)
+    return replace(character_set, undecoded=kept)
+
+
 def follow_character_set(text: str, before: CharacterSet | None) -> CharacterSet:
     """The set that a text is written in after an edit: the one that it was read in, unless MSH-18 names another now."""
     if before is not None and _declared_in(text) == before.declared:

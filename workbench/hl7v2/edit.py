@@ -134,11 +134,13 @@ def _set_in(text: str, value: str, numbers: tuple[int, ...], marks: tuple[str, .
     if not numbers:
         return value
     number, mark = numbers[0], marks[0]
-    if not mark and number > 1:
+    if number == 1 and (not mark or mark not in text):
+        return _set_in(text, value, numbers[1:], marks[1:], path)
+    if not mark:
         raise WorkbenchError(
             f"MSH-2 of this message names no delimiter for {path}.", hint="Add it to MSH-2, or set the place above."
         )
-    parts = text.split(mark) if mark else [text]
+    parts = text.split(mark)
     parts += [""] * (number - len(parts))
     parts[number - 1] = _set_in(parts[number - 1], value, numbers[1:], marks[1:], path)
     return mark.join(parts)

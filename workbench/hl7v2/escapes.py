@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,7 +18,10 @@ _SHIFT = re.compile(r"C(?:[0-9A-Fa-f]{2}){2}|M(?:[0-9A-Fa-f]{2}){2,3}")
 
 @dataclass(frozen=True, slots=True)
 class EncodingCharacters:
-    """The delimiters that MSH-1 and MSH-2 name; one that MSH-2 leaves out is empty and splits nothing."""
+    """The delimiters that MSH-1 and MSH-2 name; one that MSH-2 leaves out is empty and splits nothing.
+
+    `codec` is what the bytes that `\\X..\\` writes are read in, before UTF-8.
+    """
 
     field: str = "|"
     component: str = "^"
@@ -25,6 +29,7 @@ class EncodingCharacters:
     escape: str = "\\"
     subcomponent: str = "&"
     truncation: str = ""
+    codec: str = dataclasses.field(default="", compare=False)
 
     @property
     def msh2(self) -> str:
@@ -35,10 +40,10 @@ STANDARD = EncodingCharacters()
 
 
 @lru_cache(maxsize=256)
-def read_encoding(field: str, msh2: str) -> EncodingCharacters:
+def read_encoding(field: str, msh2: str, codec: str = "") -> EncodingCharacters:
     """The characters that stand in MSH-1 and MSH-2, however few or strange."""
     component, repetition, escape, subcomponent, truncation = (*msh2[:5], "", "", "", "", "")[:5]
-    return EncodingCharacters(field, component, repetition, escape, subcomponent, truncation)
+    return EncodingCharacters(field, component, repetition, escape, subcomponent, truncation, codec)
 
 
 def escape_text(text: str, encoding: EncodingCharacters = STANDARD) -> str:
@@ -144,7 +149,7 @@ class _Reading:
         if _SHIFT.fullmatch(sequence) and (shift := find_shift(bytes.fromhex(sequence[1:]).decode("latin-1"))):
             self._shift = shift
             return ""
-        return _hexadecimal(sequence[1:]) if sequence[:1] == "X" else None
+        return _hexadecimal(sequence[1:], encoding.codec) if sequence[:1] == "X" else None
 
     def _format(self, command: str, count: int | None) -> str | None:
         match command:
@@ -164,12 +169,14 @@ class _Reading:
         return None
 
 
-def _hexadecimal(digits: str) -> str | None:
+def _hexadecimal(digits: str, codec: str) -> str | None:
     try:
         data = bytes.fromhex(digits)
     except ValueError:
         return None
-    try:
-        return data.decode("utf-8") or None
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
+    for known in (codec, "utf-8") if codec else ("utf-8",):
+        try:
+            return data.decode(known) or None
+        except UnicodeDecodeError:
+            continue
+    return data.decode("latin-1")

@@ -30,7 +30,8 @@ class Lines:
         self.text = text
         self.encoding = encoding
         self._fields: dict[int, list[str]] = {}
-        self._first: dict[str, int | None] = {}
+        self._first_starts: dict[str, int | None] = {}
+        self._first_fields: dict[str, list[str]] = {}
         self.placed: list[Placement | None] = []
 
     @cached_property
@@ -120,9 +121,9 @@ class Lines:
         """Where the line starts that `place` names, the first of its name where it tells no ordinal."""
         name, ordinal = place.segment, place.ordinal or 1
         if ordinal == 1:
-            if name not in self._first:
-                self._first[name] = self._find_first(name)
-            return self._first[name]
+            if name not in self._first_starts:
+                self._first_starts[name] = self._find_first(name)
+            return self._first_starts[name]
         numbers = self.named.get(name)
         return self.starts[numbers[ordinal - 1]] if numbers and ordinal <= len(numbers) else None
 
@@ -163,14 +164,26 @@ class Lines:
             found = self._fields[start] = _split(self.line_at(start), self.encoding)
         return found
 
-    def read(self, start: int, place: Path) -> str:
-        """The value at what `place` names in a line, with its escapes read; empty where there is none."""
-        fields, position = self.fields_at(start), place.field or 0
+    def read(self, place: Path) -> str:
+        """The value at `place` with its escapes read; empty where there is none."""
+        fields = self._first_fields.get(place.segment) if place.ordinal is None else None
+        if fields is None:
+            start = self.find(place)
+            if start is None:
+                return ""
+            fields = self.fields_at(start)
+            if place.ordinal is None:
+                self._first_fields[place.segment] = fields
+        position = place.field or 0
         if fields[0] in HEADERS:
             if position <= 2:
-                return self.segment_from(start).read_value(place)
+                return self._read_delimiters(place)
             position -= 1
         return read_below(fields[position], place, self.encoding) if 0 < position < len(fields) else ""
+
+    def _read_delimiters(self, place: Path) -> str:
+        start = self.find(place)
+        return "" if start is None else self.segment_from(start).read_value(place)
 
     def split(self) -> tuple[tuple[str, tuple[Field, ...]], ...]:
         """The name and the fields of each segment, down to the subcomponents."""

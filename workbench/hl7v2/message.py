@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from workbench.errors import WorkbenchError
 from workbench.hl7v2.character_set import CharacterSet, name_of_codec
-from workbench.hl7v2.characters import choose_character_set, decode_bytes
+from workbench.hl7v2.characters import choose_character_set, decode_bytes, find_undecoded
 from workbench.hl7v2.dictionary import load_dictionary
 from workbench.hl7v2.escapes import EncodingCharacters, escape_text, read_encoding, unescape_text
 from workbench.hl7v2.kept_bytes import find_kept_letters
@@ -76,8 +76,7 @@ class Message:
         not split, too. The null value `""` is given as two quotation marks.
         """
         place = parse_path(path) if "/" not in path else self._find_flat(path)
-        start = self.lines.find(place) if place else None
-        return None if place is None or start is None or place.field is None else self.lines.read(start, place) or None
+        return None if place is None or place.field is None else self.lines.read(place) or None
 
     def is_null(self, path: str) -> bool:
         """Tell whether the null value `""` stands there, which asks to delete what the receiver has (2.5.3)."""
@@ -212,7 +211,10 @@ class Message:
         return next((replace(place, ordinal=segment.ordinal) for segment, place in find_places(self, path)), None)
 
     def _with(self, lines: Lines) -> Message:
-        return Message(lines.text, self.encoding, self.character_set, self.bom, lines)
+        character_set = self.character_set
+        if character_set.undecoded:
+            character_set = find_undecoded(lines.text, character_set)
+        return Message(lines.text, self.encoding, character_set, self.bom, lines)
 
     def _find_segment(self, place: Path) -> Segment | None:
         start = self.lines.find(place)
@@ -239,7 +241,7 @@ def parse_message(data: bytes | str, *, codec: str = "") -> Message:
     msh2 = text[start + 4 : start + 84].partition(separator)[0]
     if "\r" in msh2 or "\n" in msh2:
         msh2 = LINE_END.split(msh2, maxsplit=1)[0]
-    encoding = read_encoding(separator, msh2)
+    encoding = read_encoding(separator, msh2, character_set.escaped_codec)
     return Message(text, encoding, character_set, bom, Lines(text, encoding))
 
 
