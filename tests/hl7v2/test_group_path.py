@@ -2,6 +2,8 @@ import pytest
 
 from workbench.errors import WorkbenchError
 from workbench.hl7v2.message import parse_message
+from workbench.scenario.answer import Answer
+from workbench.scenario.places import check_place, find_values
 
 RESULT = parse_message(
     "MSH|^~\\&|A|B|||2026||ORU^R01^ORU_R01|1|P|2.5.1\rPID|1\rPV1|1\r"
@@ -97,3 +99,13 @@ def test_groups_of_a_message_without_a_known_structure_are_refused_in_words(head
     with pytest.raises(WorkbenchError):
         message.get("ORDER_OBSERVATION/OBX-1")
     assert message.get("OBX-1") == "1"
+
+
+def test_a_check_of_a_scenario_looks_at_a_place_by_its_groups() -> None:
+    check_place("hl7", "ORDER_OBSERVATION[2]/OBX[1]-5")
+    for wrong in ("ORDER_OBSERVATION[0]/OBX-5", "order/OBX-5", "ORDER_OBSERVATION/5", "/OBX-5"):
+        with pytest.raises(WorkbenchError):
+            check_place("hl7", wrong)
+    answer = Answer("hl7v2", body=RESULT.to_bytes())
+    assert find_values("hl7", "ORDER_OBSERVATION[2]/OBX[1]-5", answer) == ("z",)
+    assert find_values("hl7", "ORDER_OBSERVATION[3]/OBX[1]-5", answer) == ()

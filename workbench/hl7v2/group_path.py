@@ -5,17 +5,14 @@ Groups on the way may be left out, and each number counts within what stands bef
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from workbench.errors import WorkbenchError
 from workbench.hl7v2.message import Message
-from workbench.hl7v2.path import Path, parse_path
+from workbench.hl7v2.path import GROUP, Path, check_path, parse_path
 from workbench.hl7v2.placement import PlacedGroup, PlacedSegment, Placement
 from workbench.hl7v2.segment import Segment
-
-_GROUP = re.compile(r"([A-Z][A-Z0-9_]*)(?:\[(\d{1,6})\])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +29,12 @@ class GroupPath:
 
 def parse_group_path(text: str, placement: Placement) -> GroupPath:
     """Read a path with groups; `WorkbenchError` where it is none, or names groups that the structure has not."""
+    check_path(text)
     *steps, last = text.split("/")
     groups: list[tuple[str, int | None]] = []
-    for step in steps:
-        found = _GROUP.fullmatch(step.strip())
-        if found is None or found[2] == "0":
-            raise WorkbenchError(f"“{step}” is not a group.", hint="Write it as ORDER_OBSERVATION[2]/OBX[1]-5.")
-        groups.append((found[1], int(found[2]) if found[2] else None))
+    for found in map(GROUP.fullmatch, map(str.strip, steps)):
+        if found:
+            groups.append((found[1], int(found[2]) if found[2] else None))
     known = dict.fromkeys(node.name for node in placement.plan.nodes[1:] if node.kind == "group")
     for name, _ in groups:
         if name not in known:

@@ -13,6 +13,7 @@ _PATH = re.compile(
     r"(?:-(?P<field>\d{1,4})(?:\[(?P<repetition>\d{1,6})\])?"
     r"(?:\.(?P<component>\d{1,4})(?:\.(?P<subcomponent>\d{1,4}))?)?)?"
 )
+GROUP = re.compile(r"([A-Z][A-Z0-9_]*)(?:\[(\d{1,6})\])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +48,13 @@ def parse_path(text: str) -> Path:
             f"“{text}” is not a place in an HL7 v2 message.", hint="Write it as PID-5.1, PID-3[2].4.2 or OBX[3]-5."
         )
     return Path(found["segment"], **numbers)
+
+
+def check_path(text: str) -> None:
+    """`WorkbenchError` where `text` is no path in form, with groups (`ORDER_OBSERVATION[2]/OBX[1]-5`) or without."""
+    *groups, place = text.split("/")
+    for group in groups:
+        found = GROUP.fullmatch(group.strip())
+        if found is None or found[2] == "0":
+            raise WorkbenchError(f"“{group}” is not a group.", hint="Write it as ORDER_OBSERVATION[2]/OBX[1]-5.")
+    parse_path(place)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbench.errors import WorkbenchError
-from workbench.hl7v2.path import parse_path
+from workbench.hl7v2.path import check_path
 from workbench.scenario.answer import Answer, to_shown
 
 
@@ -12,7 +12,7 @@ def check_place(kind: str, subject: str) -> None:
     if not subject.strip():
         raise WorkbenchError("The place to look at is empty.", hint="Name it.")
     if kind == "hl7":
-        parse_path(subject)
+        check_path(subject)
     elif kind == "fhirpath":
         from workbench.fhirpath.expression import compile_expression
 
