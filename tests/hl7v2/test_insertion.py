@@ -48,6 +48,14 @@ def test_a_segment_belongs_at_the_place_nearest_to_the_cursor() -> None:
     assert insert(TEXT, near_first).split("\r")[4] == "OBX|2||8867-4^Heart rate^LN||||||||F"
 
 
+def test_one_more_of_what_the_cursor_is_in_comes_right_after_it() -> None:
+    text = TEXT.replace("OBR|2", "NTE|1||n\rOBX|2|ST|x^y^L||c||||||F\rOBR|2")
+    each = insertable(text, 3)["OBX"]
+    assert each.place.path.endswith("ORDER_OBSERVATION[1]/OBSERVATION[2]/OBX")
+    assert [line[:5] for line in insert(text, each).split("\r")[3:7]] == ["OBX|1", "NTE|1", "OBX|2", "OBX|2"]
+    assert insertable(text, 2)["OBR"].place.after == 5
+
+
 def test_what_is_missing_comes_first() -> None:
     found = list(insertable(TEXT.replace("OBR|2|||x^y^L\r", "").replace("OBR|1|||x^y^L\r", ""), 1).values())
     assert found[0].segment == "OBR"

@@ -6,137 +6,25 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter
-from PySide6.QtWidgets import (
-    QDialog,
-    QListView,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
 from ui.bench import Bench
 from ui.command import Command
-from ui.theme.icons import paint_icon
-from ui.theme.palette import tokens_of
-from ui.theme.tokens import SPACE_2
+from ui.dialogs.picker import Picker
 from ui.views.sandbox_words import STATE_WORDS
-from ui.widgets.fuzzy import score
-from ui.widgets.search_box import SearchBox
-
-_Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
-COMMAND_ROLE = Qt.ItemDataRole.UserRole + 1
-_MOST = 60
 
 
-class CommandModel(QAbstractListModel):
-    """The commands that answer what is typed, the best first."""
-
-    def __init__(self, commands: Sequence[Command] = (), parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._all = list(commands)
-        self._words = ""
-        self._found: list[Command] = []
-        self._find()
-
-    def add(self, commands: Sequence[Command]) -> None:
-        known = {(command.kind, command.title) for command in self._all}
-        self._all.extend(command for command in commands if (command.kind, command.title) not in known)
-        self.search(self._words)
-
-    def search(self, words: str) -> None:
-        self.beginResetModel()
-        self._words = words
-        self._find()
-        self.endResetModel()
-
-    def _find(self) -> None:
-        scored = []
-        for place, command in enumerate(self._all):
-            points = score(self._words, f"{command.title} {command.detail} {command.kind}")
-            if points is not None:
-                # Of two that answer alike, the shorter one is closer to what was typed.
-                length = len(command.title) if self._words else 0
-                scored.append((-points, length, place, command))
-        self._found = [found[-1] for found in sorted(scored, key=lambda each: each[:3])[:_MOST]]
-
-    def rowCount(self, parent: _Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._found)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid() or index.row() >= len(self._found):
-            return None
-        command = self._found[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return command.title
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return " ".join(filter(None, (command.kind, command.title, command.detail, command.shortcut)))
-        return command if role == COMMAND_ROLE else None
-
-
-class CommandPalette(QDialog):
-    """Opens over the window; Return does the chosen thing, Escape goes back."""
+class CommandPalette(Picker):
+    """`handed_over` carries a panel, what it gets, and the thing itself."""
 
     handed_over = Signal(str, str, object)
 
     def __init__(self, bench: Bench, commands: Sequence[Command], parent: QWidget | None = None) -> None:
-        super().__init__(parent, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
         self._bench = bench
-        self.setWindowTitle("Search or run")
-        self.setProperty("role", "palette")
-        self.model = CommandModel((*self._sandbox_commands(), *commands), self)
-        self.search = SearchBox("Search sandboxes, patients, scenarios, messages and commands")
-        self.search.textChanged.connect(self._search)
-        self.search.installEventFilter(self)
-        self.list = QListView()
-        self.list.setModel(self.model)
-        self.list.setItemDelegate(_Delegate(self.list))
-        self.list.setProperty("bare", True)
-        self.list.setAccessibleName("Found")
-        self.list.setUniformItemSizes(True)
-        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.list.clicked.connect(self._run)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(SPACE_2, SPACE_2, SPACE_2, SPACE_2)
-        layout.setSpacing(SPACE_2)
-        layout.addWidget(self.search)
-        layout.addWidget(self.list, 1)
-        self._search("")
-        self._place()
+        prompt = "Search sandboxes, patients, scenarios, messages and commands"
+        super().__init__("Search or run", prompt, (*self._sandbox_commands(), *commands), parent)
         bench.tasks.start(asyncio.to_thread(self._find_things), on_done=self.model.add, owner=self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self._run(self.list.currentIndex())
-                return True
-            steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}
-            if event.key() in steps:
-                row = self.list.currentIndex().row() + steps[Qt.Key(event.key())]
-                self.list.setCurrentIndex(self.model.index(max(0, min(row, self.model.rowCount() - 1))))
-                return True
-        return super().eventFilter(watched, event)
-
-    def _place(self) -> None:
-        window = self.parentWidget()
-        if window is not None:
-            width, height = min(680, window.width() - 80), min(460, window.height() - 120)
-            self.resize(width, height)
-            corner = window.mapToGlobal(window.rect().topLeft())
-            self.move(corner.x() + (window.width() - width) // 2, corner.y() + 64)
-
-    def _search(self, words: str) -> None:
-        self.model.search(words)
-        self.list.setCurrentIndex(self.model.index(0))
-
-    def _run(self, index: QModelIndex) -> None:
-        command = index.data(COMMAND_ROLE)
-        if isinstance(command, Command):
-            self.accept()
-            command.run()
 
     def _sandbox_commands(self) -> tuple[Command, ...]:
         return tuple(
@@ -176,41 +64,3 @@ def _name_of(patient: dict[str, Any]) -> str:
     given = " ".join(name.get("given", ()))
     born = patient.get("birthDate", "")
     return f"{given} {name.get('family', '')} · {born}".strip()
-
-
-class _Delegate(QStyledItemDelegate):
-    """Icon, title, quiet detail, and at the right the kind or the shortcut."""
-
-    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
-        super().initStyleOption(option, index)
-        option.text = ""
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        super().paint(painter, option, index)
-        command = index.data(COMMAND_ROLE)
-        if not isinstance(command, Command):
-            return
-        tokens, metrics = tokens_of(option.widget.palette()), option.fontMetrics
-        area: QRect = option.rect.adjusted(12, 0, -12, 0)
-        side = metrics.height()
-        paint_icon(
-            painter, QRect(area.left(), area.center().y() - side // 2 + 1, side, side), command.icon, tokens.quiet
-        )
-        painter.save()
-        painter.setFont(option.font)
-        right = command.shortcut or command.kind
-        width = metrics.horizontalAdvance(right)
-        painter.setPen(tokens.quiet)
-        flags = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(area, flags | Qt.AlignmentFlag.AlignRight, right)
-        words = area.adjusted(side + 10, 0, -width - 16, 0)
-        painter.setPen(tokens.text)
-        title = metrics.elidedText(command.title, Qt.TextElideMode.ElideRight, words.width())
-        painter.drawText(words, flags, title)
-        used = metrics.horizontalAdvance(title) + 12
-        painter.setPen(tokens.quiet)
-        detail = metrics.elidedText(command.detail, Qt.TextElideMode.ElideRight, max(0, words.width() - used))
-        painter.drawText(words.adjusted(used, 0, 0, 0), flags, detail)
-        painter.restore()

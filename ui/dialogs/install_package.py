@@ -12,7 +12,7 @@ from ui.widgets.dialog_buttons import DialogButtons
 from ui.widgets.example_line import make_example_line
 from ui.widgets.labels import make_label
 from ui.widgets.notice_bar import NoticeBar
-from workbench.workspace.preferences import Preferences, read_preferences, save_preferences
+from workbench.workspace.preferences import Preferences, change_preferences, read_preferences
 
 
 class InstallPackageDialog(QDialog):
@@ -55,8 +55,8 @@ class InstallPackageDialog(QDialog):
 
     def save(self) -> None:
         """Keep the address and ask for the package; what is wrong is said above the fields."""
-        preferences = Preferences(self.registry.text().strip())
-        work = beside(save_preferences, self._bench.workspace.folder, preferences)
+        registry = self.registry.text().strip()
+        work = beside(change_preferences, self._bench.workspace.folder, package_registry=registry)
         self._bench.tasks.start(work, on_done=lambda _: self._finish(), on_error=self._show_report, owner=self)
 
     def _finish(self) -> None:

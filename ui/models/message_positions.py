@@ -33,15 +33,19 @@ class MessagePositions(QObject):
         return (reading.to_position(span[0]), reading.to_position(span[1])) if reading and span else None
 
     def segment_in(self, start: int, line: str) -> Segment | None:
-        """The segment that a line is, which starts at a position; its own places count from 0."""
+        """The segment that a line is, which starts at a position; None for a blank line."""
+        return self.line_segment(start, line) if line else None
+
+    def line_segment(self, start: int, line: str) -> Segment | None:
+        """A line as a segment whose own places count from 0, even if nothing stands there yet."""
         reading = self._model.reading
-        known = reading.segment_at(reading.to_offset(start)) if reading is not None else None
-        if reading is None or known is None or not line:
+        if reading is None:
             return None
-        encoding = known.encoding
+        known = reading.segment_at(reading.to_offset(start))
+        encoding = reading.message.encoding
         name = line[:3] if line.startswith(HEADERS) else line.partition(encoding.field)[0]
-        ordinal = known.ordinal if known.name == name else 1
-        return Segment(name, known.index, ordinal, line, 0, encoding)
+        same = known is not None and known.name == name
+        return Segment(name, known.index if known else 0, known.ordinal if known and same else 1, line, 0, encoding)
 
     def spans_in(self, start: int, line: str, column: int) -> tuple[tuple[int, int], ...]:
         """The positions of the field at a column of a line, and of the innermost part there if it is another."""

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from ui.bench import Bench, SandboxState
 from ui.dialogs.check_against import CheckAgainst
+from ui.dialogs.message_actions import MessageActions
 from ui.models.document_file import OpenedDocument, open_bytes, open_exchange, open_file
 from ui.models.note_file import is_note, may_be_note
 from ui.models.request_text import FHIR_JSON, RequestText
@@ -54,6 +55,7 @@ class ComposePanel(Panel):
         self._tokens: tuple[Token, ...] = ()
         self._made = 0
         self._against = CheckAgainst(bench, self)
+        self.messages = MessageActions(bench, self, self._open_made)
         self.setAcceptDrops(True)
         self.tabs = DocumentTabs(bench.workspace.folder / "messages")
         self.tabs.changed.connect(self._refresh)
@@ -96,6 +98,7 @@ class ComposePanel(Panel):
             ("Ctrl+O", self.choose_file),
             ("Ctrl+N", self.new_message),
             ("Ctrl+Shift+N", self.new_request),
+            ("Ctrl+Alt+N", self.messages.make_new),
             ("Ctrl+W", self.tabs.close_front),
             ("Ctrl+Shift+R", self.refresh_header),
             ("F8", partial(self._step_problem, 1)),
@@ -109,6 +112,7 @@ class ComposePanel(Panel):
 
     def _fill_new(self, menu: QMenu) -> None:
         menu.addAction(make_icon("message"), "HL7 v2 &message\tCtrl+N", self.new_message)
+        menu.addAction(make_icon("message"), "HL7 v2 message of a &type…\tCtrl+Alt+N", self.messages.make_new)
         menu.addAction(make_icon("document"), "FHIR &request\tCtrl+Shift+N", self.new_request)
         menu.addAction(make_icon("send"), "&Note from a file…", self.choose_note)
 
@@ -148,6 +152,10 @@ class ComposePanel(Panel):
         )
         text = new_message_text(version, application, facility, utc_now(), make_control_id())
         self._add_page(MessagePage(self.bench, self._new_name("Message"), text.encode(), typed=True))
+
+    def _open_made(self, kind: str, text: str) -> None:
+        """Open a message that was made of a structure, to be edited and sent."""
+        self._add_page(MessagePage(self.bench, self._new_name(kind), text.replace("\r", "\n").encode(), typed=True))
 
     def new_request(self) -> None:
         request = RequestText("GET", "Patient?_count=10", (("Accept", FHIR_JSON),))
@@ -222,6 +230,8 @@ class ComposePanel(Panel):
             page.set_tokens(self._tokens)
             page.choice_asked.connect(partial(self._against.choose, page))
             self._against.recall(page)
+        if isinstance(page, MessagePage):
+            page.insert_asked.connect(partial(self.messages.insert, page))
         page.inspect_asked.connect(self.open_exchange)
         page.files_dropped.connect(self.open_paths)
         self.tabs.add_page(page)
@@ -339,6 +349,7 @@ class ComposePanel(Panel):
     def commands(self) -> tuple[Command, ...]:
         made = [
             Command("New HL7 v2 message", self.new_message, shortcut="Ctrl+N", icon="message"),
+            Command("New HL7 v2 message of a type…", self.messages.make_new, shortcut="Ctrl+Alt+N", icon="message"),
             Command("New FHIR request", self.new_request, shortcut="Ctrl+Shift+N", icon="document"),
             Command("Open a message or request…", self.choose_file, shortcut="Ctrl+O", icon="open"),
             Command("Send a document as a note…", self.choose_note, icon="send"),
@@ -355,6 +366,7 @@ class ComposePanel(Panel):
             made.append(Command("Show or hide the problems", page.resource.chip.toggle, page.name, icon="strip"))
         if isinstance(self.page, MessagePage):
             message = self.page
+            made.append(Command("Insert a segment…", message.insert_asked.emit, message.name, "Ctrl+Shift+I", "add"))
             made.append(Command("Next problem", partial(message.step_problem, 1), message.name, "F8", "down"))
             made.append(Command("Previous problem", partial(message.step_problem, -1), message.name, "Shift+F8", "up"))
             made.append(Command("Show or hide the problems", message.checked.chip.toggle, message.name, icon="strip"))

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtGui import QActionGroup, QTextCursor
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QActionGroup, QKeySequence, QShortcut, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.bench import Bench, SandboxState
 from ui.models.wire_text import LINE_END_NAMES, WireText, describe_size, read_wire_text, show_control_characters
+from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_1, SPACE_2
 from ui.views.checked_message import CheckedMessage
 from ui.views.document_page import DocumentPage, refuse_target
 from ui.views.message_view import MessageView
+from ui.widgets.buttons import menu_button
 from ui.widgets.folds import folds_in
 from ui.widgets.labels import ElidedLabel
 from ui.widgets.text_view import TextView
@@ -27,12 +31,18 @@ from workbench.exchange import Exchange, utc_now
 from workbench.hl7v2.character_set import name_of_codec
 from workbench.hl7v2.message import Message, parse_message
 from workbench.hl7v2.times import format_time
+from workbench.workspace.preferences import change_preferences, read_preferences
+
+if TYPE_CHECKING:
+    from workbench.hl7v2.insertion import Insertable
 
 _PATIENCE = 30.0
 
 
 class MessagePage(DocumentPage):
     """Lines end with LF in the editor and with the message's own line end on the wire, CR unless a file has another."""
+
+    insert_asked = Signal()
 
     icon_name = "message"
     suffix = ".hl7"
@@ -64,6 +74,10 @@ class MessagePage(DocumentPage):
         self.editor.document().modificationChanged.connect(lambda _: self.changed.emit())
         self.editor.textChanged.connect(self._refresh_outgoing)
         self.editor.files_dropped.connect(self.files_dropped)
+        tree = self.view.editor.tree
+        tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        tree.customContextMenuRequested.connect(self._show_tree_menu)
+        self._add_keys()
         self.view.show_text(self.wire.shown)
 
     def _make_bar(self) -> QWidget:
@@ -71,19 +85,29 @@ class MessagePage(DocumentPage):
         self.place = ElidedLabel()
         self.place.setAccessibleName("Field under the cursor")
         self._empty = _toggle("&Empty fields", "Show fields that are empty or absent in the tree, to fill them in")
-        self._empty.toggled.connect(self.view.model.set_show_empty)
+        self._empty.setChecked(_shows_empty(self.bench))
+        self.view.model.set_show_empty(self._empty.isChecked())
+        self._empty.toggled.connect(self._remember_empty)
+        segment = menu_button("Se&gment", "add", "Insert, double, move or remove a segment", self.fill_segment_menu)
+        segment.setProperty("role", "quiet")
         self._as_sent = _toggle("As &sent", "Show the bytes that go out, line ends and all")
         self._as_sent.toggled.connect(self._show_outgoing)
         self._line_end = QPushButton()
         self._line_end.setProperty("role", "quiet")
         self._line_end.setAccessibleName("Line ends")
         self._line_end.setMenu(self._make_line_ends())
-        layout = QHBoxLayout(bar)
-        layout.setContentsMargins(SPACE_2, 2, SPACE_1, 2)
-        layout.setSpacing(SPACE_1)
-        layout.addWidget(self.place, 1)
-        for button in (self._empty, self._as_sent, self._line_end, self.checked.chooser, self.checked.chip):
-            layout.addWidget(button)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(SPACE_1)
+        for button in (segment, self._empty, self._as_sent, self._line_end):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        buttons.addWidget(self.checked.chooser)
+        buttons.addWidget(self.checked.chip)
+        layout = QVBoxLayout(bar)
+        layout.setContentsMargins(SPACE_2, SPACE_1, SPACE_1, 2)
+        layout.setSpacing(0)
+        layout.addWidget(self.place)
+        layout.addLayout(buttons)
         self._name_line_end()
         return bar
 
@@ -182,6 +206,66 @@ class MessagePage(DocumentPage):
         self.editor.setTextCursor(cursor)
         return True
 
+    # Segments.
+
+    def current_segment_index(self) -> int:
+        """The index of the segment at the cursor, -1 where there is none."""
+        reading = self.view.model.reading
+        at = self.editor.textCursor().position()
+        segment = reading.segment_at(reading.to_offset(at)) if reading is not None else None
+        return segment.index if segment is not None else -1
+
+    def insert(self, insertable: Insertable) -> None:
+        """Put a segment where it belongs, with what it requires filled in, and the cursor into it."""
+        from workbench.hl7v2.insertion import make_inserted
+
+        reading = self.view.model.reading
+        if reading is None:
+            return
+        code = reading.message.get("MSH-9.1") or ""
+        text = make_inserted(insertable, reading.names, reading.message.encoding, code=code, now=utc_now())
+        after = insertable.place.after
+        self.view.moves.insert_after(reading.to_position(reading.segments[after].start) if after >= 0 else -1, text)
+
+    def fill_segment_menu(self, menu: QMenu) -> None:
+        """What can be done with the segment at the cursor, or the group that is chosen in the tree."""
+        moves = self.view.moves
+        menu.addAction(make_icon("add"), "&Insert a segment…\tCtrl+Shift+I", self.insert_asked.emit)
+        menu.addSeparator()
+        for words, run in (
+            ("&Duplicate\tCtrl+Shift+D", moves.duplicate),
+            ("Move &up\tAlt+Up", partial(moves.move, -1)),
+            ("Move d&own\tAlt+Down", partial(moves.move, 1)),
+            ("&Remove\tCtrl+Shift+K", moves.remove),
+        ):
+            menu.addAction(words, run).setEnabled(moves.lines() is not None)
+
+    def _show_tree_menu(self, place: QPoint) -> None:
+        menu = QMenu(self)
+        self.fill_segment_menu(menu)
+        menu.popup(self.view.editor.tree.viewport().mapToGlobal(place))
+
+    def _add_keys(self) -> None:
+        moves = self.view.moves
+        keys: tuple[tuple[str, Callable[[], object]], ...] = (
+            ("Ctrl+Shift+I", self.insert_asked.emit),
+            ("Ctrl+Shift+D", moves.duplicate),
+            ("Ctrl+Shift+K", moves.remove),
+            ("Alt+Up", partial(moves.move, -1)),
+            ("Alt+Down", partial(moves.move, 1)),
+        )
+        for key, run in keys:
+            shortcut = QShortcut(QKeySequence(key), self.view)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(run)
+
+    # What is shown.
+
+    def _remember_empty(self, on: bool) -> None:
+        self.view.model.set_show_empty(on)
+        work = asyncio.to_thread(change_preferences, self.bench.workspace.folder, empty_fields=on)
+        self.bench.tasks.start(work)
+
     def _show_place(self, place: str) -> None:
         folded = sum(len(text) for _, text in folds_in(self.editor.document(), self.editor.textCursor().block()))
         more = f" · {folded:,} characters folded here go out whole" if folded else ""
@@ -218,6 +302,14 @@ def new_message_text(version: str, application: str, facility: str, now: datetim
     kind = "ADT^A01" if version.startswith(("2.1", "2.2", "2.3")) else "ADT^A01^ADT_A01"
     head = f"MSH|^~\\&|WORKBENCH|WORKBENCH|{application}|{facility}|{time}||{kind}|{control_id}|P|{version}"
     return f"{head}\nEVN||{time}\nPID|1||\nPV1|1|I\n"
+
+
+def _shows_empty(bench: Bench) -> bool:
+    """Whether empty fields were shown last; what cannot be read is told where it is changed."""
+    try:
+        return read_preferences(bench.workspace.folder).empty_fields
+    except WorkbenchError:
+        return False
 
 
 def _toggle(text: str, tip: str) -> QPushButton:

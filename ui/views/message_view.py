@@ -12,6 +12,8 @@ from ui.models.message_reading import MessageReading, read_message
 from ui.models.message_tree_model import MessageTreeModel
 from ui.models.place_words import describe_line, describe_tip
 from ui.tasks import Tasks
+from ui.views.message_completion import MessageCompletion
+from ui.views.segment_moves import SegmentMoves
 from ui.widgets.message_editor import MessageEditor
 from ui.widgets.plain_tip import plain_tip
 from ui.widgets.structure_tree import GROUP_ROLE
@@ -43,6 +45,8 @@ class MessageView(QWidget):
         self._positions = MessagePositions(self.model)
         self.editor = MessageEditor(self.model, self._positions)
         self.editor.text.setReadOnly(read_only)
+        self.moves = SegmentMoves(self.editor, self.model, self._positions)
+        self.completion = MessageCompletion(self.editor.text, self.model, self._positions)
         self._read_only = read_only
         if read_only:
             self.editor.tree.setEditTriggers(self.editor.tree.EditTrigger.NoEditTriggers)

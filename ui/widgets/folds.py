@@ -62,7 +62,8 @@ class FoldObject(QPyTextObject):
 
     def intrinsicSize(self, doc: QTextDocument, position: int, form: QTextFormat) -> QSizeF:
         metrics = QFontMetricsF(self._font(form))
-        return QSizeF(metrics.horizontalAdvance(_words(form)) + 16, metrics.height())
+        # It stands on the base line; what is drawn below it is within the line, which stays as high as the others.
+        return QSizeF(metrics.horizontalAdvance(_words(form)) + 16, metrics.ascent())
 
     def drawObject(
         self, painter: QPainter, rect: QRectF | QRect, doc: QTextDocument, position: int, form: QTextFormat
@@ -72,10 +73,11 @@ class FoldObject(QPyTextObject):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(tokens.edge), 1))
         painter.setBrush(QColor(tokens.sunken))
-        painter.drawRoundedRect(QRectF(rect).adjusted(2, 0.5, -2, -0.5), 4, 4)
+        whole = QRectF(rect).adjusted(2, 1, -2, QFontMetricsF(self._font(form)).descent() - 1)
+        painter.drawRoundedRect(whole, 4, 4)
         painter.setPen(QColor(tokens.quiet))
         painter.setFont(self._font(form))
-        painter.drawText(QRectF(rect), int(Qt.AlignmentFlag.AlignCenter), _words(form))
+        painter.drawText(whole, int(Qt.AlignmentFlag.AlignCenter), _words(form))
         painter.restore()
 
     def _font(self, form: QTextFormat) -> QFont:

@@ -166,13 +166,13 @@ class _NameCompleter(QCompleter):
         popup.setMinimumWidth(_WIDE)
         popup.setAccessibleName("Known names")
         self.setPopup(popup)
-        popup.setItemDelegate(_NameDelegate(popup))
+        popup.setItemDelegate(NameDelegate(popup))
 
     def pathFromIndex(self, index: Index) -> str:
         return str(index.data(Qt.ItemDataRole.EditRole) or "")
 
 
-class _NameDelegate(QStyledItemDelegate):
+class NameDelegate(QStyledItemDelegate):
     """The name, and its words after it in quiet letters."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QMimeData, QStringListModel, Qt, QTimer, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QTextCursor
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QWidget
 
 from ui.widgets.code_editor import CodeEditor
@@ -14,9 +14,13 @@ _CHUNK = 8_000
 
 
 class WireEditor(CodeEditor):
-    """`text()` is what was typed, folds as the text they stand for; `shown_text()` has one letter for each fold."""
+    """`text()` is what was typed, folds as the text they stand for; `shown_text()` has one letter for each fold.
+
+    `typed` carries each letter that a key has put in.
+    """
 
     files_dropped = Signal(list)
+    typed = Signal(str)
     settled = Signal()
     loaded = Signal()
 
@@ -171,6 +175,11 @@ class WireEditor(CodeEditor):
             self.files_dropped.emit(files)
         else:
             super().dropEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        if event.text().isprintable() and event.text():
+            self.typed.emit(event.text())
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

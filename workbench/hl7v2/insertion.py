@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from workbench.hl7v2.dictionary import Dictionary
@@ -33,6 +33,7 @@ def list_insertable(placement: Placement, dictionary: Dictionary, index: int) ->
     for name in placement.plan.leaves:
         places = placement.find_places(name)
         if name != "MSH" and len(name) == 3 and places:
+            places = tuple(_draw_near(place, placement, index) for place in places)
             place = min(places, key=lambda each: (not each.missing, _distance(each, index), len(each.opens)))
             found.append(Insertable(name, dictionary.segment_name(name), place))
     return tuple(sorted(found, key=lambda each: (not each.is_missing, _distance(each.place, index), each.segment)))
@@ -64,6 +65,34 @@ def translate(text: str, encoding: EncodingCharacters) -> str:
     kinds = ("field", "component", "repetition", "escape", "subcomponent")
     pairs = {getattr(STANDARD, kind): getattr(encoding, kind) for kind in kinds}
     return text.translate(str.maketrans({usual: own for usual, own in pairs.items() if own}))
+
+
+def _draw_near(place: Place, placement: Placement, index: int) -> Place:
+    """A place after the last of its kind, put after the one that the cursor is in where that is of the same group."""
+    if index < 0:
+        return place
+    steps, here = place.path.split("/"), placement.path_of(index).split("/")
+    depth = len(steps) - 1 - len(place.opens)
+    if len(here) <= depth or here[:depth] != steps[:depth]:
+        return place
+    name, at = _read_step(here[depth])
+    if not at or _read_step(steps[depth])[0] != name:
+        return place
+    last, around = index, "/".join(here[: depth + 1])
+    while last + 1 < len(placement.segments) and _is_within(placement.path_of(last + 1), around):
+        last += 1
+    path = "/".join((*steps[:depth], f"{name}[{at + 1}]", *steps[depth + 1 :]))
+    return replace(place, after=last, path=path)
+
+
+def _read_step(step: str) -> tuple[str, int]:
+    """The name of a step and its ordinal, 0 where it has none."""
+    name, _, rest = step.partition("[")
+    return name, int(rest.rstrip("]") or 0)
+
+
+def _is_within(path: str, around: str) -> bool:
+    return path == around or path.startswith(f"{around}/")
 
 
 def _distance(place: Place, index: int) -> tuple[bool, int]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from workbench.errors import WorkbenchError
 from workbench.workspace.atomic import write_text
@@ -14,9 +15,13 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """`package_registry` is the one address that packages may be fetched from; none is asked where it is empty."""
+    """`package_registry` is the one address that packages may be fetched from; none is asked where it is empty.
+
+    `empty_fields` shows the empty fields in the tree of an HL7 v2 message.
+    """
 
     package_registry: str = ""
+    empty_fields: bool = False
 
 
 def read_preferences(folder: Path) -> Preferences:
@@ -36,10 +41,19 @@ def read_preferences(folder: Path) -> Preferences:
             hint="Use that workbench, or delete the file.",
             source=path,
         )
-    return Preferences(str(value.get("packageRegistry") or ""))
+    return Preferences(str(value.get("packageRegistry") or ""), value.get("emptyFields") is True)
+
+
+def change_preferences(folder: Path, **changes: Any) -> None:
+    """Set some and leave the others as they are."""
+    save_preferences(folder, replace(read_preferences(folder), **changes))
 
 
 def save_preferences(folder: Path, preferences: Preferences) -> None:
     read_preferences(folder)
-    value = {"version": VERSION, "packageRegistry": preferences.package_registry}
+    value = {
+        "version": VERSION,
+        "packageRegistry": preferences.package_registry,
+        "emptyFields": preferences.empty_fields,
+    }
     write_text(folder / "preferences.json", json.dumps(value, indent=2, ensure_ascii=False) + "\n")
