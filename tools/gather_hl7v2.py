@@ -2,8 +2,9 @@
 
 Usage: python tools/gather_hl7v2.py DICTIONARY TYPES LENGTHS
 DICTIONARY is the unpacked npm package hl7-dictionary 1.0.1 (MIT): lengths, and components that are required. TYPES is
-the installed PyPI package hl7types 0.9.5 (MIT): which fields are conditional. LENGTHS is a table, separated by tabs,
-of version (`251`), segment, field and length as HAPI HL7v2 2.6.0 has them: a length that it has otherwise is left out.
+the installed PyPI package hl7types 0.9.5 (MIT): which fields are conditional, and lengths of components from 2.7 on.
+LENGTHS is a table, separated by tabs, of version (`251`), segment, field and length as HAPI HL7v2 2.6.0 has them: a
+length that it has otherwise is left out.
 """
 
 from __future__ import annotations
@@ -20,8 +21,12 @@ VERSIONS = ("2.1", "2.2", "2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "
 # Versions whose components have lengths of their own, and those of which hl7apy does not tell what is required.
 WITH_LENGTHS = ("2.5", "2.5.1", "2.6")
 WITH_USAGE = ("2.5", "2.5.1")
+WITH_TYPES_LENGTHS = ("2.7", "2.8", "2.8.1", "2.8.2")
 REQUIRED = 2
 FIELD = re.compile(r"^ +([A-Z0-9]{3})\.(\d+) - .*? \([A-Za-z0-9_*]+\) ([A-Z]+)(?: rep)?", re.MULTILINE)
+
+COMPONENT = re.compile(r"^    [a-z0-9]+_(\d+): [^\n]*= Field\(\n(.*?)^    \)", re.MULTILINE | re.DOTALL)
+LENGTH = re.compile(r"\bmax_length=(\d+)")
 
 
 def read_definitions(path: Path) -> dict[str, Any]:
@@ -49,6 +54,8 @@ def gather(version: str, dictionary: Path, types: Path, lengths: dict[tuple[str,
             found["component_lengths"] = {name: [part.get("len", 0) for part in each] for name, each in parts.items()}
         if version in WITH_USAGE:
             found["required_components"] = {name: places for name, each in parts.items() if (places := required(each))}
+    if version in WITH_TYPES_LENGTHS:
+        found["component_lengths"] = type_lengths(types / "hl7" / f"v{version.replace('.', '_')}" / "datatypes")
     found["conditional"] = conditional(types / "hl7" / f"v{version.replace('.', '_')}" / "segments")
     return found
 
@@ -73,6 +80,20 @@ def conditional(folder: Path) -> dict[str, list[int]]:
         for name, number, usage in FIELD.findall(path.read_text("utf-8")):
             if usage == "C":
                 found.setdefault(name, []).append(int(number))
+    return found
+
+
+def type_lengths(folder: Path) -> dict[str, list[int]]:
+    """The greatest lengths of the components of each data type that has some, 0 for the others."""
+    found: dict[str, list[int]] = {}
+    for path in sorted(folder.glob("[A-Z]*.py")):
+        lengths = {
+            int(number): int(told[1])
+            for number, body in COMPONENT.findall(path.read_text("utf-8"))
+            if (told := LENGTH.search(body))
+        }
+        if lengths:
+            found[path.stem] = [lengths.get(number, 0) for number in range(1, max(lengths) + 1)]
     return found
 
 
