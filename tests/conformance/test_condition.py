@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.conformance.condition import Condition, parse_condition, read_condition
+from workbench.conformance.condition import Condition, parse_condition, read_condition, to_text
 from workbench.errors import WorkbenchError
 from workbench.hl7v2.message import parse_message
 
@@ -59,6 +59,24 @@ def test_condition_that_cannot_be_read_is_refused_with_its_place(text: str, word
     with pytest.raises(WorkbenchError) as refused:
         parse_condition(text)
     assert words in refused.value.message and refused.value.hint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PV1-2 = I",
+        "PV1-2 != I and valued PID-18",
+        "PV1-2 in (I, E) or PV1-2 not in (O, P)",
+        "not (PV1-2 = I or valued PID-18) and PID-5 = 'A B'",
+        "(PV1-2 = I or PV1-2 = E) and not valued PID-3.1",
+        "not (not valued PID-3 and PV1-2 = I)",
+        "PID-8 = 'and'",
+        "valued PV1",
+    ],
+)
+def test_text_of_a_condition_reads_as_the_same(text: str) -> None:
+    expression = parse_condition(text).expression
+    assert expression is not None and parse_condition(to_text(expression)).expression == expression
 
 
 def test_condition_in_prose_is_kept_in_words_and_decides_nothing() -> None:

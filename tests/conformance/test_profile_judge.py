@@ -89,6 +89,13 @@ def test_issue_stands_at_the_line_and_column_of_its_place() -> None:
     assert (missing.line, missing.column) == (5, len("PV1|1|I|4W^402^A|R|||RAMAN^Raman||||||||||||V-1") + 1)
 
 
+def test_empty_repetition_before_another_counts() -> None:
+    hidden = ADMISSION.set("PID-5", "~^^^^^^S", raw=True)
+    assert judge(hidden, "PID-5: R 2..2") == []
+    assert judge(hidden, "PID-5: R 1..1") == [("error", "PID-5", "PID-5 1..1")]
+    assert judge(ADMISSION.set("PID-5", "Kim~", raw=True), "PID-5: R 1..1") == []
+
+
 def test_withdrawn_is_a_warning_and_kept_for_older_versions_is_nothing() -> None:
     assert judge(ADMISSION, "PID-8: W", "PID-7: B") == [("warning", "PID-8", "PID-8 W")]
 

@@ -165,12 +165,12 @@ def test_profile_that_was_read_is_written_as_yaml_of_the_same_rules() -> None:
 
 
 def test_tables_may_lie_in_a_file_of_their_own(tmp_path: Path) -> None:
-    (tmp_path / "PROFILE.xml").write_bytes(HL7)
+    (tmp_path / "PROFILE.xml").write_bytes(NIST)
     (tmp_path / "VALUESETS.xml").write_bytes(
         b'<ValueSetLibrary><ValueSetDefinition BindingIdentifier="HL70061" Name="Schemes" Extensibility="Open">'
         b'<ValueElement Value="M10"/></ValueSetDefinition></ValueSetLibrary>'
     )
-    (profile,) = read_profile_xml(tmp_path / "PROFILE.xml", tables=tmp_path / "VALUESETS.xml")
+    profile, _ = read_profile_xml(tmp_path / "PROFILE.xml")
     table = profile.find_table("0061")
     assert table and table.codes == {"M10"} and not table.closed
 

@@ -132,7 +132,8 @@ def rule_words(rule: Rule) -> str:
     """A rule in one line: `R 1..3, at most 15 long, table 0004`."""
     usage = to_rule_text(rule)
     if rule.condition is not None and rule.condition.expression is None:
-        usage = f"{rule.usage_text} {usage} on a condition in words".replace("  ", " ")
+        said = "on a condition in words" if rule.condition.text else "on a condition that is not said"
+        usage = f"{rule.usage_text} {usage} {said}".replace("  ", " ")
     words = [usage] if usage else []
     if isinstance(rule, PartRule):
         if rule.length is not None:

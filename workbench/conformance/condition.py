@@ -22,6 +22,7 @@ _DEEPEST = 30
 _TOKEN = re.compile(
     r"\s*(?:(?P<quoted>\"[^\"]*\"|'[^']*'|“[^”]*”)|(?P<mark>!=|[()=,])|(?P<word>[^\s()=,!\"'“”]+))", re.DOTALL
 )
+_WORD = re.compile(r"[^\s()=,!\"'“”]+")
 _SPACE = re.compile(r"\s*\Z")
 
 
@@ -75,7 +76,10 @@ Expression = Valued | OneOf | Not | All | AnyOf
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`text` as it was written; without an `expression` it is said in words alone, and cannot be decided here."""
+    """`text` as it was written; without an `expression` it is said in words alone, and cannot be decided here.
+
+    Without a text it is not said at all, and nothing follows from it.
+    """
 
     text: str
     expression: Expression | None = None
@@ -96,6 +100,39 @@ def read_condition(text: str) -> Condition:
         return parse_condition(text)
     except WorkbenchError:
         return Condition(" ".join(text.split()))
+
+
+def to_text(expression: Expression) -> str:
+    """The text that `parse_condition` reads as the expression."""
+    match expression:
+        case Valued(path):
+            return f"valued {path}"
+        case OneOf(path, (value,)):
+            return f"{path} = {_quote(value)}"
+        case OneOf(path, values):
+            return f"{path} in ({', '.join(map(_quote, values))})"
+        case Not(OneOf(path, (value,))):
+            return f"{path} != {_quote(value)}"
+        case Not(OneOf(path, values)):
+            return f"{path} not in ({', '.join(map(_quote, values))})"
+        case Not(inner):
+            return f"not {_within(inner, (Valued, Not))}"
+        case All(inner):
+            return " and ".join(_within(each, (Valued, OneOf, Not, All)) for each in inner)
+        case AnyOf(inner):
+            return " or ".join(map(to_text, inner))
+
+
+def _within(expression: Expression, bare: tuple[type, ...]) -> str:
+    text = to_text(expression)
+    return text if isinstance(expression, bare) else f"({text})"
+
+
+def _quote(value: str) -> str:
+    """A value as it stands, in quotation marks where a blank or a mark is in it."""
+    if _WORD.fullmatch(value) and value not in ("and", "or", "not", "in", "valued"):
+        return value
+    return f'"{value}"' if '"' not in value else f"'{value}'"
 
 
 class _Parser:

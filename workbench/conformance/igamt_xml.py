@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from workbench.conformance.constraining import constrain_children, constrain_parts, place_of
+from workbench.conformance.igamt_constraints import Constraints, Target
 from workbench.conformance.message_profile import GroupRule, MessageProfile, PartRule, Placed, SegmentRule
 from workbench.conformance.table_xml import find_tables
 from workbench.conformance.xml_elements import XmlElement
@@ -12,14 +14,15 @@ from workbench.conformance.xml_rules import read_limits, read_rule, table_number
 from workbench.errors import WorkbenchError
 
 ROOT = "ConformanceProfile"
+NO_CONSTRAINTS = Constraints()
 # Components of components; what lies deeper is no part of a message.
 _DEEPEST = 3
 _NAME = re.compile(r"[^A-Z0-9_]")
 
 
-def read_igamt(root: XmlElement, source: str) -> tuple[MessageProfile, ...]:
+def read_igamt(root: XmlElement, source: str, constraints: Constraints = NO_CONSTRAINTS) -> tuple[MessageProfile, ...]:
     """The profiles of all messages; raises WorkbenchError with its line where one names what is not there."""
-    return _Igamt(root, source).read()
+    return _Igamt(root, source, constraints).read()
 
 
 def group_name(text: str) -> str:
@@ -29,12 +32,12 @@ def group_name(text: str) -> str:
 
 
 class _Igamt:
-    def __init__(self, root: XmlElement, source: str) -> None:
+    def __init__(self, root: XmlElement, source: str, constraints: Constraints) -> None:
         self._root = root
         self._source = source
+        self._constraints = constraints
         self._segments = self._by_id("Segments", "Segment")
         self._datatypes = self._by_id("Datatypes", "Datatype")
-        self._parts: dict[tuple[str, int], tuple[PartRule, ...]] = {}
         self._rules: dict[str, SegmentRule] = {}
 
     def read(self) -> tuple[MessageProfile, ...]:
@@ -69,7 +72,8 @@ class _Igamt:
                 children.append(GroupRule(name=group_name(child.get("Name")), children=self._children(child), **rule))
             else:
                 children.append(replace(self._segment(child), **rule))
-        return tuple(children)
+        stated = self._constraints.predicates_of(element.name, element)
+        return constrain_children(tuple(children), stated) if stated else tuple(children)
 
     def _segment(self, reference: XmlElement) -> SegmentRule:
         key = reference.get("Ref")
@@ -77,26 +81,29 @@ class _Igamt:
             segment = self._segments.get(key)
             if segment is None:
                 raise self._missing("segment", key, reference)
-            fields = self._read_parts(tuple(segment.find_all("Field")), 1)
-            self._rules[key] = SegmentRule(
-                name=segment.get("Name")[:3], title=segment.get("Description"), fields=fields
-            )
+            name = segment.get("Name")[:3]
+            fields = self._read_parts(tuple(segment.find_all("Field")), name, ())
+            fields = self._constrain(fields, "Segment", segment, name, ())
+            self._rules[key] = SegmentRule(name=name, title=segment.get("Description"), fields=fields)
         return self._rules[key]
 
-    def _read_parts(self, elements: tuple[XmlElement, ...], depth: int) -> tuple[PartRule, ...]:
-        return tuple(self._part(element, number, depth) for number, element in enumerate(elements, 1))
+    def _read_parts(self, elements: tuple[XmlElement, ...], segment: str, holder: Target) -> tuple[PartRule, ...]:
+        return tuple(self._part(element, segment, (*holder, number)) for number, element in enumerate(elements, 1))
 
-    def _part(self, element: XmlElement, number: int, depth: int) -> PartRule:
+    def _part(self, element: XmlElement, segment: str, place: Target) -> PartRule:
         key = element.get("Datatype")
         datatype = self._datatypes.get(key)
         said = read_limits(element, self._source)
         if not said["table"]:
             said["table"] = table_number(_binding(element))
-        below = self._components(datatype, key, depth) if datatype is not None and depth < _DEEPEST else ()
+        below: tuple[PartRule, ...] = ()
+        if datatype is not None and len(place) < _DEEPEST:
+            below = self._read_parts(tuple(datatype.find_all("Component")), segment, place)
+            below = self._constrain(below, "Datatype", datatype, segment, place)
         if below:
             said["length"] = None  # of what is split, the parts have their own
         return PartRule(
-            number=number,
+            number=place[-1],
             title=element.get("Name"),
             datatype=datatype.get("Name") if datatype is not None else key,
             parts=below,
@@ -104,13 +111,15 @@ class _Igamt:
             **said,
         )
 
-    def _components(self, datatype: XmlElement, key: str, depth: int) -> tuple[PartRule, ...]:
-        """Of a data type once for each depth, since many fields have it."""
-        found = self._parts.get((key, depth))
-        if found is None:
-            found = self._read_parts(tuple(datatype.find_all("Component")), depth + 1)
-            self._parts[key, depth] = found
-        return found
+    def _constrain(
+        self, parts: tuple[PartRule, ...], level: str, element: XmlElement, segment: str, holder: Target
+    ) -> tuple[PartRule, ...]:
+        """What is said of a segment's or a data type's parts besides."""
+        predicates = self._constraints.predicates_of(level, element)
+        tables = self._constraints.tables_of(level, element)
+        if not predicates and not tables:
+            return parts
+        return constrain_parts(parts, predicates, tables, lambda target: place_of((*holder, *target), segment))
 
     def _missing(self, what: str, key: str, element: XmlElement) -> WorkbenchError:
         return WorkbenchError(
@@ -122,6 +131,6 @@ class _Igamt:
 
 
 def _binding(element: XmlElement) -> str:
-    """The value set that older exports name at the field; with several, none decides alone."""
+    """The value set that older exports name at the field; of a suggestion, or of several, none decides."""
     said = (element.get("Binding") or element.get("BindingIdentifier")).replace(",", ":")
-    return "" if ":" in said else said
+    return "" if ":" in said or element.get("BindingStrength") == "S" else said

@@ -73,8 +73,9 @@ class PartJudge:
         yield from self._judge_usage(rule, numbers, text, is_valued=bool(valued))
         if not valued or usage in ("X", "W"):
             return
-        if rule.cardinality is not None and not rule.cardinality.holds(len(valued)):
-            said = f"{self._words(rule, numbers)} has {_count_values(len(valued))}, and {self._asker} asks for"
+        count = valued[-1] + 1  # an empty one before another is a repetition too
+        if rule.cardinality is not None and not rule.cardinality.holds(count):
+            said = f"{self._words(rule, numbers)} has {_count_values(count)}, and {self._asker} asks for"
             yield self._finding("structure", f"{said} {rule.cardinality}.", f"{rule.cardinality}", numbers)
         for at in valued:
             place = (rule.number, at + 1 if len(repetitions) > 1 else 0, 0, 0)
@@ -152,6 +153,8 @@ class PartJudge:
             severity = "error" if self._plan.dictionary.table_owner(rule.table) == "HL7" else "information"
         elif not table.closed:
             severity = "information"
+        if not table.values:
+            return
         if code not in table.codes:
             said = f"“{_short(code)}” in {self._words(rule, numbers)} is not in table {_table_words(table)}."
             yield self._finding("code-invalid", said, f"table {rule.table}", numbers, severity)
@@ -216,7 +219,7 @@ def _when(rule: PartRule) -> str:
 
 def _may_be_wrong(rule: PartRule, is_valued: bool) -> bool:
     """Whether a condition that nobody can decide would make something wrong of it."""
-    if rule.condition is None or rule.condition.expression is not None:
+    if rule.condition is None or rule.condition.expression is not None or not rule.condition.text:
         return False
     return ("X" if is_valued else "R") in (rule.usage, rule.otherwise)
 

@@ -178,8 +178,11 @@ def _bounds(rule: Rule) -> tuple[int, int | None]:
 
 
 def _with_tables(rule: SegmentRule, profile: MessageProfile, dictionary: Dictionary) -> SegmentRule:
-    """The rules with those that the profile's tables imply: wherever the version names one of them, it holds."""
-    if not profile.tables:
+    """The rules with those that the profile's tables imply: wherever the version names one of them, it holds.
+
+    A complete profile says itself where its tables hold.
+    """
+    if not profile.tables or profile.complete:
         return rule
     parts: _Parts = {}
     for number, definition in enumerate(dictionary.fields(rule.name), 1):

@@ -9,17 +9,13 @@ from workbench.conformance.message_profile import MessageProfile
 from workbench.conformance.profile_file import read_profile
 from workbench.conformance.profile_xml import read_profile_xml
 
-# What NIST's tool exports beside a profile.
-VALUE_SETS = "VALUESETS.xml"
-
 
 def read_profiles(path: Path | str) -> tuple[MessageProfile, ...]:
-    """The profiles in a file, an XML file's with the value sets beside it; raises WorkbenchError with its place."""
+    """The profiles in a file; raises WorkbenchError with its place."""
     file = Path(path)
     if file.suffix.lower() != ".xml":
         return (read_profile(file),)
-    tables = file.parent / VALUE_SETS
-    return read_profile_xml(file, tables=tables if tables.is_file() and tables != file else None)
+    return read_profile_xml(file)
 
 
 def find_profile(profiles: Iterable[MessageProfile], message: str) -> MessageProfile | None:

@@ -45,7 +45,8 @@ def _rules(profile: MessageProfile) -> CommentedMap:
             key = str(path)
             rules[key] = _rule(rule)
             if rule.condition is not None and rule.condition.expression is None:
-                rules.yaml_add_eol_comment(f"{rule.usage_text} if: {' '.join(rule.condition.text.split())}", key)
+                said = " ".join(rule.condition.text.split())
+                rules.yaml_add_eol_comment(f"{rule.usage_text} if: {said or 'it is not said when'}", key)
     return rules
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from workbench.conformance import igamt_xml
+from workbench.conformance.igamt_constraints import Constraints, read_constraints
 from workbench.conformance.igamt_xml import group_name
 from workbench.conformance.message_profile import GroupRule, MessageProfile, PartRule, Placed, SegmentRule
 from workbench.conformance.table_xml import find_tables
@@ -14,24 +15,38 @@ from workbench.conformance.xml_rules import read_limits, read_rule
 from workbench.errors import WorkbenchError
 
 ROOT = "HL7v2xConformanceProfile"
+# What NIST's tool exports beside a profile.
+VALUE_SETS, BINDINGS, PREDICATES = _BESIDE = ("VALUESETS.xml", "VALUESETBINDINGS.xml", "CONSTRAINTS.xml")
 # The element of a message by the root: today's form, and that of Messaging Workbench before it.
 _DEFINITIONS = {ROOT: "HL7v2xStaticDef", "Specification": "Message"}
 _BELOW = {"Field": "Component", "Component": "SubComponent", "SubComponent": ""}
 
 
-def read_profile_xml(path: Path | str, *, tables: Path | str | None = None) -> tuple[MessageProfile, ...]:
-    """The profiles of an XML file, with the tables of another one; raises WorkbenchError with file and line."""
-    profiles = _read(read_xml(Path(path)), str(path))
-    more = find_tables(read_xml(Path(tables))) if tables else ()
-    return tuple(replace(profile, tables=(*profile.tables, *more)) for profile in profiles)
+def read_profile_xml(path: Path | str) -> tuple[MessageProfile, ...]:
+    """The profiles of an XML file, and of an export of NIST's tool what lies beside it in files of their own.
+
+    Raises WorkbenchError with file and line.
+    """
+    file = Path(path)
+    root = read_xml(file)
+    if root.name != igamt_xml.ROOT:
+        return _read(root, str(path))
+    beside = {name: read_xml(file.parent / name) for name in _BESIDE if (file.parent / name).is_file()}
+    constraints = read_constraints(beside.get(PREDICATES), beside.get(BINDINGS))
+    tables = find_tables(beside[VALUE_SETS]) if VALUE_SETS in beside else ()
+    profiles = _read(root, str(path), constraints)
+    return tuple(replace(profile, tables=(*profile.tables, *tables)) for profile in profiles)
 
 
 def parse_profile_xml(data: bytes, source: str = "") -> tuple[MessageProfile, ...]:
     return _read(parse_elements(data, source), source)
 
 
-def _read(root: XmlElement, source: str) -> tuple[MessageProfile, ...]:
-    profiles = igamt_xml.read_igamt(root, source) if root.name == igamt_xml.ROOT else _read_hl7(root, source)
+def _read(
+    root: XmlElement, source: str, constraints: Constraints = igamt_xml.NO_CONSTRAINTS
+) -> tuple[MessageProfile, ...]:
+    is_igamt = root.name == igamt_xml.ROOT
+    profiles = igamt_xml.read_igamt(root, source, constraints) if is_igamt else _read_hl7(root, source)
     if not profiles:
         raise WorkbenchError("This profile has no message.", hint="Export it again.", source=source, line=root.line)
     return profiles

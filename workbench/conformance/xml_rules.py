@@ -11,7 +11,7 @@ from workbench.conformance.rule_text import CONDITIONAL, parse_range
 from workbench.conformance.xml_elements import XmlElement
 from workbench.errors import WorkbenchError
 
-NO_CONDITION = Condition("none is stated in the file")
+NO_CONDITION = Condition("")
 _CONDITIONAL = re.compile(r"C\s*\(\s*([A-Z]+)\s*/\s*([A-Z]+)\s*\)")
 _HL7_TABLE = re.compile(r"(?:HL7)?(\d{4})")
 _NOTHING = ("", "0", "NA", "-1", "*")
