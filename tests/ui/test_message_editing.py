@@ -254,3 +254,69 @@ def test_empty_fields_stay_shown_for_the_next_message(panel: ComposePanel, page:
     run(until(lambda: isinstance(panel.page, MessagePage) and panel.page is not page))
     assert isinstance(panel.page, MessagePage)
     assert panel.page.view.model.show_empty
+
+
+# Several messages in one text.
+
+
+def batch(count: int) -> str:
+    messages = "".join(
+        f"MSH|^~\\&|A|B|C|D|20260101||ADT^A08^ADT_A01|ID{number}|P|2.5.1\rEVN||20260101\r"
+        f"PID|1||{number}^^^H^MR||Öz😀^P{number}\rPV1|1|I\r"
+        for number in range(1, count + 1)
+    )
+    return f"FHS|^~\\&|A\rBHS|^~\\&|A\r{messages}BTS|{count}\rFTS|1\r"
+
+
+@pytest.fixture
+def several(panel: ComposePanel, run: Run) -> MessagePage:
+    panel.receive("message", batch(12))
+    run(until(lambda: isinstance(panel.page, MessagePage) and panel.page.view.message is not None))
+    assert isinstance(panel.page, MessagePage)
+    return panel.page
+
+
+def test_a_file_of_several_messages_shows_the_one_at_the_cursor(several: MessagePage) -> None:
+    view = several.view
+    assert several._which.text() == "Message 1 of 12"
+    assert view.message is not None
+    assert view.message.control_id == "ID1"
+    view.step_message(1)
+    view.step_message(1)
+    assert several._which.text() == "Message 3 of 12"
+    assert view.message.control_id == "ID3"
+    several.editor.go_to(several.editor.document().find("P3").selectionStart())
+    assert several.place.text().startswith("PID-5.2 Given Name")
+    assert view.editor.tree.currentIndex().siblingAtColumn(1).data() == "P3"
+
+
+def test_a_value_set_in_the_tree_is_put_into_its_own_message(several: MessagePage) -> None:
+    several.view.go_to_message(6)
+    several.editor.go_to(several.editor.document().find("P7").selectionStart())
+    index = several.view.editor.tree.currentIndex().siblingAtColumn(1)
+    assert several.view.model.setData(index, "Seven")
+    assert several.to_bytes() == batch(12).replace("^P7\r", "^Seven\r").encode()
+
+
+def test_one_message_of_several_is_sent_and_the_file_keeps_them_all(several: MessagePage) -> None:
+    several.view.go_to_message(4)
+    sent = parse_message(several.message_bytes())
+    assert (sent.control_id, len(sent.segments)) == ("ID5", 4)
+    several.refresh_header(control_id="FRESH")
+    assert several.to_bytes().count(b"|FRESH|") == 1
+    assert parse_message(several.message_bytes()).control_id == "FRESH"
+    several.editor.undo()
+    assert several.to_bytes() == batch(12).encode()
+
+
+def test_the_messages_are_listed_by_type_control_id_and_patient(
+    panel: ComposePanel, several: MessagePage, run: Run, qtbot: QtBot
+) -> None:
+    several.list_asked.emit()
+    run(until(lambda: panel.messages.picker is not None))
+    picker = picked(panel, "ID11")
+    command = picker.list.currentIndex().data(COMMAND_ROLE)
+    assert (command.title, command.detail, command.shortcut) == ("11  ADT^A08", "ID11 · 11 · Öz😀 · P11", "line 43")
+    qtbot.keyClick(picker.search, Qt.Key.Key_Return)
+    assert several._which.text() == "Message 11 of 12"
+    assert several.editor.textCursor().blockNumber() == 42

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QWidget
 from ui.bench import Bench
 from ui.command import Command
 from ui.dialogs.picker import Picker
+from ui.models.message_pieces import describe_pieces
 from ui.models.place_words import describe_cardinality
 from ui.theme.tokens import SPACE_2
 from ui.views.message_page import MessagePage, make_control_id
@@ -73,6 +74,31 @@ class MessageActions(QObject):
             "warning" if each.is_missing else "add",
             "",
         )
+
+    # Several messages.
+
+    def list_messages(self, page: MessagePage) -> None:
+        """List the messages of a text that holds several, to go to one."""
+        reading = page.view.model.reading
+        if reading is None or len(reading.pieces) <= 1:
+            page.notice.show_notice("information", "This document holds one message.", "")
+            return
+        work = asyncio.to_thread(describe_pieces, page.editor.shown_text(), reading.pieces)
+        self._bench.tasks.start(work, on_done=lambda told: self._offer_messages(page, told), owner=page)
+
+    def _offer_messages(self, page: MessagePage, told: tuple[tuple[str, str, int], ...]) -> None:
+        commands = [
+            Command(
+                f"{number}  {title}",
+                partial(page.view.go_to_message, number - 1),
+                detail,
+                f"line {line:,}",
+                "message",
+                "",
+            )
+            for number, (title, detail, line) in enumerate(told, 1)
+        ]
+        self._pick(Picker("Messages", "A message by its type, control ID or patient", commands, self._window))
 
     # A message.
 

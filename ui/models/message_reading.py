@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass
 
+from ui.models.message_pieces import Piece, find_pieces, number_at
 from workbench.errors import WorkbenchError
 from workbench.hl7v2.dictionary import Dictionary, load_dictionary
 from workbench.hl7v2.message import Message, parse_message
@@ -21,7 +22,7 @@ class MessageReading:
     """`ways` leads to each segment by its index, as the numbers of children from the whole message down.
 
     `skipped` is how much of the editor's text stands before the message's own, such as a byte order mark; `wide` holds
-    the offsets of letters that an editor counts twice.
+    the offsets of letters that an editor counts twice. Of a text with several `pieces` it is that of `number`, from 0.
     """
 
     message: Message
@@ -31,6 +32,8 @@ class MessageReading:
     several: frozenset[str]
     skipped: int = 0
     wide: tuple[int, ...] = ()
+    pieces: tuple[Piece, ...] = ()
+    number: int = 0
 
     @property
     def segments(self) -> tuple[Segment, ...]:
@@ -55,15 +58,30 @@ class MessageReading:
         passed = bisect_left(range(len(wide)), position, key=lambda at: wide[at] + at) if wide else 0
         return position - passed - self.skipped
 
+    def holds(self, position: int) -> bool:
+        """Whether a position of the editor is of this message, and not of another one of the text."""
+        offset = self.to_offset(position) + self.skipped
+        return len(self.pieces) <= 1 or number_at(self.pieces, offset) == self.number
+
+    def start_of(self, number: int) -> int:
+        """The position where the message of that number starts."""
+        start, _ = self.pieces[number]
+        return start + bisect_left(self.wide, start)
+
     def to_position(self, offset: int) -> int:
         whole = offset + self.skipped
         return whole + bisect_left(self.wide, whole)
 
 
-def read_message(text: str) -> MessageReading | WorkbenchError:
-    """Read an editor's text, or say why it is no message; what takes long in the window's place."""
+def read_message(text: str, position: int = 0) -> MessageReading | WorkbenchError:
+    """Read the message at a position of an editor's text, or say why it is none; long ones beside the window."""
+    wide = () if text.isascii() else tuple(found.start() for found in _WIDE.finditer(text))
+    pieces = find_pieces(text)
+    number = number_at(pieces, position - bisect_left(range(len(wide)), position, key=lambda at: wide[at] + at))
+    start, end = pieces[number]
+    piece = text[start:end]
     try:
-        message = parse_message(text)
+        message = parse_message(piece)
     except WorkbenchError as error:
         return error
     counts = Counter(segment.name for segment in message.segments)
@@ -74,8 +92,10 @@ def read_message(text: str) -> MessageReading | WorkbenchError:
         placement,
         _find_ways(placement, len(message.segments)),
         frozenset(name for name, count in counts.items() if count > 1),
-        len(text) - len(message.text),
-        () if text.isascii() else tuple(found.start() for found in _WIDE.finditer(text)),
+        start + len(piece) - len(message.text),
+        wide,
+        pieces,
+        number,
     )
 
 

@@ -232,6 +232,7 @@ class ComposePanel(Panel):
             self._against.recall(page)
         if isinstance(page, MessagePage):
             page.insert_asked.connect(partial(self.messages.insert, page))
+            page.list_asked.connect(partial(self.messages.list_messages, page))
         page.inspect_asked.connect(self.open_exchange)
         page.files_dropped.connect(self.open_paths)
         self.tabs.add_page(page)
@@ -366,6 +367,7 @@ class ComposePanel(Panel):
             made.append(Command("Show or hide the problems", page.resource.chip.toggle, page.name, icon="strip"))
         if isinstance(self.page, MessagePage):
             message = self.page
+            made.append(Command("List its messages…", message.list_asked.emit, message.name, "Ctrl+Shift+M", "message"))
             made.append(Command("Insert a segment…", message.insert_asked.emit, message.name, "Ctrl+Shift+I", "add"))
             made.append(Command("Next problem", partial(message.step_problem, 1), message.name, "F8", "down"))
             made.append(Command("Previous problem", partial(message.step_problem, -1), message.name, "Shift+F8", "up"))

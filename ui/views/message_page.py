@@ -16,18 +16,28 @@ from PySide6.QtGui import QActionGroup, QKeySequence, QShortcut, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.bench import Bench, SandboxState
-from ui.models.wire_text import LINE_END_NAMES, WireText, describe_size, read_wire_text, show_control_characters
+from ui.models.message_pieces import find_pieces, number_at
+from ui.models.wire_text import (
+    LINE_END_NAMES,
+    WireText,
+    describe_size,
+    from_utf16,
+    read_wire_text,
+    show_control_characters,
+    to_utf16,
+)
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_1, SPACE_2
 from ui.views.checked_message import CheckedMessage
 from ui.views.document_page import DocumentPage, refuse_target
 from ui.views.message_view import MessageView
-from ui.widgets.buttons import menu_button
+from ui.widgets.buttons import icon_button, menu_button
 from ui.widgets.folds import folds_in
 from ui.widgets.labels import ElidedLabel
 from ui.widgets.text_view import TextView
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, utc_now
+from workbench.hl7v2.batch import parse_batch
 from workbench.hl7v2.character_set import name_of_codec
 from workbench.hl7v2.message import Message, parse_message
 from workbench.hl7v2.times import format_time
@@ -43,6 +53,7 @@ class MessagePage(DocumentPage):
     """Lines end with LF in the editor and with the message's own line end on the wire, CR unless a file has another."""
 
     insert_asked = Signal()
+    list_asked = Signal()
 
     icon_name = "message"
     suffix = ".hl7"
@@ -98,7 +109,8 @@ class MessagePage(DocumentPage):
         self._line_end.setMenu(self._make_line_ends())
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE_1)
-        for button in (segment, self._empty, self._as_sent, self._line_end):
+        self.several = self._make_several()
+        for button in (self.several, segment, self._empty, self._as_sent, self._line_end):
             buttons.addWidget(button)
         buttons.addStretch(1)
         buttons.addWidget(self.checked.chooser)
@@ -110,6 +122,22 @@ class MessagePage(DocumentPage):
         layout.addLayout(buttons)
         self._name_line_end()
         return bar
+
+    def _make_several(self) -> QWidget:
+        """Ways among the messages of a file that holds several."""
+        several = QWidget()
+        self._which = QPushButton()
+        self._which.setProperty("role", "quiet")
+        self._which.setToolTip("List the messages of this file (Ctrl+Shift+M)")
+        self._which.clicked.connect(lambda: self.list_asked.emit())
+        layout = QHBoxLayout(several)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(icon_button("up", "The message before (Alt+PgUp)", partial(self.view.step_message, -1)))
+        layout.addWidget(self._which)
+        layout.addWidget(icon_button("down", "The next message (Alt+PgDown)", partial(self.view.step_message, 1)))
+        several.hide()
+        return several
 
     def _make_line_ends(self) -> QMenu:
         menu = QMenu(self)
@@ -153,6 +181,14 @@ class MessagePage(DocumentPage):
             return self.wire.original
         return self.wire.to_bytes(self.editor.text())
 
+    def message_bytes(self) -> bytes:
+        """The bytes of the message at the cursor, where the text holds several; else all of them."""
+        data, reading = self.to_bytes(), self.view.model.reading
+        if reading is None or len(reading.pieces) <= 1:
+            return data
+        found = [piece.data for piece in parse_batch(data).messages if piece.message is not None]
+        return found[reading.number] if len(found) == len(reading.pieces) else data
+
     def to_file(self, path: Path) -> bytes:
         return self.to_bytes()
 
@@ -167,7 +203,7 @@ class MessagePage(DocumentPage):
         if sandbox is None or sandbox.mllp is None:
             raise refuse_target(sandbox, "MLLP address")
         host, port = sandbox.mllp
-        payload = self.to_bytes()
+        payload = self.message_bytes()
         scheme = "mllps" if sandbox.is_mllp_secured else "mllp"
         words = f"{describe_size(len(payload))} to {sandbox.name} at {scheme}://{host}:{port}"
         return words, self._deliver(sandbox, host, port, payload)
@@ -192,17 +228,20 @@ class MessagePage(DocumentPage):
 
     def refresh_header(self, now: datetime | None = None, control_id: str = "") -> bool:
         """Write a fresh time into MSH-7 and a fresh control ID into MSH-10; False where there is no MSH."""
-        text = self.editor.shown_text()
+        text, at = self.editor.shown_text(), self.editor.textCursor().position()
+        pieces = find_pieces(text)
+        start, end = pieces[number_at(pieces, from_utf16(text, at))]
         try:
-            message = parse_message(text)
+            message = parse_message(text[start:end])
             fresh = with_fresh_header(message, now or utc_now(), control_id or make_control_id())
         except WorkbenchError as error:
             self.notice.show_notice("warning", error.message, error.hint)
             return False
         old, new = message.find_segments("MSH")[0], fresh.find_segments("MSH")[0]
-        shift = len(text) - len(message.text)
+        shift = end - len(message.text)
         cursor = QTextCursor(self.editor.textCursor())
-        self.editor.replace_span(old.start + shift, old.end + shift, new.text)
+        ends = (to_utf16(text, old.start + shift), to_utf16(text, old.end + shift))
+        self.editor.replace_span(*ends, new.text)
         self.editor.setTextCursor(cursor)
         return True
 
@@ -249,6 +288,9 @@ class MessagePage(DocumentPage):
         moves = self.view.moves
         keys: tuple[tuple[str, Callable[[], object]], ...] = (
             ("Ctrl+Shift+I", self.insert_asked.emit),
+            ("Ctrl+Shift+M", self.list_asked.emit),
+            ("Alt+PgUp", partial(self.view.step_message, -1)),
+            ("Alt+PgDown", partial(self.view.step_message, 1)),
             ("Ctrl+Shift+D", moves.duplicate),
             ("Ctrl+Shift+K", moves.remove),
             ("Alt+Up", partial(moves.move, -1)),
@@ -275,6 +317,10 @@ class MessagePage(DocumentPage):
         self._problem = f"{found.message} {found.hint}".strip() if isinstance(found, WorkbenchError) else ""
         if self._problem:
             self.place.setText(self._problem)
+        reading = self.view.model.reading
+        if reading is not None:
+            self._which.setText(f"Message {reading.number + 1:,} of {len(reading.pieces):,}")
+            self.several.setVisible(len(reading.pieces) > 1)
 
     def _show_outgoing(self, shown: bool) -> None:
         self._refresh_outgoing()

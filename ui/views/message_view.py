@@ -63,6 +63,18 @@ class MessageView(QWidget):
         """The message as it stands in the editor, with one letter for each fold."""
         return self.model.reading.message if self.model.reading is not None else None
 
+    def step_message(self, direction: int) -> None:
+        """Go to the next message of the text (1) or the one before (-1)."""
+        reading = self.model.reading
+        if reading is not None and 0 <= reading.number + direction < len(reading.pieces):
+            self.go_to_message(reading.number + direction)
+
+    def go_to_message(self, number: int) -> None:
+        reading = self.model.reading
+        if reading is not None and number < len(reading.pieces):
+            self.editor.text.go_to(reading.start_of(number))
+            self.editor.text.setFocus()
+
     def show_text(self, text: str) -> None:
         """Show `text` from its beginning."""
         self.model.set_reading(None)
@@ -72,11 +84,11 @@ class MessageView(QWidget):
         if self.editor.text.loading:
             return
         self._turn += 1
-        turn, text = self._turn, self.editor.text.shown_text()
+        turn, text, at = self._turn, self.editor.text.shown_text(), self.editor.text.textCursor().position()
         if len(text) <= _LARGE:
-            self._take(turn, read_message(text))
+            self._take(turn, read_message(text, at))
             return
-        work = asyncio.to_thread(read_message, text)
+        work = asyncio.to_thread(read_message, text, at)
         self._tasks.start(work, on_done=lambda found: self._take(turn, found), owner=self)
 
     def _take(self, turn: int, found: MessageReading | WorkbenchError) -> None:
@@ -87,6 +99,9 @@ class MessageView(QWidget):
         self.message_read.emit(found.message if isinstance(found, MessageReading) else found)
 
     def _tell_place(self, position: int) -> None:
+        reading = self.model.reading
+        if reading is not None and not reading.holds(position) and self.editor.text.is_settled:
+            self._read()
         facts = self._facts_at(position)
         self.place_changed.emit(describe_line(facts) if facts is not None else "")
 
