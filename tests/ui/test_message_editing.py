@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.ui.conftest import Run
@@ -15,6 +15,7 @@ from ui.bench import Bench
 from ui.dialogs.picker import COMMAND_ROLE, Picker
 from ui.panels.compose import ComposePanel
 from ui.views.message_page import MessagePage
+from ui.widgets.fold_dialog import FoldDialog, wrap
 from workbench.hl7v2.message import parse_message
 from workbench.workspace.preferences import read_preferences
 
@@ -320,3 +321,55 @@ def test_the_messages_are_listed_by_type_control_id_and_patient(
     qtbot.keyClick(picker.search, Qt.Key.Key_Return)
     assert several._which.text() == "Message 11 of 12"
     assert several.editor.textCursor().blockNumber() == 42
+
+
+# Folds.
+
+
+PDF = "JVBERi0xLjQK" * 1_000
+
+
+@pytest.fixture
+def folded(panel: ComposePanel, run: Run) -> MessagePage:
+    panel.receive("message", TEXT.replace("||b||", f"||LAB^AP^PDF^Base64^{PDF}||"))
+    run(until(lambda: isinstance(panel.page, MessagePage) and panel.page.view.message is not None))
+    assert isinstance(panel.page, MessagePage)
+    return panel.page
+
+
+def test_a_fold_opens_whole_and_wrapped_and_copies_all(folded: MessagePage, qtbot: QtBot) -> None:
+    put_cursor(folded, 4, 2)
+    qtbot.keyClick(folded.editor, Qt.Key.Key_Return, Qt.KeyboardModifier.AltModifier)
+    dialog = folded.editor.findChild(FoldDialog)
+    assert dialog is not None
+    assert "base64, 12 kB" in dialog.windowTitle()
+    assert dialog.view.rows == len(PDF) // 76 + 1
+    copy = next(each for each in dialog.findChildren(QPushButton) if each.text() == "&Copy whole")
+    copy.click()
+    assert QApplication.clipboard().text() == PDF
+    dialog.reject()
+
+
+def test_a_fold_is_put_into_the_text_and_folds_again_with_undo(folded: MessagePage, qtbot: QtBot) -> None:
+    before = folded.to_bytes()
+    put_cursor(folded, 4, 2)
+    assert folded.editor.open_fold(folded.editor.textCursor().position())
+    dialog = folded.editor.findChild(FoldDialog)
+    assert dialog is not None
+    dialog.unfold.click()
+    assert PDF in folded.editor.shown_text()
+    assert not folded.is_modified()
+    assert folded.to_bytes() == before
+    folded.editor.undo()
+    assert PDF not in folded.editor.shown_text()
+    assert folded.to_bytes() == before
+
+
+def test_what_is_wrapped_is_the_text_again_when_it_is_joined() -> None:
+    for text in (PDF, "Seen and well.~" * 500, "a\\.br\\b" * 900, "x" * 250):
+        assert "".join(wrap(text)) == text
+    assert max(map(len, wrap("Seen and well.~" * 500))) <= 100
+
+
+def test_a_line_without_folds_opens_nothing(page: MessagePage) -> None:
+    assert not page.editor.open_fold(0)

@@ -7,6 +7,7 @@ import asyncio
 from ui.panels.compose import ComposePanel
 from ui.scenes.studio import MODERN, Scene, Studio, read_message
 from ui.views.message_page import MessagePage
+from ui.widgets.fold_dialog import FoldDialog
 from workbench.workspace.library import fixtures_folder
 
 
@@ -89,6 +90,27 @@ async def show_compose_groups(studio: Studio) -> None:
         page.editor.go_to(page.editor.shown_text().index("718-7") + 10)
 
 
+async def show_compose_fold(studio: Studio) -> None:
+    await show_compose_groups(studio)
+    panel = studio.window.show_panel("compose")
+    if isinstance(panel, ComposePanel) and isinstance(panel.page, MessagePage):
+        editor = panel.page.editor
+        editor.open_fold(editor.document().findBlockByNumber(10).position())
+        studio.dialog = editor.findChild(FoldDialog)
+
+
+async def show_compose_several(studio: Studio) -> None:
+    messages = [read_message(name) for name in ("adt-a01-admission", "oru-r01-vitals", "adt-a03-discharge")]
+    page = await open_message(studio, "".join(messages * 4))
+    if page is not None:
+        page.view.go_to_message(4)
+        page.list_asked.emit()
+        await studio.settle()
+    panel = studio.window.show_panel("compose")
+    if isinstance(panel, ComposePanel):
+        studio.dialog = panel.messages.picker
+
+
 async def show_compose_insert(studio: Studio) -> None:
     page = await open_message(studio, read_message("oru-r01-lab"))
     panel = studio.window.show_panel("compose")
@@ -115,6 +137,8 @@ SCENES: dict[str, Scene] = {
     "compose-problems": show_compose_problems,
     "compose-completion": show_compose_completion,
     "compose-groups": show_compose_groups,
+    "compose-fold": show_compose_fold,
+    "compose-several": show_compose_several,
     "compose-insert": show_compose_insert,
     "compose-new": show_compose_new,
 }

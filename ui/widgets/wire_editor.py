@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QMimeData, QStringListModel, Qt, QTimer, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QTextCursor
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QTextCharFormat,
+    QTextCursor,
+)
 from PySide6.QtWidgets import QWidget
 
 from ui.widgets.code_editor import CodeEditor
+from ui.widgets.fold_dialog import FoldDialog
 from ui.widgets.folds import FoldObject, expanded_text, folds_in, insert_folded
 
 # Beyond some ten thousand letters in one insertion a document takes many times as long for each.
@@ -128,6 +138,55 @@ class WireEditor(CodeEditor):
             shown = max(start, column - hidden)
         return super().position_at(line, shown)
 
+    # Folds.
+
+    def fold_near(self, position: int) -> tuple[int, str] | None:
+        """The fold at a position, or else the first of its line, with the text it stands for."""
+        folds = folds_in(self.document(), self.document().findBlock(position))
+        return next((fold for fold in folds if fold[0] in (position, position - 1)), folds[0] if folds else None)
+
+    def open_fold(self, position: int) -> bool:
+        """Show whole what is folded at a position; False where nothing is."""
+        fold = self.fold_near(position)
+        if fold is None:
+            return False
+        dialog = FoldDialog(fold[1], self)
+        if self.isReadOnly():
+            dialog.unfold.hide()
+        dialog.unfold_asked.connect(lambda: self.unfold(fold[0]))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+        return True
+
+    def unfold(self, position: int) -> None:
+        """Put the text in place of the fold at a position; that changes nothing of what the whole text is."""
+        fold = self.fold_near(position)
+        if fold is None:
+            return
+        unmodified = not self.document().isModified()
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(fold[0])
+        cursor.setPosition(fold[0] + 1, QTextCursor.MoveMode.KeepAnchor)
+        cursor.insertText(fold[1], QTextCharFormat())
+        if unmodified:
+            self.document().setModified(False)
+        self.settle()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        place = event.position().toPoint()
+        position = self.cursorForPosition(place).position()
+        near = self.fold_near(position)
+        if near is None or near[0] not in (position, position - 1) or not self.open_fold(position):
+            super().mouseDoubleClickEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        position = self.cursorForPosition(event.pos()).position()
+        menu = self.createStandardContextMenu()
+        if self.fold_near(position) is not None:
+            menu.addSeparator()
+            menu.addAction("Show the &folded value…\tAlt+Return", lambda: self.open_fold(position))
+        menu.exec(event.globalPos())
+
     def replace_span(self, start: int, end: int, text: str) -> None:
         """Put `text` in place of the positions from `start` to `end`, as one step that undo takes back."""
         cursor = QTextCursor(self.document())
@@ -177,6 +236,10 @@ class WireEditor(CodeEditor):
             super().dropEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        with_alt = event.modifiers() == Qt.KeyboardModifier.AltModifier
+        is_return = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if with_alt and is_return and self.open_fold(self.textCursor().position()):
+            return
         super().keyPressEvent(event)
         if event.text().isprintable() and event.text():
             self.typed.emit(event.text())
