@@ -6,20 +6,24 @@ Interleaved rounds in one process; prints medians and ratios, and asserts nothin
 from __future__ import annotations
 
 import asyncio
+import ssl
 import statistics
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import hl7
 from hl7.mllp import HL7StreamReader, HL7StreamWriter, open_hl7_connection, start_hl7_server
 
+from tests.transports.certificates import issue
 from workbench.hl7v2.mllp import frame_message
 from workbench.sandbox.fhir_store import FhirStore
 from workbench.sandbox.hl7v2_endpoint import Hl7v2Endpoint
 from workbench.site.site_file import read_site
 from workbench.transports.mllp_client import MllpConnection
 from workbench.transports.mllp_listener import MllpListener
+from workbench.transports.mllp_tls import make_client_context, make_server_context
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 SITE = read_site(FIXTURES / "sites" / "community-hospital.yaml")
@@ -46,8 +50,8 @@ async def echo(payload: bytes) -> bytes | None:
     return b"MSH|^~\\&|\rMSA|AA|ADT0001\r"
 
 
-async def time_workbench(listener: MllpListener, data: bytes, times: int) -> float:
-    async with MllpConnection("127.0.0.1", listener.port) as connection:
+async def time_workbench(listener: MllpListener, data: bytes, times: int, tls: ssl.SSLContext | None = None) -> float:
+    async with MllpConnection("127.0.0.1", listener.port, tls=tls) as connection:
         await connection.send(data)
         clock = time.perf_counter()
         for _ in range(times):
@@ -119,8 +123,13 @@ async def compare_round_trips(data: bytes, times: int, title: str) -> None:
         return endpoint.answer(payload)
 
     bare, judging = MllpListener(echo, limit=64_000_000), MllpListener(judge, limit=64_000_000)
-    await bare.start()
-    await judging.start()
+    ca = issue("CA", is_ca=True)
+    with TemporaryDirectory() as folder:
+        files = Path(folder)
+        trusting = make_client_context(ca.write(files, "ca")[0])
+        secured = MllpListener(echo, limit=64_000_000, tls=make_server_context(*issue("EHR", ca).write(files, "ehr")))
+    for listener in (bare, judging, secured):
+        await listener.start()
     server = await start_hl7_server(answer_with_python_hl7, host="127.0.0.1", port=0, limit=64_000_000)
     port = server.sockets[0].getsockname()[1]
     reply = frame_message(await echo(b"") or b"")
@@ -129,6 +138,7 @@ async def compare_round_trips(data: bytes, times: int, title: str) -> None:
     works: dict[str, Callable[[], Awaitable[float]]] = {
         "workbench pair": lambda: time_workbench(bare, data, times),
         "workbench pair, site judging": lambda: time_workbench(judging, data, times),
+        "workbench pair, by TLS": lambda: time_workbench(secured, data, times, trusting),
         "raw asyncio pair": lambda: time_raw(raw_port, data, times),
         "python-hl7 pair": lambda: time_python_hl7(port, data, times),
     }
@@ -138,8 +148,8 @@ async def compare_round_trips(data: bytes, times: int, title: str) -> None:
             rounds[name].append(await work())
     server.close()
     raw.close()
-    await bare.stop()
-    await judging.stop()
+    for listener in (bare, judging, secured):
+        await listener.stop()
     show(title, {name: statistics.median(found) for name, found in rounds.items()})
 
 
@@ -171,7 +181,7 @@ def main() -> None:
     asyncio.run(send_very_many(100_000))
     asyncio.run(compare_round_trips(make_message(), 1000, "MLLP round trip, connection kept (ms)"))
     large = make_message() + b"OBX|1|ED|x||^application^pdf^Base64^" + b"QUJD" * 262_144 + b"||||||F\r"
-    asyncio.run(compare_round_trips(large, 20, "MLLP round trip of 1 MB (ms)"))
+    asyncio.run(compare_round_trips(large, 60, "MLLP round trip of 1 MB (ms)"))
 
 
 if __name__ == "__main__":
