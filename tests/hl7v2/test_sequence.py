@@ -69,3 +69,9 @@ def test_sender_stands_still_where_the_ends_do_not_agree(expected: str) -> None:
     lost = SequenceSender()
     lost.start("")
     assert lost.trouble
+
+
+def test_number_of_a_message_that_is_refused_is_not_used_up() -> None:
+    sender = SequenceSender(first=4)
+    assert sender.settle("4", is_accepted=False) == ""
+    assert sender.next == 4

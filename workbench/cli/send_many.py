@@ -51,10 +51,13 @@ def _plan(arguments: Namespace) -> SendPlan:
     from workbench.workspace.send_results import read_accepted
     from workbench.workspace.sending import SendPlan
 
+    if arguments.sequence and arguments.connections > 1:
+        raise WorkbenchError("Sequence numbers keep one connection in order.", hint="Leave --connections out.")
     return SendPlan(
         arguments.to.host,
         arguments.to.port,
         tls=read_tls(arguments),
+        sequence=arguments.sequence,
         within=arguments.within,
         connections=arguments.connections,
         every=arguments.every,

@@ -33,6 +33,7 @@ def add_options(parser: ArgumentParser) -> None:
         "--retry-on", type=reasons, default=(), metavar="LIST", help="after what: refused,timeout,closed,AR"
     )
     parser.add_argument("--renumber", action="store_true", help="give each a new control ID and time (MSH-10, MSH-7)")
+    parser.add_argument("--sequence", action="store_true", help="number each in MSH-13, and keep to MSA-4")
     parser.add_argument("--results", type=Path, metavar="FILE", help="write the results as .csv, .json or .xml (JUnit)")
     parser.add_argument("--resume", type=Path, metavar="RESULTS", help="leave out what an earlier run had accepted")
     parser.add_argument("--quiet", action="store_true", help="no line for what is accepted")
@@ -77,6 +78,6 @@ def reasons(text: str) -> tuple[str, ...]:
 
 def is_many(arguments: Namespace) -> bool:
     """Tell whether an option asks for more than one file's one message."""
-    names = ("stop", "renumber", "results", "resume", "quiet", "every", "retries")
+    names = ("stop", "renumber", "sequence", "results", "resume", "quiet", "every", "retries")
     asked = any(getattr(arguments, name) for name in names)
     return asked or len(arguments.files) > 1 or arguments.connections > 1

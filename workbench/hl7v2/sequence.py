@@ -75,11 +75,14 @@ class SequenceSender:
         elif number > 0:
             self.next = number
 
-    def settle(self, expected: str) -> str:
-        """Take MSA-4 of the answer to `next`; a sentence where it says more than that the message is accepted."""
+    def settle(self, expected: str, *, is_accepted: bool = True) -> str:
+        """Take MSA-4 of the answer to `next`; a sentence where it says more than that the message is accepted.
+
+        A message that is refused has not used up its number.
+        """
         number, sent = read_number(expected), self.next
         if number == sent:
-            self.next += 1
+            self.next += is_accepted
             return ""
         if number == sent + 1:
             self.next += 1

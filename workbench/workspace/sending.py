@@ -17,6 +17,7 @@ from workbench.hl7v2.acknowledgment import format_time, parse_acknowledgment
 from workbench.hl7v2.message import parse_message
 from workbench.transports.mllp_client import MllpConnection
 from workbench.transports.mllp_retry import NO_RETRY, Retry, send_retrying
+from workbench.transports.mllp_sequence import SequencedLink
 from workbench.workspace.message_source import Outgoing
 
 Outcome = Literal["accepted", "refused", "failed", "unreadable", "left out", "not sent"]
@@ -32,7 +33,8 @@ class SendPlan:
     """Where and how: `every` is the least time in seconds from one message to the next, over all connections.
 
     `stop` ends at the first message that is refused or fails. `renumber` gives each a control ID and a time of its own
-    (MSH-10, MSH-7). With `retry` a message is sent again before the next one goes over its connection. `accepted` are
+    (MSH-10, MSH-7), `sequence` the next number of the link (MSH-13).
+    With `retry` a message is sent again before the next one goes over its connection. `accepted` are
     places of messages that an earlier run had accepted; they are left out.
     """
 
@@ -47,6 +49,7 @@ class SendPlan:
     receiver: str = ""
     retry: Retry = NO_RETRY
     tls: ssl.SSLContext | None = field(default=None, compare=False)
+    sequence: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +210,10 @@ class _Run:
         async with MllpConnection(
             plan.host, plan.port, within=plan.within, receiver=plan.receiver, tls=plan.tls
         ) as connection:
+            link = SequencedLink(connection) if plan.sequence else None
             while (taken := await self._take()) is not None:
                 message, note = taken
-                result = await self._send(connection, message)
+                result = await self._send(connection, message, link)
                 result = replace(result, note=" ".join(part for part in (note, result.note) if part))
                 await self.results.put(result)
                 if plan.stop and result.is_bad:
@@ -271,19 +275,33 @@ class _Run:
         first = self._seen.setdefault(message.control_id, message.number)
         return "" if first == message.number else f"Message {first} has the same control ID."
 
-    async def _send(self, connection: MllpConnection, message: Outgoing) -> SendResult:
+    async def _send(self, connection: MllpConnection, message: Outgoing, link: SequencedLink | None) -> SendResult:
         renewed = (
             _renumber(message, f"{self.plan.renumber}{message.number:07d}", self._clock())
             if self.plan.renumber
             else message
         )
+        original = message.control_id if renewed is not message else ""
+        if link is not None:
+            started = await link.start(renewed.payload)
+            if link.trouble:
+                self.control.stop(link.trouble)
+                return replace(_result(renewed, "not sent", text=link.trouble), exchanges=(started,) if started else ())
+            renewed = replace(renewed, payload=link.number(renewed.payload))
         sent: list[Exchange] = []
         async for exchange in send_retrying(connection, renewed.payload, self.plan.retry):
             sent.append(exchange)
             if self.control.stopped:
                 break
-        original = message.control_id if renewed is not message else ""
-        return replace(judge_exchanges(renewed, tuple(sent)), original_id=original)
+        result = replace(judge_exchanges(renewed, tuple(sent)), original_id=original)
+        return result if link is None else self._settle(link, result)
+
+    def _settle(self, link: SequencedLink, result: SendResult) -> SendResult:
+        """The result with what the answer says of its number; where both ends part over it, nothing follows."""
+        said = link.settle(result.exchanges[-1])
+        if link.trouble:
+            self.control.stop(link.trouble)
+        return replace(result, note=" ".join(part for part in (result.note, said) if part))
 
 
 def judge_exchanges(message: Outgoing, exchanges: tuple[Exchange, ...]) -> SendResult:
