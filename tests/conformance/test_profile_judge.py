@@ -66,6 +66,8 @@ def test_message_that_keeps_the_rules_has_no_issue() -> None:
         ("ZBE-1: {name: Movement, usage: X}", "ZBE-1", "structure", "ZBE-1 Movement is not supported by Hilltop"),
         ("PV1-44: R if PV1-2 in (I, E)", "PV1-44", "required", "requires one (C(R/O) if PV1-2 in (I, E))."),
         ("PV1-19: C(R/X) if PV1-2 = O", "PV1-19", "structure", "not supported by Hilltop (C(R/X) if PV1-2 = O); leave"),
+        ("ZBE-1: {datatype: NM}", "ZBE-1", "value", "“M-1” in ZBE-1 is no NM, written digits"),
+        ("ZBE-1: {datatype: TS}", "ZBE-1", "value", "“M-1” in ZBE-1 is no TS, written YYYY"),
         ("AL1: R", "AL1", "required", "The segment AL1 is missing, and Hilltop requires it."),
         ("NK1: X", "NK1", "structure", "The segment NK1 is not supported by Hilltop; leave it out."),
         ("ZBE: 2..3", "ZBE", "required", "ZBE stands once, and Hilltop asks for 2..3."),

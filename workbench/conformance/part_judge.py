@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from workbench.conformance.message_profile import USAGE_WORDS, MessageProfile, PartRule, SegmentRule, TableRule
 from workbench.conformance.profile_plan import ProfilePlan
 from workbench.conformance.segment_scope import SegmentScope
+from workbench.conformance.value_format import find_format
 from workbench.hl7v2.escapes import unescape_text
 from workbench.hl7v2.segment import Segment
 from workbench.issue import UNDECIDED, Severity
@@ -46,6 +47,7 @@ class PartJudge:
         self._scope = scope
         self._segment = segment
         self._name = segment.name
+        self._is_local = not plan.dictionary.knows_segment(segment.name)
         encoding = segment.encoding
         self._hollow = encoding.component + encoding.subcomponent + encoding.repetition
 
@@ -113,6 +115,8 @@ class PartJudge:
         is_told = any(found.code == "too-long" for found in below_it)  # what is too long makes its holder too long
         if rule.length is not None and not rule.length.holds(len(value)) and not is_told:
             yield self._wrong_length(rule, len(value), numbers)
+        if rule.datatype and self._is_local and not is_split:
+            yield from self._judge_format(rule, value, numbers)
         if rule.constant and rule.constant not in (value, text):
             said = f"{self._words(rule, numbers)} is “{_short(value)}”, and {self._asker} asks for “{rule.constant}”."
             yield self._finding("value", said, f"constant {rule.constant}", numbers)
@@ -139,6 +143,13 @@ class PartJudge:
                 if self._is_valued(text) and number not in known:
                     at = (*numbers[:2], number, 0) if level == 1 else (*numbers[:3], number)
                     yield self._unlisted(at, text)
+
+    def _judge_format(self, rule: PartRule, value: str, numbers: tuple[int, ...]) -> Iterator[Finding]:
+        """A local segment has its data types from the profile alone; those of others are the version's to judge."""
+        form = find_format(self._plan.dictionary.version, rule.datatype)
+        if form is not None and not form.accepts(value):
+            said = f"“{_short(value)}” in {self._words(rule, numbers)} is no {rule.datatype}, written {form.shape}."
+            yield self._finding("value", said, rule.datatype, numbers)
 
     def _judge_code(self, rule: PartRule, code: str, numbers: tuple[int, ...]) -> Iterator[Finding]:
         if not code or code == NULL:
