@@ -53,6 +53,16 @@ def test_values_of_the_table_of_the_field_under_the_cursor(line: str, start: int
         assert "table" in found.suggestions[0].words
 
 
+def test_the_whole_value_is_replaced_wherever_the_cursor_stands_in_it() -> None:
+    line = "PID|1||1||A^B||19840312|F|x"
+    found = completion(line, 24)
+    assert found is not None
+    assert (found.start, found.end, found.begun) == (24, 25, "")
+    name = completion("OBX|1", 1)
+    assert name is not None
+    assert (name.start, name.end, name.begun) == (0, 3, "O")
+
+
 def test_the_message_type_is_a_code_then_an_event_then_its_structure() -> None:
     head = "MSH|^~\\&|A|B|C|D|20260101||"
     assert {"ADT", "ORU", "MDM"} <= set(texts(completion(head)))

@@ -118,6 +118,20 @@ def test_the_event_of_the_code_is_offered_at_msh_9(page: MessagePage) -> None:
     put_cursor(page, 0, lines(page)[0].index("R01"))
     page.view.completion.ask()
     assert {"R01", "R30"} <= set(offered(page))
+    listed = page.view.completion.list
+    listed.setCurrentIndex(listed.names.index(offered(page).index("R30")))
+    listed.clicked.emit(listed.currentIndex())
+    assert "|ORU^R30^ORU_R01|" in lines(page)[0]
+
+
+def test_a_name_that_is_written_over_keeps_its_separator(page: MessagePage, qtbot: QtBot) -> None:
+    put_cursor(page, 2, 0)
+    page.view.completion.ask()
+    qtbot.keyClicks(page.editor, "")
+    listed = page.view.completion.list
+    listed.setCurrentIndex(listed.names.index(offered(page).index("ORC|")))
+    qtbot.keyClick(page.editor, Qt.Key.Key_Return)
+    assert lines(page)[2] == "ORC|1|||x^y^L"
 
 
 # Segments.
@@ -135,6 +149,17 @@ def test_a_segment_is_doubled_with_the_next_set_id_and_moved_and_removed_as_one_
     for _ in range(3):
         page.editor.undo()
     assert page.to_bytes() == TEXT.encode()
+
+
+def test_a_segment_that_is_deleted_leaves_the_cursor_where_it_is(page: MessagePage, qtbot: QtBot) -> None:
+    put_cursor(page, 3, 0)
+    cursor = page.editor.textCursor()
+    cursor.movePosition(cursor.MoveOperation.Down, cursor.MoveMode.KeepAnchor)
+    page.editor.setTextCursor(cursor)
+    qtbot.keyClick(page.editor, Qt.Key.Key_Delete)
+    page.editor.settle()
+    assert page.editor.textCursor().blockNumber() == 3
+    assert page.editor.textCursor().positionInBlock() == 0
 
 
 def test_the_header_stays_where_it_is(page: MessagePage) -> None:
@@ -286,6 +311,7 @@ def test_a_file_of_several_messages_shows_the_one_at_the_cursor(several: Message
     view.step_message(1)
     assert several._which.text() == "Message 3 of 12"
     assert view.message.control_id == "ID3"
+    assert several.editor.textCursor().block().text().split("|")[9] == "ID3"
     several.editor.go_to(several.editor.document().find("P3").selectionStart())
     assert several.place.text().startswith("PID-5.2 Given Name")
     assert view.editor.tree.currentIndex().siblingAtColumn(1).data() == "P3"

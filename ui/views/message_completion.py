@@ -20,6 +20,8 @@ class MessageCompletion(QObject):
         self._editor = editor
         self._model = model
         self._positions = positions
+        # How much of what is replaced stands after the cursor.
+        self._rest = 0
         self.list = Suggestions(editor)
         self.list.chosen.connect(self._put)
         editor.typed.connect(self._follow_typing)
@@ -55,14 +57,15 @@ class MessageCompletion(QObject):
             self.list.hide()
             return False
         names = [(each.text, each.words) for each in found.suggestions]
+        self._rest = to_utf16(line, found.end) - cursor.positionInBlock()
         self.list.offer(start + to_utf16(line, found.start), names, asked=asked)
         return True
 
     def _put(self, start: int, text: str) -> None:
-        position = self._editor.textCursor().position()
-        line = self._editor.textCursor().block()
-        rest = line.text()[position - line.position() :]
+        end = self._editor.textCursor().position() + self._rest
+        block = self._editor.textCursor().block()
+        after = block.text()[end - block.position() :]
         # A name that is written over keeps the separator that stands after it.
-        if text[-1:] and rest.startswith(text[-1]) and not text[-1].isalnum():
+        if not text[-1:].isalnum() and after.startswith(text[-1:]):
             text = text[:-1]
-        self._editor.replace_span(start, position, text)
+        self._editor.replace_span(start, end, text)

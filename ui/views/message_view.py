@@ -94,8 +94,8 @@ class MessageView(QWidget):
     def _take(self, turn: int, found: MessageReading | WorkbenchError) -> None:
         if turn != self._turn:
             return
-        self.model.set_reading(found if isinstance(found, MessageReading) else None)
-        self.editor.refresh()
+        reading = found if isinstance(found, MessageReading) else None
+        self.editor.refresh(lambda: self.model.set_reading(reading))
         self.message_read.emit(found.message if isinstance(found, MessageReading) else found)
 
     def _tell_place(self, position: int) -> None:

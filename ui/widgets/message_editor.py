@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from PySide6.QtCore import (
@@ -61,8 +62,14 @@ class MessageEditor(QWidget):
         self.tree.selectionModel().currentChanged.connect(self._follow_row)
         structure.edit_asked.connect(self.text.replace_span)
 
-    def refresh(self) -> None:
-        """Show the cursor's place anew, once the model has taken a changed text."""
+    def refresh(self, change: Callable[[], None]) -> None:
+        """Let the model take a changed text with `change`, and show the cursor's place anew.
+
+        A row that goes makes another one current, which is no reason to move the cursor.
+        """
+        self._following = True
+        change()
+        self._following = False
         self._follow_cursor(self.text.textCursor().position())
         self.tree.viewport().update()
 

@@ -23,9 +23,10 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What may stand in a line from column `start` to the cursor, counted from 0; `begun` is what stands there."""
+    """What may stand in a line from column `start` to `end`, counted from 0; `begun` is what the cursor has passed."""
 
     start: int
+    end: int
     begun: str
     suggestions: tuple[Suggestion, ...]
 
@@ -39,14 +40,15 @@ def complete(
     """
     if segment.encoding.field not in segment.text[:column] and column <= 3:
         begun = segment.text[:column]
-        return Completion(0, begun, _suggest_segments(segment.encoding.field, dictionary, placement, before))
+        end = max(column, len(segment.text.partition(segment.encoding.field)[0][:3]))
+        return Completion(0, end, begun, _suggest_segments(segment.encoding.field, dictionary, placement, before))
     parts = find_parts(segment, column)
     if not parts or parts[-1].whole:
         return None
     part = _innermost(parts[-1])
     begun = segment.text[part.start : column]
     suggestions = _suggest_values(segment, parts, dictionary)
-    return Completion(part.start, begun, suggestions) if suggestions else None
+    return Completion(part.start, max(column, part.end), begun, suggestions) if suggestions else None
 
 
 def _innermost(part: Part) -> Part:
