@@ -114,6 +114,24 @@ def test_late_answer_that_names_no_message_counts_for_none() -> None:
     assert [stray.kind for stray in strays] == ["late"]
 
 
+def test_late_answer_is_not_taken_for_that_of_a_message_without_a_control_id() -> None:
+    async def late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\x1c\r")
+        await reader.readuntil(b"\x1c\r")
+        writer.write(answer("AE", "C1") + answer("AA", ""))
+        await reader.read()
+
+    exchanges, strays, _ = asyncio.run(converse(late, message("C1"), message("")))
+    assert told(exchanges) == ["timeout", "AA|"]
+    assert [stray.kind for stray in strays] == ["late"]
+
+
+def test_message_without_a_control_id_that_is_not_answered_leaves_no_connection_to_the_next() -> None:
+    exchanges, _, opened = asyncio.run(converse(answering(), message(""), message(""), within=0.1))
+    assert told(exchanges) == ["timeout", "timeout"]
+    assert opened == 2
+
+
 def test_connection_that_stands_still_twice_is_opened_again() -> None:
     exchanges, _, opened = asyncio.run(converse(answering(), *(message(f"C{n}") for n in range(3)), within=0.1))
     assert told(exchanges) == ["timeout"] * 3

@@ -306,7 +306,7 @@ class MllpConnection:
         if wire is None:
             return tell_unreached(f"{self.host}:{self.port}", self.within)
         self._past.give_up(asked)
-        self._stalls += 1
+        self._stalls += 1 if asked.control_id else 2  # a late answer could not be told from the next one's
         faults = wire.frames.settle() or wire.frames.finish("nothing more came")
         if faults:
             self._stalls = 0

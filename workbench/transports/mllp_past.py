@@ -64,10 +64,12 @@ class Past:
     def judge(self, asked: Asked, frame: Frame) -> Answered | Stray | Failure:
         """What an arriving frame is while the message `asked` waits: its answer, an earlier one's, or a wrong one."""
         answered = read_answered(frame.payload) or Answered("", "")
-        if answered.control_id == asked.control_id or not asked.control_id:
+        if answered.control_id == asked.control_id:
             return answered
         if answered.control_id in self._sent:
             return self.tell(frame)
+        if not asked.control_id:
+            return answered
         if answered.control_id or answered.is_positive:
             return Failure("mismatch", _tell_mismatch(asked, answered, frame))
         if self._unsure:
