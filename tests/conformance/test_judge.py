@@ -60,6 +60,10 @@ def test_a_message_that_is_right_has_no_issue_whatever_its_line_ends_and_delimit
         ("HOSP^MR", "HOSP&1.2.3&ISO&more^MR", ("warning", "PID-3.4.4", "HL7 v2.5.1 PID-3.4 unknown subcomponent")),
         ("HOSP^MR", "HOSP^MR^^^^^^x", ("warning", "PID-3.11", "HL7 v2.5.1 PID-3 unknown component")),
         ("HOSP^MR", "HOSP^MR^^2026010", ("error", "PID-3.7", "HL7 v2.5.1 PID-3.7 DT")),
+        ("HOSP^MR", "HOSP&1.2.3^MR", ("error", "PID-3.4.3", "HL7 v2.5.1 PID-3.4.3 required with PID-3.4.2")),
+        ("HOSP^MR", "HOSP&&ISO^MR", ("error", "PID-3.4.2", "HL7 v2.5.1 PID-3.4.2 required with PID-3.4.3")),
+        ("HOSP^MR", "HOSP&1.2.x&ISO^MR", ("error", "PID-3.4.2", "HL7 v2.5.1 PID-3.4.2 OID")),
+        ("|A|B|", "|A^1.2^OID|B|", ("warning", "MSH-3.3", "HL7 v2.5.1 table 0301")),
         ("PV1|1|I\n", "", ("error", "PV1", "HL7 v2.5.1 ADT_A01 PV1 required")),
         ("PV1|1|I\n", "PV1|1|I\nPV1|2|I\n", ("error", "PV1[2]", "HL7 v2.5.1 ADT_A01 PV1 cardinality")),
         ("PV1|1|I\n", "PV1|1|I\nTXA|one\n", ("error", "TXA", "HL7 v2.5.1 TXA not in ADT_A01")),
@@ -125,6 +129,16 @@ def test_a_table_that_lists_some_of_its_values_alone_refuses_none() -> None:
 def test_national_identifiers_are_of_table_0203_with_any_country() -> None:
     assert told(ADT.replace("HOSP^MR", "HOSP^NNESP")) == []
     assert told(ADT.replace("HOSP^MR", "HOSP^NN1")) == [("warning", "PID-3.5", "HL7 v2.5.1 table 0203")]
+
+
+@pytest.mark.parametrize("text", ["HOSP&1.2.3&ISO", "&1.2.3&ISO", "HOSP&&", "HOSP&x.org&DNS", 'HOSP&""&""'])
+def test_an_authority_is_named_by_a_name_or_an_identifier_with_its_type(text: str) -> None:
+    assert told(ADT.replace("HOSP^MR", f"{text}^MR")) == []
+
+
+def test_a_segment_in_small_letters_is_told_its_name() -> None:
+    issue = one(ADT.replace("PV1|1|I\n", "PV1|1|I\npv2|\n"))
+    assert issue.message == "“pv2” is no segment of HL7 v2.5.1: write PV2."
 
 
 def test_null_is_a_value_and_empty_is_none() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 from workbench.conformance.issue_log import IssueLog
 from workbench.conformance.value_look import ValueLook
-from workbench.conformance.version_plan import TYPED_BY, VersionPlan
+from workbench.conformance.version_plan import OID, PAIRED, TYPED_BY, VersionPlan
 from workbench.hl7v2.dictionary import KNOWN_VERSIONS, ComponentDefinition, FieldDefinition, load_dictionary
 from workbench.hl7v2.segment import Part, Segment
 
@@ -116,8 +117,38 @@ class FieldLook:
         self._tell_too_many(facts, pieces, len(below), path, rule, depth)
         for number, definition in enumerate(below, 1):
             self._look_at_piece(definition, pieces, number, f"{path}.{number}", f"{rule}.{number}", depth)
+        if facts.datatype in PAIRED:
+            self._look_at_pair(facts.datatype, below, pieces, path, rule)
         if not depth:
             self.values.look_at_code(facts, pieces, path, rule)
+
+    def _look_at_pair(
+        self, datatype: str, below: tuple[ComponentDefinition, ...], pieces: tuple[Part, ...], path: str, rule: str
+    ) -> None:
+        """A universal identifier and its type: both or neither, and one of ISO is an OID."""
+        first, second = PAIRED[datatype]
+        texts = [pieces[number - 1].text if number <= len(pieces) else "" for number in (first, second)]
+        names = [f"{path}.{number} {below[number - 1].name}" for number in (first, second)]
+        if bool(texts[0]) != bool(texts[1]):
+            missing, there = (1, 0) if texts[0] else (0, 1)
+            number = (first, second)[missing]
+            self.log.add(
+                "error",
+                "required",
+                f"{names[missing]} is required where {names[there]} has a value: give both or neither.",
+                path=f"{path}.{number}",
+                rule=f"{rule}.{number} required with {rule}.{(first, second)[there]}",
+                offset=pieces[number - 1].start if number <= len(pieces) else pieces[-1].end,
+            )
+        elif texts[1] == "ISO" and texts[0] != _NULL and not re.fullmatch(OID, texts[0], re.ASCII):
+            self.log.add(
+                "error",
+                "value",
+                f"“{texts[0][:60]}” in {names[0]} is no OID, which ISO in {path}.{second} says that it is.",
+                path=f"{path}.{first}",
+                rule=f"{rule}.{first} OID",
+                offset=pieces[first - 1].start,
+            )
 
     def _look_at_piece(
         self, facts: ComponentDefinition, pieces: tuple[Part, ...], number: int, path: str, rule: str, depth: int

@@ -17,6 +17,8 @@ from workbench.conformance.version_plan import (
     ESCAPE_BODY,
     NATIONAL,
     NATIONAL_PATTERN,
+    OID,
+    PAIRED,
     TYPED_BY,
     VersionPlan,
     load_version_plan,
@@ -119,14 +121,22 @@ class Soundness:
             if parts and depth == 0 and part.datatype in CODED and self.plan.owner(part.table) == "HL7":
                 parts = (replace(parts[0], datatype="ID", table=part.table), *parts[1:])
             whole = bool(parts) and depth < 2
-            self._types[key] = self._sequence(parts, depth) if whole else self._leaf(part, depth)
+            self._types[key] = self._sequence(part.datatype, parts, depth) if whole else self._leaf(part, depth)
         return self._types[key]
 
-    def _sequence(self, parts: Sequence[ComponentDefinition], depth: int) -> str:
+    def _pair(self, identifier: str, kind: str, delimiter: str) -> str:
+        """An identifier and its type, or neither; one of ISO is an OID."""
+        return f"(?:{OID}{delimiter}ISO|{identifier}{delimiter}(?!ISO){kind}|{delimiter}?+)"
+
+    def _sequence(self, datatype: str, parts: Sequence[ComponentDefinition], depth: int) -> str:
         if depth and len(parts) > _MANY:
             return _NOTHING if any(part.least for part in parts[1:]) else self._pattern(parts[0], depth + 1)
         delimiter = re.escape((self.encoding.component, self.encoding.subcomponent)[depth])
         pattern, needed = "", False
+        if datatype in PAIRED:
+            first, second = (parts[number - 1] for number in PAIRED[datatype])
+            pattern = self._pair(self._pattern(first, depth + 1), self._pattern(second, depth + 1), delimiter)
+            parts = parts[: PAIRED[datatype][0] - 1]
         for part in reversed(parts):
             rest = f"(?:{delimiter}{pattern}){'' if needed else '?+'}" if pattern else ""
             needed = needed or bool(part.least)

@@ -64,7 +64,13 @@ class StructureLook:
             since = find_version_of_segment(self.version.version, name)
             rule = "unknown segment"
             said = f"“{name[:20]}” is no segment of {self.log.standard}"
-            said += f"; it comes with HL7 v{since}." if since else ", and a local one starts with Z: check its name."
+            meant = name.strip().upper()
+            if meant != name and self.version.fields(meant):
+                said += f": write {meant}."
+            else:
+                said += (
+                    f"; it comes with HL7 v{since}." if since else ", and a local one starts with Z: check its name."
+                )
         self.log.add("error", "extension", said, path=path, rule=rule, offset=segment.start)
 
     def _tell_order(self, placement: Placement, placed: PlacedSegment) -> None:

@@ -19,6 +19,9 @@ NATIONAL, NATIONAL_PATTERN = "NNxxx", "NN[A-Z]{3}"
 _OPEN = re.compile(r"\.\.|…|<integer>|SUGGESTION")
 # Fields whose type another field names: the observation's value, and the keys of master files.
 TYPED_BY = {("OBX", 5): 2, ("MFE", 4): 5, ("MFA", 5): 6}
+# A universal identifier and its type, which stand both or neither (2.5.1, 2.A.36 and 2.A.28).
+PAIRED = {"HD": (2, 3), "EI": (3, 4)}
+OID = r"[0-2](?:\.(?:0|[1-9]\d*+))++"
 # Types whose first component is a code, drawn from the table of the field.
 CODED = frozenset({"CE", "CWE", "CNE", "CF"})
 # What may stand between two escape characters.
@@ -40,9 +43,12 @@ class VersionPlan:
 
     def fields(self, segment: str) -> tuple[FieldDefinition, ...]:
         """The fields of a segment that the version knows; none of one that it does not."""
-        if segment not in self._fields:
-            self._fields[segment] = self.dictionary.fields(segment)
-        return self._fields[segment]
+        found = self._fields.get(segment)
+        if found is None:
+            found = self.dictionary.fields(segment)
+            if found:  # names come from messages, of which nobody knows how many there are
+                self._fields[segment] = found
+        return found
 
     def parts(self, datatype: str) -> tuple[ComponentDefinition, ...]:
         """The components of a data type, or its subcomponents where it is the type of a component."""
