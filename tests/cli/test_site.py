@@ -72,3 +72,16 @@ def test_profile_of_several_messages_asks_which(capsys: pytest.CaptureFixture[st
     assert "Name one with --message: ADT^A01, ADT^A08." in capsys.readouterr().err
     assert main(["site", "profile", str(tmp_path / "a.xml"), "--message", "ORU^R01"]) == 2
     assert "has no profile of ORU^R01" in capsys.readouterr().err
+
+
+def test_tables_of_another_file_are_taken_along(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text(PROFILE_XML, "utf-8")
+    tables = '<Specification><hl7tables><hl7table id="0001" name="Sex"><tableElement code="F" description="Female"/>'
+    (tmp_path / "t.xml").write_text(f"{tables}</hl7table></hl7tables></Specification>", "utf-8")
+    command = ["site", "profile", str(tmp_path / "a.xml"), "--message", "ADT^A01", "--tables"]
+    assert main([*command, str(tmp_path / "t.xml")]) == 0
+    assert [table.codes for table in parse_profile(capsys.readouterr().out).tables] == [{"F"}]
+    assert main([*command, str(tmp_path / "a.xml")]) == 2
+    assert "has no tables" in capsys.readouterr().err
+    assert main(["site", "profile", str(tmp_path / "t.xml")]) == 2
+    assert "Its tables can be taken with --tables." in capsys.readouterr().err

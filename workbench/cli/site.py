@@ -30,6 +30,7 @@ def add_command(commands: _SubParsersAction[Any]) -> None:
     profile.add_argument(
         "--beyond-version", action="store_true", help="write only what it asks beyond its version of HL7 v2"
     )
+    profile.add_argument("--tables", default="", metavar="FILE", help="tables in XML, in place of those of the profile")
     profile.set_defaults(run=write_profile)
 
 
@@ -54,6 +55,7 @@ def write_profile(arguments: Namespace) -> int:
     from workbench.conformance.profile_reduction import reduce_profile
     from workbench.conformance.profile_source import read_profiles
     from workbench.conformance.profile_writer import to_profile_yaml
+    from workbench.conformance.profile_xml import with_tables
 
     profiles = read_profiles(arguments.file)
     chosen = [profile for profile in profiles if arguments.message in ("", profile.message)]
@@ -61,7 +63,8 @@ def write_profile(arguments: Namespace) -> int:
         known = ", ".join(profile.message for profile in profiles)
         said = f"has no profile of {arguments.message}" if arguments.message else "has profiles of several messages"
         raise WorkbenchError(f"{arguments.file} {said}.", hint=f"Name one with --message: {known}.")
-    print_whole(to_profile_yaml(reduce_profile(chosen[0]) if arguments.beyond_version else chosen[0]))
+    profile = with_tables(chosen[0], arguments.tables) if arguments.tables else chosen[0]
+    print_whole(to_profile_yaml(reduce_profile(profile) if arguments.beyond_version else profile))
     return 0
 
 

@@ -10,7 +10,7 @@ from workbench.conformance.igamt_constraints import Constraints, Target
 from workbench.conformance.message_profile import GroupRule, MessageProfile, PartRule, Placed, SegmentRule
 from workbench.conformance.table_xml import find_tables
 from workbench.conformance.xml_elements import XmlElement
-from workbench.conformance.xml_rules import read_limits, read_rule, table_number
+from workbench.conformance.xml_rules import read_limits, read_rule, segment_name, table_number
 from workbench.errors import WorkbenchError
 
 ROOT = "ConformanceProfile"
@@ -81,7 +81,7 @@ class _Igamt:
             segment = self._segments.get(key)
             if segment is None:
                 raise self._missing("segment", key, reference)
-            name = segment.get("Name")[:3]
+            name = segment_name(segment, self._source)
             fields = self._read_parts(tuple(segment.find_all("Field")), name, ())
             fields = self._constrain(fields, "Segment", segment, name, ())
             self._rules[key] = SegmentRule(name=name, title=segment.get("Description"), fields=fields)

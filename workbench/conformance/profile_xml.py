@@ -11,7 +11,7 @@ from workbench.conformance.igamt_xml import group_name
 from workbench.conformance.message_profile import GroupRule, MessageProfile, PartRule, Placed, SegmentRule
 from workbench.conformance.table_xml import find_tables
 from workbench.conformance.xml_elements import XmlElement, parse_elements, read_xml
-from workbench.conformance.xml_rules import read_limits, read_rule
+from workbench.conformance.xml_rules import read_limits, read_rule, segment_name
 from workbench.errors import WorkbenchError
 
 ROOT = "HL7v2xConformanceProfile"
@@ -38,6 +38,15 @@ def read_profile_xml(path: Path | str) -> tuple[MessageProfile, ...]:
     return tuple(replace(profile, tables=(*profile.tables, *tables)) for profile in profiles)
 
 
+def with_tables(profile: MessageProfile, path: Path | str) -> MessageProfile:
+    """`profile` with the tables of another file, HL7's table profile or NIST's value sets, before its own."""
+    more = find_tables(read_xml(Path(path)))
+    if not more:
+        raise WorkbenchError(f"{path} has no tables.", hint="Name a table profile or a library of value sets.")
+    named = {table.number for table in more}
+    return replace(profile, tables=(*more, *(table for table in profile.tables if table.number not in named)))
+
+
 def parse_profile_xml(data: bytes, source: str = "") -> tuple[MessageProfile, ...]:
     return _read(parse_elements(data, source), source)
 
@@ -48,7 +57,8 @@ def _read(
     is_igamt = root.name == igamt_xml.ROOT
     profiles = igamt_xml.read_igamt(root, source, constraints) if is_igamt else _read_hl7(root, source)
     if not profiles:
-        raise WorkbenchError("This profile has no message.", hint="Export it again.", source=source, line=root.line)
+        hint = "Its tables can be taken with --tables." if find_tables(root) else "Export it again."
+        raise WorkbenchError("This profile has no message.", hint=hint, source=source, line=root.line)
     return profiles
 
 
@@ -86,15 +96,8 @@ def _children(element: XmlElement, source: str) -> tuple[Placed, ...]:
             children.append(GroupRule(name=group_name(child.get("Name")), children=_children(child, source), **rule))
         else:
             fields = _parts(child, "Field", source)
-            children.append(SegmentRule(name=_segment_name(child, source), fields=fields, **rule))
+            children.append(SegmentRule(name=segment_name(child, source), fields=fields, **rule))
     return tuple(children)
-
-
-def _segment_name(element: XmlElement, source: str) -> str:
-    name = element.get("Name").upper()
-    if len(name) != 3 or not name.isalnum() or not name[0].isalpha():
-        raise WorkbenchError(f"“{name}” is no name of a segment.", source=source, line=element.line)
-    return name
 
 
 def _parts(element: XmlElement, name: str, source: str) -> tuple[PartRule, ...]:

@@ -14,6 +14,7 @@ from workbench.errors import WorkbenchError
 NO_CONDITION = Condition("")
 _CONDITIONAL = re.compile(r"C\s*\(\s*([A-Z]+)\s*/\s*([A-Z]+)\s*\)")
 _HL7_TABLE = re.compile(r"(?:HL7)?(\d{4})")
+_SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}")
 _NOTHING = ("", "0", "NA", "-1", "*")
 
 
@@ -22,11 +23,12 @@ def read_rule(element: XmlElement, source: str) -> dict[str, Any]:
     word = (element.get("Usage") or element.get("Optionality")).upper().replace(" ", "")
     found = _CONDITIONAL.fullmatch(word)
     when, otherwise = found.groups() if found else CONDITIONAL.get(word, (word, ""))
-    rule: dict[str, Any] = {"usage": _usage(when, element, source), "cardinality": _cardinality(element, source)}
+    usage = _usage(when, element, source)
+    if usage == "X" and not otherwise:
+        return {"usage": usage}  # beside it tools leave what was there before
+    rule: dict[str, Any] = {"usage": usage, "cardinality": _cardinality(element, source)}
     if otherwise:
         rule |= {"otherwise": _usage(otherwise, element, source), "condition": _condition(element)}
-    if rule["usage"] == "X" and not otherwise:
-        rule["cardinality"] = None  # tools leave there what was there before
     return rule
 
 
@@ -38,6 +40,13 @@ def read_limits(element: XmlElement, source: str) -> dict[str, Any]:
         "constant": element.attributes.get("ConstantValue", ""),
         "table": table_number(element.get("Table")),
     }
+
+
+def segment_name(element: XmlElement, source: str) -> str:
+    name = element.get("Name").upper()
+    if not _SEGMENT.fullmatch(name):
+        raise WorkbenchError(f"“{name}” is no name of a segment.", source=source, line=element.line)
+    return name
 
 
 def table_number(text: str) -> str:
@@ -69,6 +78,8 @@ def _cardinality(element: XmlElement, source: str) -> Range | None:
     least, most = element.get("Min"), element.get("Max")
     if not least and not most:
         return None
+    if most.isdecimal() and least.isdecimal() and int(most) < int(least):
+        most = "*"  # a tool of old wrote 0 where it had no limit
     return _range(f"{least or 0}..{most or '*'}", element, source)
 
 
