@@ -163,3 +163,26 @@ def test_versions_of_hl7v2_side_by_side(capsys: pytest.CaptureFixture[str]) -> N
     assert "PID-3 Patient Identifier List" in capsys.readouterr().out
     assert main(["diff", "hl7v2:2.3:PID", "hl7v2:2.5.1:ADT_A01"]) == 2
     assert "is a segment of HL7 v2" in capsys.readouterr().err
+
+
+SCENARIO = """version: 1
+name: Masks
+description: A message whose patient may differ.
+steps:
+  - name: It is sent
+    hl7v2: |
+      MSH|^~\\&|A|B|||2026||ADT^A01|C1|P|2.5.1
+    masks: [PID-3]
+"""
+
+
+def test_masks_come_from_a_scenario_or_are_the_usual_ones(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    left = message_of(tmp_path / "a.hl7", "PID|1||7||A")
+    text = Path(left).read_text("utf-8").replace("|C1|", "|C2|").replace("|7|", "|8|")
+    right = tmp_path / "b.hl7"
+    right.write_text(text, "utf-8", newline="")
+    assert main(["diff", left, str(right), "--mask", "usual"]) == 1
+    assert "1 difference." in capsys.readouterr().out
+    scenario = tmp_path / "s.scenario.yaml"
+    scenario.write_text(SCENARIO, "utf-8")
+    assert main(["diff", left, str(right), "--masks-of", str(scenario)]) == 0

@@ -692,3 +692,19 @@ def test_parts_of_a_version_are_listed_once_it_is_named(panel: ComparePanel, run
 
 
 _PID = "Patient Identification, segment of HL7 v"
+
+
+def test_masks_of_a_scenario_and_the_usual_ones_are_taken(panel: ComparePanel, run: Run) -> None:
+    step = "  - name: S\n    hl7v2: |\n      MSH|^~\\&|A\n    masks: [PID-5]\n"
+    text = f"version: 1\nname: M\ndescription: D.\nsteps:\n{step}"
+    path = panel.bench.workspace.folder / "scenarios" / "m.scenario.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+
+    async def story() -> None:
+        await compare(panel)
+        panel.take_masks_of(path)
+        await until(lambda: panel.masks.text() == "usual PID-5")
+        await until(lambda: differing(panel) == ["PID-8"])
+
+    run(story())

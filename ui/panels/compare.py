@@ -25,7 +25,7 @@ from ui.models.comparison_work import PreparedComparison
 from ui.models.side_source import SideSource, source_of
 from ui.panels.panel import Command, Panel
 from ui.side_reading import SideReading
-from ui.tasks import Report, Task
+from ui.tasks import Report, Task, beside
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_1, SPACE_2
 from ui.views.difference_copies import DifferenceCopies
@@ -35,6 +35,8 @@ from ui.widgets.buttons import icon_button
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.wire_editor import local_files
+from workbench.scenario.masks import Standard
+from workbench.workspace.comparison_masks import USUAL, read_scenario_masks
 
 _TITLE = "Hold two things against each other"
 _FORMS = (
@@ -130,7 +132,10 @@ class ComparePanel(Panel):
         self.masks = QLineEdit()
         self.masks.setPlaceholderText("Masks, such as MSH-7 or *.meta")
         self.masks.setAccessibleName("Masks: places that may differ")
-        self.masks.setToolTip("Places that may differ, separated by spaces: MSH-7 MSH-10, Patient.meta, *.meta")
+        self.masks.setToolTip(
+            "Places that may differ, separated by spaces: MSH-7 MSH-10, Patient.meta, *.meta; "
+            "“usual” stands for those of a replay"
+        )
         self.masks.setClearButtonEnabled(True)
         self.masks.setMinimumWidth(100)
         self.masks.setMaximumWidth(260)
@@ -151,10 +156,31 @@ class ComparePanel(Panel):
         menu.addAction("Export as &HTML…", lambda: self.copies.export("html"))
         menu.addAction("Export as &CSV…", lambda: self.copies.export("csv"))
         menu.addSeparator()
+        self._scenario_masks = menu.addMenu("&Masks of a scenario")
+        self._scenario_masks.aboutToShow.connect(self._list_scenarios)
+        menu.addSeparator()
         menu.addAction("&Expand all", self.view.expand_all)
         menu.addAction("C&ollapse all", self.view.collapse_all)
+        menu.aboutToShow.connect(lambda: self._scenario_masks.setEnabled(self.model.comparison.takes_masks))
         more.setMenu(menu)
         return more
+
+    def _list_scenarios(self) -> None:
+        self._scenario_masks.clear()
+        self._scenario_masks.addAction("The usual ones of a replay", lambda: self.add_mask(USUAL))
+        self._scenario_masks.addSeparator()
+        for entry in self.bench.workspace.scenarios():
+            self._scenario_masks.addAction(entry.name.replace("&", "&&"), partial(self.take_masks_of, entry.path))
+
+    def take_masks_of(self, path: Path) -> None:
+        """Add the masks of a scenario's steps."""
+        standard: Standard = "fhir" if self.left.about.startswith("FHIR") else "hl7v2"
+        self.bench.tasks.start(
+            beside(read_scenario_masks, path, self.bench.workspace, standard),
+            on_done=lambda masks: self.add_mask(" ".join(masks)),
+            on_error=self._refuse,
+            owner=self,
+        )
 
     def _add_keys(self) -> None:
         _add_key(self.tree, QKeySequence(QKeySequence.StandardKey.Copy), self.copies.copy_selected)
@@ -295,7 +321,7 @@ class ComparePanel(Panel):
         menu.popup(QCursor.pos())
 
     def add_mask(self, path: str) -> None:
-        self.masks.setText(" ".join((*parse_masks(self.masks.text()), path)))
+        self.masks.setText(" ".join(parse_masks(f"{self.masks.text()} {path}")))
         self._rest.start()
 
     # What others hand over.

@@ -27,6 +27,9 @@ def add_command(commands: _SubParsersAction[Any]) -> None:
         "--mask", action="append", default=[], metavar="PATH", help="a place that may differ; repeatable"
     )
     parser.add_argument(
+        "--masks-of", metavar="SCENARIO", default="", help="the masks of a scenario file, for the sides' standard"
+    )
+    parser.add_argument(
         "--within",
         type=seconds,
         default=30.0,
@@ -73,4 +76,16 @@ def _compare(arguments: Namespace) -> Comparison:
     if arguments.left == arguments.right == "-":
         raise WorkbenchError("Standard input can be one side alone.", hint="Name a file for the other.")
     left, right = asyncio.run(find_both())
-    return compare(left, right, masks=tuple(arguments.mask))
+    return compare(left, right, masks=(*arguments.mask, *_scenario_masks(arguments, left.kind)))
+
+
+def _scenario_masks(arguments: Namespace, kind: str) -> tuple[str, ...]:
+    if not arguments.masks_of:
+        return ()
+    from pathlib import Path
+
+    from workbench.workspace.comparison_masks import read_scenario_masks
+    from workbench.workspace.workspace import Workspace
+
+    standard: Any = "fhir" if kind == "resource" else "hl7v2"
+    return read_scenario_masks(Path(arguments.masks_of), Workspace(arguments.workspace), standard)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.diff.difference import Difference, keep_telling
 from workbench.diff.difference_filter import find_filter
 from workbench.errors import WorkbenchError
+from workbench.workspace.comparison_masks import expand_masks
 from workbench.workspace.comparison_side import Side, SideKind
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ class Comparison:
 def compare(left: Side, right: Side, *, masks: tuple[str, ...] = (), same: bool = False) -> Comparison:
     """The rows in which both sides differ, if only in how they are written; all rows where `same` is set.
 
-    `masks` are places of messages and resources that may differ, or filters in words such as `OBX and not OBX-5`.
+    `masks` are places of messages and resources that may differ, filters in words such as `OBX and not OBX-5`, or
+    `usual` for those that a replay has.
     Raises WorkbenchError for sides of two kinds.
     """
     if left.kind in _SENT and right.kind in _ASKING:
@@ -41,6 +43,8 @@ def compare(left: Side, right: Side, *, masks: tuple[str, ...] = (), same: bool 
             f"{left.label} is {left.words}, and {right.label} is {right.words}.",
             hint=hint if turned else "Name two of the same kind.",
         )
+    if left.kind in _MASKED:
+        masks = expand_masks(masks, "fhir" if left.kind == "resource" else "hl7v2")
     filters = [found for mask in masks if (found := find_filter(mask))]
     rows = _rows(left, right, tuple(mask for mask in masks if not find_filter(mask)), same)
     if filters:
@@ -50,6 +54,7 @@ def compare(left: Side, right: Side, *, masks: tuple[str, ...] = (), same: bool 
     return Comparison(left.label, right.label, left.kind, rows if same else keep_telling(rows))
 
 
+_MASKED: tuple[SideKind, ...] = ("message", "message log", "resource")
 _SENT: tuple[SideKind, ...] = ("message", "message log")
 _ASKING: tuple[SideKind, ...] = ("demand", "version")
 
