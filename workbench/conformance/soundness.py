@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import islice
+from itertools import count, islice
 
 from workbench.conformance.version_plan import (
     CODED,
@@ -29,6 +29,8 @@ from workbench.hl7v2.segment import HEADERS
 
 # A test of a field's text, which is asked for its truth alone.
 Test = Callable[[str], object]
+_USUAL = "|^~\\&"
+_SOME_TIMES = 8
 _NULL = '""'
 _ANY_LENGTH = sys.maxsize
 _NOTHING = "(?!)"
@@ -178,9 +180,28 @@ def _never(text: str) -> bool:
     return False
 
 
-@lru_cache(maxsize=64)
 def load_soundness(version: str, encoding: EncodingCharacters) -> Soundness | None:
-    """The tests of a version; None where the encoding characters are not five different ones, as the standard asks."""
-    if len(set(encoding.field + encoding.msh2[:4])) != 5:
-        return None
+    """The tests of a version; None where the encoding characters are not five different ones, as the standard asks.
+
+    Unusual ones get tests when they have been met some times, since making them costs more than a few closer looks.
+    """
+    if encoding.field + encoding.msh2[:4] != _USUAL:
+        if len(set(encoding.field + encoding.msh2[:4])) != len(_USUAL):
+            return None
+        if _count_meeting(version, encoding) < _SOME_TIMES:
+            return None
+    return _make_soundness(version, encoding)
+
+
+@lru_cache(maxsize=64)
+def _make_soundness(version: str, encoding: EncodingCharacters) -> Soundness:
     return Soundness(load_version_plan(version), encoding)
+
+
+def _count_meeting(version: str, encoding: EncodingCharacters) -> int:
+    return next(_meetings_of(version, encoding))
+
+
+@lru_cache(maxsize=256)
+def _meetings_of(version: str, encoding: EncodingCharacters) -> Iterator[int]:
+    return count(1)
