@@ -5,10 +5,10 @@ A component is asked for only where its field is valued, and a rule of a field o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from workbench.conformance.message_profile import USAGE_WORDS, MessageProfile, PartRule, SegmentRule, TableRule
+from workbench.conformance.message_profile import USAGE_WORDS, MessageProfile, PartRule, SegmentRule, TableRule, Usage
 from workbench.conformance.profile_plan import ProfilePlan
 from workbench.conformance.segment_scope import SegmentScope
 from workbench.conformance.value_format import find_format
@@ -34,11 +34,8 @@ class Finding:
     subject: str = ""
 
 
-Report = Callable[[Finding], None]
-
-
 class PartJudge:
-    """Judges one segment; `report` is called for each thing that is wrong in it."""
+    """Judges one segment by its rule, in its place in the message."""
 
     def __init__(self, plan: ProfilePlan, rule: SegmentRule, scope: SegmentScope, segment: Segment) -> None:
         self._plan = plan
@@ -59,11 +56,13 @@ class PartJudge:
             at = rule.number - shift
             if shift and rule.number <= 2:
                 continue  # MSH-1 and MSH-2 say how to read, and are what they are
-            yield from self._judge_field(rule, pieces[at] if 0 < at < len(pieces) else "")
+            text = pieces[at] if 0 < at < len(pieces) else ""
+            if text or _asks_when_empty(rule):
+                yield from self._judge_field(rule, text)
         if self._profile.complete and self._rule.fields:
-            known = {rule.number for rule in self._rule.fields}
-            for number, text in enumerate(pieces[1:], 1 + shift):
-                if self._is_valued(text) and number not in known and not (shift and number <= 2):
+            for number in _unlisted_numbers(self._rule.fields, len(pieces) - 1 + shift):
+                text = pieces[number - shift] if number > shift else ""
+                if self._is_valued(text) and not (shift and number <= 2):
                     yield self._unlisted((number, 0, 0, 0), text)
 
     def _judge_field(self, rule: PartRule, text: str) -> Iterator[Finding]:
@@ -71,9 +70,8 @@ class PartJudge:
         repetition = self._segment.encoding.repetition
         repetitions = text.split(repetition) if repetition and repetition in text else [text]
         valued = [at for at, each in enumerate(repetitions) if self._is_valued(each)]
-        usage = self._scope_at(numbers).usage_of(rule)
         yield from self._judge_usage(rule, numbers, text, is_valued=bool(valued))
-        if not valued or usage in ("X", "W"):
+        if not valued or self._usage(rule, numbers) in ("X", "W"):
             return
         count = valued[-1] + 1  # an empty one before another is a repetition too
         if rule.cardinality is not None and not rule.cardinality.holds(count):
@@ -90,7 +88,7 @@ class PartJudge:
     def _judge_usage(
         self, rule: PartRule, numbers: tuple[int, ...], text: str, *, is_valued: bool
     ) -> Iterator[Finding]:
-        usage = self._scope_at(numbers).usage_of(rule)
+        usage = self._usage(rule, numbers)
         if usage == "R" and not is_valued:
             why = 'holds “""”, which is no value' if text == NULL else "has no value"
             said = f"{self._words(rule, numbers)} {why}, and {self._asker} requires one{_when(rule)}."
@@ -102,8 +100,11 @@ class PartJudge:
         elif usage is None and _may_be_wrong(rule, is_valued):
             yield self._undecided(rule, numbers)
 
-    def _is_forbidden(self, rule: PartRule, numbers: tuple[int, ...]) -> bool:
-        return self._scope_at(numbers).usage_of(rule) in ("X", "W")
+    def _usage(self, rule: PartRule, numbers: tuple[int, ...]) -> Usage | None:
+        if rule.condition is None and rule.usage is not None:
+            return rule.usage
+        scope = self._scope
+        return SegmentScope(scope.index, scope.segment, scope.groups, numbers[0], numbers[1]).usage_of(rule)
 
     def _judge_value(self, rule: PartRule, text: str, numbers: tuple[int, ...], level: int) -> Iterator[Finding]:
         """Length, constant, table and parts of one repetition (`level` 1), component or subcomponent."""
@@ -112,15 +113,15 @@ class PartJudge:
         is_split = bool(below) and below in text
         value = text if is_split else unescape_text(text, encoding)
         below_it = tuple(self._judge_parts(rule, text.split(below) if below else [text], numbers, level))
-        is_told = any(found.code == "too-long" for found in below_it)  # what is too long makes its holder too long
-        if rule.length is not None and not rule.length.holds(len(value)) and not is_told:
+        told = {found.code for found in below_it}  # what is wrong in a part is wrong in its holder too
+        if rule.length is not None and not rule.length.holds(len(value)) and "too-long" not in told:
             yield self._wrong_length(rule, len(value), numbers)
         if rule.datatype and self._is_local and not is_split:
             yield from self._judge_format(rule, value, numbers)
         if rule.constant and rule.constant not in (value, text):
             said = f"{self._words(rule, numbers)} is “{_short(value)}”, and {self._asker} asks for “{rule.constant}”."
             yield self._finding("value", said, f"constant {rule.constant}", numbers)
-        elif rule.table:
+        elif rule.table and "code-invalid" not in told:
             code = text.split(below, 1)[0] if is_split else text
             yield from self._judge_code(rule, unescape_text(code, encoding), numbers)
         yield from below_it
@@ -133,16 +134,16 @@ class PartJudge:
         for part in rule.parts:
             at = (*numbers[: level + 1], part.number, 0)[:4] if level == 1 else (*numbers[:3], part.number)
             text = pieces[part.number - 1] if part.number <= len(pieces) else ""
+            if not text and not _asks_when_empty(part):
+                continue
             is_valued = self._is_valued(text)
             yield from self._judge_usage(part, at, text, is_valued=is_valued)
-            if is_valued and not self._is_forbidden(part, at):
+            if is_valued and self._usage(part, at) not in ("X", "W"):
                 yield from self._judge_value(part, text, at, level + 1)
-        if self._profile.complete:
-            known = {part.number for part in rule.parts}
-            for number, text in enumerate(pieces, 1):
-                if self._is_valued(text) and number not in known:
-                    at = (*numbers[:2], number, 0) if level == 1 else (*numbers[:3], number)
-                    yield self._unlisted(at, text)
+        for number in _unlisted_numbers(rule.parts, len(pieces)) if self._profile.complete else ():
+            if self._is_valued(pieces[number - 1]):
+                at = (*numbers[:2], number, 0) if level == 1 else (*numbers[:3], number)
+                yield self._unlisted(at, pieces[number - 1])
 
     def _judge_format(self, rule: PartRule, value: str, numbers: tuple[int, ...]) -> Iterator[Finding]:
         """A local segment has its data types from the profile alone; those of others are the version's to judge."""
@@ -154,21 +155,10 @@ class PartJudge:
     def _judge_code(self, rule: PartRule, code: str, numbers: tuple[int, ...]) -> Iterator[Finding]:
         if not code or code == NULL:
             return
-        table = self._profile.find_table(rule.table)
-        severity: Severity = "error"
-        if table is None:
-            known = self._plan.dictionary.table(rule.table)
-            if known is None or not known[1]:
-                return
-            table = TableRule(rule.table, known[0], tuple((each, "") for each in known[1]))
-            severity = "error" if self._plan.dictionary.table_owner(rule.table) == "HL7" else "information"
-        elif not table.closed:
-            severity = "information"
-        if not table.values:
-            return
-        if code not in table.codes:
-            said = f"“{_short(code)}” in {self._words(rule, numbers)} is not in table {_table_words(table)}."
-            yield self._finding("code-invalid", said, f"table {rule.table}", numbers, severity)
+        known = self._plan.known_codes(rule.table)
+        if known is not None and code not in known.codes:
+            said = f"“{_short(code)}” in {self._words(rule, numbers)} is not in table {_table_words(known.table)}."
+            yield self._finding("code-invalid", said, f"table {rule.table}", numbers, known.severity)
 
     def _wrong_length(self, rule: PartRule, length: int, numbers: tuple[int, ...]) -> Finding:
         limits = rule.length
@@ -205,10 +195,6 @@ class PartJudge:
     def _asker(self) -> str:
         return profile_words(self._profile)
 
-    def _scope_at(self, numbers: tuple[int, ...]) -> SegmentScope:
-        scope = self._scope
-        return SegmentScope(scope.index, scope.segment, scope.groups, numbers[0], numbers[1])
-
     def _words(self, rule: PartRule | None, numbers: tuple[int, ...]) -> str:
         name = self._plan.field_name(self._name, rule, tuple(n for n in (numbers[0], *numbers[2:]) if n))
         return f"{self._name}-{_dotted(numbers)} {name}".rstrip()
@@ -226,6 +212,19 @@ def _dotted(numbers: tuple[int, ...]) -> str:
 
 def _when(rule: PartRule) -> str:
     return f" ({rule.usage_text} if {rule.condition.text})" if rule.condition else ""
+
+
+def _asks_when_empty(rule: PartRule) -> bool:
+    """Whether a rule may have something to say where nothing stands."""
+    return rule.usage == "R" or rule.condition is not None or (rule.usage is None and rule.cardinality is not None)
+
+
+def _unlisted_numbers(parts: tuple[PartRule, ...], count: int) -> Iterable[int]:
+    """The numbers up to `count` for which there is no rule."""
+    if parts and parts[-1].number == len(parts):
+        return range(len(parts) + 1, count + 1)
+    known = {part.number for part in parts}
+    return [number for number in range(1, count + 1) if number not in known]
 
 
 def _may_be_wrong(rule: PartRule, is_valued: bool) -> bool:

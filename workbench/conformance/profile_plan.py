@@ -6,15 +6,33 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from workbench.conformance.message_profile import GroupRule, MessageProfile, PartRule, Placed, Rule, SegmentRule
+from workbench.conformance.message_profile import (
+    GroupRule,
+    MessageProfile,
+    PartRule,
+    Placed,
+    Rule,
+    SegmentRule,
+    TableRule,
+)
 from workbench.conformance.rule_path import RulePath, Step
 from workbench.conformance.rule_tree import pick_rules, plant_rules, says_something
 from workbench.hl7v2.dictionary import ComponentDefinition, Dictionary, StructureNode, load_dictionary
 from workbench.hl7v2.message import Message
 from workbench.hl7v2.path import Path
 from workbench.hl7v2.structure_plan import StructurePlan, compile_structure, load_plan
+from workbench.issue import Severity
 
 _Parts = dict[tuple[int, ...], PartRule]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCodes:
+    """The values of a table, and how grave another value is."""
+
+    table: TableRule
+    codes: frozenset[str]
+    severity: Severity
 
 
 @dataclass(frozen=True)
@@ -32,6 +50,7 @@ class ProfilePlan:
     _rules: dict[int, SegmentRule]
     _paths: tuple[tuple[RulePath, Rule], ...]
     _segments: dict[tuple[int, int, str], SegmentRule] = field(default_factory=dict)
+    _codes: dict[str, KnownCodes | None] = field(default_factory=dict)
 
     def rule_of(self, node: int, group: int, name: str) -> SegmentRule:
         """The rules of a segment at `node`, or where that is 0, of one that stands in `group` without a node."""
@@ -41,6 +60,19 @@ class ProfilePlan:
                 self._segments.clear()
             self._segments[key] = self._make_rule(node, group, name)
         return self._segments[key]
+
+    def known_codes(self, number: str) -> KnownCodes | None:
+        """The values of a table, the profile's own or else the version's; None where nobody knows any."""
+        if number not in self._codes:
+            self._codes[number] = self._find_codes(number)
+        return self._codes[number]
+
+    def _find_codes(self, number: str) -> KnownCodes | None:
+        table, owner = self.profile.find_table(number), self.dictionary.table_owner(number)
+        if table is None:
+            name, codes = self.dictionary.table(number) or ("", ())
+            table = TableRule(number, name, tuple((code, "") for code in codes), closed=owner == "HL7")
+        return KnownCodes(table, table.codes, "error" if table.closed else "information") if table.values else None
 
     def field_name(self, segment: str, rule: PartRule | None, numbers: tuple[int, ...]) -> str:
         """What a part is called, by the profile or the standard; empty where nobody names it."""
