@@ -311,3 +311,22 @@ def test_port_is_free_after_stop() -> None:
 
     with pytest.raises(ConnectionRefusedError), socket.socket() as probe:
         probe.connect(("127.0.0.1", asyncio.run(story())))
+
+
+def test_time_that_the_listener_takes_for_its_answers_does_not_count_against_the_sender() -> None:
+    """A frame that is half read waits with all that comes after it while earlier ones are answered slowly."""
+    count, size = 8, 6_000
+
+    async def slow(payload: bytes) -> bytes | None:
+        await asyncio.sleep(0.06)
+        return b"ACK:" + payload[:10]
+
+    async def story() -> bytes:
+        listener = MllpListener(slow, patience=0.1, answer_fault=diagnose)
+        await listener.start()
+        told = await talk(listener.port, frame_message(MESSAGE + b"x" * size) * count)
+        await listener.stop()
+        return told
+
+    told = asyncio.run(story())
+    assert told.count(b"ACK:") == count and b"MSA|AR" not in told

@@ -49,7 +49,9 @@ class Answered:
 def read_asked(payload: bytes) -> Asked:
     """What a message asks; nothing where it has no header that can be read."""
     fields = _read_line(payload, 0, 17)
-    if len(fields) > 8 and fields[0] == "MSH":
+    if len(fields) > 9 and fields[0] == "MSH":
+        if len(fields) < 13:
+            return Asked(fields[9].strip())
         fields += [""] * (16 - len(fields))
         return _asked(fields[9], fields[12], fields[14], fields[15])
     message = _read(payload)

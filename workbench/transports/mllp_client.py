@@ -87,6 +87,8 @@ class MllpConnection:
         self._unshown = 0
         self._stalls = 0
         self._turn = asyncio.Lock()
+        named = f"[{host}]" if ":" in host else host
+        self.address = f"{'mllps' if tls else 'mllp'}://{named}:{port}"
 
     async def __aenter__(self) -> MllpConnection:
         return self
@@ -95,11 +97,6 @@ class MllpConnection:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
-
-    @property
-    def address(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{'mllps' if self.tls else 'mllp'}://{host}:{self.port}"
 
     async def send(self, payload: bytes) -> Exchange:
         """Send a message; the exchange of the application acknowledgment where one was awaited, else of the accept."""
@@ -121,12 +118,14 @@ class MllpConnection:
         self, payload: bytes, asked: Asked, arriving: asyncio.Future[bytes] | None
     ) -> tuple[Exchange, ...]:
         started, clock = utc_now(), time.perf_counter()
-        outcome, answered = await self._guard(self._ask_first(payload, asked), asked, "acknowledgment")
+        until = self._loop_time() + self.within
+        outcome, answered = await self._guard(self._ask_first(payload, asked, until), asked, "acknowledgment")
         first = self._tell(payload, outcome, started, clock)
         if answered is None or answered.code != "CA" or asked.application not in ("AL", "ER", "SU"):
             return (first,)
         wanted = "application acknowledgment after its CA"
-        outcome, _ = await self._guard(self._ask_second(asked, arriving), asked, wanted)
+        until = self._loop_time() + self.within
+        outcome, _ = await self._guard(self._ask_second(asked, until, arriving), asked, wanted)
         return (first,) if outcome is None else (first, self._tell(payload, outcome, started, clock))
 
     async def close(self) -> None:
@@ -139,15 +138,14 @@ class MllpConnection:
     async def _guard(
         self, work: Coroutine[None, None, tuple[Outcome, Answered | None]], asked: Asked, wanted: str
     ) -> tuple[Outcome, Answered | None]:
-        """Bound the time of `work`. A connection on which something failed is not used again.
+        """What `work` comes to. A connection on which something failed is not used again.
 
         But one that stood still once is: the late answer is told as what it is, by its control ID.
         """
         outcome: Outcome = Failure("cancelled", "Cancelled.")
         answered = None
         try:
-            async with asyncio.timeout(self.within):
-                outcome, answered = await work
+            outcome, answered = await work
         except TimeoutError:
             outcome = self._too_late(asked, wanted)
         finally:
@@ -155,34 +153,35 @@ class MllpConnection:
                 await self._break_off()
         return outcome, answered
 
-    async def _ask_first(self, payload: bytes, asked: Asked) -> tuple[Outcome, Answered | None]:
-        wire = await self._connect()
-        if isinstance(wire, Failure):
-            return wire, None
+    async def _ask_first(self, payload: bytes, asked: Asked, until: float) -> tuple[Outcome, Answered | None]:
+        wire = self._wire
+        if wire is None or not wire.is_open:
+            opened = await self._connect()
+            if isinstance(opened, Failure):
+                return opened, None
+            wire = opened
         self._tell_strays(wire)
         wire.write_frame(payload)
         self._past.begin(asked)
-        if not asked.is_enhanced or "AL" in (asked.accept, asked.application):
-            return await self._await_answer(wire, asked)
-        if "SU" in (asked.accept, asked.application):
-            return await self._await_answer(wire, asked)
-        if "ER" in (asked.accept, asked.application):
-            return await self._await_error(wire, asked)
-        return None, None
+        wanted = (asked.accept, asked.application)
+        if not asked.is_enhanced or "AL" in wanted or "SU" in wanted:
+            return await self._await_answer(wire, asked, until)
+        return await self._await_error(wire, asked, until) if "ER" in wanted else (None, None)
 
     async def _ask_second(
-        self, asked: Asked, arriving: asyncio.Future[bytes] | None
+        self, asked: Asked, until: float, arriving: asyncio.Future[bytes] | None
     ) -> tuple[Outcome, Answered | None]:
         wire = self._wire
         if wire is None:
             return tell_closed(None, self.receiver, by_tls=self.tls is not None), None
-        here = (self._await_error if asked.application == "ER" else self._await_answer)(wire, asked)
-        return await (here if arriving is None else self._await_either(here, asked, arriving))
+        here = (self._await_error if asked.application == "ER" else self._await_answer)(wire, asked, until)
+        return await (here if arriving is None else self._await_either(here, asked, until, arriving))
 
     async def _await_either(
         self,
         here: Coroutine[None, None, tuple[Outcome, Answered | None]],
         asked: Asked,
+        until: float,
         arriving: asyncio.Future[bytes],
     ) -> tuple[Outcome, Answered | None]:
         """The acknowledgment on this connection or on one of its own; this one may close meanwhile."""
@@ -193,7 +192,8 @@ class MllpConnection:
                 outcome, answered = waiting.result()
                 if not isinstance(outcome, Failure) or outcome.kind != "closed":
                     return outcome, answered
-            payload = await arriving
+            async with asyncio.timeout_at(until):
+                payload = await arriving
         finally:
             waiting.cancel()
         answered = read_answered(payload)
@@ -201,18 +201,17 @@ class MllpConnection:
         self._notes.append("It came on a connection of its own.")
         return Response(None, body=payload), answered
 
-    async def _await_error(self, wire: MllpWire, asked: Asked) -> tuple[Outcome, Answered | None]:
+    async def _await_error(self, wire: MllpWire, asked: Asked, until: float) -> tuple[Outcome, Answered | None]:
         """The answer that only an error has; silence is success."""
         try:
-            async with asyncio.timeout(self.quiet):
-                return await self._await_answer(wire, asked)
+            return await self._await_answer(wire, asked, min(until, self._loop_time() + self.quiet))
         except TimeoutError:
             self._past.end(asked, "none, as for what is accepted")
             return None, None
 
-    async def _await_answer(self, wire: MllpWire, asked: Asked) -> tuple[Outcome, Answered | None]:
+    async def _await_answer(self, wire: MllpWire, asked: Asked, until: float) -> tuple[Outcome, Answered | None]:
         while True:
-            event = await wire.next_event()
+            event = await wire.next_event(until)
             if event is None:
                 return tell_closed(wire.error, self.receiver, by_tls=self.tls is not None), None
             if isinstance(event, FramingFault):
@@ -227,10 +226,10 @@ class MllpConnection:
                     self._tell_strays(wire)
                 return Response(None, body=event.payload), found
             self._note(found)
+            if self._loop_time() >= until:
+                raise TimeoutError
 
     async def _connect(self) -> MllpWire | Failure:
-        if self._wire is not None and self._wire.is_open:
-            return self._wire
         await self._break_off()
         try:
             async with asyncio.timeout(self.connect_within) as limit:
@@ -270,6 +269,10 @@ class MllpConnection:
 
     def _is_kept(self, failure: Failure) -> bool:
         return failure.kind == "timeout" and self._stalls == 1 and self._wire is not None and self._wire.is_open
+
+    @staticmethod
+    def _loop_time() -> float:
+        return asyncio.get_running_loop().time()
 
     def _tell(self, payload: bytes, outcome: Outcome, started: datetime, clock: float) -> Exchange:
         return Exchange(

@@ -29,32 +29,26 @@ class Stray:
     received: bytes = b""
 
 
-@dataclass(slots=True)
-class _Sent:
-    given_up: float | None = None
-    code: str = ""
-
-
 class Past:
     """Remembers the newest thousand messages by their control IDs."""
 
     def __init__(self) -> None:
-        self._sent: dict[str, _Sent] = {}
+        self._sent: dict[str, str | float] = {}  # the code of the answer, or when it was given up; empty while it waits
         self._unsure = 0
 
     def begin(self, asked: Asked) -> None:
         self._sent.pop(asked.control_id, None)
-        self._sent[asked.control_id] = _Sent()
+        self._sent[asked.control_id] = ""
         if len(self._sent) > _REMEMBERED:
             del self._sent[next(iter(self._sent))]
 
     def end(self, asked: Asked, code: str) -> None:
         """The message is answered with `code`."""
-        self._sent.setdefault(asked.control_id, _Sent()).code = code or "an answer"
+        self._sent[asked.control_id] = code or "an answer"
 
     def give_up(self, asked: Asked) -> None:
         """No answer came in time; one may yet come on this connection."""
-        self._sent.setdefault(asked.control_id, _Sent()).given_up = time.monotonic()
+        self._sent[asked.control_id] = time.monotonic()
         self._unsure += 1
 
     def forget_connection(self) -> None:
@@ -88,12 +82,12 @@ class Past:
         if sent is None:
             kind: StrayKind = "unasked"
             reason = f"An answer {which} came that nothing had asked for {said}."
-        elif sent.code:
-            kind, reason = "second", f"A second answer {which} came {said}; the first was {sent.code}."
+        elif isinstance(sent, str) and sent:
+            kind, reason = "second", f"A second answer {which} came {said}; the first was {sent}."
         else:
-            waited = f" {time.monotonic() - sent.given_up:.1f} s after it was given up" if sent.given_up else ""
+            waited = f" {time.monotonic() - sent:.1f} s after it was given up" if isinstance(sent, float) else ""
             kind, reason = "late", f"The answer {which} came late{waited} {said}."
-            sent.code = answered.code
+            self._sent[answered.control_id] = answered.code or "an answer"
             self._unsure = max(0, self._unsure - 1)
         return Stray(kind, reason, answered.control_id, answered.code, event.payload)
 

@@ -21,7 +21,6 @@ class ServingWire(MllpWire):
         super().__init__(limit, room)
         self.patience = patience
         self._accept = accept
-        self._loop = asyncio.get_running_loop()
         self._heard = 0.0
         self._watch: asyncio.TimerHandle | None = None
 
@@ -69,6 +68,11 @@ class ServingWire(MllpWire):
             await asyncio.sleep(0)
             if self.is_held_up and self.transport.get_write_buffer_size() >= before:
                 raise TimeoutError
+
+    def _resume(self) -> None:
+        if self._is_paused:
+            self._heard = self._loop.time()  # it was us who stood still
+        super()._resume()
 
     def _look_after(self, seconds: float) -> None:
         if self._watch is not None:

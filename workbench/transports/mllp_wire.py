@@ -9,6 +9,7 @@ from workbench.hl7v2.mllp import LEADER, TRAILER, Frame, FrameReader, FramingFau
 
 _LARGE = 64 * 1024
 _FAREWELL = 1.0
+_TICK = 0.001
 
 
 class MllpWire(asyncio.BufferedProtocol):
@@ -18,11 +19,14 @@ class MllpWire(asyncio.BufferedProtocol):
         self.frames = FrameReader(limit, room)
         self.events: deque[Frame | FramingFault] = deque()
         self.transport: asyncio.Transport | None = None
-        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._loop = asyncio.get_running_loop()
+        self.ended: asyncio.Future[None] = self._loop.create_future()
         self.error: Exception | None = None
         self.is_over = False
         self._is_paused = False
         self._waiter: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._until = 0.0
         self._drained: asyncio.Future[None] | None = None
 
     @property
@@ -55,6 +59,8 @@ class MllpWire(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.error = self.error or exc
+        if self._timer is not None:
+            self._timer.cancel()
         self._finish()
         self.frames.close()
         self.resume_writing()
@@ -63,23 +69,24 @@ class MllpWire(asyncio.BufferedProtocol):
 
     def pause_writing(self) -> None:
         if self._drained is None:
-            self._drained = asyncio.get_running_loop().create_future()
+            self._drained = self._loop.create_future()
 
     def resume_writing(self) -> None:
         drained, self._drained = self._drained, None
         if drained is not None and not drained.done():
             drained.set_result(None)
 
-    async def next_event(self) -> Frame | FramingFault | None:
-        """The next frame or fault; None once the other end has closed."""
+    async def next_event(self, until: float | None = None) -> Frame | FramingFault | None:
+        """The next frame or fault; None once the other end has closed, `TimeoutError` at the loop's time `until`."""
         while not self.events:
             if self.is_over:
                 return None
-            if self._is_paused and self.transport is not None:
-                self._is_paused = False
-                self.transport.resume_reading()
-            self._waiter = asyncio.get_running_loop().create_future()
+            self._resume()
+            if until is not None:
+                self._wake_at(until)
+            self._waiter = self._loop.create_future()
             await self._waiter
+            self._check_time(until)
         return self.events.popleft()
 
     def write_frame(self, payload: bytes) -> None:
@@ -102,6 +109,35 @@ class MllpWire(asyncio.BufferedProtocol):
         if not self.ended.done():
             self.transport.abort()
             await asyncio.wait((self.ended,), timeout=_FAREWELL)
+
+    def _resume(self) -> None:
+        """Read on, where that was paused."""
+        if self._is_paused and self.transport is not None:
+            self._is_paused = False
+            self.transport.resume_reading()
+
+    def _check_time(self, until: float | None) -> None:
+        is_late = until is not None and self._loop.time() >= until - _TICK
+        if is_late and not self.events and not self.is_over:
+            raise TimeoutError
+
+    def _wake_at(self, until: float) -> None:
+        """Have one timer for many waits: most are over long before, and it is put off when it comes."""
+        self._until = until
+        if self._timer is not None and self._timer.when() > until:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None:
+            self._timer = self._loop.call_at(until, self._expire)
+
+    def _expire(self) -> None:
+        self._timer = None
+        if self._waiter is None:
+            return
+        if self._loop.time() < self._until - _TICK:
+            self._wake_at(self._until)
+        else:
+            self._wake()
 
     def _finish(self, why: str = "the connection ended") -> None:
         self.events.extend(self.frames.finish(why))
