@@ -16,6 +16,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
@@ -40,8 +41,32 @@ EARLIER = {
     "ADT_A09": "A12 A21 A22 A23 A25 A26 A27 A29 A32 A33",
 }
 # What hl7apy has otherwise than the standard: the type of this field, and the number of this table.
-TYPES = {("2.1", "RX1_25"): "TS", ("2.6", "PR1_8"): "WD"}
+TYPES = {
+    ("2.1", "OBR_26"): "CE",
+    ("2.1", "PV1_31"): "ST",
+    ("2.1", "RX1_25"): "TS",
+    ("2.1", "UB1_16"): "ID",
+    ("2.3", "MRG_7"): "XPN",
+    ("2.3", "ORC_14"): "XTN",
+    ("2.3", "STF_10"): "XTN",
+    ("2.6", "PR1_8"): "WD",
+    ("2.7", "OBR_13"): "ST",
+}
 TABLE_NUMBERS = {"025": "0025"}
+# Fields that it has as repeating and that stand once, and the other way round, by version.
+_ONCE = (
+    "ADJ 5,7; AUT 13-29; BUI 1-11; DON 1-6,9,11-13,15-30,32; OBX 23-26; PAC 1-5; PRD 10,14; PRT 1; PYE 4-6; RF1 13-24;"
+    " SHP 1,3-6,8; SPM 32"
+)
+ONCE = {
+    "2.5.1": "OBX 23-25",
+    "2.6": "ADJ 7; OBX 23-25; PRD 10,14",
+    "2.7": "ADJ 5,7; OBR 13; OBX 23-26; PAC 1-5; PRD 10,14; PRT 1; PSL 8,17-20; PYE 4-6; SHP 1,3-6,8; SPM 32",
+    "2.8": f"{_ONCE}; OBX 4,13; RF1 25",
+    "2.8.1": _ONCE,
+    "2.8.2": _ONCE,
+}
+SEVERAL = {"2.3": "PID 5; PV1 7-8,15,17"}
 # What it has as required and the standard as conditional or optional, by version and place.
 NOT_REQUIRED = {
     ("2.1", "FT1_14"),
@@ -153,6 +178,25 @@ def parts_facts(version: str, name: str, parts: Iterable[Any]) -> list[list[Any]
     ]
 
 
+def most_of(version: str, place: str, most: int | None) -> int | None:
+    """How often a field may stand, such as `PID_5`, where hl7apy says `most`."""
+    if place in places_of(ONCE.get(version, "")):
+        return 1
+    return None if place in places_of(SEVERAL.get(version, "")) else most
+
+
+@lru_cache(maxsize=32)
+def places_of(text: str) -> frozenset[str]:
+    """`PID 5; PV1 7-8` as `PID_5`, `PV1_7` and `PV1_8`."""
+    found = set()
+    for part in filter(None, text.split("; ")):
+        segment, numbers = part.split(" ")
+        for run in numbers.split(","):
+            first, _, last = run.partition("-")
+            found |= {f"{segment}_{number}" for number in range(int(first), int(last or first) + 1)}
+    return frozenset(found)
+
+
 def with_more(version: str, name: str, number: int, facts: list[Any]) -> list[Any]:
     """`facts` with the length of a part, whether it is conditional, and where hl7apy lacks it, that it is required."""
     more = MORE[version]
@@ -164,6 +208,7 @@ def with_more(version: str, name: str, number: int, facts: list[Any]) -> list[An
     whole = [*facts, *USUAL[len(facts) :]]
     if number in more.get("required_components", {}).get(name, ()):
         whole[2] = 1
+    whole[3] = most_of(version, f"{name}_{number}", whole[3])
     whole[2] = 0 if (version, f"{name}_{number}") in NOT_REQUIRED else whole[2]
     whole[5:] = [0 if whole[1] == "WD" else length, int(is_conditional and not whole[2])]
     return trimmed(whole)
