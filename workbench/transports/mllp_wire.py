@@ -25,7 +25,8 @@ class MllpWire(asyncio.BufferedProtocol):
         self.is_over = False
         self._is_paused = False
         self._waiter: asyncio.Future[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._timer_at = 0.0
         self._until = 0.0
         self._drained: asyncio.Future[None] | None = None
 
@@ -124,11 +125,11 @@ class MllpWire(asyncio.BufferedProtocol):
     def _wake_at(self, until: float) -> None:
         """Have one timer for many waits: most are over long before, and it is put off when it comes."""
         self._until = until
-        if self._timer is not None and self._timer.when() > until:
+        if self._timer is not None and self._timer_at > until:
             self._timer.cancel()
             self._timer = None
         if self._timer is None:
-            self._timer = self._loop.call_at(until, self._expire)
+            self._timer, self._timer_at = self._loop.call_at(until, self._expire), until
 
     def _expire(self) -> None:
         self._timer = None
