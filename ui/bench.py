@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import time
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from ui.sandbox_state import SandboxKind as SandboxKind
 from ui.sandbox_state import SandboxState as SandboxState
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
     from workbench.workspace.exchange_log import ExchangeLog
     from workbench.workspace.workspace import Workspace
 
+# Seconds that arrivals are taken at a time, and the milliseconds in between.
+_TURN = 0.008
+_REST_MS = 8
 NoticeKind = Literal["information", "success", "warning", "error"]
 
 
@@ -39,10 +44,11 @@ class Bench(QObject):
     current_changed = Signal()
     exchange_added = Signal(int)
     exchange_replaced = Signal(int)
+    turn_ended = Signal()
     recording_changed = Signal()
     notice = Signal(str, str)
     # Simulated sites call from threads of their own; a queued signal brings their exchanges to the window's thread.
-    _arrived = Signal(object)
+    _arrived = Signal()
 
     def __init__(
         self, workspace: Workspace | Path | None, tasks: Tasks, log: ExchangeLog, parent: QObject | None = None
@@ -61,7 +67,11 @@ class Bench(QObject):
         self._sample_app: AppHost | None = None
         self._process: WorkProcess | None = None
         self._checker: WorkProcess | None = None
-        self._arrived.connect(self.add_exchange, Qt.ConnectionType.QueuedConnection)
+        self._arrivals: deque[Exchange] = deque()
+        self._is_taking = False
+        self.in_turn = False
+        """Whether many exchanges come at a time; who lists them waits for `turn_ended`, and lists them at once."""
+        self._arrived.connect(self._take_arrivals, Qt.ConnectionType.QueuedConnection)
 
     @property
     def workspace(self) -> Workspace:
@@ -139,7 +149,7 @@ class Bench(QObject):
         self._change(sandbox_id, state="starting", message="")
         try:
             make = self.workspace.make_sandbox
-            sandbox = await beside(make, sandbox_id, self._arrived.emit)
+            sandbox = await beside(make, sandbox_id, self.take_soon)
             await sandbox.start()
         except BaseException as error:
             reason = error.message if isinstance(error, WorkbenchError) else "It could not be started."
@@ -268,6 +278,29 @@ class Bench(QObject):
             self.recorder.add(exchange)
             self.recorded += 1
             self.recording_changed.emit()
+
+    def take_soon(self, exchange: Exchange) -> None:
+        """Take an exchange from any thread. A flood of them is taken in turns, so that the window goes on."""
+        self._arrivals.append(exchange)
+        if not self._is_taking:
+            self._is_taking = True
+            self._arrived.emit()
+
+    def _take_arrivals(self) -> None:
+        if self.recorder is None:
+            while len(self._arrivals) > self.log.limit:  # these would fall out of the log at once
+                self._arrivals.popleft()
+        until = time.perf_counter() + _TURN
+        self.in_turn = True
+        while self._arrivals and time.perf_counter() < until:
+            self.add_exchange(self._arrivals.popleft())
+        self.in_turn = False
+        self.turn_ended.emit()
+        # What arrives from here on asks for a turn of its own; what arrived just before is seen now.
+        self._is_taking = False
+        if self._arrivals:
+            self._is_taking = True
+            QTimer.singleShot(_REST_MS, self, self._take_arrivals)
 
     async def close(self) -> None:
         """Stop what runs and close what is open; the last thing before the window goes."""

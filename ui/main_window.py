@@ -138,6 +138,7 @@ class MainWindow(QMainWindow):
     def open_path(self, path: str) -> None:
         kinds = {(".yaml", ".yml"): "scenarios", (".tgz", ".tar.gz"): "packages"}
         panel = next((name for endings, name in kinds.items() if path.lower().endswith(endings)), "compose")
+        panel = "send-many" if Path(path).is_dir() else panel
         self.hand_over(panel, "path", Path(path))
 
     def start_tour(self) -> None:

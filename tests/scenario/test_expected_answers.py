@@ -229,7 +229,7 @@ def test_what_a_receiver_answers_is_refused_with_its_line_where_it_is_no_answer(
     ],
 )
 def test_a_recorded_failure_is_expected_again(room: str, expected: list[tuple[str, str | None]]) -> None:
-    message = ROOM.replace(b"\rPV1|1|I|", f"\rPV1|1|I|DRILL^{room}^1^X~".encode())
+    message = ROOM.replace(b"\rPV1|1|I|", f"\rPV1|1|I|DRILL-{room}^1^X~".encode())
     assert message != ROOM
 
     async def main() -> tuple[Scenario, ReplayFinished]:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -154,6 +156,28 @@ def test_both_records_of_one_exchange_are_one_row(window: MainWindow) -> None:
     assert window.strip.model.rowCount() == 1
 
 
+def test_a_flood_from_other_threads_is_listed_whole_and_in_order(window: MainWindow, qtbot: QtBot) -> None:
+    """Also where the log is full and drops its oldest, and where both ends of an exchange are told."""
+    count = 6000
+    sent = [make_read(number) for number in range(count)]
+
+    def tell() -> None:
+        for exchange in sent:
+            window.bench.take_soon(exchange)
+            window.bench.take_soon(replace(exchange, id=f"{exchange.id}-there", seen_by="receiver"))
+
+    thread = threading.Thread(target=tell)
+    thread.start()
+    thread.join()
+    last = sent[-1].id
+    qtbot.waitUntil(lambda: len(window.bench.log) > 0 and window.bench.log[len(window.bench.log) - 1].id == last)
+    qtbot.waitUntil(lambda: not window.bench.in_turn and not window.bench._arrivals)
+    listed = [window.strip.model.exchange_at(row).id for row in range(window.strip.model.rowCount())]
+    assert listed == [exchange.id for exchange in window.bench.log.exchanges]
+    assert listed == [exchange.id for exchange in sent[-len(listed) :]]
+    assert 2000 < len(listed) <= 5000
+
+
 def test_two_selected_exchanges_are_compared(window: MainWindow, qtbot: QtBot) -> None:
     for number in (1, 2):
         window.bench.add_exchange(make_read(number))
@@ -207,7 +231,7 @@ def test_a_panel_that_a_key_shows_has_the_keyboard_and_the_list_of_panels_keeps_
     window: MainWindow, qtbot: QtBot
 ) -> None:
     window.activateWindow()
-    for name, number in (("compare", 5), ("packages", 7), ("compare", 5)):
+    for name, number in (("compare", 6), ("packages", 8), ("compare", 6)):
         window.navigation.setFocus()
         qtbot.waitUntil(window.navigation.hasFocus)
         qtbot.keyClick(window, str(number), Qt.KeyboardModifier.ControlModifier)

@@ -57,6 +57,7 @@ class ExchangeStrip(QWidget):
         self._bench = bench
         self.setAccessibleName("Exchanges")
         self.model = ExchangeModel(self)
+        self._missing = 0
         self._filter = ExchangeFilter(self)
         self._filter.setSourceModel(self.model)
         self.table = self._make_table()
@@ -75,6 +76,7 @@ class ExchangeStrip(QWidget):
         self.setMinimumWidth(360)
         bench.exchange_added.connect(self._take_added)
         bench.exchange_replaced.connect(self._take_replaced)
+        bench.turn_ended.connect(self._list_missing)
         self.model.compare_asked.connect(self.compare_requested)
         self.model.set_exchanges(tuple(bench.log.exchanges))
         self._show_count()
@@ -186,17 +188,28 @@ class ExchangeStrip(QWidget):
 
     # What comes.
 
-    def _take_added(self, index: int) -> None:
-        self.model.add(self._bench.log[index])
-        self.model.remove_first(self.model.rowCount() - len(self._bench.log))
+    def _take_added(self, _index: int) -> None:
+        self._missing += 1
+        if not self._bench.in_turn:
+            self._list_missing()
+
+    def _list_missing(self) -> None:
+        """List the exchanges that came since."""
+        if not self._missing:
+            return
+        log = self._bench.log
+        count, self._missing = min(self._missing, len(log)), 0
+        self.model.extend([log[index] for index in range(len(log) - count, len(log))])
+        self.model.remove_first(self.model.rowCount() - len(log))
         self._show_count()
         if self.follow.isChecked():
             self.table.scrollToBottom()
 
     def _take_replaced(self, index: int) -> None:
-        # Rows and log end with the same exchange, so both are counted from the end, also after the strip was cleared.
+        # Rows and log end with the same exchange, so both are counted from the end, also after the strip was cleared;
+        # what is missing here yet is not replaced.
         log = self._bench.log
-        self.model.replace(self.model.rowCount() - (len(log) - index), log[index])
+        self.model.replace(self.model.rowCount() + self._missing - (len(log) - index), log[index])
 
     def _filter_by(self, change: Callable[[str], None], value: str) -> None:
         change(value)

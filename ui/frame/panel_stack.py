@@ -27,6 +27,7 @@ PANELS = (
     PanelEntry("sandboxes", "Sandboxes", "sandboxes", "ui.panels.sandboxes", "SandboxesPanel"),
     PanelEntry("launch", "Launch", "launch", "ui.panels.launch", "LaunchPanel"),
     PanelEntry("compose", "Compose", "compose", "ui.panels.compose", "ComposePanel"),
+    PanelEntry("send-many", "Send many", "send", "ui.panels.send_many", "SendManyPanel"),
     PanelEntry("listen", "Listen", "listen", "ui.panels.listen", "ListenPanel"),
     PanelEntry("compare", "Compare", "compare", "ui.panels.compare", "ComparePanel"),
     PanelEntry("scenarios", "Scenarios", "scenarios", "ui.panels.scenarios", "ScenariosPanel"),

@@ -30,6 +30,11 @@ EXCHANGE_ROLE = Qt.ItemDataRole.UserRole + 1
 VERDICT_ROLE = Qt.ItemDataRole.UserRole + 2
 SEARCH_ROLE = Qt.ItemDataRole.UserRole + 3
 KIND_ROLE = Qt.ItemDataRole.UserRole + 4
+_ALIGNMENT = int(Qt.ItemDataRole.TextAlignmentRole)
+_TEXTS = frozenset(
+    map(int, (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole))
+)
+_ROLES = _TEXTS | {_ALIGNMENT, int(EXCHANGE_ROLE), int(VERDICT_ROLE), int(SEARCH_ROLE), int(KIND_ROLE)}
 COLUMNS = ("Time", "From → to", "What", "Result", "ms")
 TIME, PARTIES, WHAT, RESULT, DURATION = range(5)
 
@@ -52,9 +57,12 @@ class ExchangeModel(QAbstractTableModel):
         self._rows: list[_Row] = []
 
     def add(self, exchange: Exchange) -> None:
+        self.extend((exchange,))
+
+    def extend(self, exchanges: Sequence[Exchange]) -> None:
         row = len(self._rows)
-        self.beginInsertRows(QModelIndex(), row, row)
-        self._rows.append(_make_row(exchange))
+        self.beginInsertRows(QModelIndex(), row, row + len(exchanges) - 1)
+        self._rows += map(_make_row, exchanges)
         self.endInsertRows()
 
     def replace(self, row: int, exchange: Exchange) -> None:
@@ -115,15 +123,14 @@ class ExchangeModel(QAbstractTableModel):
         return True
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid() or not 0 <= index.row() < len(self._rows):
+        # Qt asks some ten roles of a cell that it draws, of which a few have an answer here.
+        if role not in _ROLES or not index.isValid() or not 0 <= index.row() < len(self._rows):
             return None
         row = self._rows[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
+        if role in _TEXTS:
             return _text(row, index.column())
-        if role == Qt.ItemDataRole.TextAlignmentRole:
+        if role == _ALIGNMENT:
             return _alignment(index.column())
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return _text(row, index.column())
         wanted = {
             EXCHANGE_ROLE: row.exchange,
             VERDICT_ROLE: row.line.verdict,

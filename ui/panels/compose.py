@@ -238,10 +238,12 @@ class ComposePanel(Panel):
         self.tabs.add_page(page)
 
     def open_paths(self, names: list[str]) -> None:
-        """Open files; a package goes to where packages are installed."""
+        """Open files; a package goes to where packages are installed, a folder to where many messages are sent."""
         for name in names:
             if name.lower().endswith((".tgz", ".tar.gz")):
                 self.hand_over.emit("packages", "path", Path(name))
+            elif Path(name).is_dir():
+                self.hand_over.emit("send-many", "path", Path(name))
             else:
                 self.open_path(Path(name))
 
@@ -276,6 +278,10 @@ class ComposePanel(Panel):
         page.notice.show_notice("information", f"Starting {target.name}…")
         work = self.bench.start_sandbox(target.id)
         self.bench.tasks.start(work, on_done=page.send, name=f"Starting {target.name}", owner=page)
+
+    def _send_each(self, page: MessagePage) -> None:
+        """Hand a batch to where its messages are sent one by one."""
+        self.hand_over.emit("send-many", "messages", page.to_bytes())
 
     def refresh_header(self) -> None:
         if isinstance(self.page, MessagePage):
@@ -374,6 +380,8 @@ class ComposePanel(Panel):
             made.append(Command("Show or hide the problems", message.checked.chip.toggle, message.name, icon="strip"))
             documents = "Open the documents of the message"
             made.append(Command(documents, self.open_documents, message.name, icon="document"))
+            each = partial(self._send_each, message)
+            made.append(Command("Send each of its messages…", each, message.name, icon="send"))
             made.append(Command("Fresh control ID and time", self.refresh_header, "", "Ctrl+Shift+R", "refresh"))
         for entry in self.bench.workspace.messages():
             run = partial(self._open_entry, entry.path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
@@ -93,7 +95,13 @@ def _svg(name: str, colour: str) -> QByteArray:
 
 def paint_icon(painter: QPainter, rect: QRect | QRectF, name: str, colour: str) -> None:
     """Draw the icon `name` into `rect` with one colour."""
-    QSvgRenderer(_svg(name, colour)).render(painter, QRectF(rect))
+    _renderer(name, colour).render(painter, QRectF(rect))
+
+
+@lru_cache(maxsize=512)
+def _renderer(name: str, colour: str) -> QSvgRenderer:
+    """The drawing, read once; lists draw many at a time, and reading it takes longer than all else of a cell."""
+    return QSvgRenderer(_svg(name, colour))
 
 
 class _TintedEngine(QIconEngine):

@@ -86,7 +86,8 @@ QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { border:
 QLineEdit[role="name"] { background: transparent; border: 1px solid transparent; min-height: 18px; }
 QLineEdit[role="name"]:hover { background: @hover; }
 QLineEdit[role="name"]:focus { background: @raised; border: 2px solid @accent; padding: 2px 7px; }
-QLineEdit:disabled, QSpinBox:disabled, QComboBox:disabled { color: @edge; background: @ground; border-color: @border; }
+QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {
+  color: @edge; background: @ground; border-color: @border; }
 QLineEdit[readOnly="true"] { background: @ground; border-color: @border; }
 QLineEdit[invalid="true"] { border: 2px solid @failed; padding: 2px 7px; }
 QComboBox { padding-right: 24px; }
@@ -108,10 +109,11 @@ QComboBox:focus { padding-right: 23px; }
 QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow { image: url("IMAGES/down-SCHEME.svg"); width: 14px; height: 14px; }
 QComboBox QAbstractItemView { background: @raised; border: 1px solid @edge; padding: 4px; outline: 0; }
-QSpinBox { padding-right: 20px; }
-QSpinBox::up-button, QSpinBox::down-button { border: none; background: transparent; width: 18px; }
-QSpinBox::up-arrow { image: url("IMAGES/up-SCHEME.svg"); width: 10px; height: 10px; }
-QSpinBox::down-arrow { image: url("IMAGES/down-SCHEME.svg"); width: 10px; height: 10px; }
+QSpinBox, QDoubleSpinBox { padding-right: 20px; }
+QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {
+  border: none; background: transparent; width: 18px; }
+QSpinBox::up-arrow, QDoubleSpinBox::up-arrow { image: url("IMAGES/up-SCHEME.svg"); width: 10px; height: 10px; }
+QSpinBox::down-arrow, QDoubleSpinBox::down-arrow { image: url("IMAGES/down-SCHEME.svg"); width: 10px; height: 10px; }
 
 QPlainTextEdit, QTextEdit, QTextBrowser { background: @raised; border: 1px solid @border; border-radius: 4px; }
 QPlainTextEdit:focus, QTextEdit:focus, QTextBrowser:focus { border: 1px solid @accent; }

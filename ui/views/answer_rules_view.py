@@ -90,6 +90,7 @@ class AnswerRulesView(QWidget):
         self.table.setModel(self.model)
         self.table.setAccessibleName("Answer rules")
         settle_rows(self.table)
+        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.table.verticalHeader().setDefaultSectionSize(self.table.fontMetrics().height() + 8)
         triggers = QAbstractItemView.EditTrigger
         self.table.setEditTriggers(triggers.DoubleClicked | triggers.EditKeyPressed)

@@ -24,11 +24,13 @@ class Replaced:
     index: int
 
 
+# A full log drops a twentieth of itself at a time: whoever lists it would else move every row at each exchange.
+_BLOCKS = 20
 _Key = tuple[str, int | None, str, str, int]
 
 
 class ExchangeLog:
-    """Keeps the newest `limit` exchanges.
+    """Keeps the newest exchanges, `limit` at most and not many less.
 
     Where both ends of one exchange are ours, two records of it arrive; the sender's is kept, and takes from the
     receiver's the names that it lacks. Each record is joined once, so equal messages sent twice stay two.
@@ -43,6 +45,10 @@ class ExchangeLog:
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
         return tuple(self._exchanges)
+
+    @property
+    def limit(self) -> int:
+        return self._limit
 
     def __len__(self) -> int:
         return len(self._exchanges)
@@ -69,7 +75,8 @@ class ExchangeLog:
         self._waiting.clear()
 
     def _drop_oldest(self) -> int:
-        dropped = max(0, len(self._exchanges) - self._limit)
+        over = len(self._exchanges) - self._limit
+        dropped = over + self._limit // _BLOCKS if over > 0 else 0
         for _ in range(dropped):
             self._stop_waiting(_key(self._exchanges.popleft()), self._first)
             self._first += 1

@@ -64,7 +64,8 @@ class MessageSources:
         return self._files
 
     def count_bytes(self) -> int:
-        return sum(len(self._content) if name == STANDARD_INPUT else Path(name).stat().st_size for name in self._files)
+        """The size of all files; raises WorkbenchError for one that is gone."""
+        return sum(len(self._content) if name == STANDARD_INPUT else _measure(name) for name in self._files)
 
     def read(self) -> Iterator[Outgoing]:
         """Each message of each file, one file at a time in memory; raises WorkbenchError for one that is gone."""
@@ -120,6 +121,13 @@ def _holds_message(folder: Path, file: Path) -> bool:
             return _HEADER.search(opened.read(_LOOK)) is not None
     except OSError as error:
         raise WorkbenchError(f"Cannot read {file}: {error.strerror or error}.") from error
+
+
+def _measure(name: str) -> int:
+    try:
+        return Path(name).stat().st_size
+    except OSError as error:
+        raise WorkbenchError(f"Cannot read {name}: {error.strerror or error}.") from error
 
 
 def _read(name: str) -> bytes:
