@@ -71,6 +71,12 @@ def test_each_site_tells_what_it_offers(panel: SandboxesPanel) -> None:
     assert "by FHIR DocumentReference" in words(panel)
 
 
+def test_rules_of_messages_are_told_where_a_site_has_profiles(panel: SandboxesPanel) -> None:
+    panel.choose("academic-medical-center")
+    told = words(panel)
+    assert "HL7 v2 rules" in told and "PV1-3.3 Bed" in told and "required if PV1-2 = I · ADT^A01" in told
+
+
 def test_start_shows_the_addresses_and_stop_takes_them_away(
     panel: SandboxesPanel, run: Run, reports: list[Report]
 ) -> None:

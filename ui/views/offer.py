@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ui.bench import SandboxState
+from workbench.site.rule_words import tell_rules
 
 if TYPE_CHECKING:
     from workbench.site.site import Hl7v2Rules, ResourceRules, Site
@@ -45,6 +46,7 @@ def list_offer(state: SandboxState) -> tuple[tuple[str, tuple[Row, ...]], ...]:
         ("SMART", _smart_rows(site)),
         ("FHIR resources", tuple(map(_resource_row, site.fhir.resources))),
         ("HL7 v2 messages", _message_rows(site.hl7v2)),
+        *((("HL7 v2 rules", rules),) if (rules := tell_rules(site.hl7v2)) else ()),
         ("Clinical notes", _note_rows(site)),
         ("Who can sign in", tuple((user.name, f"{user.role} · user “{user.id}”") for user in site.users)),
     )

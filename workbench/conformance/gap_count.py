@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -156,7 +156,7 @@ class GapCount:
         asked, total = kind.asked, kind.count.messages
         counted = kind.count.places(lambda place: asked.is_asked(place) or path_of(place) in kind.broken)
         places: _Paths = {path_of(place): (place, count) for place, count in counted.items()}
-        for path, place in _asked_paths(kind):
+        for path, place in _asked_paths(kind, counted):
             places.setdefault(path, (place, None))
         for path, (place, count) in _in_order(places):
             yield self._row(name, path, place, count, kind, total)
@@ -224,13 +224,21 @@ def _is_known(place: Place | None, asked: Asked) -> bool:
     return not place[1] or place[1] <= len(asked.dictionary.fields(place[0]))
 
 
-def _asked_paths(kind: _Type) -> Iterator[tuple[str, Place | None]]:
-    """Places that are asked for or broken, whether they were seen or not."""
+def _asked_paths(kind: _Type, counted: Mapping[Place, object]) -> Iterator[tuple[str, Place | None]]:
+    """Places that are asked for or broken, whether they were seen or not; of a part only where its holder was."""
     for place, rules in kind.asked.rules.items():
-        if any(rule.usage not in (None, "O", "X", "B", "W") or rule.condition for rule in rules):
+        is_asked = any(rule.usage not in (None, "O", "X", "B", "W") or rule.condition for rule in rules)
+        if is_asked and (not place[1] or _holder(place) in counted):
             yield path_of(place), place
     for path in (*kind.asked.required, *kind.broken):
         yield path, place_of(path)
+
+
+def _holder(place: Place) -> Place:
+    name, number, component, subcomponent = place
+    if subcomponent:
+        return (name, number, component, 0)
+    return (name, number, 0, 0) if component else (name, 0, 0, 0)
 
 
 def _in_order(places: _Paths) -> list[tuple[str, tuple[Place | None, PlaceCount | None]]]:
