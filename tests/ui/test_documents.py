@@ -11,15 +11,18 @@ from pytestqt.qtbot import QtBot
 
 from tests.documents.samples import PDF, RTF, TEXT, build, make_document
 from tests.ui.conftest import Run
+from tests.ui.exchanges import START
 from ui.bench import Bench
 from ui.dialogs.open_documents import OpenDocumentsDialog
 from ui.dialogs.send_note import SendNoteDialog
+from ui.main_window import MainWindow
 from ui.models.note_file import is_note, may_be_note
 from ui.models.received_document_model import ReceivedDocumentModel
 from ui.panels.compose import ComposePanel
 from ui.tasks import Report
 from ui.views.message_page import MessagePage
 from workbench.documents.document_reading import read_documents
+from workbench.exchange import Exchange, Request
 from workbench.hl7v2.message import parse_message
 from workbench.workspace.library import fixtures_folder
 from workbench.workspace.received_documents import may_hold_documents, read_received
@@ -234,3 +237,71 @@ def test_glance_tells_which_messages_are_worth_reading() -> None:
     assert not may_hold_documents((MESSAGES / "adt-a01-admission.hl7").read_bytes())
     assert not may_hold_documents(b"GET /|ED|")
     assert not may_hold_documents(b"")
+
+
+def make_note_exchange(payload: bytes) -> Exchange:
+    request = Request("MLLP", "mllp://127.0.0.1:2575", (), payload)
+    return Exchange("workbench", "Community Hospital", request, None, START, 0.004)
+
+
+async def shown_dialog(window: MainWindow) -> OpenDocumentsDialog:
+    await until(lambda: window.findChildren(OpenDocumentsDialog))
+    (dialog,) = window.findChildren(OpenDocumentsDialog)
+    await until(lambda: dialog.row is not None)
+    return dialog
+
+
+def test_documents_of_an_exchange_are_opened_from_the_strip(window: MainWindow, bench: Bench, run: Run) -> None:
+    note = (MESSAGES / "mdm-t02-note.hl7").read_bytes()
+
+    async def story() -> None:
+        bench.add_exchange(make_note_exchange((MESSAGES / "adt-a01-admission.hl7").read_bytes()))
+        bench.add_exchange(make_note_exchange(note))
+        window.strip.table.selectRow(0)
+        (action,) = (each for each in window.strip.make_menu().actions() if "documents" in each.text())
+        assert not action.isEnabled()
+        window.strip.table.selectRow(1)
+        (action,) = (each for each in window.strip.make_menu().actions() if "documents" in each.text())
+        assert action.isEnabled()
+        action.trigger()
+        dialog = await shown_dialog(window)
+        assert dialog.row is not None and dialog.row.document.number == "DOC-260302-5"
+        dialog.reject()
+
+    run(story())
+
+
+def test_documents_are_opened_from_the_inspector_and_from_compose(window: MainWindow, bench: Bench, run: Run) -> None:
+    async def story() -> None:
+        window.inspect(make_note_exchange((MESSAGES / "mdm-t02-pdf.hl7").read_bytes()))
+        window.inspector._request.click()
+        assert not window.inspector._documents.isHidden()
+        window.inspector._documents.click()
+        dialog = await shown_dialog(window)
+        dialog.reject()
+        await until(lambda: not window.findChildren(OpenDocumentsDialog))
+        panel = window.show_panel("compose")
+        assert isinstance(panel, ComposePanel)
+        panel.receive("message", (MESSAGES / "mdm-t02-note.hl7").read_bytes())
+        await until(lambda: panel.page is not None)
+        (command,) = (each for each in panel.commands() if each.title == "Open the documents of the message")
+        command.run()
+        dialog = await shown_dialog(window)
+        assert dialog.row is not None and dialog.row.kind == "text"
+        dialog.reject()
+
+    run(story())
+
+
+def test_document_dropped_anywhere_is_offered_by_compose(window: MainWindow, bench: Bench, run: Run, pdf: Path) -> None:
+    async def story() -> None:
+        await bench.refresh()
+        window.show_panel("listen")
+        window.open_path(str(pdf))
+        await until(lambda: window.findChildren(SendNoteDialog))
+        (dialog,) = window.findChildren(SendNoteDialog)
+        await until(lambda: dialog.preview is not None)
+        dialog.reject()
+
+    run(story())
+    assert window.panels.current_name == "compose"

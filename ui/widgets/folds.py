@@ -44,6 +44,7 @@ _ANY = re.compile(rf"[^\n\u2029]{{{_LEAST},}}")
 _VALUE_LEAST = 2_000
 _PARTS_MOST = 8_000
 _LINE_MOST = 20_000
+_FEW = 200
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
 _SAMPLE = 4_096
 
@@ -139,20 +140,50 @@ def _find_message_folds(text: str, separators: str) -> Iterator[tuple[int, int]]
 
 def _find_line_folds(line: str, start: int, separators: str) -> Iterator[tuple[int, int]]:
     for at, field in _cut_long(line, separators[0], start):
-        alike = field
-        for separator in separators:
-            alike = alike.replace(separator, "\u2029")
-        runs = [(first, first + len(run)) for first, run in _cut_long(alike, "\u2029", at)]
+        runs = [(at + first, at + last) for first, last in _find_runs(field, separators)]
         parts = len(field) - sum(last - first for first, last in runs)
         yield from [(at, at + len(field))] if parts > _PARTS_MOST else runs
 
 
+def _find_runs(field: str, separators: str) -> Iterator[tuple[int, int]]:
+    """The long runs without a separator; a field of megabytes that has few is not copied to find them."""
+    if sum(map(field.count, separators)) > _FEW:
+        alike = field
+        for separator in separators:
+            alike = alike.replace(separator, "\u2029")
+        for at, run in _cut_long(alike, "\u2029", 0):
+            yield at, at + len(run)
+        return
+    cuts = sorted(cut for separator in separators for cut in _find_all(field, separator))
+    first = 0
+    for cut in (*cuts, len(field)):
+        if cut - first >= _VALUE_LEAST:
+            yield first, cut
+        first = cut + 1
+
+
+def _find_all(text: str, letter: str) -> Iterator[int]:
+    at = text.find(letter)
+    while at >= 0:
+        yield at
+        at = text.find(letter, at + 1)
+
+
 def _cut_long(text: str, separator: str, start: int) -> Iterator[tuple[int, str]]:
     """The pieces between separators that are long enough to be looked at, with their places from `start`."""
-    for piece in text.split(separator) if len(text) >= _VALUE_LEAST else ():
-        if len(piece) >= _VALUE_LEAST:
-            yield start, piece
-        start += len(piece) + 1
+    if len(text) < _VALUE_LEAST:
+        return
+    if text.count(separator) > _FEW:
+        for piece in text.split(separator):
+            if len(piece) >= _VALUE_LEAST:
+                yield start, piece
+            start += len(piece) + 1
+        return
+    first = 0
+    for cut in (*_find_all(text, separator), len(text)):
+        if cut - first >= _VALUE_LEAST:
+            yield start + first, text[first:cut]
+        first = cut + 1
 
 
 def _fold_format(document: QTextDocument, text: str) -> QTextCharFormat:
