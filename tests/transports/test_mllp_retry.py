@@ -16,7 +16,7 @@ def answer(code: str) -> bytes:
     return f"MSH|^~\\&|R|F|||2026||ACK|1|P|2.5.1\rMSA|{code}|C1\r".encode()
 
 
-def attempt(retry: Retry, *replies: bytes | Reply | None) -> tuple[list[Exchange], float]:
+def attempt(retry: Retry, *replies: bytes | Reply | None, payload: bytes = MESSAGE) -> tuple[list[Exchange], float]:
     left = list(replies)
 
     async def reply(_: bytes) -> bytes | Reply | None:
@@ -27,7 +27,7 @@ def attempt(retry: Retry, *replies: bytes | Reply | None) -> tuple[list[Exchange
         await listener.start()
         begun = time.perf_counter()
         async with MllpConnection("127.0.0.1", listener.port, within=0.3) as connection:
-            sent = [exchange async for exchange in send_retrying(connection, MESSAGE, retry)]
+            sent = [exchange async for exchange in send_retrying(connection, payload, retry)]
         lasted = time.perf_counter() - begun
         await listener.stop()
         return sent, lasted
@@ -67,3 +67,11 @@ def test_a_listener_that_comes_back_is_met_again() -> None:
     sent, _ = attempt(Retry(10, wait=0.1, backoff=1), Reply(end="reset", refuse=0.35), answer("AA"))
     assert kinds(sent)[0] == "closed" and kinds(sent)[-1] == "answered"
     assert set(kinds(sent)[1:-1]) == {"refused"}
+
+
+def test_what_was_committed_is_not_sent_again_for_want_of_its_application_acknowledgment() -> None:
+    asking = MESSAGE.replace(b"|2.5.1", b"|2.5.1|||AL|AL")
+    sent, _ = attempt(Retry(5, wait=0.01), answer("CA"), payload=asking)
+    assert kinds(sent) == ["timeout"]
+    sent, _ = attempt(Retry(1, wait=0.01), None, answer("CR"), payload=asking)
+    assert kinds(sent) == ["timeout", "answered"]

@@ -13,20 +13,13 @@ from workbench.exchange import Exchange, Failure, Request, Response, utc_now
 from workbench.hl7v2.correlation import Answered, Asked, read_answered, read_asked
 from workbench.hl7v2.mllp import DEFAULT_LIMIT, FramingFault
 from workbench.transports.mllp_deferred import DeferredAcknowledgments
-from workbench.transports.mllp_failures import (
-    tell_closed,
-    tell_fault,
-    tell_silence,
-    tell_unreachable,
-    tell_unreached,
-)
+from workbench.transports.mllp_failures import tell_closed, tell_fault, tell_silence, tell_unreached
+from workbench.transports.mllp_opening import open_wire
 from workbench.transports.mllp_past import Past, Stray
-from workbench.transports.mllp_tls import start_tls, tell_tls
 from workbench.transports.mllp_wire import MllpWire
 
 _QUIET = 2.0
 _SHOWN = 3
-_SOONER = 0.95
 
 Outcome = Response | Failure | None
 
@@ -231,34 +224,17 @@ class MllpConnection:
 
     async def _connect(self) -> MllpWire | Failure:
         await self._break_off()
-        try:
-            async with asyncio.timeout(self.connect_within) as limit:
-                wire = await self._open()
-        except TimeoutError:
-            return tell_unreached(f"{self.host}:{self.port}", self.connect_within)
-        except (OSError, UnicodeError, OverflowError) as error:
-            return tell_unreachable(error, f"{self.host}:{self.port}")
-        if failure := await self._secure(wire, limit.when()):
-            return failure
-        self._wire = wire
-        return wire
-
-    async def _open(self) -> MllpWire:
-        loop = asyncio.get_running_loop()
-        _, wire = await loop.create_connection(lambda: MllpWire(self.limit), self.host, self.port)
-        return wire
-
-    async def _secure(self, wire: MllpWire, until: float | None) -> Failure | None:
-        """Agree on TLS, where that is asked, in what is left of the time for connecting."""
-        if self.tls is None or wire.transport is None:
-            return None
-        left = (until or 0.0) - asyncio.get_running_loop().time()
-        try:
-            within = max(left * _SOONER, 0.01)  # so that this limit is told, and not the one around it
-            wire.transport = await start_tls(wire.transport, wire, self.tls, name=self.host, within=within)
-        except OSError as error:
-            return Failure("tls", tell_tls(error, self.receiver))
-        return None
+        opened = await open_wire(
+            self.host,
+            self.port,
+            within=self.connect_within,
+            limit=self.limit,
+            tls=self.tls,
+            receiver=self.receiver,
+        )
+        if isinstance(opened, MllpWire):
+            self._wire = opened
+        return opened
 
     async def _break_off(self) -> None:
         wire, self._wire = self._wire, None

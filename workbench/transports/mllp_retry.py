@@ -48,10 +48,14 @@ NO_RETRY = Retry()
 
 
 async def send_retrying(connection: MllpConnection, payload: bytes, retry: Retry) -> AsyncIterator[Exchange]:
-    """Send a message until it is answered as it should be, or no attempt is left; each attempt is an exchange."""
+    """Send a message until it is answered as it should be, or no attempt is left; each attempt is an exchange.
+
+    What its receiver has committed (CA) is never sent again for want of its application acknowledgment (2.5.1, 2.9.3).
+    """
     for attempt in range(1, retry.times + 2):
-        exchange = await connection.send(payload)
+        *accepted, exchange = await connection.ask(payload)
         yield exchange
-        if attempt > retry.times or not retry.calls_for(exchange):
+        is_committed = bool(accepted) and exchange.failure is not None
+        if attempt > retry.times or is_committed or not retry.calls_for(exchange):
             return
         await asyncio.sleep(retry.wait_before(attempt + 1))
