@@ -16,7 +16,7 @@ from workbench.hl7v2.mllp import frame_message
 from workbench.sandbox.sandbox import Sandbox
 from workbench.site.answer_rule_text import parse_answer_rule
 from workbench.site.site_file import parse_site, read_site
-from workbench.transports.mllp_client import send_mllp
+from workbench.transports.mllp_client import MllpConnection, send_mllp
 from workbench.workspace.library import load_population
 
 ROOT = Path(__file__).parents[2]
@@ -172,6 +172,20 @@ def test_one_thing_is_wrong_in_the_answer(fault: str, path: str, is_right: Calla
     answer = parse_message(raw[1:-2])
     assert is_right(answer.get(path)), answer.text
     assert answer.get("MSH-9.1") == "ACK"
+
+
+def test_in_enhanced_mode_the_accept_comes_at_once_and_the_rule_is_about_what_follows() -> None:
+    enhanced = parse_message(ADMISSION).set("MSH-15", "AL").set("MSH-16", "AL").to_bytes()
+
+    async def story(sandbox: Sandbox) -> tuple[Exchange, ...]:
+        ends = sandbox.addresses
+        async with MllpConnection(ends.mllp_host, ends.mllp_port, within=3) as connection:
+            return await connection.ask(enhanced)
+
+    (accept, application), _ = at_sandbox(story, "any: AE, late 0.4 s")
+    codes = [parse_acknowledgment(each.response.body).code if each.response else "" for each in (accept, application)]
+    assert codes == ["CA", "AE"]
+    assert accept.duration < 0.35 <= application.duration
 
 
 def test_rules_are_added_and_taken_away_while_it_runs() -> None:

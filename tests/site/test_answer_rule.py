@@ -1,3 +1,5 @@
+import random
+
 import pytest
 
 from workbench.errors import WorkbenchError
@@ -111,3 +113,31 @@ def test_a_message_that_cannot_be_read_is_any_message_alone() -> None:
     assert parse_answer_rule("any: AE").matches(None)
     assert not parse_answer_rule("ADT: AE").matches(None)
     assert not parse_answer_rule("any where PID-8: AE").matches(None)
+
+
+def test_whatever_is_typed_is_a_rule_that_reads_back_or_is_refused_in_words() -> None:
+    phrases = (
+        "AE", "AR", "no answer", "late 5 s", "every 3", "times 2", "once", "after 1", "error PID-5 204 E",
+        'text "a \\"b"', "refuse for 9 s", "half a frame", "wrong version", "error", "and", "where", "=", '"', ",", ":",
+        "é", "\x00", "-1",
+    )  # fmt: skip
+    heads = (
+        "any: ",
+        "ADT^A01: ",
+        "ORU where PV1-2 != I and PID-8: ",
+        'any where PID-5.1 = "a: b": ',
+        "connection: ",
+        "",
+    )
+    chance = random.Random(4)  # noqa: S311  # the same each time
+    read = 0
+    for _ in range(20_000):
+        text = chance.choice(heads) + " ".join(chance.choices(phrases, k=chance.randint(0, 4)))
+        try:
+            rule = parse_answer_rule(text)
+        except WorkbenchError as error:
+            assert error.message
+            continue
+        read += 1
+        assert parse_answer_rule(to_text(rule)) == rule, text
+    assert read > 1000

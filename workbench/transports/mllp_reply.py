@@ -17,8 +17,8 @@ class Reply:
     """`pieces` go out as they are after `wait` seconds, `pause` seconds apart; then the connection is kept or ends.
 
     `answer` is the acknowledgment as the exchange tells it, and `note` says why it went out so. `accept` is the accept
-    acknowledgment among the pieces that went before it. With `refuse` all
-    connections end, and for so many seconds nobody listens.
+    acknowledgment, which is the first of the pieces and goes at once. With `refuse` all connections end, and for so
+    many seconds nobody listens.
     """
 
     answer: bytes | None = None
@@ -33,9 +33,13 @@ class Reply:
 
 async def write_reply(reply: Reply, transport: asyncio.Transport) -> None:
     """Carry `reply` out on one connection."""
+    pieces = reply.pieces
+    if reply.accept is not None:
+        transport.write(pieces[0])
+        pieces = pieces[1:]
     if reply.wait:
         await asyncio.sleep(reply.wait)
-    for number, piece in enumerate(reply.pieces):
+    for number, piece in enumerate(pieces):
         if transport.is_closing():
             return
         if number:
