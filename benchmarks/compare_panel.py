@@ -1,6 +1,7 @@
 """Benchmark of the Compare panel: how long a comparison takes to open, and the longest gap of a 5 ms timer meanwhile.
 
-Two bundles of 5 MB are a hundred thousand rows; US Core 3.1.1 and 6.1.0 are opened where their packages are at hand.
+Two bundles of 5 MB are a hundred thousand rows, two HL7 v2 messages of 10,000 segments as many; versions of HL7 v2 are
+opened whole, and US Core 3.1.1 and 6.1.0 where their packages are at hand.
 Prints times and gaps, and asserts nothing about them. The idle window's own gap stands beside the others.
 """
 
@@ -16,7 +17,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.differences import result_message
 from benchmarks.window import GapTimer
+from ui.models.side_source import source_of_text
 
 if TYPE_CHECKING:
     from ui.bench import Bench
@@ -126,12 +129,28 @@ async def _run(bench: Bench, panel: ComparePanel, folder: Path) -> None:
     size = bundles[0].stat().st_size / 1e6
     await _measure(f"two bundles of {size:.1f} MB", timer, lambda: _open(panel, *bundles))
     await measure_rows(panel, timer)
+    await _measure_messages(panel, timer, folder)
     if all((PACKAGES / name).is_file() for name in PAIR):
         packages = [PACKAGES / name for name in PAIR]
         await _open(panel, *packages)
         await _measure("US Core 3.1.1 against 6.1.0", timer, lambda: _open(panel, *packages))
         await measure_rows(panel, timer)
     await bench.close()
+
+
+async def _measure_messages(panel: ComparePanel, timer: GapTimer, folder: Path) -> None:
+    messages = []
+    for changed in (0, 1):
+        path = folder / f"{changed}.hl7"
+        path.write_bytes(result_message([number + changed * (number % 3 == 0) for number in range(8000)], range(1000)))
+        messages.append(path)
+    await _measure("two messages of 10,002 segments", timer, lambda: _open(panel, *messages))
+    await measure_rows(panel, timer)
+    await _measure("a filter in words", timer, _do(lambda: panel.view.filter_bar.search.setText("OBX-5 and changed")))
+    panel.view.filter_bar.search.setText("")
+    versions = source_of_text("hl7v2:2.5.1"), source_of_text("hl7v2:2.8.2")
+    await _measure("HL7 v2.5.1 against v2.8.2", timer, lambda: _open(panel, *versions))
+    await measure_rows(panel, timer)
 
 
 def main() -> None:

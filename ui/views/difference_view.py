@@ -21,11 +21,14 @@ from ui.widgets.empty_state import EmptyState
 from ui.widgets.filter_bar import Choice, FilterBar
 from ui.widgets.labels import ElidedLabel
 from workbench.diff.difference import Difference
+from workbench.diff.difference_filter import find_filter
 
 OPENED = 200
 """Lines that are open at first; more are a click away."""
 _MOST_AT_ONCE = 4_000
 _MANY = 10_000
+_MANY_SAID = 2_000
+"""Rows of which a filter in words is looked through beside the window, since each is read for it."""
 _DIFFERING = ("changed", "added", "removed")
 _BREAKING = frozenset(grade for grade in GRADES if grade.startswith("breaks"))
 
@@ -190,7 +193,7 @@ class DifferenceView(QWidget):
             if self._wanted is wanted and self.model.comparison.rows is rows:
                 self._show_chosen(shown)
 
-        if wanted.text and len(rows) > _MANY:
+        if wanted.text and len(rows) > (_MANY_SAID if find_filter(wanted.text) else _MANY):
             self._tasks.start(beside(rows.choose, wanted), on_done=take, owner=self)
         else:
             take(rows.choose(wanted))
