@@ -100,8 +100,10 @@ def _print(report: GapReport, arguments: Namespace) -> None:
     if arguments.format == "profile":
         from workbench.conformance.profile_writer import to_messages_yaml
         from workbench.conformance.sent_profile import sent_profiles
+        from workbench.conformance.shared_rules import share_rules
 
-        print_whole(to_messages_yaml(sent_profiles(report)))
+        general, profiles = share_rules(sent_profiles(report))
+        print_whole(to_messages_yaml(profiles, general))
         return
     write = {"json": gap_report.to_json_text, "csv": gap_report.to_csv, "html": gap_report.to_html}[arguments.format]
     print_whole(write(report))

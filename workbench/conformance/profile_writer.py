@@ -20,10 +20,12 @@ def to_profile_yaml(profile: MessageProfile) -> str:
     return to_yaml(top)
 
 
-def to_messages_yaml(profiles: Iterable[MessageProfile]) -> str:
-    """The part of a site file, under `hl7v2`, that holds the profiles."""
+def to_messages_yaml(profiles: Iterable[MessageProfile], general: MessageProfile | None = None) -> str:
+    """The part of a site file, under `hl7v2`, that holds the profiles, and `general` for every message."""
     messages = {profile.message: CommentedMap({"profile": _said(profile)}) for profile in profiles}
-    return to_yaml(CommentedMap({"hl7v2": CommentedMap({"messages": CommentedMap(messages)})}))
+    hl7v2 = CommentedMap({"profile": _said(general)} if general is not None else {})
+    hl7v2["messages"] = CommentedMap(messages)
+    return to_yaml(CommentedMap({"hl7v2": hl7v2}))
 
 
 def _said(profile: MessageProfile) -> CommentedMap:

@@ -13,6 +13,8 @@ from workbench.conformance.rule_tree import plant_rules
 # What is in the message of any sender, and says nothing of this one.
 _HEADER = ("MSH-1", "MSH-2", "MSH-9", "MSH-10", "MSH-12")
 _MOST_CODES = 40
+# A shorter limit is that of a code or a number, and says nothing of the sender.
+_LEAST_TOLD = 5
 
 
 def sent_profiles(report: GapReport) -> tuple[MessageProfile, ...]:
@@ -49,6 +51,7 @@ def _rules(row: Gap, rows: list[Gap], tables: set[str]) -> Iterator[tuple[RulePa
         yield path, Rule(usage=usage, cardinality=Range(0, row.most) if row.most > 1 else None)
         return
     is_local = name[:1] == "Z"
+    is_split = any(other.path.startswith(f"{row.path}.") for other in rows)
     yield (
         path,
         PartRule(
@@ -56,7 +59,7 @@ def _rules(row: Gap, rows: list[Gap], tables: set[str]) -> Iterator[tuple[RulePa
             title=row.name if is_local else "",
             usage=usage,
             cardinality=Range(0, row.most) if row.most > 1 else None,
-            length=Range(0, row.longest) if not any(other.path.startswith(f"{row.path}.") for other in rows) else None,
+            length=Range(0, row.longest) if not is_split and row.longest >= _LEAST_TOLD else None,
             table=_table_name(row) if _table_name(row) in tables else "",
         ),
     )
