@@ -206,6 +206,8 @@ def with_more(version: str, name: str, number: int, facts: list[Any]) -> list[An
     length = lengths[number - 1] if number <= len(lengths) else 0
     is_conditional = number in more["conditional"].get(name, ())
     whole = [*facts, *USUAL[len(facts) :]]
+    if whole[3] is None:
+        whole[3] = more.get("most", {}).get(name, {}).get(str(number))
     if number in more.get("required_components", {}).get(name, ()):
         whole[2] = 1
     whole[3] = most_of(version, f"{name}_{number}", whole[3])

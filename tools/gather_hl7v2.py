@@ -3,8 +3,9 @@
 Usage: python tools/gather_hl7v2.py DICTIONARY TYPES LENGTHS
 DICTIONARY is the unpacked npm package hl7-dictionary 1.0.1 (MIT): lengths, and components that are required. TYPES is
 the installed PyPI package hl7types 0.9.5 (MIT): which fields are conditional, and lengths of components from 2.7 on.
-LENGTHS is a table, separated by tabs, of version (`251`), segment, field and length as HAPI HL7v2 2.6.0 has them: a
-length that it has otherwise is left out.
+LENGTHS is a table, separated by tabs, of version (`251`), segment, field, length, usage and number of repetitions (0
+for no limit) as HAPI HL7v2 2.6.0 has them: a length that it has otherwise is left out. Repetitions of 2.5 are those of
+2.5.1.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from typing import Any
 
 INTO = Path(__file__).parent / "hl7v2_more.json"
 VERSIONS = ("2.1", "2.2", "2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.8", "2.8.1", "2.8.2")
+# Versions of which hl7apy does not tell how often a field may repeat at most.
+WITHOUT_LIMITS = ("2.1", "2.2", "2.3", "2.3.1", "2.4", "2.5", "2.5.1")
 # Versions whose components have lengths of their own, and those of which hl7apy does not tell what is required.
 WITH_LENGTHS = ("2.5", "2.5.1", "2.6")
 WITH_USAGE = ("2.5", "2.5.1")
@@ -28,6 +31,8 @@ FIELD = re.compile(r"^ +([A-Z0-9]{3})\.(\d+) - .*? \([A-Za-z0-9_*]+\) ([A-Z]+)(?
 COMPONENT = re.compile(r"^    [a-z0-9]+_(\d+): [^\n]*= Field\(\n(.*?)^    \)", re.MULTILINE | re.DOTALL)
 LENGTH = re.compile(r"\bmax_length=(\d+)")
 
+Lengths = dict[tuple[str, str, int], tuple[int, int]]
+
 
 def read_definitions(path: Path) -> dict[str, Any]:
     """The value of a file of the package, which is JSON within a statement."""
@@ -36,12 +41,13 @@ def read_definitions(path: Path) -> dict[str, Any]:
     return found
 
 
-def read_lengths(path: Path) -> dict[tuple[str, str, int], int]:
+def read_lengths(path: Path) -> dict[tuple[str, str, int], tuple[int, int]]:
+    """Length and number of repetitions by version, segment and field."""
     rows = (line.split("\t") for line in path.read_text("utf-8").splitlines())
-    return {(row[0], row[1], int(row[2])): int(row[3]) for row in rows}
+    return {(row[0], row[1], int(row[2])): (int(row[3]), int(row[5])) for row in rows}
 
 
-def gather(version: str, dictionary: Path, types: Path, lengths: dict[tuple[str, str, int], int]) -> dict[str, Any]:
+def gather(version: str, dictionary: Path, types: Path, lengths: Lengths) -> dict[str, Any]:
     found: dict[str, Any] = {}
     folder = dictionary / "lib" / version
     if folder.is_dir():
@@ -57,15 +63,15 @@ def gather(version: str, dictionary: Path, types: Path, lengths: dict[tuple[str,
     if version in WITH_TYPES_LENGTHS:
         found["component_lengths"] = type_lengths(types / "hl7" / f"v{version.replace('.', '_')}" / "datatypes")
     found["conditional"] = conditional(types / "hl7" / f"v{version.replace('.', '_')}" / "segments")
+    if version in WITHOUT_LIMITS:
+        found["most"] = most(version, lengths)
     return found
 
 
-def agreed(
-    version: str, name: str, fields: list[dict[str, Any]], lengths: dict[tuple[str, str, int], int]
-) -> list[int]:
+def agreed(version: str, name: str, fields: list[dict[str, Any]], lengths: Lengths) -> list[int]:
     """The lengths of a segment's fields, 0 where the two sources do not say the same."""
     return [
-        told if (told := part.get("len", 0)) == lengths.get((version.replace(".", ""), name, number)) else 0
+        told if (told := part.get("len", 0)) == lengths.get((version.replace(".", ""), name, number), (0, 0))[0] else 0
         for number, part in enumerate(fields, 1)
     ]
 
@@ -80,6 +86,15 @@ def conditional(folder: Path) -> dict[str, list[int]]:
         for name, number, usage in FIELD.findall(path.read_text("utf-8")):
             if usage == "C":
                 found.setdefault(name, []).append(int(number))
+    return found
+
+
+def most(version: str, lengths: Lengths) -> dict[str, dict[str, int]]:
+    """Fields that may repeat, but not without a limit."""
+    found: dict[str, dict[str, int]] = {}
+    for (told, name, number), (_, limit) in sorted(lengths.items()):
+        if told == ("251" if version == "2.5" else version.replace(".", "")) and limit > 1:
+            found.setdefault(name, {})[str(number)] = limit
     return found
 
 

@@ -59,6 +59,13 @@ def limits(least: int, most: int) -> tuple[int, int | None]:
     return least, None if most < 0 else most
 
 
+@lru_cache(maxsize=1)
+def limits_since_26() -> dict[str, int]:
+    """How often fields may stand that hl7apy has a number for, which it has from 2.6 on."""
+    segments = [facts[1] for facts in hl7apy.load_library("2.6").SEGMENTS.values() if facts[0] == "sequence"]
+    return {name: most for fields in segments for name, _, (_, most), _ in fields if most > 1}
+
+
 def assert_parts(version: str, expected: Any, found: tuple[ComponentDefinition, ...]) -> None:
     numbers = [int(name.rpartition("_")[2]) for name, *_ in expected]
     ends_withdrawn = version >= "2.7" and "AL1_1" in [name for name, *_ in expected]
@@ -78,6 +85,9 @@ def assert_parts(version: str, expected: Any, found: tuple[ComponentDefinition, 
         elif version in ("2.5", "2.5.1") and name in required_since_26():
             least = 1
         least, expected_most = limits(least, most)
+        if expected_most is None and version < "2.6" and (part.most or 0) > 1:
+            expected_most = part.most
+            assert version < "2.5" or limits_since_26()[name] == part.most, name
         assert (part.least, part.most) == (least, TOOL["most_of"](version, name, expected_most)), name
         assert not (part.conditional and part.least), name
 
