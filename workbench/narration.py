@@ -139,7 +139,8 @@ def to_curl(exchange: Exchange, *, reveal: bool = False) -> str:
 def _describe_message(exchange: Exchange) -> Line:
     header = re.split(rb"[\r\n]", exchange.request.body[:_GLANCE].lstrip(), maxsplit=1)[0]
     message = _try(parse_message, header)
-    what = (message.type_name if message else "") or "A message without a readable header"
+    unread = "A message without a readable header" if exchange.request.body else "A connection without a message"
+    what = (message.type_name if message else "") or unread
     if exchange.failure is not None:
         return Line(what, exchange.failure.reason, _failed(exchange))
     response = exchange.response

@@ -205,6 +205,36 @@ def test_rules_are_added_and_taken_away_while_it_runs() -> None:
     assert [bool(each.note) for each in received] == [False, True, True, False]
 
 
+def test_fresh_data_come_with_fresh_counts_so_that_each_replay_meets_the_same() -> None:
+    async def story(sandbox: Sandbox) -> list[str]:
+        codes = []
+        for _ in range(2):
+            for _ in range(2):
+                answer = (await send(sandbox)).response
+                codes.append(parse_acknowledgment(answer.body).code if answer else "")
+            await sandbox.reset()
+        return codes
+
+    assert at_sandbox(story, "any: AR times 1")[0] == ["AR", "AA", "AR", "AA"]
+
+
+def test_a_client_that_is_not_ours_meets_what_was_asked_for() -> None:
+    """Of python-hl7: it takes a refusal and a late answer as they are, and of one that comes in pieces the first."""
+    from hl7.client import MLLPClient
+
+    def ask(port: int) -> list[bytes]:
+        with MLLPClient("127.0.0.1", port) as client:
+            return [client.send(frame_message(ADMISSION)) for _ in range(3)]
+
+    async def story(sandbox: Sandbox) -> list[bytes]:
+        return await asyncio.to_thread(ask, sandbox.addresses.mllp_port)
+
+    answers, received = at_sandbox(story, "any: CR times 1", "any: late 0.3 s, times 1", "any: AE, byte by byte")
+    assert [parse_acknowledgment(answer[1:-2]).code for answer in answers[:2]] == ["CR", "AA"]
+    assert answers[2].startswith(b"\x0b") and len(answers[2]) < 20
+    assert received[1].duration >= 0.3
+
+
 def test_connections_are_turned_away_so_many_times_and_then_taken() -> None:
     async def story(sandbox: Sandbox) -> list[str]:
         sent = [await send(sandbox) for _ in range(3)]

@@ -102,7 +102,8 @@ class Sandbox:
         self._state = "stopped"
 
     async def reset(self) -> None:
-        """Give the site back the data that it started with; launches and tokens stay."""
+        """Give the site back the data that it started with, and let its answer rules count anew; tokens stay."""
+        self.answers.restart()
         await self._require().call(RunningSite.reset)
 
     async def refuse_hl7(self, seconds: float) -> None:
