@@ -152,6 +152,14 @@ def test_other_letters_name_their_character_set() -> None:
     assert build(make_document(b"plain", "text/plain")).get("MSH-18") is None
 
 
+def test_version_without_a_name_for_utf_8_gets_latin_1_where_that_holds_all() -> None:
+    plain, far = ("37 °C".encode(), "37 °C → 38".encode())
+    assert build(make_document(plain, "text/plain"), version="2.3.1").get("MSH-18") == "8859/1"
+    assert build(make_document(far, "text/plain"), version="2.3.1").get("MSH-18") == "UNICODE UTF-8"
+    message = parse_message(build(make_document(plain, "text/plain"), version="2.3.1").to_bytes())
+    assert read_documents(message)[0].data.decode() == "37 °C"
+
+
 def test_letter_that_the_receivers_character_set_lacks_is_told_before_sending() -> None:
     with pytest.raises(WorkbenchError, match="“→” cannot be written in 8859/1"):
         build(make_document("a → b".encode(), "text/plain"), DocumentForm(character_set="8859/1"))

@@ -68,6 +68,32 @@ def test_pieces_that_were_encoded_one_by_one_are_put_together() -> None:
     assert "pieces" in found.mended[0]
 
 
+@pytest.mark.parametrize("coded_by_piece", [False, True])
+def test_document_that_is_split_over_several_obx_is_put_together(coded_by_piece: bool) -> None:
+    if coded_by_piece:
+        pieces = [base64.b64encode(PDF[at : at + 300]).decode() for at in range(0, len(PDF), 300)]
+    else:
+        pieces = [CODED[at : at + 401] for at in range(0, len(CODED), 401)]
+    lines = [f"OBX|{n}|ED|1^Note^LN|{n}|^application^pdf^Base64^{each}||||||F" for n, each in enumerate(pieces, 1)]
+    found = only(*lines)
+    assert found.data == PDF
+    assert found.mended[0] == f"it was split over {len(pieces)} OBX"
+    swapped = only(lines[0], *reversed(lines[1:]))
+    assert swapped.data == PDF
+
+
+def test_two_whole_documents_are_not_put_together() -> None:
+    line = f"ED|1^Note^LN||^application^pdf^Base64^{CODED}||||||F"
+    assert [each.data for each in read(f"OBX|1|{line}", f"OBX|2|{line}")] == [PDF, PDF]
+
+
+@pytest.mark.parametrize("mark", ["^", "&", "~"])
+def test_document_that_separators_cut_is_read_whole(mark: str) -> None:
+    found = only(f"OBX|1|ED|1||^application^pdf^Base64^{CODED[:100]}{mark}{CODED[100:]}||||||F")
+    assert found.data == PDF
+    assert "separators" in found.mended[0]
+
+
 def test_hexadecimal_and_plain_contents_are_read_by_what_ed_4_says() -> None:
     assert only(f"OBX|1|ED|1||^application^pdf^Hex^{PDF.hex()}||||||F").data == PDF
     plain = only(r"OBX|1|ED|1||^text^plain^A^Temp 37 \T\ rising||||||F")

@@ -184,6 +184,20 @@ def test_text_that_is_right_has_nothing_against_it(value: str) -> None:
     assert names(NOTE.set("OBX-5", value, raw=True)) == []
 
 
+def test_document_in_pieces_is_told_once_and_not_as_damaged() -> None:
+    first, second = (f"^application^pdf^Base64^{part}" for part in (CODED[:400], CODED[400:]))
+    message = with_content(first).set("OBX[2]-1", "2").set("OBX[2]-2", "ED").set("OBX[2]-11", "F")
+    message = message.set("OBX[2]-3", "11506-3^Progress note^LN", raw=True).set("OBX[2]-5", second, raw=True)
+    issue = only(message)
+    assert (issue.rule, issue.severity) == ("document: document-split", "warning")
+    assert "OBX[1] to OBX[2] hold one document in 2 pieces" in issue.message
+
+
+def test_base64_in_another_field_is_told_at_its_place() -> None:
+    issue = only(NOTIFICATION.set("OBX-5", "").set("OBX-6", CODED))
+    assert (issue.rule, issue.path) == ("document: base64-place", "OBX-6")
+
+
 def test_pointer_without_an_address_is_told() -> None:
     assert names(with_content("^PACS^application^pdf").set("OBX-2", "RP")) == ["pointer-missing"]
     assert names(with_content("https://example.org/7^PACS^application^pdf").set("OBX-2", "RP")) == []

@@ -42,6 +42,13 @@ class Carrier:
         return f"OBX[{self.segment.ordinal}]" if self.several else "OBX"
 
     @property
+    def set_id(self) -> int:
+        """OBX-1, or the ordinal of the segment where it is no number."""
+        fields = self.segment.text.split(self.segment.encoding.field, 2)
+        text = fields[1].strip() if len(fields) > 1 else ""
+        return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else self.segment.ordinal
+
+    @property
     def kind(self) -> CarrierKind:
         """What it carries: by OBX-2, or by what stands in OBX-5 where OBX-2 says otherwise."""
         if self.value_type in ("ED", "RP"):

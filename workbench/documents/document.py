@@ -74,8 +74,8 @@ class DocumentForm:
     `text_type` is OBX-2 of a text; what is no text goes as ED. `encapsulated` are media types with their ED-2 and ED-3,
     such as `application^pdf`, for those that the version would name otherwise; `observation` is OBX-3 and OBR-4 as they
     stand, the type of the document where empty. Of `completion` (TXA-17) and `availability` (TXA-19) all are taken
-    where none is named, the first is written; `result_status` is OBX-11 of a finished document. Sizes are in bytes,
-    None for no limit.
+    where none is named, the first is written; `result_status` is OBX-11 of a finished document. `character_set` is
+    MSH-18 where a letter is not ASCII, the usual one of the version where empty. Sizes are in bytes, None for no limit.
     """
 
     formats: tuple[str, ...] = ()
@@ -87,7 +87,7 @@ class DocumentForm:
     completion: tuple[str, ...] = ()
     availability: tuple[str, ...] = ()
     result_status: str = "F"
-    character_set: str = "UNICODE UTF-8"
+    character_set: str = ""
     max_size: int | None = None
     max_segment: int | None = None
 

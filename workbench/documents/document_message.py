@@ -26,7 +26,7 @@ def make_document_message(
     dictionary = load_dictionary(route.version)
     values = _values(document, form, route)
     segments = [
-        _header(dictionary, route, message, now, control_id, _character_set(document, form)),
+        _header(dictionary, route, message, now, control_id, _character_set(document, form, dictionary)),
         *(_notification if message.startswith("MDM") else _order)(document, form, dictionary, message, now, values[0]),
         *_observations(document, form, dictionary, message, values),
     ]
@@ -64,7 +64,7 @@ def result_status_of(document: Document, form: DocumentForm, message: str) -> st
     return "C" if document.replaces and message.startswith("ORU") else form.result_status
 
 
-def _character_set(document: Document, form: DocumentForm) -> str:
+def _character_set(document: Document, form: DocumentForm, dictionary: Dictionary) -> str:
     """MSH-18 where something is not ASCII, and a look at whether the receiver's set can hold it."""
     people = (document.author, document.patient)
     names = [part for each in people for part in (each.family, each.given)]
@@ -73,15 +73,30 @@ def _character_set(document: Document, form: DocumentForm) -> str:
         text += decode_text(document.content)
     if text.isascii():
         return ""
-    codec = next(iter(codecs_of(form.character_set)), "utf-8")
+    wanted = (form.character_set,) if form.character_set else _usual_sets(dictionary)
+    codecs = {name: next(iter(codecs_of(name)), "utf-8") for name in wanted}
+    fitting = next((name for name, codec in codecs.items() if _can_write(text, codec)), None)
+    if fitting is None:
+        missing = next(letter for letter in text if not _can_write(letter, codecs[wanted[-1]]))
+        raise WorkbenchError(
+            f"“{missing}” cannot be written in {wanted[-1]}, which the receiver asks for.",
+            hint="Write it with other letters, or send the document as PDF.",
+        )
+    return fitting
+
+
+def _usual_sets(dictionary: Dictionary) -> tuple[str, ...]:
+    """UTF-8 where table 0211 of the version has a name for it; before, Latin-1 where it holds all letters."""
+    table = dictionary.table("0211")
+    return ("UNICODE UTF-8",) if table and "UNICODE UTF-8" in table[1] else ("8859/1", "UNICODE UTF-8")
+
+
+def _can_write(text: str, codec: str) -> bool:
     try:
         text.encode(codec)
-    except UnicodeEncodeError as error:
-        raise WorkbenchError(
-            f"“{error.object[error.start]}” cannot be written in {form.character_set}, which the receiver asks for.",
-            hint="Write it with other letters, or send the document as PDF.",
-        ) from error
-    return form.character_set
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _header(

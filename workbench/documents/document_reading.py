@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from workbench.documents.base64_reading import WORDS, read_base64
 from workbench.documents.carrier import Carrier, read_carriers
 from workbench.documents.media_type import TEXT, UNKNOWN, media_type_of_words, sniff_media_type, suffix_of
+from workbench.documents.pieces import join_pieces
 from workbench.hl7v2.escapes import unescape_text
 from workbench.hl7v2.message import Message
 
@@ -50,10 +51,10 @@ def read_documents(message: Message, *, texts: bool = True) -> tuple[FoundDocume
     orders = _orders_of(message)
     found: list[tuple[int, FoundDocument]] = []
     groups: dict[int, _TextGroup] = {}
-    for carrier in carriers:
+    for carrier, pieces in join_pieces(carriers):
         order = orders.get(carrier.segment.index, 0)
         if carrier.kind == "ED":
-            found.extend((carrier.segment.index, each) for each in _encapsulated(message, carrier, order))
+            found.extend((carrier.segment.index, each) for each in _encapsulated(message, carrier, pieces, order))
         elif carrier.kind == "RP":
             found.append((carrier.segment.index, _pointed(message, carrier, order)))
         elif carrier.kind == "text" and texts:
@@ -72,10 +73,14 @@ def _orders_of(message: Message) -> dict[int, int]:
     return orders
 
 
-def _encapsulated(message: Message, carrier: Carrier, order: int) -> Iterator[FoundDocument]:
+def _encapsulated(
+    message: Message, carrier: Carrier, pieces: tuple[Carrier, ...], order: int
+) -> Iterator[FoundDocument]:
     if not carrier.place:
         return
-    data, mended = _decode(message, carrier)
+    data, mended = _decode(message, carrier, pieces)
+    if len(pieces) > 1:
+        mended = (f"it was split over {len(pieces)} OBX", *mended)
     declared = carrier.declared
     actual = sniff_media_type(data)
     media_type = declared if declared not in ("", UNKNOWN) else actual
@@ -86,7 +91,7 @@ def _encapsulated(message: Message, carrier: Carrier, order: int) -> Iterator[Fo
     yield FoundDocument(path, media_type, data, _title(message, carrier), _number(message, order), "", mended)
 
 
-def _decode(message: Message, carrier: Carrier) -> tuple[bytes, tuple[str, ...]]:
+def _decode(message: Message, carrier: Carrier, pieces: tuple[Carrier, ...]) -> tuple[bytes, tuple[str, ...]]:
     mended: list[str] = []
     if carrier.place != 5 or carrier.value_type != "ED":
         where = f"{carrier.at}-5.{carrier.place}"
@@ -95,12 +100,29 @@ def _decode(message: Message, carrier: Carrier) -> tuple[bytes, tuple[str, ...]]
     coding = carrier.encoding.strip().lower()
     if coding == "hex" and (hexed := _from_hexadecimal(carrier.content)) is not None:
         return hexed, tuple(mended)
-    reading = None if coding == "a" else read_base64(carrier.content, message.encoding.escape)
+    content = carrier.content
+    spilled = any(piece.spill for piece in pieces)
+    if coding == "base64" and carrier.place == 5 and not spilled:
+        whole = _without_separators(message, pieces)
+        if whole != content and read_base64(whole, message.encoding.escape) is not None:
+            mended.append("separators stood in it")
+            content = whole
+    reading = None if coding == "a" else read_base64(content, message.encoding.escape)
     if reading is None:
         if coding != "a":
             mended.append("it could not be read as base64 and is given as it stands")
         return unescape_text(carrier.content, message.encoding).encode("utf-8", "surrogateescape"), tuple(mended)
     return reading.data, (*mended, *(WORDS[mishap] for mishap in reading.mishaps))
+
+
+def _without_separators(message: Message, pieces: tuple[Carrier, ...]) -> str:
+    """All after ED-4 without the separators that cut it; base64 has none of these letters."""
+    encoding = message.encoding
+    parts = [piece.value.split(encoding.component, 4)[-1] for piece in pieces]
+    text = "".join(parts)
+    for mark in (encoding.component, encoding.subcomponent, encoding.repetition):
+        text = text.replace(mark, "") if mark else text
+    return text
 
 
 def _from_hexadecimal(text: str) -> bytes | None:
@@ -120,7 +142,7 @@ def _pointed(message: Message, carrier: Carrier, order: int) -> FoundDocument:
 def _text(message: Message, group: _TextGroup) -> FoundDocument:
     lines: list[str] = []
     mended: list[str] = []
-    carriers = sorted(group.carriers, key=_set_id)
+    carriers = sorted(group.carriers, key=lambda each: each.set_id)
     if carriers != group.carriers:
         mended.append("its lines stood in another order than OBX-1 counts them")
     for carrier in carriers:
@@ -132,12 +154,6 @@ def _text(message: Message, group: _TextGroup) -> FoundDocument:
     data = "\n".join(lines).encode("utf-8", "surrogateescape")
     title, number = _title(message, first), _number(message, group.order)
     return FoundDocument(f"{first.at}-5", "text/plain; charset=utf-8", data, title, number, "", tuple(mended))
-
-
-def _set_id(carrier: Carrier) -> int:
-    fields = carrier.segment.text.split(carrier.segment.encoding.field, 2)
-    text = fields[1].strip() if len(fields) > 1 else ""
-    return int(text) if text.isascii() and text.isdecimal() else carrier.segment.ordinal
 
 
 def _lines_of(message: Message, carrier: Carrier) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workbench.documents.base64_reading import Mishap, Reading, is_truncated, read_base64
+from workbench.documents.base64_reading import Mishap, Reading, is_truncated, looks_like_base64, read_base64
 from workbench.documents.carrier import Carrier
 from workbench.documents.encapsulated_words import find_word_faults
 from workbench.documents.fault import Fault
@@ -81,14 +81,26 @@ def find_encapsulated_faults(message: Message, carrier: Carrier) -> Iterator[Fau
 
 
 def _find_no_content(carrier: Carrier) -> Iterator[Fault]:
-    at = carrier.at
+    at, start = carrier.at, carrier.segment.start
+    fields = carrier.segment.text.split(carrier.segment.encoding.field)
+    other = next((number for number, text in enumerate(fields) if number not in (0, 5) and looks_like_base64(text)), 0)
+    if other:
+        yield Fault(
+            "base64-place",
+            _EMPTY,
+            f"The base64 is {at}-{other}, and OBX-5 is empty: a field separator is missing or doubled before it.",
+            f"Put it into {at}-5.5, as ^application^pdf^Base64^… has it.",
+            f"{at}-{other}",
+            start + sum(len(text) + 1 for text in fields[:other]),
+        )
+        return
     yield Fault(
         "content-empty",
         _EMPTY,
         f"{at}-2 says ED, and no component of {at}-5 holds a document.",
         f"Put the base64 into {at}-5.5, as ^application^pdf^Base64^… has it.",
         f"{at}-5",
-        carrier.segment.start,
+        start,
         code="required",
     )
 

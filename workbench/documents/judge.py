@@ -13,6 +13,7 @@ from workbench.documents.envelope_faults import (
     find_order_faults,
 )
 from workbench.documents.fault import Fault, to_issues
+from workbench.documents.pieces import join_pieces
 from workbench.documents.text_faults import find_text_faults
 from workbench.hl7v2.message import Message
 from workbench.issue import Issue
@@ -38,8 +39,12 @@ def find_faults(message: Message, form: DocumentForm | None = None) -> Iterator[
         yield from find_notification_faults(message, carriers)
     elif kind == "ORU" and documents:
         yield from find_order_faults(message, documents)
-    for carrier in documents:
+    for carrier, pieces in join_pieces(documents):
         yield from _find_in_carrier(message, carrier)
+        if len(pieces) > 1:
+            yield _split(pieces)
+            for piece in pieces[1:]:
+                yield from find_observation_faults(message, piece)
     if form is not None and (documents or kind == "MDM"):
         yield from _find_by_form(message, documents, form)
 
@@ -66,6 +71,20 @@ def _find_in_carrier(message: Message, carrier: Carrier) -> Iterator[Fault]:
     # A separator in a text shifts what follows, so that nothing more can be said of it.
     if not any(fault.name == "field-separator" for fault in found):
         yield from find_observation_faults(message, carrier)
+
+
+def _split(pieces: tuple[Carrier, ...]) -> Fault:
+    first, last = pieces[0], pieces[-1]
+    return Fault(
+        "document-split",
+        "Most receivers show the beginning of the document, or one that is damaged for each piece.",
+        f"{first.at} to {last.at} hold one document in {len(pieces)} pieces, and ED has no way to say so.",
+        "Send it in one OBX, unless the receiver asks for pieces.",
+        f"{first.at}-5",
+        first.segment.start,
+        "warning",
+        "business-rule",
+    )
 
 
 def _find_by_form(message: Message, documents: tuple[Carrier, ...], form: DocumentForm) -> Iterator[Fault]:
