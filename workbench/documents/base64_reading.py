@@ -88,6 +88,22 @@ def is_truncated(data: bytes) -> bool:
     return False
 
 
+def has_end(begin: str, end: str) -> bool:
+    """Tell whether base64 that begins with `begin` has the end of its document in `end`, wherever it was cut.
+
+    Of what has no end that can be told, it is there.
+    """
+    head = _decode_strictly(begin[:64]) or b""
+    tail = _BLANKS.sub("", end[-4_000:]).rstrip("=")
+    if not _ALPHABET.fullmatch(tail):
+        return False
+    for shift in range(4):
+        part = tail[shift:]
+        if len(part) % 4 != 1 and not is_truncated(head + base64.b64decode(part + "=" * (-len(part) % 4))):
+            return True
+    return False
+
+
 def _decode_strictly(text: str) -> bytes | None:
     try:
         return binascii.a2b_base64(text.encode("ascii"), strict_mode=True)

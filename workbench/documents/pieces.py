@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from workbench.documents.base64_reading import begins_signed, is_truncated, read_base64
+from workbench.documents.base64_reading import begins_signed, has_end
 from workbench.documents.carrier import Carrier
 
 
@@ -35,10 +35,8 @@ def _goes_on(group: list[Carrier], carrier: Carrier) -> bool:
         return False
     if carrier.segment.index != group[-1].segment.index + 1 + len(group[-1].spill):
         return False
-    if carrier.set_id < max(each.set_id for each in group):
-        return True  # an earlier piece that comes late
-    reading = read_base64("".join(each.content for each in group))
-    return reading is not None and is_truncated(reading.data)
+    is_late = carrier.set_id < group[-1].set_id
+    return is_late or not has_end(first.content, group[-1].content)
 
 
 def _is_base64(carrier: Carrier) -> bool:
