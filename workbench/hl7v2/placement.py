@@ -7,57 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
 
 from workbench.errors import WorkbenchError
 from workbench.hl7v2.dictionary import StructureNode, load_dictionary
 from workbench.hl7v2.message import Message
+from workbench.hl7v2.placed import Fit, PlacedGroup, PlacedSegment, join_path
+from workbench.hl7v2.placing import place_in_groups
 from workbench.hl7v2.segment import Segment
 from workbench.hl7v2.structure_plan import ROOT, StructurePlan, load_plan
 
-# `order`: it belongs elsewhere in the structure; `unknown`: the structure has no such segment; `local`: a Z segment.
-Fit = Literal["", "order", "unknown", "local"]
+__all__ = ["Fit", "Place", "PlacedGroup", "PlacedSegment", "Placement", "place_message", "place_segments"]
+
 _STEP = re.compile(r"([A-Za-z0-9_]+)(?:\[(\d{1,6})\])?")
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedSegment:
-    """A segment at its node, the `ordinal`-th of that node in its group; `path` leads there, `PATIENT/PID`.
-
-    `node` is 0 where the structure has none for it; ordinals then count the segments of that name in the group.
-    """
-
-    segment: Segment
-    node: int
-    ordinal: int
-    path: str
-    fit: Fit = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedGroup:
-    """One occurrence of a group, the `ordinal`-th in the group around it; `path` is empty for the whole message."""
-
-    node: int
-    ordinal: int
-    path: str
-    children: tuple[PlacedGroup | PlacedSegment, ...]
-
-    def segments(self) -> Iterator[PlacedSegment]:
-        """The segments in it, those of the groups within included."""
-        for child in self.children:
-            if isinstance(child, PlacedSegment):
-                yield child
-            else:
-                yield from child.segments()
-
-    def groups(self) -> Iterator[PlacedGroup]:
-        """This group and those within, each before what it holds."""
-        yield self
-        for child in self.children:
-            if isinstance(child, PlacedGroup):
-                yield from child.groups()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,125 +108,8 @@ def place_message(message: Message, *, version: str = "", structure: str = "") -
 
 def place_segments(segments: Sequence[Segment], plan: StructurePlan) -> Placement:
     """Each segment at the node where it stands with the fewest faults, in one pass; nothing is refused."""
-    root = _Open(ROOT, 1, "")
-    placed = _Placing(plan, root, [root]).place(segments)
-    return Placement(plan, root.close(), placed)
-
-
-@dataclass(slots=True)
-class _Open:
-    """A group that may still be added to."""
-
-    node: int
-    ordinal: int
-    path: str
-    children: list[_Open | PlacedSegment] = field(default_factory=list)
-    counts: dict[int | str, int] = field(default_factory=dict)
-    last: dict[int, _Open] = field(default_factory=dict)
-
-    def count(self, key: int | str) -> int:
-        self.counts[key] = count = self.counts.get(key, 0) + 1
-        return count
-
-    def close(self) -> PlacedGroup:
-        children = tuple(child.close() if isinstance(child, _Open) else child for child in self.children)
-        return PlacedGroup(self.node, self.ordinal, self.path, children)
-
-
-@dataclass(slots=True)
-class _Placing:
-    """The groups that are open, and the node of the last segment that stood in order."""
-
-    plan: StructurePlan
-    root: _Open
-    stack: list[_Open]
-    here: int = ROOT
-
-    def place(self, segments: Sequence[Segment]) -> tuple[PlacedSegment, ...]:
-        following = self._following(segments)
-        return tuple(self._place(segment, following[at]) for at, segment in enumerate(segments))
-
-    def _following(self, segments: Sequence[Segment]) -> list[str]:
-        """For each segment the name of the next one that the structure knows and that is not of its own name."""
-        names = [""] * len(segments)
-        after = other = ""
-        for at in range(len(segments) - 1, -1, -1):
-            name = segments[at].name
-            names[at] = other if name == after else after
-            if self.plan.knows(name) and name != after:
-                after, other = name, after
-        return names
-
-    def _place(self, segment: Segment, following: str) -> PlacedSegment:
-        step = self.plan.find_step(self.here, segment.name)
-        if step is None:
-            return self._stay(segment)
-        if step.is_fault and step.kind != "again" and self._fits_better(following, self.here, step.node):
-            return self._attach(segment, step.node)
-        if step.kind == "back":
-            placed = self._attach(segment, step.node)
-            self._return_to(step.node)
-            return placed
-        del self.stack[step.keep :]
-        for group in step.opens:
-            self._open(group)
-        self.here = step.node
-        return self._add(self.stack[-1], segment, step.node)
-
-    def _fits_better(self, name: str, here: int, there: int) -> bool:
-        """Whether what follows stands better where we are: then the segment alone is in the wrong place."""
-        stays, goes = self.plan.find_step(here, name), self.plan.find_step(there, name)
-        return stays is not None and (goes is None or stays.weight < goes.weight)
-
-    def _open(self, node: int) -> None:
-        around = self.stack[-1]
-        ordinal = around.count(node)
-        group = _Open(node, ordinal, _join(around.path, self.plan.nodes[node], ordinal))
-        around.children.append(group)
-        around.last[node] = group
-        self.stack.append(group)
-
-    def _attach(self, segment: Segment, node: int) -> PlacedSegment:
-        """Add a segment that is out of order to the group it belongs to, or where it stands if that is not there."""
-        chain = self.plan.chains[node][:-1]
-        group: _Open | None = self.root
-        for depth, number in enumerate(chain[1:], 1):
-            is_open = depth < len(self.stack) and self.stack[depth].node == number and self.stack[depth - 1] is group
-            group = self.stack[depth] if is_open else group.last.get(number) if group else None
-        return self._add(group or self.stack[-1], segment, node, "order")
-
-    def _return_to(self, node: int) -> None:
-        """Go on from `node`, which lies behind, with its groups open again."""
-        stack = [self.root]
-        for number in self.plan.chains[node][1:-1]:
-            group = stack[-1].last.get(number)
-            if group is None:
-                return
-            stack.append(group)
-        self.stack, self.here = stack, node
-
-    def _add(self, group: _Open, segment: Segment, node: int, fit: Fit = "") -> PlacedSegment:
-        ordinal = group.count(node)
-        shown = self.plan.nodes[node]
-        name = segment.name if shown.name != segment.name else ""
-        placed = PlacedSegment(segment, node, ordinal, _join(group.path, shown, ordinal, name), fit)
-        group.children.append(placed)
-        return placed
-
-    def _stay(self, segment: Segment) -> PlacedSegment:
-        group = self.stack[-1]
-        ordinal = group.count(segment.name)
-        name = f"{segment.name}[{ordinal}]" if ordinal > 1 else segment.name
-        path = f"{group.path}/{name}" if group.path else name
-        placed = PlacedSegment(segment, ROOT, ordinal, path, "local" if segment.name[:1] == "Z" else "unknown")
-        group.children.append(placed)
-        return placed
-
-
-def _join(path: str, node: StructureNode, ordinal: int, name: str = "") -> str:
-    """A path with a step more; a node that can stand several times is numbered."""
-    step = f"{name or node.name}[{ordinal}]" if node.repeats or ordinal > 1 else name or node.name
-    return f"{path}/{step}" if path else step
+    root, placed = place_in_groups(segments, plan)
+    return Placement(plan, root, placed)
 
 
 def _find_within(
@@ -305,7 +150,7 @@ def _places(placement: Placement, leaf: int) -> Iterator[Place]:
             continue
         path = group.path
         for at, number in enumerate(chain[chain.index(child) :]):
-            path = _join(path, plan.nodes[number], there + 1 if at == 0 else 1)
+            path = join_path(path, plan.nodes[number], there + 1 if at == 0 else 1)
         names = tuple(plan.nodes[number].name for number in opened)
         yield Place(_last_before(plan, group, child), path, plan.nodes[leaf], names, node.required and not there)
 
