@@ -63,3 +63,8 @@ def test_a_site_file_that_changes_is_read_again(tmp_path: Path) -> None:
     path.write_text(text.replace("versions: []", 'versions: ["2.8"]'), "utf-8")
     after = check(MESSAGE, choice)
     assert len(after.issues) == len(before.issues) + 1
+
+
+def test_a_site_is_found_by_its_id_in_the_workspace(tmp_path: Path) -> None:
+    choice = MessageChoice(site="academic-medical-center", site_name="Academic", folder=str(tmp_path))
+    assert any("2.3.1" in issue.message for issue in check(MESSAGE, choice).issues)

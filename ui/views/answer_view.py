@@ -57,10 +57,10 @@ class AnswerView(QWidget):
         self._decoded = QStackedWidget()
         self._words = make_label("", "quiet", wrap=True, selectable=True)
         self._words.setContentsMargins(SPACE_3, SPACE_3, SPACE_3, SPACE_3)
-        self._json = JsonView()
-        self._message = MessageView(self._tasks, read_only=True)
+        self._json: JsonView | None = None
+        self._message: MessageView | None = None
         self._decoded_text = TextView()
-        for view in (self._words, self._json, self._message, self._decoded_text):
+        for view in (self._words, self._decoded_text):
             view.setProperty("bare", True)
             self._decoded.addWidget(view)
         self.raw = TextView()
@@ -123,9 +123,11 @@ class AnswerView(QWidget):
             return
         self.raw.set_text(body.text, _LANGUAGES.get(body.kind, ""))
         if body.kind == "json":
+            self._json = self._json or JsonView()
             self._json.set_value(body.value)
             self._show_page(self._json)
         elif body.kind == "hl7v2":
+            self._message = self._message or MessageView(self._tasks, read_only=True)
             self._message.show_text(body.text.lstrip("\x0b").replace("\r\n", "\n").replace("\r", "\n"))
             self._show_page(self._message)
         elif body.kind == "empty":
@@ -136,4 +138,8 @@ class AnswerView(QWidget):
             self._show_page(self._decoded_text)
 
     def _show_page(self, page: QWidget) -> None:
+        """Show a page; those that take time to make are made when they are first needed."""
+        if self._decoded.indexOf(page) < 0:
+            page.setProperty("bare", True)
+            self._decoded.addWidget(page)
         self._decoded.setCurrentWidget(page)

@@ -51,10 +51,14 @@ class CheckedMessage(CheckedEditor):
         return partial(check_messages, self.editor.text(), self._to_bytes(), self._asked)
 
     def _find_choice(self) -> MessageChoice:
-        current = self._bench.current.site if self._bench.current is not None else None
-        wanted = (current.id if current is not None else "") if self.site == CURRENT else self.site
-        entry = next((entry for entry in self._bench.workspace.sites() if entry.id == wanted), None) if wanted else None
-        return MessageChoice(self.version, *((str(entry.path), entry.name) if entry is not None else ("", "")))
+        folder = str(self._bench.workspace.folder)
+        if self.site == CURRENT:
+            site = self._bench.current.site if self._bench.current is not None else None
+            return MessageChoice(self.version, site.id, site.name, folder) if site else MessageChoice(self.version)
+        names = {entry.id: entry.name for entry in self._bench.workspace.sites()} if self.site else {}
+        if self.site not in names:
+            return MessageChoice(self.version)
+        return MessageChoice(self.version, self.site, names[self.site], folder)
 
     def _follow_current(self) -> None:
         if self.site == CURRENT and self._find_choice() != self._asked:

@@ -22,12 +22,19 @@ class MessageCompletion(QObject):
         self._positions = positions
         # How much of what is replaced stands after the cursor.
         self._rest = 0
-        self.list = Suggestions(editor)
-        self.list.chosen.connect(self._put)
+        self._list: Suggestions | None = None
         editor.typed.connect(self._follow_typing)
         shortcut = QShortcut(QKeySequence("Ctrl+Space"), editor)
         shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
         shortcut.activated.connect(self.ask)
+
+    @property
+    def list(self) -> Suggestions:
+        """The list, made when it is first needed."""
+        if self._list is None:
+            self._list = Suggestions(self._editor)
+            self._list.chosen.connect(self._put)
+        return self._list
 
     def ask(self) -> None:
         if not self._offer(asked=True):
@@ -54,7 +61,8 @@ class MessageCompletion(QObject):
         column = from_utf16(line, cursor.positionInBlock())
         found = complete(segment, column, reading.names, reading.placement, index) if segment is not None else None
         if found is None:
-            self.list.hide()
+            if self._list is not None:
+                self._list.hide()
             return False
         names = [(each.text, each.words) for each in found.suggestions]
         self._rest = to_utf16(line, found.end) - cursor.positionInBlock()

@@ -41,7 +41,7 @@ _RUNS = {
 }
 _ANY = re.compile(rf"[^\n\u2029]{{{_LEAST},}}")
 # Of HL7 v2, a value without separators folds early; a field of many parts does when that is what makes it long.
-_VALUE_LEAST = 2_000
+SHORTEST = 2_000
 _PARTS_MOST = 8_000
 _LINE_MOST = 20_000
 _FEW = 200
@@ -133,7 +133,7 @@ def _find_message_folds(text: str, separators: str) -> Iterator[tuple[int, int]]
         folds = list(_find_line_folds(line, start, separators))
         if len(line) - sum(last - first for first, last in folds) > _LINE_MOST:
             # So many parts in one line that its layout would hold the window.
-            yield start + _VALUE_LEAST, start + len(line)
+            yield start + SHORTEST, start + len(line)
         else:
             yield from folds
 
@@ -157,7 +157,7 @@ def _find_runs(field: str, separators: str) -> Iterator[tuple[int, int]]:
     cuts = sorted(cut for separator in separators for cut in _find_all(field, separator))
     first = 0
     for cut in (*cuts, len(field)):
-        if cut - first >= _VALUE_LEAST:
+        if cut - first >= SHORTEST:
             yield first, cut
         first = cut + 1
 
@@ -171,17 +171,17 @@ def _find_all(text: str, letter: str) -> Iterator[int]:
 
 def _cut_long(text: str, separator: str, start: int) -> Iterator[tuple[int, str]]:
     """The pieces between separators that are long enough to be looked at, with their places from `start`."""
-    if len(text) < _VALUE_LEAST:
+    if len(text) < SHORTEST:
         return
     if text.count(separator) > _FEW:
         for piece in text.split(separator):
-            if len(piece) >= _VALUE_LEAST:
+            if len(piece) >= SHORTEST:
                 yield start, piece
             start += len(piece) + 1
         return
     first = 0
     for cut in (*_find_all(text, separator), len(text)):
-        if cut - first >= _VALUE_LEAST:
+        if cut - first >= SHORTEST:
             yield start + first, text[first:cut]
         first = cut + 1
 

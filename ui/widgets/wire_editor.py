@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QWidget
 
 from ui.widgets.code_editor import CodeEditor
 from ui.widgets.fold_dialog import FoldDialog
-from ui.widgets.folds import FoldObject, expanded_text, folds_in, insert_folded
+from ui.widgets.folds import SHORTEST, FoldObject, expanded_text, folds_in, insert_folded
 
 # Beyond some ten thousand letters in one insertion a document takes many times as long for each.
 _CHUNK = 8_000
@@ -33,11 +33,11 @@ class WireEditor(CodeEditor):
     typed = Signal(str)
     settled = Signal()
     loaded = Signal()
+    _fold_object: FoldObject | None = None
 
     def __init__(self, language: str = "", parent: QWidget | None = None) -> None:
         self._as_loaded, self._loaded_revision = "", 0
         super().__init__(language, parent)
-        self._fold_object = FoldObject(self.document(), self.palette())
         self._wanted_language = language
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -83,7 +83,7 @@ class WireEditor(CodeEditor):
         cursor.movePosition(QTextCursor.MoveOperation.End)
         # Every line that comes in would be told one by one; once for the chunk is enough.
         self.blockSignals(True)
-        insert_folded(cursor, self._source[self._reached : end], self._wanted_language)
+        self._insert(cursor, self._source[self._reached : end])
         self.blockSignals(False)
         self._reached = end
         self.blockCountChanged.emit(self.blockCount())
@@ -194,9 +194,15 @@ class WireEditor(CodeEditor):
         cursor.setPosition(start)
         cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
         cursor.removeSelectedText()
-        insert_folded(cursor, text, self._wanted_language)
+        self._insert(cursor, text)
         cursor.endEditBlock()
         self.settle()
+
+    def _insert(self, cursor: QTextCursor, text: str) -> None:
+        """Insert `text`, what is long in it folded; a text too short to fold needs nobody who draws folds."""
+        if self._fold_object is None and len(text) >= SHORTEST:
+            self._fold_object = FoldObject(self.document(), self.palette())
+        insert_folded(cursor, text, self._wanted_language)
 
     def settle(self) -> None:
         """Tell of a change at once instead of after the rest."""
@@ -214,7 +220,7 @@ class WireEditor(CodeEditor):
         cursor = self.textCursor()
         cursor.beginEditBlock()
         cursor.removeSelectedText()
-        insert_folded(cursor, source.text().replace("\r\n", "\n").replace("\r", "\n"), self._wanted_language)
+        self._insert(cursor, source.text().replace("\r\n", "\n").replace("\r", "\n"))
         cursor.endEditBlock()
         self.setTextCursor(cursor)
         self.ensureCursorVisible()
@@ -246,7 +252,7 @@ class WireEditor(CodeEditor):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_fold_object"):
+        if event.type() == QEvent.Type.PaletteChange and self._fold_object is not None:
             self._fold_object.palette = self.palette()
 
 

@@ -23,11 +23,15 @@ _REPETITION = re.compile(r"-\d+\[\d+\]\Z")
 
 @dataclass(frozen=True, slots=True)
 class MessageChoice:
-    """What to check against: a version or what MSH-12 says, and the file of a site and its name, or none."""
+    """What to check against: a version or what MSH-12 says, and a site or none.
+
+    `site` is the id of a site in the workspace at `folder`, or the path of a site file where there is no folder.
+    """
 
     version: str = ""
     site: str = ""
     site_name: str = ""
+    folder: str = ""
 
 
 def check_messages(text: str, data: bytes, choice: MessageChoice) -> TextCheck:
@@ -37,7 +41,8 @@ def check_messages(text: str, data: bytes, choice: MessageChoice) -> TextCheck:
     """
     if not text.strip():
         return TextCheck("empty")
-    issues, versions, _ = _open_desk(choice.version, choice.site, _stamp(choice.site)).judge(data)
+    site = _find_site(choice)
+    issues, versions, _ = _open_desk(choice.version, site, _stamp(site)).judge(data)
     fatal = next((issue for issue in issues if issue.severity == "fatal"), None)
     if fatal is not None and not versions:
         return TextCheck("other", issues=(fatal,), lengths=(0,))
@@ -50,6 +55,16 @@ def check_messages(text: str, data: bytes, choice: MessageChoice) -> TextCheck:
         lengths=_measure(text.split("\n"), kept),
         is_cut=len(issues) > len(kept),
     )
+
+
+def _find_site(choice: MessageChoice) -> str:
+    """The path of the site's file."""
+    if not choice.folder or not choice.site:
+        return choice.site
+    from workbench.workspace.workspace import Workspace
+
+    entries = Workspace(Path(choice.folder)).sites()
+    return next((str(entry.path) for entry in entries if entry.id == choice.site), "")
 
 
 @lru_cache(maxsize=8)
