@@ -215,3 +215,24 @@ def ancestors(index: QModelIndex) -> Iterator[QModelIndex]:
     while index.isValid():
         index = index.parent()
         yield index
+
+
+def test_groups_are_kept_while_values_change_and_found_anew_when_segments_do() -> None:
+    first = read(ORU)
+    typed = read_message(ORU.replace("one", "once more"), 0, first, places=False)
+    assert isinstance(typed, MessageReading)
+    assert typed.placement is first.placement
+    model = MessageTreeModel()
+    model.set_reading(first)
+    list(walk(model))
+    model.set_reading(typed)
+    span = model.span_of(find(model, "OBX[3]", PLACE))
+    text = typed.message.text
+    assert span is not None
+    assert text[slice(*span)] == "OBX|1|ST|x||three"
+    group = model.span_of(find(model, "ORDER_OBSERVATION[2]", PLACE))
+    assert group is not None
+    assert text[slice(*group)] == "OBR|2"
+    assert find(model, "OBX[1]-5").data() == "once more"
+    for other in (ORU + "NTE|1\n", ORU.replace("ORU^R01^ORU_R01", "ADT^A01^ADT_A01"), ORU.replace("2.5.1", "2.3")):
+        assert read_message(other, 0, first, places=False) is None

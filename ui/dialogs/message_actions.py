@@ -62,7 +62,7 @@ class MessageActions(QObject):
 
     def _name(self, page: MessagePage, reading: MessageReading, each: Insertable) -> Command:
         node = each.place.node
-        after = reading.segments[each.place.after].name if each.place.after >= 0 else "the beginning"
+        after = reading.segment(each.place.after).name if each.place.after >= 0 else "the beginning"
         group = each.place.path.rpartition("/")[0].rpartition("/")[2]
         inside = f", in {group}" if group else ""
         detail = f"{describe_cardinality(node.least, node.most)} · after {after}{inside}"

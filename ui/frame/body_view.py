@@ -111,15 +111,15 @@ class BodyView(QWidget):
         work = beside(read_message, text)
         self._tasks.start(work, on_done=lambda found: self._take_reading(turn, found), owner=self)
 
-    def _take_reading(self, turn: int, found: MessageReading | WorkbenchError) -> None:
-        if turn != self._turn:
+    def _take_reading(self, turn: int, found: MessageReading | WorkbenchError | None) -> None:
+        if turn != self._turn or found is None:
             return
         if isinstance(found, WorkbenchError):
             self.show_words(found.message)
             return
         tree, model = self._message_tree()
         model.set_reading(found)
-        if len(found.segments) <= 4:
+        if found.count <= 4:
             for row in range(1, model.rowCount()):
                 tree.expand(model.index(row, 0))
 

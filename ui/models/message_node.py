@@ -85,16 +85,19 @@ def list_entries(node: Node, reading: MessageReading, *, empty: bool) -> Sequenc
 def _list_top(reading: MessageReading) -> list[GroupEntry | SegmentEntry]:
     if reading.placement is not None:
         return _list_group(reading.placement.root, reading)
-    return [SegmentEntry(segment, reading.label_of(segment)) for segment in reading.segments]
+    segments = map(reading.segment, range(reading.count))
+    return [SegmentEntry(segment, reading.label_of(segment)) for segment in segments]
 
 
 def _list_group(group: PlacedGroup, reading: MessageReading) -> list[GroupEntry | SegmentEntry]:
-    return [
-        GroupEntry(child, child.path.rpartition("/")[2])
-        if isinstance(child, PlacedGroup)
-        else SegmentEntry(child.segment, reading.label_of(child.segment), child.fit)
-        for child in group.children
-    ]
+    entries = list[GroupEntry | SegmentEntry]()
+    for child in group.children:
+        if isinstance(child, PlacedGroup):
+            entries.append(GroupEntry(child, child.path.rpartition("/")[2]))
+        else:
+            segment = reading.segment(child.segment.index)
+            entries.append(SegmentEntry(segment, reading.label_of(segment), child.fit))
+    return entries
 
 
 def _in_runs(entries: list[GroupEntry | SegmentEntry]) -> Sequence[Entry]:

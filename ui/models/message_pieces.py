@@ -16,6 +16,8 @@ Piece = tuple[int, int]
 
 def find_pieces(text: str) -> tuple[Piece, ...]:
     """The start and end of each message in characters, lines ended by LF; the whole text where it holds but one."""
+    if text.count("MSH") <= 1:
+        return ((0, len(text)),)
     found = [(match.start(), match[1]) for match in _START.finditer(text)]
     ends = [*(start for start, _ in found[1:]), len(text)]
     pieces = tuple((start, end) for (start, name), end in zip(found, ends, strict=False) if name == "MSH")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections import Counter
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from ui.models.message_pieces import Piece, find_pieces, number_at
@@ -21,6 +20,7 @@ _WIDE = re.compile("[\U00010000-\U0010ffff]")
 class MessageReading:
     """`ways` leads to each segment by its index, as the numbers of children from the whole message down.
 
+    The segments that `placement` holds may be those of a reading before: they tell their indexes alone.
     `skipped` is how much of the editor's text stands before the message's own, such as a byte order mark; `wide` holds
     the offsets of letters that an editor counts twice. Of a text with several `pieces` it is that of `number`, from 0.
     """
@@ -36,13 +36,20 @@ class MessageReading:
     number: int = 0
 
     @property
-    def segments(self) -> tuple[Segment, ...]:
-        return self.message.segments
+    def count(self) -> int:
+        """How many segments there are."""
+        return len(self.message.lines.filled)
+
+    def segment(self, index: int) -> Segment:
+        """The segment of an index, without making the others."""
+        lines = self.message.lines
+        return lines.segment_at(lines.filled[index])
 
     def segment_at(self, offset: int) -> Segment | None:
         """The segment at an offset of the message's text; a line end belongs to the segment before it."""
-        index = bisect_right(self.segments, offset, key=lambda segment: segment.start) - 1
-        return self.segments[index] if index >= 0 else None
+        lines = self.message.lines
+        start = lines.start_before(offset)
+        return lines.segment_from(start) if start is not None else None
 
     def label_of(self, segment: Segment) -> str:
         """`PID`, or `OBX[3]` where the message has several."""
@@ -73,8 +80,14 @@ class MessageReading:
         return whole + bisect_left(self.wide, whole)
 
 
-def read_message(text: str, position: int = 0) -> MessageReading | WorkbenchError:
-    """Read the message at a position of an editor's text, or say why it is none; long ones beside the window."""
+def read_message(
+    text: str, position: int = 0, before: MessageReading | None = None, *, places: bool = True
+) -> MessageReading | WorkbenchError | None:
+    """Read the message at a position of an editor's text, or say why it is none.
+
+    What is known from `before` of the groups is kept where the same segments stand in the same order. Without `places`
+    nothing is found out that takes long: None where it would be.
+    """
     wide = () if text.isascii() else tuple(found.start() for found in _WIDE.finditer(text))
     pieces = find_pieces(text)
     number = number_at(pieces, position - bisect_left(range(len(wide)), position, key=lambda at: wide[at] + at))
@@ -84,19 +97,28 @@ def read_message(text: str, position: int = 0) -> MessageReading | WorkbenchErro
         message = parse_message(piece)
     except WorkbenchError as error:
         return error
-    counts = Counter(segment.name for segment in message.segments)
-    placement = place_message(message)
+    kept = before if before is not None and _is_alike(before.message, message) else None
+    if kept is None and not places:
+        return None
+    placement = kept.placement if kept is not None else place_message(message)
+    named = message.lines.named
     return MessageReading(
         message,
         load_dictionary(message.version),
         placement,
-        _find_ways(placement, len(message.segments)),
-        frozenset(name for name, count in counts.items() if count > 1),
+        kept.ways if kept is not None else _find_ways(placement, len(message.lines.filled)),
+        frozenset(name for name, numbers in named.items() if len(numbers) > 1),
         start + len(piece) - len(message.text),
         wide,
         pieces,
         number,
     )
+
+
+def _is_alike(one: Message, other: Message) -> bool:
+    """Whether two messages have the same segments in the same order, and are of one structure."""
+    alike = one.lines.named == other.lines.named and one.lines.filled == other.lines.filled
+    return alike and (one.version, one.structure) == (other.version, other.structure)
 
 
 def _find_ways(placement: Placement | None, count: int) -> tuple[tuple[int, ...], ...]:

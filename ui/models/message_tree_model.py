@@ -136,8 +136,9 @@ class MessageTreeModel(QAbstractItemModel):
             if segment is None or entry.part is None:
                 return None
             return segment.start + entry.part.start, segment.start + entry.part.end
-        first = _first_segment(entry)
-        return (first.segment.start, first.segment.end) if first is not None else None
+        number = _first_index(entry)
+        first = self.reading.segment(number) if self.reading is not None and number is not None else None
+        return (first.start, first.end) if first is not None else None
 
     def facts_of(self, index: Index) -> PlaceFacts | None:
         """What the version says of a segment or part."""
@@ -332,12 +333,17 @@ def _count_same(olds: Any, news: Any) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(olds, news, strict=False)))
 
 
-def _first_segment(entry: Entry | None) -> Any:
-    if isinstance(entry, GroupEntry):
-        return next(entry.group.segments(), None)
-    if isinstance(entry, RunEntry):
-        return _first_segment(entry.entries[0])
-    return entry if isinstance(entry, SegmentEntry) else None
+def _first_index(entry: Entry | None) -> int | None:
+    """The index of the first segment of a row that holds some."""
+    match entry:
+        case GroupEntry(group):
+            first = next(group.segments(), None)
+            return first.segment.index if first is not None else None
+        case RunEntry(_, entries):
+            return _first_index(entries[0])
+        case SegmentEntry(segment):
+            return segment.index
+    return None
 
 
 def _number(nodes: list[Node]) -> None:

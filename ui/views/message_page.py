@@ -264,7 +264,7 @@ class MessagePage(DocumentPage):
         code = reading.message.get("MSH-9.1") or ""
         text = make_inserted(insertable, reading.names, reading.message.encoding, code=code, now=utc_now())
         after = insertable.place.after
-        self.view.moves.insert_after(reading.to_position(reading.segments[after].start) if after >= 0 else -1, text)
+        self.view.moves.insert_after(reading.to_position(reading.segment(after).start) if after >= 0 else -1, text)
 
     def fill_segment_menu(self, menu: QMenu) -> None:
         """What can be done with the segment at the cursor, or the group that is chosen in the tree."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
@@ -21,8 +22,9 @@ from workbench.errors import WorkbenchError
 from workbench.hl7v2.message import Message
 from workbench.hl7v2.place_facts import PlaceFacts
 
-# Beyond this a message is read beside the window.
+# Beyond this the groups of a message are found beside the window.
 _LARGE = 60_000
+_GIVE_WAY = 0.0005
 # Segments that are opened at the start, and how long a message may be to have its groups open.
 _FEW, _SHORT = 6, 60
 
@@ -85,14 +87,16 @@ class MessageView(QWidget):
             return
         self._turn += 1
         turn, text, at = self._turn, self.editor.text.shown_text(), self.editor.text.textCursor().position()
-        if len(text) <= _LARGE:
-            self._take(turn, read_message(text, at))
+        before = self.model.reading
+        found = read_message(text, at, before, places=len(text) <= _LARGE)
+        if found is not None:
+            self._take(turn, found)
             return
-        work = asyncio.to_thread(read_message, text, at)
+        work = asyncio.to_thread(_read_beside, text, at)
         self._tasks.start(work, on_done=lambda found: self._take(turn, found), owner=self)
 
-    def _take(self, turn: int, found: MessageReading | WorkbenchError) -> None:
-        if turn != self._turn:
+    def _take(self, turn: int, found: MessageReading | WorkbenchError | None) -> None:
+        if turn != self._turn or found is None:
             return
         reading = found if isinstance(found, MessageReading) else None
         self.editor.refresh(lambda: self.model.set_reading(reading))
@@ -133,5 +137,15 @@ class MessageView(QWidget):
                 continue
             segments += not group
             self.editor.tree.expand(index)
-            if group and len(self.model.reading.segments) <= _SHORT:
+            if group and self.model.reading.count <= _SHORT:
                 waiting[:0] = [self.model.index(row, 0, index) for row in range(self.model.rowCount(index))]
+
+
+def _read_beside(text: str, position: int) -> MessageReading | WorkbenchError | None:
+    """Read in a thread that gives way often: each call into Qt lets go of the interpreter and has to wait for it."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(_GIVE_WAY)
+    try:
+        return read_message(text, position)
+    finally:
+        sys.setswitchinterval(usual)

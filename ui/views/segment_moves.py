@@ -39,7 +39,7 @@ class SegmentMoves:
         indexes = sorted(segment.index for segment in segments)
         if indexes != list(range(indexes[0], indexes[0] + len(indexes))):
             return None
-        ends = (reading.segments[indexes[0]], reading.segments[indexes[-1]])
+        ends = (reading.segment(indexes[0]), reading.segment(indexes[-1]))
         document = self._text.document()
         first, last = (document.findBlock(reading.to_position(segment.start)).blockNumber() for segment in ends)
         return first, last
