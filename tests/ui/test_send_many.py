@@ -12,6 +12,7 @@ from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
+from tests.transports.certificates import SERVER, issue
 from tests.ui.conftest import Run
 from ui.bench import Bench
 from ui.main_window import MainWindow
@@ -20,6 +21,8 @@ from ui.panels.send_many import SendManyPanel
 from ui.theme.theme import Theme
 from workbench.exchange import Exchange, Request, Response, utc_now
 from workbench.site.answer_rule_text import parse_answer_rule
+from workbench.transports.mllp_listener import MllpListener
+from workbench.transports.mllp_tls import make_server_context
 from workbench.workspace.sending import Outcome, SendResult
 
 BODY = "MSH|^~\\&|A|B|||20260302||ADT^A08^ADT_A01|{}|P|2.5.1\rEVN||2026\rPID|1||100001^^^CHMRN^MR||Okafor^Amara\r"
@@ -159,6 +162,19 @@ def test_a_sandbox_that_does_not_run_can_be_started_on_the_spot(panel: SendManyP
     run(story())
 
 
+def test_what_was_not_accepted_is_sent_again(panel: SendManyPanel, run: Run, tmp_path: Path) -> None:
+    async def story() -> None:
+        await ready(panel, "any where MSH-10 = C2: AE times 1")
+        await send(panel, write(tmp_path / "batch.hl7", 3))
+        assert panel.model.counts == {"accepted": 2, "refused": 1}
+        panel.send_rest()
+        await until(lambda: panel.model.total == 3 and not panel._timer.isActive())
+        assert panel.model.counts == {"accepted": 3}
+        assert [each.attempts for each in panel.model.results] == [0, 1, 0]
+
+    run(story())
+
+
 def test_results_are_saved_whole_whatever_is_shown(panel: SendManyPanel, run: Run, tmp_path: Path) -> None:
     async def story() -> None:
         await ready(panel)
@@ -196,6 +212,28 @@ def test_a_batch_in_compose_is_handed_over_and_a_dropped_folder_too(
 
     run(story())
     window.deleteLater()
+
+
+def test_messages_go_to_a_remote_sandbox_by_tls(panel: SendManyPanel, run: Run, tmp_path: Path) -> None:
+    authority = issue("CA", is_ca=True)
+    authority_file, _ = authority.write(tmp_path, "ca")
+    certificate, key = issue("server", authority, use=SERVER).write(tmp_path, "server")
+    taken: list[bytes] = []
+
+    async def accept(payload: bytes) -> bytes:
+        taken.append(payload)
+        return b"MSH|^~\\&|R|F|||2026||ACK|1|P|2.5.1\rMSA|AA|" + payload.split(b"|")[9] + b"\r"
+
+    async def story() -> None:
+        listener = MllpListener(accept, tls=make_server_context(certificate, key))
+        await listener.start()
+        remote = {"id": "far", "name": "Far", "mllp_host": "127.0.0.1", "mllp_port": listener.port, "mllp_tls": True}
+        await panel.bench.save_remote(remote | {"mllp_ca": str(authority_file)})
+        await send(panel, write(tmp_path / "batch.hl7", 3))
+        await listener.stop()
+
+    run(story())
+    assert panel.model.counts == {"accepted": 3} and len(taken) == 3
 
 
 def test_a_file_that_is_gone_is_told(panel: SendManyPanel, run: Run, tmp_path: Path) -> None:

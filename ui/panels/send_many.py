@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,7 @@ from ui.widgets.wire_editor import local_files
 from workbench.workspace.message_source import MessageSources
 from workbench.workspace.send_results import SendResults
 from workbench.workspace.send_words import finish_line
-from workbench.workspace.sending import SendFinished, SendPlan, SendResult
+from workbench.workspace.sending import Place, SendFinished, SendPlan, SendResult
 
 if TYPE_CHECKING:
     from ui.bench import SandboxState
@@ -229,6 +230,13 @@ class SendManyPanel(Panel):
 
     def start(self) -> None:
         """Send all that is chosen to the current sandbox; one that does not run can be started on the spot."""
+        self._start(frozenset())
+
+    def send_rest(self) -> None:
+        """Send again what was not accepted; what was is listed and left out."""
+        self._start(frozenset(result.place for result in self.model.results if result.outcome == "accepted"))
+
+    def _start(self, accepted: frozenset[Place]) -> None:
         target = self.target
         if self.sources is None or self._task is not None:
             return
@@ -236,21 +244,29 @@ class SendManyPanel(Panel):
             self._explain_target(target)
             return
         host, port = target.mllp
-        plan = SendPlan(host, port, receiver=target.name, **self.options.plan_parts())
+        plan = SendPlan(host, port, receiver=target.name, accepted=accepted, **self.options.plan_parts())
         self.sending = sending = Sending(self.sources, plan, self.bench.take_soon)
         self.model.clear()
         self.filter.show_all()
         self.notice.hide()
         self._finished, self._read = None, 0
         self._task = self.bench.tasks.start(
-            self._send(sending), on_done=self._finish, on_error=self._show_error, name="Sending many", owner=self
+            self._send(sending, target),
+            on_done=self._finish,
+            on_error=self._show_error,
+            name="Sending many",
+            owner=self,
         )
         self._task.finished.connect(self._stopped)
         self._timer.start()
         self._refresh()
 
-    async def _send(self, sending: Sending) -> SendFinished:
+    async def _send(self, sending: Sending, target: SandboxState) -> SendFinished:
+        from workbench.workspace.endpoints import make_remote_tls
+
         try:
+            if target.remote is not None:
+                sending.plan = replace(sending.plan, tls=await beside(make_remote_tls, target.remote))
             return await beside(sending.run)
         finally:
             sending.abort()
@@ -306,7 +322,8 @@ class SendManyPanel(Panel):
         kind = "success" if good else "warning"
         remarks = self.sources.remarks if self.sources is not None else []
         hint = f"{remarks[0].message}{f' And {len(remarks) - 1} more.' if len(remarks) > 1 else ''}" if remarks else ""
-        self.notice.show_notice(kind, finish_line(finished), hint)
+        action = None if good else ("Send the &rest again", self.send_rest)
+        self.notice.show_notice(kind, finish_line(finished), hint, action=action)
 
     def _stopped(self) -> None:
         self._task = None
