@@ -148,6 +148,14 @@ def test_results_of_two_orders_are_paired_within_their_order() -> None:
     assert ("OBR[1]", "order", "segment 4", "segment 9") in encodings(rows)
 
 
+def test_orders_of_two_versions_are_paired_though_their_groups_have_other_names() -> None:
+    first, second = ("111", "200", "150", "fasting"), ("222", "180", "140", "fasting")
+    left = parse_message(order_message(first, second).replace("|2.5.1", "|2.3"))
+    right = parse_message(order_message(second, ("111", "201", "150", "fasting")))
+    rows = diff_messages(left, right, same=False)
+    assert told(rows) == [("changed", "MSH-12", "2.3", "2.5.1"), ("changed", "OBX[1]-5", "200", "201")]
+
+
 def test_order_that_is_gone_takes_its_results_with_it() -> None:
     left = parse_message(order_message(("111", "200", "150", "a"), ("222", "180", "140", "b")))
     right = parse_message(order_message(("222", "180", "140", "b")))

@@ -12,6 +12,7 @@ from workbench.conformance.gap import Gap, GapReport, Verdict
 from workbench.conformance.gap_report import usage_text, values_text, why_text
 from workbench.diff.difference import Difference, DifferenceKind, Grade
 from workbench.errors import WorkbenchError
+from workbench.hl7v2.dictionary import load_dictionary
 from workbench.hl7v2.message import Message
 from workbench.hl7v2.placement import place_message
 from workbench.issue import Issue
@@ -59,7 +60,8 @@ def _row_of_issue(message: Message, issue: Issue, asked: dict[str, Gap]) -> Diff
     kind: DifferenceKind = "added" if left is None else "changed"
     grade: Grade = "breaks-sender" if issue.is_error else "information"
     aspect = _ASPECTS.get(issue.code, issue.code)
-    return Difference(kind, path, gap.name if gap else "", left, right, aspect, grade, issue.message)
+    name = gap.name if gap else _name_of(message, path)
+    return Difference(kind, path, name, left, right, aspect, grade, issue.message)
 
 
 def _row_of_value(message: Message, gap: Gap) -> Difference:
@@ -117,6 +119,11 @@ def _row_of_gap(gap: Gap, several: bool) -> Difference:
 
 def _asked_words(gap: Gap | None) -> str:
     return gap.asked if gap is not None else ""
+
+
+def _name_of(message: Message, path: str) -> str:
+    """What the version of the message calls a place; nothing for a path of groups."""
+    return "" if "/" in path else load_dictionary(message.version).name_of(path)
 
 
 def _flat(message: Message, path: str) -> str:

@@ -6,6 +6,7 @@ A structure is told with its segments, a segment with its data types and their o
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from workbench.diff.difference import Difference, Verdict, make_row
@@ -14,6 +15,8 @@ from workbench.version_diff.field_diff import Sides, make_sides
 from workbench.version_diff.message_structure_diff import diff_message_structures, segments_of
 from workbench.version_diff.parts_diff import Pairs, diff_datatypes, diff_segments, diff_tables, pair_names
 from workbench.version_diff.version_part import VersionPart
+
+_FEWEST_ALIKE = 10
 
 
 def diff_versions(left: VersionPart, right: VersionPart) -> tuple[Difference, ...]:
@@ -43,15 +46,39 @@ class _Used(NamedTuple):
 def _diff_whole(sides: Sides) -> Iterator[Difference]:
     left, right = sides.left, sides.right
     yield from _diff_events(sides)
-    for here, there in pair_names(left.structures(), right.structures()):
+    rows: list[Difference] = []
+    pairs = list(pair_names(left.structures(), right.structures()))
+    for here, there in pairs:
         one, other = left.structure(here), right.structure(there)
         if one is not None and other is not None:
-            yield from diff_message_structures(one, other)
+            rows += diff_message_structures(one, other)
         else:
-            yield _tell_structure(here or there, sides, added=one is None)
+            rows.append(_tell_structure(here or there, sides, added=one is None))
+    yield from _fold(rows, sum(1 for here, there in pairs if here and there))
     yield from diff_segments(pair_names(left.segments(), right.segments()), sides)
     yield from diff_datatypes(pair_names(left.datatypes(), right.datatypes()), sides)
     yield from diff_tables(pair_names(left.tables(), right.tables()), sides)
+
+
+def _fold(rows: list[Difference], structures: int) -> Iterator[Difference]:
+    """What is alike in half of the structures that both have, such as a new segment SFT, is one row, `*.SFT`."""
+
+    def key(row: Difference) -> tuple[str, ...]:
+        return (row.path.partition(".")[2], row.aspect, row.left or "", row.right or "", row.grade)
+
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for row in rows:
+        alike.setdefault(key(row), []).append(row.path.partition(".")[0])
+    told = set[tuple[str, ...]]()
+    for row in rows:
+        each = key(row)
+        names = alike[each]
+        if not each[0] or 2 * len(names) < max(structures, _FEWEST_ALIKE):
+            yield row
+        elif each not in told:
+            told.add(each)
+            why = f"{row.why} So in {len(names)} of {structures} messages: {', '.join(names[:12])} …"
+            yield replace(row, path=f"*.{each[0]}", why=why)
 
 
 def _diff_structures(left: VersionPart, right: VersionPart, sides: Sides) -> Iterator[Difference]:
