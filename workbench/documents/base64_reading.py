@@ -27,6 +27,7 @@ _BLANKS = re.compile(r"[ \t\r\n\x0b\x0c]+")
 _PIECES = re.compile(r"[^=]+={0,2}")
 _ALPHABET = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 _LEAST = 16
+_PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +106,20 @@ def has_end(begin: str, end: str) -> bool:
 
 
 def _decode_strictly(text: str) -> bytes | None:
+    """In pieces, since decoding megabytes at once would hold up every other thread meanwhile."""
+    if text.find("=", 0, max(0, len(text) - 2)) >= 0:
+        return None
     try:
-        return binascii.a2b_base64(text.encode("ascii"), strict_mode=True)
+        pieces = (text[at : at + _PIECE].encode("ascii") for at in range(0, len(text), _PIECE))
+        return b"".join(binascii.a2b_base64(piece, strict_mode=True) for piece in pieces)
     except (binascii.Error, UnicodeEncodeError):
         return None
+
+
+def encode_base64(data: bytes) -> str:
+    """Base64 in one line, encoded in pieces for the same reason."""
+    size = _PIECE // 4 * 3
+    return "".join(base64.b64encode(data[at : at + size]).decode("ascii") for at in range(0, len(data), size))
 
 
 def _decode_damaged(text: str) -> tuple[bytes, Mishap] | None:

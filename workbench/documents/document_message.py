@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from datetime import datetime
 
+from workbench.documents.base64_reading import encode_base64
 from workbench.documents.document import MESSAGES, PRELIMINARY, Document, DocumentForm, Person, Route
 from workbench.documents.document_text import decode_text, escape_line, write_lines
 from workbench.documents.media_type import encapsulated_words
@@ -206,7 +206,7 @@ def _values(document: Document, form: DocumentForm, route: Route) -> tuple[tuple
     words = dict(form.encapsulated).get(document.media_type) or "^".join(
         encapsulated_words(document.media_type, route.version)
     )
-    data = base64.b64encode(document.content).decode("ascii") if form.encoding == "Base64" else document.content.hex()
+    data = encode_base64(document.content) if form.encoding == "Base64" else document.content.hex()
     return (("ED", "^".join((escape_line(route.sending_application), words, form.encoding, data))),)
 
 

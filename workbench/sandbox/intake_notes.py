@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
 
+from workbench.documents.base64_reading import encode_base64
 from workbench.documents.document import PRELIMINARY
 from workbench.documents.document_reading import FoundDocument, read_documents
 from workbench.documents.document_type import DOCUMENT_TYPES
@@ -162,7 +162,7 @@ def _content_of(found: FoundDocument, title: str) -> Json:
         data = to_plain_text(data.decode("utf-8", "replace")).encode("utf-8", "replace")
     attachment = {
         "contentType": found.media_type,
-        "data": base64.b64encode(data).decode("ascii"),
+        "data": encode_base64(data),
         "url": found.pointer,
         "title": title,
     }
