@@ -197,3 +197,24 @@ def test_dialog_asks_for_files_of_certificates_where_hl7_v2_goes_by_tls(panel: S
     assert again.tls.isChecked() and again.certificate.text() == "/keys/client.pem"
     for each in (dialog, again):
         each.deleteLater()
+
+
+@pytest.mark.parametrize(
+    ("typed", "host", "port", "tls"),
+    [
+        ("mllps://hl7.example.org:6661", "hl7.example.org", 6661, True),
+        ("mllp://10.0.0.7:2575/", "10.0.0.7", 2575, False),
+        ("10.0.0.7:2575", "10.0.0.7", 2575, False),
+        ("[::1]:2575", "::1", 2575, False),
+        ("10.0.0.7", "10.0.0.7", 0, False),
+        ("host:99999", "host:99999", 0, False),
+    ],
+)
+def test_dialog_takes_an_address_that_is_pasted_whole(
+    panel: SandboxesPanel, typed: str, host: str, port: int, tls: bool
+) -> None:
+    dialog = ConnectSandboxDialog(panel.bench, panel)
+    dialog.host.setText(typed)
+    dialog.host.editingFinished.emit()
+    assert (dialog.host.text(), dialog.port.value(), dialog.tls.isChecked()) == (host, port, tls)
+    dialog.deleteLater()

@@ -55,6 +55,7 @@ class ConnectSandboxDialog(QDialog):
         self.secret.setEchoMode(QLineEdit.EchoMode.Password)
         self.like = QComboBox()
         self.like.setAccessibleName("Behaves like")
+        self.host.editingFinished.connect(self._take_address)
         self.notice = NoticeBar()
         self._lay_out()
         self._fill()
@@ -68,6 +69,18 @@ class ConnectSandboxDialog(QDialog):
             name="Saving the sandbox",
             owner=self,
         )
+
+    def _take_address(self) -> None:
+        """An address that was typed or pasted whole, such as mllps://host:2575, goes to its fields."""
+        found = re.fullmatch(
+            r"(?:(mllps?)://)?(\[[^\]]+\]|[^:/\s]+):(\d{1,5})/?", self.host.text().strip(), re.IGNORECASE
+        )
+        if found is None or not 0 < int(found[3]) <= self.port.maximum():
+            return
+        self.host.setText(found[2].strip("[]"))
+        self.port.setValue(int(found[3]))
+        if found[1]:
+            self.tls.setChecked(found[1].lower() == "mllps")
 
     def _lay_out(self) -> None:
         mllp = QHBoxLayout()
