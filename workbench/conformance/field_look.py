@@ -108,8 +108,10 @@ class FieldLook:
         if not depth and 0 < facts.length < len(part.text):
             self.values.tell_length(facts, part, path, rule, len(part.text))
         if not below:
-            first = self._first_below(facts, part, path, rule, depth)
-            self.values.look_at(self.plan.leaf(facts), facts, first, path, rule, whole=not depth)
+            pieces = _split_below(facts, part, depth)
+            first = _deepest(pieces[0])
+            if self.values.look_at(self.plan.leaf(facts), facts, first, path, rule, whole=not depth):
+                self._tell_split(facts, part, pieces, path, rule, depth)
             return
         pieces = part.components if depth == 0 else part.subcomponents
         if not any(piece.text for piece in pieces):
@@ -162,13 +164,12 @@ class FieldLook:
         else:
             self._look_at_part(facts, piece, path, rule, depth + 1)
 
-    def _first_below(self, facts: ComponentDefinition, part: Part, path: str, rule: str, depth: int) -> Part:
-        """The first piece of a part that has none by its type; the others are told."""
-        if depth >= 2 or facts.datatype in ("", "varies", "CM"):
-            return part
-        pieces = part.components if depth == 0 else part.subcomponents
-        if any(piece.text for piece in pieces[1:]):
-            extra = next(piece for piece in pieces[1:] if piece.text)
+    def _tell_split(
+        self, facts: ComponentDefinition, part: Part, pieces: tuple[Part, ...], path: str, rule: str, depth: int
+    ) -> None:
+        """Tell of what stands behind the first piece of a part that has none by its type."""
+        extra = next((piece for piece in pieces[1:] if piece.text), None)
+        if extra is not None:
             delimiter = part.encoding.component if depth == 0 else part.encoding.subcomponent
             letter = "S" if depth == 0 else "T"
             mark = part.encoding.escape or "\\"
@@ -181,7 +182,6 @@ class FieldLook:
                 rule=f"{rule} unknown {_LEVELS[depth]}",
                 offset=extra.start,
             )
-        return _deepest(pieces[0])
 
     def _tell_too_many(
         self, facts: ComponentDefinition, pieces: tuple[Part, ...], most: int, path: str, rule: str, depth: int
@@ -234,6 +234,13 @@ def find_version_of_field(version: str, segment: str, number: int) -> str:
     """The first version after `version` that has a field of that number; empty where none has."""
     later = KNOWN_VERSIONS[KNOWN_VERSIONS.index(version) + 1 :]
     return next((each for each in later if load_dictionary(each).field(segment, number)), "")
+
+
+def _split_below(facts: ComponentDefinition, part: Part, depth: int) -> tuple[Part, ...]:
+    """The pieces of a part that has none by its type; of one that may be anything, itself."""
+    if depth >= 2 or facts.datatype in ("", "varies", "CM"):
+        return (part,)
+    return part.components if depth == 0 else part.subcomponents
 
 
 def _deepest(part: Part) -> Part:

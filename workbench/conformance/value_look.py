@@ -26,20 +26,25 @@ class ValueLook:
 
     def look_at(
         self, leaf: ComponentDefinition, facts: ComponentDefinition, part: Part, path: str, rule: str, *, whole: bool
-    ) -> None:
-        """`part` as a value of the primitive `leaf`, which is `facts` or stands first in it; `whole` for a field."""
+    ) -> bool:
+        """Tell what is wrong with `part` as a value of the primitive `leaf`; whether it has the shape of one at least.
+
+        `facts` is the leaf, or what it stands first in; `whole` is told of a field.
+        """
         if part.text in ("", _NULL) or leaf.datatype in ("", "varies", "CM"):
-            return
+            return True
         value = unescape_text(part.text, part.encoding)
         if format_ := self.plan.format(leaf.datatype):
-            if not format_.accepts(value):
-                self._tell_format(facts, leaf.datatype, format_.shape, value, part, path, rule)
-            return
+            if format_.accepts(value):
+                return True
+            self._tell_format(facts, leaf.datatype, format_.shape, value, part, path, rule)
+            return False
         self._look_at_escapes(part, path, rule)
         if leaf.datatype in ("ID", "IS"):
             self._look_at_table(leaf.table or facts.table, value, facts, part, path)
         if not whole and leaf.length and len(value) > leaf.length:
             self.tell_length(leaf, part, path, rule, len(value))
+        return True
 
     def look_at_code(self, facts: ComponentDefinition, pieces: tuple[Part, ...], path: str, rule: str) -> None:
         """The code of a CE, CWE or CNE, where it is said to be, or can only be, of a table of HL7."""
