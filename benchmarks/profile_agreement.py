@@ -1,16 +1,16 @@
-"""Agreement of profile judges: each rule of a message profile broken alone, and what we and HAPI HL7v2 say of it.
+"""Agreement of profile judges: each rule of a message profile broken alone, and who tells it.
 
-    python -m benchmarks.profile_agreement CLASSPATH PROFILE.xml…
+    python -m benchmarks.profile_agreement --hapi CLASSPATH --hl7types PYTHON PROFILE.xml…
 
-CLASSPATH holds HAPI (hapi-base and the structures) and the compiled `benchmarks/peers/Hl7v2Profiles.java`. Of each
-profile a message is made that keeps it, and of that one message for each rule that breaks this rule alone.
+Of each profile a message is made that keeps it, and of that one message for each rule that breaks this rule alone. They
+are held against the profile by ourselves, HAPI HL7v2 (`benchmarks/peers/Hl7v2Profiles.java`) and PyPI `hl7types`.
 """
 
 from __future__ import annotations
 
 import subprocess
-import sys
 import tempfile
+from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -147,13 +147,15 @@ def _without(message: Message, name: str) -> Message:
     return parse_message("".join(f"{line}\r" for line in message.text.split("\r") if line and line[:3] != name))
 
 
-def judge_with_hapi(class_path: str, profile: Path, messages: list[Message]) -> list[set[str]]:
-    """What HAPI has against each message, one text an exception."""
+def judge_with(command: list[str], profile: Path, messages: list[Message]) -> list[set[str]]:
+    """What a peer has against each message, one text a complaint; nothing where it cannot read the profile."""
     with tempfile.NamedTemporaryFile("w", suffix=".hl7", encoding="utf-8") as file:
         file.write("\n--\n".join(message.text.replace("\r", "\n") for message in messages))
         file.flush()
-        command = ["java", "-cp", class_path, "Hl7v2Profiles", str(profile), file.name]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        done = subprocess.run([*command, str(profile), file.name], capture_output=True, text=True, check=False)
+    if done.returncode:
+        print(f"  {command[0]}: {done.stderr.strip().splitlines()[-1][:200]}")
+        return []
     found: list[set[str]] = []
     for line in done.stdout.splitlines():
         if line.startswith("## "):
@@ -163,28 +165,45 @@ def judge_with_hapi(class_path: str, profile: Path, messages: list[Message]) -> 
     return found
 
 
-def main(class_path: str, names: list[str]) -> None:
-    totals = Counter[tuple[str, str]]()
-    for name in names:
-        for profile in read_profiles(name):
-            base = make_message(profile)
-            mutants = list(make_mutants(profile, base))
-            theirs = judge_with_hapi(class_path, Path(name), [base, *(mutant.message for mutant in mutants)])
-            mine = [{(issue.path, issue.rule) for issue in judge_profile(base, profile) if issue.is_error}]
-            mine += [{(i.path, i.rule) for i in judge_profile(m.message, profile) if i.is_error} for m in mutants]
-            print(f"\n{name}: {profile.message} {profile.version}, {len(mutants)} mutants")
-            print(f"  the message that keeps it: ours {sorted(mine[0])}, HAPI {sorted(theirs[0])}")
-            for mutant, own, other in zip(mutants, mine[1:], theirs[1:], strict=True):
-                here, there = bool(own - mine[0]), bool(other - theirs[0])
-                verdict = "both" if here and there else "ours alone" if here else "HAPI alone" if there else "neither"
-                totals[mutant.kind, verdict] += 1
-                if verdict != "both":
-                    print(f"  {verdict}: {mutant.kind} at {mutant.path} {sorted(other - theirs[0])}")
-    print(f"\n{'rule broken':<22}{'both':>8}{'ours alone':>12}{'HAPI alone':>12}{'neither':>9}")
-    for kind in dict.fromkeys(kind for kind, _ in totals):
-        counts = [totals[kind, verdict] for verdict in ("both", "ours alone", "HAPI alone", "neither")]
-        print(f"{kind:<22}{counts[0]:>8}{counts[1]:>12}{counts[2]:>12}{counts[3]:>9}")
+def compare(name: str, peers: dict[str, list[str]], totals: Counter[tuple[str, str, str]]) -> None:
+    """Judge one profile's mutants by ourselves and by each peer, and count who told what."""
+    for profile in read_profiles(name):
+        base = make_message(profile)
+        mutants = list(make_mutants(profile, base))
+        messages = [base, *(mutant.message for mutant in mutants)]
+        own = [{(i.path, i.rule) for i in judge_profile(message, profile) if i.is_error} for message in messages]
+        print(
+            f"\n{name}: {profile.message} {profile.version}, {len(mutants)} mutants; of what keeps it: {sorted(own[0])}"
+        )
+        for peer, command in peers.items():
+            theirs = judge_with(command, Path(name), messages) or [set[str]()] * len(messages)
+            for mutant, mine, told in zip(mutants, own[1:], theirs[1:], strict=True):
+                here, there = bool(mine - own[0]), bool(told - theirs[0])
+                verdict = "both" if here and there else "ours alone" if here else "theirs alone" if there else "neither"
+                totals[peer, mutant.kind, verdict] += 1
+                if verdict in ("theirs alone", "neither"):
+                    print(f"  {peer}, {verdict}: {mutant.kind} at {mutant.path} {sorted(told - theirs[0])}")
+
+
+def main(arguments: Namespace) -> None:
+    peers = {}
+    if arguments.hapi:
+        peers["HAPI"] = ["java", "-cp", arguments.hapi, "Hl7v2Profiles"]
+    if arguments.hl7types:
+        peers["hl7types"] = [arguments.hl7types, str(Path(__file__).parent / "peers" / "hl7types_profiles.py")]
+    totals = Counter[tuple[str, str, str]]()
+    for name in arguments.profiles:
+        compare(name, peers, totals)
+    verdicts = ("both", "ours alone", "theirs alone", "neither")
+    for peer in peers:
+        print(f"\n{peer:<22}" + "".join(f"{verdict:>14}" for verdict in verdicts))
+        for kind in dict.fromkeys(kind for _, kind, _ in totals):
+            print(f"{kind:<22}" + "".join(f"{totals[peer, kind, verdict]:>14}" for verdict in verdicts))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2:])
+    parser = ArgumentParser(description="Each rule of a message profile broken alone, and who tells it.")
+    parser.add_argument("--hapi", default="", metavar="CLASSPATH", help="HAPI and the compiled Hl7v2Profiles.java")
+    parser.add_argument("--hl7types", default="", metavar="PYTHON", help="a Python that has hl7types")
+    parser.add_argument("profiles", nargs="+", metavar="PROFILE.xml")
+    main(parser.parse_args())
