@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from tests.ui.conftest import Run
@@ -114,3 +116,18 @@ def test_the_list_is_a_key_away(make_page: Callable[[bytes], MessagePage], qtbot
     page = make_page(MESSAGE)
     qtbot.mouseClick(page.checked.chip, Qt.MouseButton.LeftButton)
     assert not page.checked.problems.isHidden()
+
+
+def test_a_tip_says_what_is_wrong_and_what_the_field_is(
+    make_page: Callable[[bytes], MessagePage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(QToolTip, "showText", lambda *arguments: shown.append(arguments[1]))
+    page = make_page(WRONG)
+    cursor = page.editor.textCursor()
+    cursor.setPosition(page.editor.document().find("30.1.1976").selectionStart() + 2)
+    place = page.editor.cursorRect(cursor).center()
+    event = QHelpEvent(QEvent.Type.ToolTip, place, page.editor.viewport().mapToGlobal(place))
+    QApplication.sendEvent(page.editor.viewport(), event)
+    assert "30.1.1976" in shown[-1].splitlines()[0]
+    assert "\n\nPID-7 Date/Time of Birth\nTS · optional 0..1\n" in shown[-1]

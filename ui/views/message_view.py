@@ -54,6 +54,7 @@ class MessageView(QWidget):
             self.editor.tree.setEditTriggers(self.editor.tree.EditTrigger.NoEditTriggers)
         self.editor.text.settled.connect(self._read)
         self.editor.text.loaded.connect(self._open_first)
+        self.editor.text.words_at = self._words_at
         self.editor.text.help_asked.connect(self._show_tip)
         self.editor.cursor_at.connect(self._tell_place)
         layout = QVBoxLayout(self)
@@ -114,13 +115,16 @@ class MessageView(QWidget):
         return self._positions.facts_in(block.position(), block.text(), position - block.position())
 
     def _show_tip(self, position: int, where: QPoint) -> None:
+        QToolTip.showText(where, plain_tip(self._words_at(position)), self.editor.text)
+
+    def _words_at(self, position: int) -> str:
+        """What a tip says of a place; nothing where there is no segment."""
         facts, reading = self._facts_at(position), self.model.reading
         if facts is None or reading is None:
-            return
+            return ""
         segment = reading.segment_at(reading.to_offset(position))
         group_path = reading.group_path_of(segment) if segment is not None else ""
-        words = describe_tip(facts, reading.names.version, group_path)
-        QToolTip.showText(where, plain_tip(words), self.editor.text)
+        return describe_tip(facts, reading.names.version, group_path)
 
     def _open_first(self) -> None:
         """Open the groups as far as there are few, and the first segments."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -24,6 +24,9 @@ from ui.widgets.line_margin import LineMargin, join_tips
 from ui.widgets.line_marks import LineMark, LineMarks
 from ui.widgets.squiggles import paint_squiggles
 
+# Verdicts that are told of a place beside what it is.
+_FEW_TIPS = 5
+
 
 class CodeEditor(QPlainTextEdit):
     """A plain text editor for HL7 v2 (`hl7`), JSON (`json`), XML (`xml`), headers (`headers`) or YAML (`yaml`).
@@ -31,12 +34,13 @@ class CodeEditor(QPlainTextEdit):
     Offsets are in characters of `toPlainText()`, whose lines end with one LF. Tab leaves the editor, as everywhere
     else in the window. `marks` are spans on a ground of their own, such as the field under the cursor; line marks are
     verdicts on spans, underlined and shown as icons in the margin. `help_asked` carries a position of the text that
-    somebody rests on and asks about, and where that is on the screen.
+    somebody rests on and asks about, and where that is on the screen; `words_at` has words for a position at once.
     """
 
     cursor_moved = Signal(int)
     mark_chosen = Signal(int)
     help_asked = Signal(int, QPoint)
+    words_at: Callable[[int], str] | None = None
 
     def __init__(self, language: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -151,6 +155,8 @@ class CodeEditor(QPlainTextEdit):
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             position = self.cursorForPosition(event.pos()).position()
             tips = [mark.tip for mark in self.line_marks.at(position)]
+            if self.words_at is not None and (words := self.words_at(position)):
+                tips = [*tips[:_FEW_TIPS], f"\n{words}" if tips else words]
             QToolTip.showText(event.globalPos(), join_tips(tips), self)
             if not tips:
                 self.help_asked.emit(position, event.globalPos())
