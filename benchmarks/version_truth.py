@@ -1,15 +1,19 @@
 """Truth of the differences between versions of HL7 v2: what another dictionary says changed, field by field.
 
-Usage: python -m benchmarks.version_truth FOLDER [--list]. FOLDER is `LocalData` of the repository hl7tools-dotnet
-(MIT), which has a folder for each version with one JSON file for each segment. Data type, withdrawal and repetition
-are held against each other for the fields that both dictionaries have in both versions.
+Usage: python -m benchmarks.version_truth FOLDER [--list] [--hapi LIB]. FOLDER is `LocalData` of the repository
+hl7tools-dotnet (MIT), which has a folder for each version with one JSON file for each segment. Data type, withdrawal
+and repetition are held against each other for the fields that both dictionaries have in both versions. LIB holds the
+jars hapi-base and hapi-structures-v23 to -v28 2.6.0 of Maven Central; `javap` reads the data types of their classes.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -66,6 +70,37 @@ def _plain(datatype: str | None) -> str:
     return re.sub(r"^CM_.*", "CM", datatype or "")
 
 
+def compare_with_hapi(library: Path) -> None:
+    """Field by field, the data type that HAPI's classes return; CM and what is withdrawn left out."""
+    (base,) = library.glob("hapi-base-*.jar")
+    for version in VERSIONS:
+        name = f"v{version.replace('.', '')}"
+        (jar,) = library.glob(f"hapi-structures-{name}-*.jar")
+        with zipfile.ZipFile(jar) as archive:
+            entries = [entry for entry in archive.namelist() if f"/{name}/segment/" in entry and "$" not in entry]
+        classes = [entry.removesuffix(".class").replace("/", ".") for entry in entries if entry.endswith(".class")]
+        command = ["javap", "-cp", f"{jar}{os.pathsep}{base}", *classes]
+        told = dict(_read_javap(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
+        dictionary = load_dictionary(version)
+        places = [(segment, number) for segment in dictionary.segments() for number in range(1, 100)]
+        fields = {place: field for place in places if (field := dictionary.field(*place)) and field.usage != "W"}
+        shared = [place for place in fields if place in told and _plain(fields[place].datatype) != "CM"]
+        differing = [place for place in shared if fields[place].datatype != told[place]]
+        names = ", ".join(f"{segment}-{number}" for segment, number in differing)
+        print(f"HAPI {version}: {len(shared)} fields, {len(differing)} of another data type {names}".rstrip())
+
+
+def _read_javap(text: str) -> Iterator[tuple[tuple[str, int], str]]:
+    """`getPid3_PatientIdentifierList` as the third field of PID, with the type that it gives."""
+    segment = ""
+    for line in text.splitlines():
+        if found := re.search(r"class [\w.]+\.segment\.(\w+)", line):
+            segment = found[1]
+        found = re.search(r"(?:datatype\.(\w+)|model\.Varies)(?:\[\])? get(\w+?)_\w+\(", line)
+        if found and found[2].upper().startswith(segment) and found[2][len(segment) :].isdigit():
+            yield (segment, int(found[2][len(segment) :])), found[1] or "varies"
+
+
 def main(arguments: list[str]) -> int:
     if not arguments:
         print(__doc__)
@@ -85,6 +120,8 @@ def main(arguments: list[str]) -> int:
         if "--list" in arguments:
             for change in sorted(ours ^ theirs):
                 print(f"  {'here' if change in ours else 'there'} alone: {change[0]} {change[1]}")
+    if "--hapi" in arguments:
+        compare_with_hapi(Path(arguments[arguments.index("--hapi") + 1]))
     return 0
 
 

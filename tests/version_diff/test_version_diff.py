@@ -51,9 +51,7 @@ def test_every_change_of_a_field_or_component_in_the_tables_is_one_row(left: str
                 expected["datatype"][place] = one.datatype, other.datatype
             if one.length and other.length and one.length != other.length:
                 expected["length"][place] = str(one.length), str(other.length)
-            older = KNOWN_VERSIONS.index(min(left, right)) <= KNOWN_VERSIONS.index("2.5.1")
-            is_number = older and None in (one.most, other.most) and 1 not in (one.most, other.most)
-            if one.most != other.most and not is_number:
+            if one.most != other.most:
                 expected["max"][place] = str(one.most or "*"), str(other.most or "*")
             tables = one.table, other.table
             if one.datatype != other.datatype:

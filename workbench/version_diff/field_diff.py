@@ -68,7 +68,7 @@ def diff_definitions(
     if left.length and right.length and left.length != right.length:
         words = str(left.length), str(right.length)
         yield make_row(place, "length", *words, _judge_length(left.length, right.length), name)
-    if left.most != right.most and not _is_unknown(left, right, sides):
+    if left.most != right.most:
         yield make_row(place, "max", _most(left), _most(right), _judge_most(left.most, right.most), name)
     here, there = left.table, right.table
     if left.datatype != right.datatype:
@@ -201,19 +201,6 @@ def _plain(name: str, place: str) -> str:
         return "setid"
     words = re.findall(r"[a-z0-9]+", name.casefold().replace("'", "").replace("acknowledgement", "acknowledgment"))
     return "".join(word for word in words if word != place[:3].casefold())
-
-
-def _is_unknown(left: ComponentDefinition, right: ComponentDefinition, sides: Sides) -> bool:
-    """Whether one side may set the number that the other does: up to 2.5.1 only whether a field repeats is known."""
-    pairs = ((left, right, sides.left), (right, left, sides.right))
-    return any(
-        one.most is None and other.most is not None and other.most > 1 and not _knows_numbers(side.version)
-        for one, other, side in pairs
-    )
-
-
-def _knows_numbers(version: str) -> bool:
-    return KNOWN_VERSIONS.index(version) > KNOWN_VERSIONS.index("2.5.1")
 
 
 def _most(found: ComponentDefinition) -> str:
