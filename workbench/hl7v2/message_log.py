@@ -60,9 +60,8 @@ def _cut(region: bytes) -> bytes:
 
 def _segments(region: bytes) -> Iterator[bytes]:
     """The lines at the start of `region` that are segments."""
-    segment = re.compile(rb"[A-Z][A-Z0-9]{2}(?:" + re.escape(region[3:4]) + rb"|[\r\n]|\Z)")
-    for line in region.splitlines(keepends=True):
-        bare = line.lstrip(b" \t")
-        if not segment.match(bare):
-            return
-        yield bare.rstrip(b"\r\n") + b"\r"
+    segment = re.compile(rb"[ \t]*([A-Z][A-Z0-9]{2}(?:" + re.escape(region[3:4]) + rb"[^\r\n]*)?)(?:\r\n?|\n|\Z)")
+    place = 0
+    while place < len(region) and (found := segment.match(region, place)):
+        yield found[1] + b"\r"
+        place = found.end()

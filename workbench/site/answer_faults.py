@@ -64,7 +64,7 @@ def _frame(answer: bytes, fault: WireFault | None) -> tuple[bytes, ...]:
     frame = frame_message(answer)
     match fault:
         case "two answers":
-            return (frame, frame)
+            return (frame + frame,)
         case "byte by byte":
             return tuple(frame[at : at + 1] for at in range(len(frame)))
         case "no start block":
