@@ -161,6 +161,27 @@ def test_dropped_document_is_offered_and_opened_in_compose_and_sent_by_nobody(
     assert not reports
 
 
+def test_remote_sandbox_stays_the_one_to_send_to(
+    bench: Bench, run: Run, qtbot: QtBot, pdf: Path, reports: list[Report]
+) -> None:
+    values = {"id": "peer", "name": "Peer", "mllp_host": "127.0.0.1", "mllp_port": 2575, "like": COMMUNITY}
+    run(bench.save_remote(values))
+    panel = ComposePanel(bench)
+    qtbot.addWidget(panel)
+
+    async def story() -> None:
+        panel.send_note(pdf)
+        (dialog,) = panel.findChildren(SendNoteDialog)
+        await until(lambda: dialog.preview is not None)
+        assert dialog.form.site.value == COMMUNITY
+        dialog.open_in_compose()
+        await until(lambda: panel.tabs.count() == 1)
+
+    run(story())
+    assert bench.current is not None and bench.current.id == "peer"
+    assert not reports
+
+
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [

@@ -193,8 +193,10 @@ class ComposePanel(Panel):
         dialog.open()
 
     def _take_note(self, name: str, site_id: str, data: bytes) -> None:
-        """The message in a tab of its own, and its site the one that it would be sent to."""
-        self.bench.set_current(site_id)
+        """The message in a tab of its own, its site the one it would be sent to unless that is a remote sandbox."""
+        current = self.bench.current
+        if current is None or current.kind != "remote":
+            self.bench.set_current(site_id)
         self.bench.tasks.start(beside(open_bytes, data, name), on_done=self.add_document, owner=self)
 
     def choose_note(self) -> None:
