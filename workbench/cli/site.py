@@ -24,6 +24,9 @@ def add_command(commands: _SubParsersAction[Any]) -> None:
     listing = actions.add_parser("list", help="list the sites")
     listing.add_argument("--json", action="store_true", help="print JSON for programs")
     listing.set_defaults(run=list_sites)
+    check = actions.add_parser("check", help="look for rules of HL7 v2 in a site file that no message can keep")
+    check.add_argument("site", nargs="+", metavar="SITE", help="a site by its id, or the path of a site file")
+    check.set_defaults(run=check_sites)
     profile = actions.add_parser("profile", help="write a message profile in XML as the YAML that a site file takes")
     profile.add_argument("file", metavar="FILE", help="HL7's message profile, or an export of NIST's IGAMT")
     profile.add_argument("--message", default="", metavar="TYPE", help="which message of several, such as ADT^A01")
@@ -49,6 +52,23 @@ def list_sites(arguments: Namespace) -> int:
         if row["error"]:
             print(f"  cannot be read: {row['error']}")
     return 0
+
+
+def check_sites(arguments: Namespace) -> int:
+    from workbench.conformance.profile_check import check_profile
+    from workbench.workspace.workspace import Workspace
+
+    workspace, found = Workspace(arguments.workspace), 0
+    for name in arguments.site:
+        site = workspace.read_site(name)
+        profiles = [rule.profile for rule in site.hl7v2.messages if rule.profile is not None]
+        issues = [(each.message, issue) for each in profiles for issue in check_profile(each, site.hl7v2.version)]
+        found += len(issues)
+        said = f"{len(issues)} doubtful" if issues else "all can be kept"
+        print(f"{site.name}: rules of {len(profiles)} messages, {said}")
+        for message, issue in issues:
+            print(f"  {issue.severity:<8} {message}  {issue.path}  {issue.message}")
+    return 1 if found else 0
 
 
 def write_profile(arguments: Namespace) -> int:
