@@ -101,5 +101,5 @@ if __name__ == "__main__":
     print("First messages in a process")
     show_first()
     compare("ADT^A01", make_admission(), 20)
-    compare("ADT^A01 with a wrong date", make_admission().replace("PID|1|", "PID|one|"), 20)
+    compare("ADT^A01 with a wrong set ID", make_admission().replace("PID|1|", "PID|one|"), 20)
     compare("ORU^R01 of 200 observations", make_report(200), 4)

@@ -51,11 +51,12 @@ class FieldLook:
         typed = self._find_type(facts, segment, named, path, part) if named else facts
         repetitions = part.repetitions
         if facts.most is not None and len(repetitions) > facts.most and (extra := repetitions[facts.most]).text:
+            kept = "one of them" if facts.most == 1 else facts.most
             limit = "does not repeat" if facts.most == 1 else f"repeats {facts.most} times at most"
             self.log.add(
                 "error",
                 "structure",
-                f"{path} {facts.name} {limit}, and has {len(repetitions)} repetitions: keep {facts.most}.",
+                f"{path} {facts.name} {limit}, and has {len(repetitions)} repetitions: keep {kept}.",
                 path=f"{path}[{facts.most + 1}]",
                 rule=f"{rule} repetitions",
                 offset=extra.start,

@@ -18,7 +18,6 @@ class IssueLog:
     standard: str
     _found: list[tuple[int, Issue]] = field(default_factory=list)
     _places: list[TextPlaces] = field(default_factory=list)
-    _several: dict[str, int] = field(default_factory=dict)
 
     def add(self, severity: Severity, code: str, sentence: str, *, path: str, rule: str, offset: int) -> None:
         """Note an issue at `offset` of the message's text; `rule` is what the version says, without its name."""
@@ -34,10 +33,8 @@ class IssueLog:
 
     def name(self, segment: Segment) -> str:
         """The segment as paths name it: with its ordinal where several have that name."""
-        if not self._several:
-            for each in self.message.segments:
-                self._several[each.name] = self._several.get(each.name, 0) + 1
-        return f"{segment.name}[{segment.ordinal}]" if self._several[segment.name] > 1 else segment.name
+        several = len(self.message.lines.named[segment.name]) > 1
+        return f"{segment.name}[{segment.ordinal}]" if several else segment.name
 
     def issues(self) -> tuple[Issue, ...]:
         """All that was found, in the order of the text."""

@@ -171,11 +171,11 @@ class StructureLook:
         most = facts.most or 0
         extra = [child for child in group.children if child.node == node][most]
         within = f" in {placement.plan.nodes[group.node].name}" if group.node else ""
-        times = "once" if most == 1 else f"{most} times at most"
+        times, kept = ("once", "one of them") if most == 1 else (f"{most} times at most", f"{most}")
         self.log.add(
             "error",
             "structure",
-            f"{facts.name} stands {count} times{within}, and {self.name} has it {times}: keep {most}.",
+            f"{facts.name} stands {count} times{within}, and {self.name} has it {times}: keep {kept}.",
             path=extra.path,
             rule=f"{self.name} {facts.name} cardinality",
             offset=_first_segment(extra).start,
