@@ -14,7 +14,7 @@ from workbench.workspace.sending import Outcome, SendResult
 PAYLOAD = (
     b"MSH|^~\\&|REG|A|||20260302||ADT^A01|C1|P|2.5.1\r"
     b"PID|1||100001^^^CHMRN^MR||Okafor^Amara^Li||19840312|F|||12 Elm Street^^Springfield||(555) 010-4477\r"
-    b"NK1|1|Ng^Bo\rPV1|1|I|WEST-4\rOBX|1|TX|N||The patient is well\r"
+    b"NK1|1|Ng^Bo\rPV1|1|I|WEST-4\rOBX|1|TX|N||The patient is well\rOBX|2|NM|T||98.6\r"
 )
 
 
@@ -102,6 +102,7 @@ def test_an_ending_that_is_not_known_is_refused_before_anything_is_sent(tmp_path
         ("PV1-44 is required for A01 (rule 101).", "PV1-44 is required for A01 (rule 101)."),
         ("Bed WEST-4 is closed", "Bed ••• is closed"),
         ("OBX[1]-5 says The patient is well", "OBX[1]-5 says •••"),
+        ("OBX-5.1 is 98.6 and not below 98", "OBX-5.1 is ••• and not below 98"),
         ("", ""),
     ],
 )

@@ -11,6 +11,7 @@ from workbench.hl7v2.message import Message, parse_message
 MASK = "•••"
 _OF_PATIENTS = ("PID", "PD1", "NK1", "GT1", "IN1", "IN2", "MRG")
 _MOST = 5000
+_DECIMAL = re.compile(r"-?\d{1,9}\.\d{1,9}")
 _LETTERS = re.compile(r"[^\W\d_]")
 # What no message is needed for to see that it may be of a patient: numbers of four digits and more, and dates.
 _NUMBERS = re.compile(r"(?<![\w.])\+?\d[\d./:() -]{2,}\d(?!\w)")
@@ -19,14 +20,15 @@ _NUMBERS = re.compile(r"(?<![\w.])\+?\d[\d./:() -]{2,}\d(?!\w)")
 def mask_reason(text: str, payload: bytes) -> str:
     """`text` with dots for every value of `payload` outside its header, and for numbers of four digits or more.
 
-    Paths (PID-3.1) and codes of three digits stay, and so do short values, which are in every sentence.
+    Paths (PID-3.1), small whole numbers and codes of three digits stay, and so do short values, which are in every
+    sentence.
     """
     if not text:
         return text
     values = _values_of(payload)
     if values:
         known = "|".join(re.escape(value) for value in sorted(values, key=len, reverse=True))
-        text = re.sub(rf"(?<![\w])(?:{known})(?![\w])", MASK, text, flags=re.I)
+        text = re.sub(rf"(?<![\w-])(?:{known})(?!\w|\.\d)", MASK, text, flags=re.I)
     return _NUMBERS.sub(_mask_number, text)
 
 
@@ -44,6 +46,7 @@ def _values_of(payload: bytes) -> set[str]:
         shortest = 2 if segment in _OF_PATIENTS else 4
         words = (word for word in value.split() if len(word) > 3 and not word.islower())
         found |= {part for part in (value, *words) if len(part) >= shortest and _LETTERS.search(part)}
+        found |= {value} if _DECIMAL.fullmatch(value) else set()
         if len(found) > _MOST:
             break
     return found
