@@ -13,6 +13,9 @@ from workbench.hl7v2.path import parse_path
 def knows(dictionary: Dictionary, text: str) -> bool:
     if "_" in text:
         return dictionary.structure(text) is not None
+    if "-" not in text and "." in text:
+        datatype, number = text.split(".")
+        return int(number) <= len(dictionary.components(datatype))
     place = parse_path(text)
     if place.field is None:
         return dictionary.knows_segment(place.segment)

@@ -107,6 +107,12 @@ def test_what_is_withdrawn_says_where_it_is_asked_for() -> None:
     assert "TQ1" in find(compare("2.5.1:ORC", "2.8.2:ORC"), "ORC-7", "usage").why
 
 
+def test_components_are_told_as_moved_too() -> None:
+    row = find(compare("2.4:XPN", "2.5.1:XPN"), "XPN.6", "moved")
+    assert row.right == "XPN.14 Professional Suffix"
+    assert "XTN.12" in find(compare("2.5.1:XTN", "2.6:XTN"), "XTN.1", "usage").why
+
+
 def test_an_older_version_is_not_asked_for_the_newer_place() -> None:
     assert not told(compare("2.5.1:PID", "2.3:PID"), "moved")
 

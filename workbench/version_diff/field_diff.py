@@ -126,7 +126,7 @@ def _withdrawn_words(found: ComponentDefinition) -> str:
 
 def _tell_move(place: str, left: ComponentDefinition, move: Move, sides: Sides, name: str) -> Difference:
     """A field that the right keeps for old senders alone, and whose content it asks for elsewhere."""
-    where = sides.right.name_of(move.right) if "_" not in move.right else ""
+    where = _name_of(move.right, sides.right)
     words = f"{place} {left.name}".strip(), f"{move.right} {where}".strip()
     why = f"It may come in {move.right} from the right: read it there, and send it there too. {move.why}"
     return make_row(place, "moved", *words, Verdict("breaks-receiver", why), name)
@@ -135,6 +135,15 @@ def _tell_move(place: str, left: ComponentDefinition, move: Move, sides: Sides, 
 def _usage(found: ComponentDefinition, sides: Sides) -> str:
     """Its usage, with C where it is conditional; 2.1 is not known to have any such, and tells none apart."""
     return "C" if found.conditional and found.usage == "O" and "2.1" not in sides.versions else found.usage
+
+
+def _name_of(place: str, dictionary: Dictionary) -> str:
+    """What a field, or a component such as `XTN.12`, is called."""
+    datatype, dot, number = place.partition(".")
+    if dot and "-" not in datatype:
+        components = dictionary.components(datatype)
+        return components[int(number) - 1].name if int(number) <= len(components) else ""
+    return dictionary.name_of(place)
 
 
 def _judge_usage(left: str, right: str) -> Verdict:
