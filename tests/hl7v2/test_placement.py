@@ -182,6 +182,12 @@ def test_names_that_may_follow_are_those_that_fit_with_the_nearest_first() -> No
     assert not {"MSH", "PV1", "PD1", "TQ2"} & set(after)
 
 
+def test_a_name_that_stands_for_any_is_offered_to_nobody() -> None:
+    placed = place("MSH|^~\\&|||||||MFN^M03^MFN_M03|1|P|2.5.1\r", "MFI MFE OM1")
+    assert ANY_SEGMENT in placed.plan.leaves
+    assert ANY_SEGMENT not in placed.names_after(3)
+
+
 def shortest(node: StructureNode) -> list[str]:
     """The names of a smallest occurrence of a group: what is required, or the first where nothing is."""
     if node.kind == "segment":

@@ -59,10 +59,12 @@ class StructurePlan:
 
     def find_step(self, place: int, name: str) -> Step | None:
         """The best way from `place`, 0 before the first segment, to a node named `name`; None where there is none."""
+        if name not in self.leaves:
+            if ANY_SEGMENT not in self.leaves or name[:1] == "Z":
+                return None
+            name = ANY_SEGMENT  # names come from messages, of which nobody knows how many there are
         key = place, name
         if key not in self._steps:
-            if len(self._steps) > 50_000:  # names come from messages, of which nobody knows how many there are
-                self._steps.clear()
             self._steps[key] = self._weigh(place, name)
         return self._steps[key]
 
@@ -92,13 +94,14 @@ class StructurePlan:
 
     def names_after(self, place: int) -> tuple[str, ...]:
         """The names that may stand right after `place` without a fault, in the order of the structure."""
-        order = sorted(self.leaves, key=lambda name: min(abs(leaf - place) for leaf in self.leaves[name]))
+        known = (name for name in self.leaves if name != ANY_SEGMENT)
+        order = sorted(known, key=lambda name: min(abs(leaf - place) for leaf in self.leaves[name]))
         steps = ((name, self.find_step(place, name)) for name in order)
         return tuple(name for name, step in steps if step is not None and not step.is_fault)
 
     def _weigh(self, place: int, name: str) -> Step | None:
         steps = [step for leaf in self.leaves.get(name, ()) for step in self._ways(place, leaf)]
-        if not any(step.weight < FAULT for step in steps) and name[:1] != "Z" and name != "MSH":
+        if name not in ("MSH", ANY_SEGMENT) and not any(step.weight < FAULT for step in steps):
             steps += [
                 Step(step.node, step.keep, step.opens, step.weight + _ANY, step.kind)
                 for leaf in self.leaves.get(ANY_SEGMENT, ())
