@@ -131,3 +131,28 @@ def test_a_tip_says_what_is_wrong_and_what_the_field_is(
     QApplication.sendEvent(page.editor.viewport(), event)
     assert "30.1.1976" in shown[-1].splitlines()[0]
     assert "\n\nPID-7 Date/Time of Birth\nTS · optional 0..1\n" in shown[-1]
+
+
+def test_a_place_says_what_the_site_asks_there_and_its_own_segments_have_names(
+    make_page: Callable[[bytes], MessagePage], bench: Bench, run: Run, qtbot: QtBot
+) -> None:
+    run(bench.refresh())
+    bench.set_current("academic-medical-center")
+    page = make_page(MESSAGE.replace(b"|2.5.1", b"|2.3.1") + b"ZWB|FALL|Door side\r")
+    page.editor.go_to(page.editor.text().index("|I|") + 1)
+    assert page.place.text().startswith("PV1-2 Patient Class")
+    assert "Academic Medical Center: required or table 0004" in page.place.text()
+    page.editor.go_to(page.editor.text().index("FALL"))
+    assert page.place.text().startswith("ZWB-1 Ward Board Flag")
+    page.view.completion.ask()
+    listed = page.view.completion.list
+    assert listed.names.pairs == (
+        ("FALL", "Fall risk · Academic Medical Center"),
+        ("ISO", "Isolation · Academic Medical Center"),
+        ("VIP", "Name withheld · Academic Medical Center"),
+    )
+    index = page.view.model.index_at(page.editor.text().index("FALL"))
+    assert page.view.model.place_of(index) == "ZWB-1 Ward Board Flag"
+    page.checked.choose(site=NO_SITE)
+    page.editor.go_to(page.editor.text().index("|I|") + 1)
+    assert "Academic" not in page.place.text()

@@ -31,6 +31,7 @@ from ui.models.message_node import (
 )
 from ui.models.message_reading import MessageReading
 from ui.models.place_words import describe_group, describe_usage
+from ui.models.site_words import SiteWords
 from ui.widgets.plain_tip import plain_tip
 from ui.widgets.structure_tree import GROUP_ROLE, NAME_ROLE, SPECIAL_ROLE
 from workbench.hl7v2.escapes import escape_text
@@ -54,6 +55,7 @@ class MessageTreeModel(QAbstractItemModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.reading: MessageReading | None = None
+        self.site_words: SiteWords | None = None
         self.show_empty = False
         self._top = Node(None, 0, None)
         # An index points at its node without owning it, so a removed node lives until the next change.
@@ -226,7 +228,10 @@ class MessageTreeModel(QAbstractItemModel):
             placement = self.reading.placement if self.reading is not None else None
             return describe_group(node.entry.group, placement.node_of(node.entry.group) if placement else None)
         facts = self.facts_of(index)
-        return describe_usage(facts) if facts is not None else ""
+        if facts is None:
+            return ""
+        asked = self.site_words.describe(facts.path) if self.site_words is not None else ""
+        return "\n".join(filter(None, (describe_usage(facts), asked)))
 
     def _value_data(self, node: Node, role: int) -> Any:
         entry = node.entry
@@ -292,7 +297,8 @@ class MessageTreeModel(QAbstractItemModel):
         if segment is None or self.reading is None:
             return ""
         path = path_of(node)
-        return self.reading.names.name_of(path, datatype=value_type_of(segment, path))
+        named = self.reading.names.name_of(path, datatype=value_type_of(segment, path))
+        return named or (self.site_words.name_of(path) if self.site_words is not None else "")
 
 
 def _edit(node: Node, entry: PartEntry, typed: str, *, composite: bool) -> tuple[int, int, str] | None:

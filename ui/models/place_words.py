@@ -24,13 +24,13 @@ def describe_usage(facts: PlaceFacts) -> str:
     return " · ".join(filter(None, (facts.datatype, usage, _describe_table(facts))))
 
 
-def describe_line(facts: PlaceFacts) -> str:
-    """The place in one line: path, name, and what the version says of it."""
-    return "  ·  ".join(filter(None, (name_place(facts), describe_usage(facts), _describe_value(facts))))
+def describe_line(facts: PlaceFacts, asked: str = "") -> str:
+    """The place in one line: path, name, what the version says of it, and what a site asks."""
+    return "  ·  ".join(filter(None, (name_place(facts), describe_usage(facts), _describe_value(facts), asked)))
 
 
-def describe_tip(facts: PlaceFacts, version: str, group_path: str) -> str:
-    """The place in lines: name, rules, the value as it reads, and where the segment stands in its structure."""
+def describe_tip(facts: PlaceFacts, version: str, group_path: str, asked: str = "") -> str:
+    """The place in lines: name, rules, what a site asks, the value as it reads, and where the segment stands."""
     unknown = facts.path.field is not None and facts.usage is None and not facts.path.segment.startswith("Z")
     where = f"in {group_path}" if "/" in group_path else ""
     return "\n".join(
@@ -39,6 +39,7 @@ def describe_tip(facts: PlaceFacts, version: str, group_path: str) -> str:
             (
                 name_place(facts),
                 describe_usage(facts) or (f"v{version} does not define it" if unknown else ""),
+                asked,
                 _describe_value(facts),
                 _read_value(facts),
                 f"HL7 v{version} {where}".strip(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QActionGroup
@@ -15,6 +16,9 @@ from ui.views.message_view import MessageView
 from workbench.hl7v2.dictionary import KNOWN_VERSIONS
 from workbench.workspace.message_check import MessageChoice, check_messages
 from workbench.workspace.text_check import TextCheck
+
+if TYPE_CHECKING:
+    from workbench.site.site import Site
 
 CURRENT = "current"
 NO_SITE = ""
@@ -31,6 +35,7 @@ class CheckedMessage(CheckedEditor):
     ) -> None:
         super().__init__(bench, view.editor.text, view, parent)
         self._to_bytes = to_bytes
+        self._view = view
         self.version = ""
         self.site = CURRENT
         self.choice_asked.connect(self._show_menu)
@@ -38,6 +43,7 @@ class CheckedMessage(CheckedEditor):
         bench.current_changed.connect(self._follow_current)
         self._asked = self._find_choice()
         self._name_choice()
+        view.set_site(self._find_site())
 
     def choose(self, *, version: str | None = None, site: str | None = None) -> None:
         """Check against another version or site from now on."""
@@ -45,6 +51,7 @@ class CheckedMessage(CheckedEditor):
         self.site = self.site if site is None else site
         self._asked = self._find_choice()
         self._name_choice()
+        self._view.set_site(self._find_site())
         self.check_now()
 
     def make_work(self) -> Callable[[], TextCheck]:
@@ -63,6 +70,11 @@ class CheckedMessage(CheckedEditor):
     def _follow_current(self) -> None:
         if self.site == CURRENT and self._find_choice() != self._asked:
             self.choose()
+
+    def _find_site(self) -> Site | None:
+        """What is known of the site that the message is held against."""
+        state = self._bench.current if self.site == CURRENT else self._bench.find_sandbox(self.site)
+        return state.site if state is not None else None
 
     def _name_choice(self) -> None:
         held = self.check.against if self.check is not None and self.check.kind == "message" else ()

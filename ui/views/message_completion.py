@@ -59,7 +59,11 @@ class MessageCompletion(QObject):
         before = reading.segment_at(reading.to_offset(start) - 1)
         index = before.index if before is not None else -1
         column = from_utf16(line, cursor.positionInBlock())
-        found = complete(segment, column, reading.names, reading.placement, index) if segment is not None else None
+        words = self._model.site_words
+        own = words.suggest if words is not None else None
+        if segment is None:
+            return False
+        found = complete(segment, column, reading.names, reading.placement, index, own=own)
         if found is None:
             if self._list is not None:
                 self._list.hide()

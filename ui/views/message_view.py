@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
@@ -12,6 +14,7 @@ from ui.models.message_positions import MessagePositions
 from ui.models.message_reading import MessageReading, read_message
 from ui.models.message_tree_model import MessageTreeModel
 from ui.models.place_words import describe_line, describe_tip
+from ui.models.site_words import SiteWords
 from ui.tasks import Tasks
 from ui.views.message_completion import MessageCompletion
 from ui.views.segment_moves import SegmentMoves
@@ -21,6 +24,9 @@ from ui.widgets.structure_tree import GROUP_ROLE
 from workbench.errors import WorkbenchError
 from workbench.hl7v2.message import Message
 from workbench.hl7v2.place_facts import PlaceFacts
+
+if TYPE_CHECKING:
+    from workbench.site.site import Site
 
 # Beyond this the groups of a message are found beside the window.
 _LARGE = 60_000
@@ -43,6 +49,7 @@ class MessageView(QWidget):
         super().__init__(parent)
         self._tasks = tasks
         self._turn = 0
+        self._site: Site | None = None
         self.model = MessageTreeModel(self)
         self._positions = MessagePositions(self.model)
         self.editor = MessageEditor(self.model, self._positions)
@@ -100,7 +107,7 @@ class MessageView(QWidget):
         if turn != self._turn or found is None:
             return
         reading = found if isinstance(found, MessageReading) else None
-        self.editor.refresh(lambda: self.model.set_reading(reading))
+        self.editor.refresh(lambda: self.model.set_reading(reading), self._follow_site)
         self.message_read.emit(found.message if isinstance(found, MessageReading) else found)
 
     def _tell_place(self, position: int) -> None:
@@ -108,11 +115,14 @@ class MessageView(QWidget):
         if reading is not None and not reading.holds(position) and self.editor.text.is_settled:
             self._read()
         facts = self._facts_at(position)
-        self.place_changed.emit(describe_line(facts) if facts is not None else "")
+        self.place_changed.emit(describe_line(facts, self._asked(facts)) if facts is not None else "")
 
     def _facts_at(self, position: int) -> PlaceFacts | None:
-        block = self.editor.text.document().findBlock(position)
-        return self._positions.facts_in(block.position(), block.text(), position - block.position())
+        block, words = self.editor.text.document().findBlock(position), self.model.site_words
+        facts = self._positions.facts_in(block.position(), block.text(), position - block.position())
+        if facts is None or facts.name or words is None:
+            return facts
+        return replace(facts, name=words.name_of(facts.path))
 
     def _show_tip(self, position: int, where: QPoint) -> None:
         QToolTip.showText(where, plain_tip(self._words_at(position)), self.editor.text)
@@ -124,7 +134,25 @@ class MessageView(QWidget):
             return ""
         segment = reading.segment_at(reading.to_offset(position))
         group_path = reading.group_path_of(segment) if segment is not None else ""
-        return describe_tip(facts, reading.names.version, group_path)
+        return describe_tip(facts, reading.names.version, group_path, self._asked(facts))
+
+    def set_site(self, site: Site | None) -> None:
+        """Tell of each place what this site's rules ask, too."""
+        self._site = site
+        self._follow_site()
+        self._tell_place(self.editor.text.textCursor().position())
+
+    def _follow_site(self) -> None:
+        reading, words = self.model.reading, self.model.site_words
+        kind = reading.message.type_name if reading is not None else ""
+        if self._site is None or reading is None:
+            self.model.site_words = None
+        elif words is None or (words.site, words.kind, words.version) != (self._site, kind, reading.names.version):
+            self.model.site_words = SiteWords(self._site, kind, reading.names.version)
+            self.editor.tree.viewport().update()
+
+    def _asked(self, facts: PlaceFacts) -> str:
+        return self.model.site_words.describe(facts.path) if self.model.site_words is not None else ""
 
     def _open_first(self) -> None:
         """Open the groups as far as there are few, and the first segments."""

@@ -62,13 +62,14 @@ class MessageEditor(QWidget):
         self.tree.selectionModel().currentChanged.connect(self._follow_row)
         structure.edit_asked.connect(self.text.replace_span)
 
-    def refresh(self, change: Callable[[], None]) -> None:
-        """Let the model take a changed text with `change`, and show the cursor's place anew.
+    def refresh(self, *changes: Callable[[], None]) -> None:
+        """Let the model take a changed text with `changes`, and show the cursor's place anew.
 
         A row that goes makes another one current, which is no reason to move the cursor.
         """
         self._following = True
-        change()
+        for change in changes:
+            change()
         self._following = False
         self._follow_cursor(self.text.textCursor().position())
         self.tree.viewport().update()

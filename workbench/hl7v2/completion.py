@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from workbench.hl7v2.dictionary import KNOWN_VERSIONS, Dictionary
 from workbench.hl7v2.new_message import list_kinds
+from workbench.hl7v2.path import Path
 from workbench.hl7v2.place_facts import find_definition, find_parts, path_of_parts
 from workbench.hl7v2.placement import Placement
 from workbench.hl7v2.segment import Part, Segment
@@ -32,11 +34,18 @@ class Completion:
 
 
 def complete(
-    segment: Segment, column: int, dictionary: Dictionary, placement: Placement | None, before: int
+    segment: Segment,
+    column: int,
+    dictionary: Dictionary,
+    placement: Placement | None,
+    before: int,
+    *,
+    own: Callable[[Path], tuple[Suggestion, ...]] | None = None,
 ) -> Completion | None:
     """What may stand at `column` of `segment`, whose own places count from 0; None where nothing is known.
 
-    `before` is the index of the segment before it, -1 for none.
+    `before` is the index of the segment before it, -1 for none. Where `own` has values for a place, such as a site's,
+    they count and not the version's.
     """
     if segment.encoding.field not in segment.text[:column] and column <= 3:
         begun = segment.text[:column]
@@ -47,7 +56,8 @@ def complete(
         return None
     part = _innermost(parts[-1])
     begun = segment.text[part.start : column]
-    suggestions = _suggest_values(segment, parts, dictionary)
+    sites = own(path_of_parts(segment, parts, several=False)) if own is not None else ()
+    suggestions = sites or _suggest_values(segment, parts, dictionary)
     return Completion(part.start, max(column, part.end), begun, suggestions) if suggestions else None
 
 
