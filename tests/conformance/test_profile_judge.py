@@ -91,6 +91,14 @@ def test_issue_stands_at_the_line_and_column_of_its_place() -> None:
     assert (missing.line, missing.column) == (5, len("PV1|1|I|4W^402^A|R|||RAMAN^Raman||||||||||||V-1") + 1)
 
 
+@pytest.mark.parametrize(("kept", "words"), [("4=", "may cut off"), ("4", "may cut off"), ("4#", "does not cut off")])
+def test_value_beyond_the_conformance_length_informs(kept: str, words: str) -> None:
+    issue = only(ADMISSION, f"PID-5.2: {{conformance_length: '{kept}'}}")
+    assert (issue.severity, issue.rule) == ("information", f"PID-5.2 conformance length {kept}")
+    assert issue.message == f"PID-5.2 Given Name has 6 characters; Hilltop keeps 4, and {words} the rest."
+    assert judge(ADMISSION, "PID-5.2: {conformance_length: 6=}", "PID-8: {conformance_length: NA}") == []
+
+
 def test_empty_repetition_before_another_counts() -> None:
     hidden = ADMISSION.set("PID-5", "~^^^^^^S", raw=True)
     assert judge(hidden, "PID-5: R 2..2") == []

@@ -5,6 +5,7 @@ A component is asked for only where its field is valued, and a rule of a field o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from workbench.hl7v2.segment import Segment
 from workbench.issue import UNDECIDED, Severity
 
 NULL = '""'
+_KEPT = re.compile(r"(\d{1,9})([=#]?)")
 _MOST_SHOWN = 40
 _MOST_LISTED = 12
 
@@ -116,6 +118,8 @@ class PartJudge:
         told = {found.code for found in below_it}  # what is wrong in a part is wrong in its holder too
         if rule.length is not None and not rule.length.holds(len(value)) and "too-long" not in told:
             yield self._wrong_length(rule, len(value), numbers)
+        elif rule.conformance_length and not is_split:
+            yield from self._judge_kept(rule, len(value), numbers)
         if rule.datatype and self._is_local and not is_split:
             yield from self._judge_format(rule, value, numbers)
         if rule.constant and rule.constant not in (value, text):
@@ -144,6 +148,17 @@ class PartJudge:
             if self._is_valued(pieces[number - 1]):
                 at = (*numbers[:2], number, 0) if level == 1 else (*numbers[:3], number)
                 yield self._unlisted(at, pieces[number - 1])
+
+    def _judge_kept(self, rule: PartRule, length: int, numbers: tuple[int, ...]) -> Iterator[Finding]:
+        """What is longer than the conformance length is allowed, and may not arrive whole (2.7, 2.5.5.3)."""
+        found = _KEPT.fullmatch(rule.conformance_length)
+        if found is not None and length > int(found[1]):
+            rest = "does not cut off the rest" if found[2] == "#" else "may cut off the rest"
+            said = (
+                f"{self._words(rule, numbers)} has {length:,} characters; {self._asker} keeps {found[1]}, and {rest}."
+            )
+            asks = f"conformance length {rule.conformance_length}"
+            yield self._finding("informational", said, asks, numbers, "information")
 
     def _judge_format(self, rule: PartRule, value: str, numbers: tuple[int, ...]) -> Iterator[Finding]:
         """A local segment has its data types from the profile alone; those of others are the version's to judge."""

@@ -39,14 +39,14 @@ class _ProfileJudge:
 
     def judge(self) -> tuple[Issue, ...]:
         self._judge_version()
-        for rule in self._plan.anywhere:
-            self._judge_anywhere(rule)
         structure = self._plan.structure
-        if structure is None:
+        placement = None if structure is None else place_segments(self._message.segments, structure)
+        for rule in self._plan.anywhere:
+            self._judge_anywhere(rule, placement)
+        if placement is None:
             for segment in self._message.segments:
                 self._judge_segment(segment, 0, ())
         else:
-            placement = place_segments(self._message.segments, structure)
             self._walk(placement, placement.root, ())
         self._issues.sort(key=lambda pair: pair[0])
         return tuple(issue for _, issue in self._issues)
@@ -89,13 +89,12 @@ class _ProfileJudge:
             first = _first_segment(found[0]) if found else _last_segment(group)
             self._judge_count(rule, len(found), path, first or self._message.segments[0], groups)
 
-    def _judge_anywhere(self, rule: SegmentRule | GroupRule) -> None:
+    def _judge_anywhere(self, rule: SegmentRule | GroupRule, placement: Placement | None) -> None:
         """A rule without a group: what it asks at least holds for the whole message, and so does what it forbids."""
         structure = self._plan.structure
         if isinstance(rule, GroupRule):
-            if structure is None:
+            if structure is None or placement is None:
                 return
-            placement = place_segments(self._message.segments, structure)
             found = [group.node for group in placement.root.groups() if structure.nodes[group.node].name == rule.name]
             count, first = len(found), self._message.segments[-1]
         else:
