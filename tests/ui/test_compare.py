@@ -20,9 +20,10 @@ from tests.ui.conftest import Run
 from tests.ui.exchanges import make_read
 from ui.bench import Bench
 from ui.models.side_source import source_of, source_of_text
-from ui.panels.compare import ComparePanel, parse_masks
+from ui.panels.compare import ComparePanel
 from ui.tasks import Report
 from ui.theme.tokens import DARK, LIGHT, contrast
+from ui.views.mask_box import parse_masks
 from ui.widgets.difference_marks import ICONS
 from workbench.cli import main as run_command
 
@@ -249,7 +250,7 @@ def test_swapping_turns_added_into_removed(panel: ComparePanel, run: Run) -> Non
 def test_a_mask_takes_a_place_out_of_the_count(panel: ComparePanel, run: Run) -> None:
     async def story() -> None:
         await compare(panel)
-        panel.add_mask("MSH-10")
+        panel.masks.add("MSH-10")
         await until(lambda: panel.count.text().startswith("2 differences"))
         assert "1 masked" in panel.count.text()
         panel.masks.clear()
@@ -703,7 +704,7 @@ def test_masks_of_a_scenario_and_the_usual_ones_are_taken(panel: ComparePanel, r
 
     async def story() -> None:
         await compare(panel)
-        panel.take_masks_of(path)
+        panel.masks.take_from(path)
         await until(lambda: panel.masks.text() == "usual PID-5")
         await until(lambda: differing(panel) == ["PID-8"])
 

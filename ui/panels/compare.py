@@ -11,7 +11,6 @@ from PySide6.QtGui import QCursor, QDragEnterEvent, QDropEvent, QKeySequence, QS
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
-    QLineEdit,
     QMenu,
     QProgressBar,
     QPushButton,
@@ -25,18 +24,17 @@ from ui.models.comparison_work import PreparedComparison
 from ui.models.side_source import SideSource, source_of
 from ui.panels.panel import Command, Panel
 from ui.side_reading import SideReading
-from ui.tasks import Report, Task, beside
+from ui.tasks import Report, Task
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_1, SPACE_2
 from ui.views.difference_copies import DifferenceCopies
 from ui.views.difference_view import DifferenceView
+from ui.views.mask_box import MaskBox
 from ui.views.side_card import SideCard
 from ui.widgets.buttons import icon_button
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.wire_editor import local_files
-from workbench.scenario.masks import Standard
-from workbench.workspace.comparison_masks import USUAL, read_scenario_masks
 
 _TITLE = "Hold two things against each other"
 _FORMS = (
@@ -68,7 +66,6 @@ class ComparePanel(Panel):
     def __init__(self, bench: Bench, parent: QWidget | None = None) -> None:
         super().__init__(bench, parent)
         self._task: Task | None = None
-        self._masked: tuple[str, ...] = ()
         self._reading = SideReading(bench)
         self.setAcceptDrops(True)
         self.left, self.right = SideCard(bench, "Left"), SideCard(bench, "Right")
@@ -118,7 +115,8 @@ class ComparePanel(Panel):
         self._progress.setAccessibleName("Comparing")
         self._progress.hide()
         self.view.bar.insertWidget(1, self._progress)
-        more, masks = self._make_more(), self._make_masks()
+        masks = self._make_masks()
+        more = self._make_more()
         self.view.bar.addWidget(more)
         self.view.filters.addWidget(masks)
         QWidget.setTabOrder(self.view.next_breaking, more)
@@ -128,19 +126,10 @@ class ComparePanel(Panel):
         self._stack.addWidget(self.view)
         return self._stack
 
-    def _make_masks(self) -> QLineEdit:
-        self.masks = QLineEdit()
-        self.masks.setPlaceholderText("Masks, such as MSH-7 or *.meta")
-        self.masks.setAccessibleName("Masks: places that may differ")
-        self.masks.setToolTip(
-            "Places that may differ, separated by spaces: MSH-7 MSH-10, Patient.meta, *.meta; "
-            "“usual” stands for those of a replay"
-        )
-        self.masks.setClearButtonEnabled(True)
-        self.masks.setMinimumWidth(100)
-        self.masks.setMaximumWidth(260)
-        self.masks.editingFinished.connect(self._compare_if_masked)
-        self.masks.textChanged.connect(lambda text: None if text else self._rest.start())
+    def _make_masks(self) -> MaskBox:
+        self.masks = MaskBox(self.bench)
+        self.masks.changed.connect(self._rest.start)
+        self.masks.failed.connect(self._refuse)
         return self.masks
 
     def _make_more(self) -> QPushButton:
@@ -157,30 +146,13 @@ class ComparePanel(Panel):
         menu.addAction("Export as &CSV…", lambda: self.copies.export("csv"))
         menu.addSeparator()
         self._scenario_masks = menu.addMenu("&Masks of a scenario")
-        self._scenario_masks.aboutToShow.connect(self._list_scenarios)
+        self._scenario_masks.aboutToShow.connect(lambda: self.masks.fill_menu(self._scenario_masks))
         menu.addSeparator()
         menu.addAction("&Expand all", self.view.expand_all)
         menu.addAction("C&ollapse all", self.view.collapse_all)
         menu.aboutToShow.connect(lambda: self._scenario_masks.setEnabled(self.model.comparison.takes_masks))
         more.setMenu(menu)
         return more
-
-    def _list_scenarios(self) -> None:
-        self._scenario_masks.clear()
-        self._scenario_masks.addAction("The usual ones of a replay", lambda: self.add_mask(USUAL))
-        self._scenario_masks.addSeparator()
-        for entry in self.bench.workspace.scenarios():
-            self._scenario_masks.addAction(entry.name.replace("&", "&&"), partial(self.take_masks_of, entry.path))
-
-    def take_masks_of(self, path: Path) -> None:
-        """Add the masks of a scenario's steps."""
-        standard: Standard = "fhir" if self.left.about.startswith("FHIR") else "hl7v2"
-        self.bench.tasks.start(
-            beside(read_scenario_masks, path, self.bench.workspace, standard),
-            on_done=lambda masks: self.add_mask(" ".join(masks)),
-            on_error=self._refuse,
-            owner=self,
-        )
 
     def _add_keys(self) -> None:
         _add_key(self.tree, QKeySequence(QKeySequence.StandardKey.Copy), self.copies.copy_selected)
@@ -207,9 +179,8 @@ class ComparePanel(Panel):
         if self._stack.currentWidget() is self._empty:
             self._empty.set_words("Comparing", f"“{left.name}” with “{right.name}”.")
             self._empty.show_examples(False)
-        self._masked = parse_masks(self.masks.text())
         self._task = self.bench.tasks.start(
-            self._reading.compare(left, right, self._masked),
+            self._reading.compare(left, right, self.masks.masks),
             on_done=self._take,
             on_error=self._refuse,
             name=f"Comparing {left.name} with {right.name}",
@@ -229,6 +200,7 @@ class ComparePanel(Panel):
         self.left.keep(left, comparison.left_about)
         self.right.keep(right, comparison.right_about)
         self.masks.setVisible(comparison.takes_masks)
+        self.masks.standard = "fhir" if comparison.left_about.startswith("FHIR") else "hl7v2"
         self._stack.setCurrentWidget(self.view)
         self.view.show_comparison(comparison)
         self.shown.emit()
@@ -263,10 +235,6 @@ class ComparePanel(Panel):
             name=f"Reading {source.name}",
             owner=self,
         )
-
-    def _compare_if_masked(self) -> None:
-        if self._masked != parse_masks(self.masks.text()):
-            self._rest.start()
 
     def set_sides(self, left: object | None, right: object | None) -> None:
         """Put both sides; None leaves a side as it is."""
@@ -317,12 +285,8 @@ class ComparePanel(Panel):
         if self.model.comparison.takes_masks:
             menu.addSeparator()
             shown = path if len(path) < 60 else f"{path[:57]}…"
-            menu.addAction(f"&Mask {shown}", lambda: self.add_mask(path))
+            menu.addAction(f"&Mask {shown}", partial(self.masks.add, path))
         menu.popup(QCursor.pos())
-
-    def add_mask(self, path: str) -> None:
-        self.masks.setText(" ".join(parse_masks(f"{self.masks.text()} {path}")))
-        self._rest.start()
 
     # What others hand over.
 
@@ -371,12 +335,6 @@ class ComparePanel(Panel):
     def dropEvent(self, event: QDropEvent) -> None:
         self._take_files(local_files(event.mimeData()))
         event.acceptProposedAction()
-
-
-def parse_masks(text: str) -> tuple[str, ...]:
-    """The places in a masks box, separated by commas, semicolons, spaces or lines."""
-    places = text.replace(",", " ").replace(";", " ").split()
-    return tuple(dict.fromkeys(places))
 
 
 def _add_key(widget: QWidget, key: QKeySequence, run: Callable[[], object]) -> None:

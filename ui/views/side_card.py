@@ -85,11 +85,6 @@ class SideCard(QFrame):
         self._source = source
         self.show_about(about)
 
-    @property
-    def about(self) -> str:
-        """What the side turned out to be."""
-        return self._about.text()
-
     def show_about(self, about: str) -> None:
         self._about.setText(about)
 

@@ -58,6 +58,16 @@ def diff_definitions(
         return
     if move is not None and sides.is_forward and is_between(move, *sides.versions):
         yield _tell_move(place, left, move, sides, name)
+    yield from _diff_facts(place, left, right, sides, name)
+    if _plain(left.name, place) != _plain(right.name, place):
+        why = "It is called otherwise; its place is the same."
+        yield make_row(place, "name", left.name or None, right.name or None, Verdict("information", why), name)
+
+
+def _diff_facts(
+    place: str, left: ComponentDefinition, right: ComponentDefinition, sides: Sides, name: str
+) -> Iterator[Difference]:
+    """Usage, type, length, repetitions and table of what is in use on both sides."""
     usages = _usage(left, sides), _usage(right, sides)
     if usages[0] != usages[1]:
         words = USAGE_WORDS[usages[0]], USAGE_WORDS[usages[1]]
@@ -76,9 +86,6 @@ def diff_definitions(
     if here != there:
         verdict = _judge_table(_Bound(left, here, sides.left), _Bound(right, there, sides.right))
         yield make_row(place, "table", here or None, there or None, verdict, name)
-    if _plain(left.name, place) != _plain(right.name, place):
-        why = "It is called otherwise; its place is the same."
-        yield make_row(place, "name", left.name or None, right.name or None, Verdict("information", why), name)
 
 
 def tell_presence(place: str, found: ComponentDefinition, sides: Sides, *, added: bool) -> Difference:
