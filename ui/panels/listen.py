@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -29,10 +30,11 @@ from ui.models.inbox_answer import ANSWER_WORDS, InboxAnswer, answer_by_rule, ma
 from ui.models.inbox_model import ANSWERED, HEADINGS, VERDICT_ROLE, InboxModel, ReceivedMessage
 from ui.models.wire_text import to_lines
 from ui.panels.panel import Command, Panel
-from ui.tasks import Report, Task
+from ui.tasks import Report, Task, beside
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_1, SPACE_2
 from ui.views.answer_rules_view import AnswerRulesView
+from ui.views.listen_tls import ListenTlsView
 from ui.views.message_page import make_control_id
 from ui.views.message_view import MessageView
 from ui.widgets.empty_state import EmptyState
@@ -69,10 +71,13 @@ class ListenPanel(Panel):
         self.rules.setContentsMargins(SPACE_2, 0, SPACE_2, SPACE_2)
         self.rules.hide()
         self.rules.changed.connect(self._tell_rules)
+        self.tls = ListenTlsView()
+        self.tls.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._make_bar())
+        layout.addWidget(self.tls)
         layout.addWidget(self.rules)
         layout.addWidget(self.notice)
         layout.addWidget(self._make_stack(), 1)
@@ -117,6 +122,14 @@ class ListenPanel(Panel):
         self.rules_button.setToolTip("Answer some messages otherwise: late, not at all, broken, the third time only")
         self.rules_button.toggled.connect(self.rules.setVisible)
         self._tell_rules()
+        self.tls_button = QPushButton("TL&S")
+        self.tls_button.setCheckable(True)
+        self.tls_button.setProperty("role", "quiet")
+        self.tls_button.setAccessibleName("Take messages by TLS")
+        self.tls_button.setToolTip("Take messages by TLS (mllps), with a certificate; senders may need one too")
+        self.tls_button.toggled.connect(self.tls.setVisible)
+        self.tls_button.toggled.connect(lambda on: self.tls_button.setText("TL&S: on" if on else "TL&S"))
+        layout.addWidget(self.tls_button)
         layout.addWidget(self.rules_button)
         return bar
 
@@ -232,9 +245,8 @@ class ListenPanel(Panel):
         if self._task is not None:
             return
         self.notice.hide()
-        self._task = self.bench.tasks.start(
-            self._listen(self.port.value()), on_error=self._show_error, name="Listening", owner=self
-        )
+        work = self._listen(self.port.value(), self.tls.files if self.tls_button.isChecked() else None)
+        self._task = self.bench.tasks.start(work, on_error=self._show_error, name="Listening", owner=self)
         self._task.finished.connect(self._stopped)
         self._refresh()
 
@@ -242,7 +254,8 @@ class ListenPanel(Panel):
         if self._task is not None:
             self._task.cancel()
 
-    async def _listen(self, port: int) -> None:
+    async def _listen(self, port: int, files: tuple[str, str, str] | None) -> None:
+        tls = None if files is None else await beside(_make_context, files)
         listener = MllpListener(
             self._answer,
             port=port,
@@ -250,6 +263,7 @@ class ListenPanel(Panel):
             on_exchange=self._take,
             answer_fault=lambda fault: make_fault_answer(fault, now=utc_now(), control_id=make_control_id()),
             admit=self._admit,
+            tls=tls,
         )
         await listener.start()
         self.listener = listener
@@ -302,6 +316,8 @@ class ListenPanel(Panel):
         self.toggle.setIcon(make_icon("stop" if self._task is not None else "play"))
         self.toggle.setAccessibleName("Stop listening" if self._task is not None else "Start listening")
         self.port.setEnabled(self._task is None)
+        self.tls_button.setEnabled(self._task is None)
+        self.tls.lock(self._task is not None)
         self._copy_address.setVisible(up)
         self._copy_address.setText(self.address.removeprefix("mllp://"))
         self._port_label.setVisible(not up)
@@ -406,3 +422,12 @@ def _read_message(payload: bytes) -> Message | None:
         return parse_message(payload)
     except WorkbenchError:
         return None
+
+
+def _make_context(files: tuple[str, str, str]) -> ssl.SSLContext:
+    from workbench.transports.mllp_tls import make_server_context
+
+    certificate, key, senders = (Path(file).expanduser() if file else "" for file in files)
+    if not certificate:
+        raise WorkbenchError("An inbox that listens by TLS needs a certificate.", hint="Name its file beside the port.")
+    return make_server_context(certificate, key, client_ca=senders)

@@ -52,8 +52,18 @@ async def show_listen_empty(studio: Studio) -> None:
     studio.window.show_panel("listen")
 
 
+async def show_listen_tls(studio: Studio) -> None:
+    panel = studio.window.show_panel("listen")
+    if isinstance(panel, ListenPanel):
+        panel.tls_button.setChecked(True)
+        panel.tls.certificate.setText("C:/certificates/inbox.pem")
+        panel.start()
+        await asyncio.sleep(0.3)
+
+
 SCENES: dict[str, Scene] = {
     "listen": show_listen,
     "listen-rules": show_listen_rules,
+    "listen-tls": show_listen_tls,
     "listen-empty": show_listen_empty,
 }
