@@ -72,6 +72,13 @@ def test_letters_of_a_further_set_are_written_with_its_escape_sequences() -> Non
         message.set("PID-5.1", "김")
 
 
+def test_letters_whose_escape_sequence_was_overwritten_get_their_own() -> None:
+    message = read("~ISO IR87", b"\x1b)Ix^y\xb1^\x1b$B;3\x1b(B")
+    changed = message.set("PID-5.1", "z").to_bytes()
+    assert changed == make_data("~ISO IR87", b"z^y\x1b(I1\x1b(B^\x1b$B;3\x1b(B")
+    assert parse_message(changed).get("PID-5.2") == "yｱ"
+
+
 def test_escape_bytes_without_a_declared_set_are_kept() -> None:
     data = b"MSH|^~\\&|A\rPID|1||\x1b$B;3\x1b(B\r"
     assert parse_message(data).to_bytes() == data

@@ -7,13 +7,22 @@ import tracemalloc
 import pytest
 
 from tests.hl7v2 import message_fuzz
-from tests.hl7v2.message_fuzz import KINDS, examine, fuzz, read_seeds, write_row
+from tests.hl7v2.message_fuzz import KINDS, ROOT, SEEDS, examine, fuzz, read_folders, write_row
 from workbench.hl7v2.message import parse_message
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_damaged_messages_are_read_without_losing_a_byte_or_refused_in_words(kind: str) -> None:
-    assert write_row(kind, fuzz(kind, read_seeds())) in message_fuzz.read_table().splitlines()
+    assert write_row(kind, fuzz(kind, list(SEEDS))) in message_fuzz.read_table().splitlines()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "cut at every size"])
+@pytest.mark.parametrize("folder", ["fixtures/messages", "../shared/data/hl7v2-messages"])
+def test_shipped_and_public_messages_survive_damage(folder: str, kind: str) -> None:
+    if not (ROOT / folder).is_dir():
+        pytest.skip(f"the folder {folder} is not beside the checkout")
+    tally = fuzz(kind, read_folders((ROOT / folder,)), count=60)
+    assert tally.read + tally.refused == 60 and tally.read
 
 
 def test_the_page_tells_of_every_kind_and_most_messages_are_read() -> None:
@@ -93,9 +102,8 @@ def test_time_grows_with_the_message_alone() -> None:
 
 def test_what_the_fuzz_holds_can_fail() -> None:
     chance = random.Random(3)  # noqa: S311 -- mutations, not secrets
-    seeds = read_seeds()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("workbench.hl7v2.message.Message.to_bytes", lambda self: self.text.encode())
         with pytest.raises(AssertionError):
             for _ in range(20):
-                examine(chance.choice(seeds) + b"\xff")
+                examine(chance.choice(SEEDS) + b"\xff")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from workbench.hl7v2.kept_bytes import encode_keeping
-from workbench.hl7v2.shifts import ISO_8859_FINALS, NO_HIGH, Shift, encode_shifts, find_shift
+from workbench.hl7v2.shifts import ALL_SHIFTS, ISO_8859_FINALS, NO_HIGH, Shift, encode_shifts, find_shift
 
 CharacterReason = Literal["MSH-18", "byte order mark", "first bytes", "file", "ASCII", "UTF-8", "guess", "typed"]
 WIDE_CODECS = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
@@ -114,11 +114,20 @@ class CharacterSet:
         return True
 
     def to_bytes(self, text: str) -> bytes:
-        """The bytes of `text`, in UTF-8 where the set does not have it all."""
+        """The bytes of `text`, where the set does not have it all with sequences of any other set, or in UTF-8."""
         try:
             return self.encode(text)
         except UnicodeEncodeError:
+            if self.shifts and (data := _encode_anyhow(text, self.codec)):
+                return data
             return encode_keeping(text, "utf-8") if self.undecoded else text.encode("utf-8", "surrogatepass")
+
+
+def _encode_anyhow(text: str, codec: str) -> bytes:
+    try:
+        return encode_shifts(text, high_of(codec), ALL_SHIFTS)
+    except UnicodeEncodeError:
+        return b""
 
 
 def name_of_codec(codec: str) -> str:

@@ -28,6 +28,11 @@ class Shift(NamedTuple):
     prefix: bytes = b""
 
     @property
+    def first(self) -> int:
+        """The first byte of its letters; ISO 8859 has control characters below those of other sets."""
+        return 0x80 if self.codec.startswith("iso8859") else 0xA1
+
+    @property
     def is_low(self) -> bool:
         """Tell whether it takes the place of ASCII (G0)."""
         return self.sequence[:1] == "(" or self.sequence[:2] in ("$B", "$@", "$A", "$(")
@@ -56,6 +61,9 @@ _SHIFTS = {
         *(Shift(f"-{final}", f"iso8859-{part}") for part, final in ISO_8859_FINALS.items()),
     )
 }
+
+
+ALL_SHIFTS = tuple(shift for shift in _SHIFTS.values() if shift.codec)
 
 
 def find_shift(sequence: str) -> Shift | None:
@@ -132,7 +140,7 @@ def _encode_letter(letter: str, shift: Shift) -> bytes:
     except UnicodeEncodeError:
         return b""
     rest = data[len(shift.prefix) :]
-    if not data.startswith(shift.prefix) or len(rest) != shift.width or min(rest) < 0xA0:
+    if not data.startswith(shift.prefix) or len(rest) != shift.width or min(rest) < shift.first:
         return b""
     return bytes(octet & 0x7F for octet in rest) if shift.is_low else rest
 
