@@ -4,6 +4,7 @@ from time import perf_counter
 import pytest
 
 from workbench.diff.difference import Difference, keep_differing
+from workbench.diff.difference_filter import parse_filter
 from workbench.diff.hl7v2_diff import diff_messages
 from workbench.hl7v2.message import parse_message
 
@@ -154,6 +155,16 @@ def test_orders_of_two_versions_are_paired_though_their_groups_have_other_names(
     right = parse_message(order_message(second, ("111", "201", "150", "fasting")))
     rows = diff_messages(left, right, same=False)
     assert told(rows) == [("changed", "MSH-12", "2.3", "2.5.1"), ("changed", "OBX[1]-5", "200", "201")]
+
+
+def test_a_segment_of_the_right_alone_is_not_taken_for_one_of_the_left() -> None:
+    left = order_message(("111", "200", "150", "a"), ("222", "180", "140", "b"))
+    added = "OBX|3|NM|1742-6^ALT||30\r"
+    right = left.replace("NTE|1||a\r", f"NTE|1||a\r{added}")
+    (row,) = keep_differing(diff_messages(parse_message(left), parse_message(right)))
+    assert row.right == added.strip()
+    assert row.path == "PATIENT_RESULT[1]/ORDER_OBSERVATION[1]/OBSERVATION[3]/OBX"
+    assert parse_filter("OBX")(row) and not parse_filter("NTE")(row)
 
 
 def test_order_that_is_gone_takes_its_results_with_it() -> None:

@@ -282,7 +282,7 @@ class ComparePanel(Panel):
         menu.addAction("&Copy rows\tCtrl+C", self.copies.copy_selected)
         menu.addAction("Copy &path\tCtrl+Shift+C", self.copies.copy_path)
         menu.addAction("Copy as &text for a colleague\tCtrl+Alt+C", self.copies.copy_text)
-        if self.model.comparison.takes_masks:
+        if self.model.comparison.takes_masks and "/" not in path:
             menu.addSeparator()
             shown = path if len(path) < 60 else f"{path[:57]}…"
             menu.addAction(f"&Mask {shown}", partial(self.masks.add, path))

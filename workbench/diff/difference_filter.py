@@ -133,8 +133,8 @@ def _holds(text: str, row: Difference) -> bool:
 
 
 def _is_at(path: str, place: Path | None, below: re.Pattern[str]) -> bool:
-    """A place in a message covers what is below it as a mask does; other paths go by their steps."""
-    there = _read_path(path) if place else None
+    """A place in a message covers what is below it as a mask does, in any group; other paths go by their steps."""
+    there = _read_path(path.rpartition("/")[2]) if place else None
     return covers(place, there) if place and there else below.match(path) is not None
 
 

@@ -50,6 +50,7 @@ class _Comparison:
         self._same_encoding = left.encoding == right.encoding
         counts = [Counter(segment.name for segment in side.segments) for side in (left, right)]
         self._several = {name for each in counts for name, count in each.items() if count > 1}
+        self._left_counts = counts[0]
         here, there = load_dictionary(left.version or right.version), load_dictionary(right.version or left.version)
         self._dictionary = here
         self._versions = here.version, there.version
@@ -63,9 +64,7 @@ class _Comparison:
         for at, (one, other) in enumerate(pairs):
             if one is None or other is None:
                 if shown := one or other:
-                    yield self._tell_segment(
-                        self._place(shown), one.bare if one else None, other.bare if other else None
-                    )
+                    yield self._tell_lone(shown, added=one is None)
                 continue
             if at in moved:
                 yield self._tell_order(one, other)
@@ -110,6 +109,13 @@ class _Comparison:
             spot = str(replace(place, field=value.right[0], repetition=value.right[1]))
             name = self._dictionary.name_of(at)
             yield tell_encoding(str(at), "moved", str(at), spot, name, value.why)
+
+    def _tell_lone(self, line: Line, *, added: bool) -> Difference:
+        """A segment that one side alone has; on the right by its groups where the left has another of that number."""
+        segment = line.segment
+        row = self._tell_segment(self._place(line), None if added else line.bare, line.bare if added else None)
+        is_taken = added and segment.ordinal <= self._left_counts[segment.name]
+        return replace(row, path=line.group_path) if is_taken and "/" in line.group_path else row
 
     def _tell_segment(self, place: Path, left: str | None, right: str | None) -> Difference:
         return self._fields.row(place, self._dictionary.segment_name(place.segment), left, right)

@@ -76,6 +76,9 @@ class _Group:
 
 def _read(group: PlacedGroup, placement: Placement, lines: Sequence[Line], same_plan: bool) -> _Group:
     """Groups of one plan are alike by name; of two versions, by the segment that each starts with."""
+    for child in group.children:
+        if isinstance(child, PlacedSegment):
+            lines[child.segment.index].group_path = child.path
     parts: list[_Group | Line] = [
         lines[child.segment.index] if isinstance(child, PlacedSegment) else _read(child, placement, lines, same_plan)
         for child in group.children

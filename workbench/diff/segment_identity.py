@@ -55,14 +55,18 @@ _FIRST: tuple[Numbers, ...] = ((1,),)
 
 
 class Line:
-    """A segment with its fields by number; `bare` is its text without the separators at the end."""
+    """A segment with its fields by number; `bare` is its text without the separators at the end.
 
-    __slots__ = ("_fields", "bare", "segment")
+    `group_path` is its place in the groups of its message, where they are known.
+    """
+
+    __slots__ = ("_fields", "bare", "group_path", "segment")
 
     def __init__(self, segment: Segment) -> None:
         separator = segment.encoding.field
         self.segment = segment
         self.bare = segment.text.rstrip(separator) if separator else segment.text
+        self.group_path = ""
         self._fields: list[str] = []
 
     @property
