@@ -184,3 +184,13 @@ def test_selected_messages_go_to_compose_and_to_compare(panel: ListenPanel, run:
     assert composed == [first]
     assert compared == [(first, None), (first, second)]
     assert reports == []
+
+
+def test_a_message_in_enhanced_mode_is_answered_in_it(panel: ListenPanel, run: Run) -> None:
+    async def story() -> list[str]:
+        panel.answer.setCurrentIndex(panel.answer.findData("AE"))
+        await send(panel, MESSAGE.replace(b"|2.5.1", b"|2.5.1|||AL|AL"))
+        await until(lambda: len(panel.model.rows) == 2)
+        return [row.answered for row in panel.model.rows]
+
+    assert run(story()) == ["CA", "AE"]

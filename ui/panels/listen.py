@@ -47,6 +47,7 @@ from workbench.hl7v2.message import Message, parse_message
 from workbench.sandbox.answer_rules import AnswerRules
 from workbench.site.answer_faults import make_reply, turn_away
 from workbench.transports.mllp_listener import MllpListener
+from workbench.transports.mllp_modes import reply_in_mode
 from workbench.transports.mllp_reply import Reply
 from workbench.workspace.atomic import write_bytes
 from workbench.workspace.file_names import file_name_of
@@ -282,10 +283,14 @@ class ListenPanel(Panel):
             self._task.set_progress(1, 1, f"{count:,} message{'' if count == 1 else 's'}")
 
     async def _answer(self, payload: bytes) -> bytes | Reply | None:
-        """As chosen, unless a rule says otherwise; what is no message is never accepted."""
+        """As chosen, in the mode that the message asks for, unless a rule says otherwise.
+
+        What is no message is never accepted.
+        """
         rule = self._answers.choose(_read_message(payload)) if self._answers.uses else None
         if rule is None:
-            return self.chosen_answer.make(payload, now=utc_now(), control_id=make_control_id())
+            answer = self.chosen_answer.make(payload, now=utc_now(), control_id=make_control_id())
+            return answer and reply_in_mode(payload, answer, now=utc_now(), control_id=make_control_id())
         return make_reply(rule, answer_by_rule(rule, self.chosen_answer, payload, utc_now(), make_control_id()))
 
     def _admit(self) -> Reply | None:

@@ -81,6 +81,23 @@ def _read_line(payload: bytes, start: int, count: int) -> list[str]:
     return text.split(text[3], count)
 
 
+def choose_codes(asked: Asked, code: str) -> tuple[str, ...]:
+    """The codes that go out in turn where `code` (AA, AE, AR) was decided on (2.5.1, 2.9.3).
+
+    In enhanced mode MSH-16 asks for it as it is, after the CA that MSH-15 asks for; where MSH-16 does not ask, MSH-15
+    may ask for CA, CE or CR alone.
+    """
+    if not asked.is_enhanced:
+        return (code,)
+    if _is_wanted(asked.application, code):
+        return ("CA", code) if asked.accept in ("AL", "SU") else (code,)
+    return ("C" + code[1:],) if _is_wanted(asked.accept, code) else ()
+
+
+def _is_wanted(condition: str, code: str) -> bool:
+    return condition == "AL" or condition == ("SU" if code == "AA" else "ER")
+
+
 def _asked(control_id: str, sequence: str, accept: str, application: str) -> Asked:
     if accept not in CONDITIONS or application not in CONDITIONS:
         accept = application = ""

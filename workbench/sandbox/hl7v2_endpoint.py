@@ -11,7 +11,7 @@ from workbench.errors import WorkbenchError
 from workbench.exchange import utc_now
 from workbench.hl7v2.acknowledgment import AcknowledgmentError, decide_code, make_acknowledgment
 from workbench.hl7v2.batch import split_messages
-from workbench.hl7v2.correlation import read_answered, read_asked
+from workbench.hl7v2.correlation import choose_codes, read_answered, read_asked
 from workbench.hl7v2.message import Message, parse_message
 from workbench.hl7v2.mllp import FramingFault, frame_message
 from workbench.hl7v2.sequence import SequenceReceiver
@@ -25,7 +25,6 @@ from workbench.site.site import Site
 from workbench.transports.mllp_reply import Reply
 
 _OURS = (WorkbenchError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
-_CONDITIONS = {"", "AL", "NE", "ER", "SU"}
 
 
 class Hl7v2Endpoint:
@@ -182,18 +181,6 @@ def _first_message(payload: bytes) -> Message | None:
 
 
 def choose_acknowledgment(message: Message, code: str) -> str | None:
-    """The code that is sent for what was decided: MSH-16 asks for AA, AE, AR, MSH-15 for CA, CE, CR (2.5.1, 2.9.3).
-
-    With neither valued the original mode holds, and the answer is always AA, AE or AR; so it is where what stands
-    there is no condition of table 0155, as in a header whose fields are shifted.
-    """
-    accept, application = message.get("MSH-15") or "", message.get("MSH-16") or ""
-    if not {accept, application} <= _CONDITIONS or (not accept and not application):
-        return code
-    if _is_wanted(application, code):
-        return code
-    return "C" + code[1] if _is_wanted(accept, code) else None
-
-
-def _is_wanted(condition: str, code: str) -> bool:
-    return condition == "AL" or condition == ("SU" if code == "AA" else "ER")
+    """The code that is sent last for what was decided; None where the message asks for no answer to that."""
+    codes = choose_codes(read_asked(message.find_segments("MSH")[0].text.encode() + b"\r"), code)
+    return codes[-1] if codes else None
