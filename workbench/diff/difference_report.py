@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -13,7 +12,7 @@ from typing import Any
 from workbench.diff.difference import Difference, Grade
 from workbench.diff.difference_path import divide_path, find_segment, is_said
 from workbench.fhir.resource import to_json
-from workbench.plain_text import UNPRINTABLE, printable, wrap_words
+from workbench.plain_text import for_cell, printable, wrap_words
 
 GRADE_WORDS: dict[Grade, str] = {
     "breaks-both": "breaks both",
@@ -26,9 +25,6 @@ GRADE_WORDS: dict[Grade, str] = {
 COLUMNS = ("path", "aspect", "kind", "left", "right", "grade", "why", "name")
 _MOST_SHOWN = 2_000
 """Characters of one value that the page shows; JSON and CSV hold it whole."""
-# A spreadsheet takes a cell that starts so for a formula; a plain number is none.
-_FORMULA = re.compile(r"^\s*[=+\-@\t\r|]")
-_NUMBER = re.compile(r"^[+-]?\d+(\.\d+)?$")
 
 
 def is_breaking(row: Difference) -> bool:
@@ -59,7 +55,7 @@ def to_csv(left: str, right: str, rows: Sequence[Difference]) -> str:
     names = {"left": f"left: {left}", "right": f"right: {right}"}
     writer.writerow([names.get(name, name) for name in COLUMNS])
     for row in rows:
-        writer.writerow([_cell(getattr(row, name)) for name in COLUMNS])
+        writer.writerow([for_cell(getattr(row, name) or "") for name in COLUMNS])
     return out.getvalue()
 
 
@@ -167,11 +163,6 @@ def _shortened(value: str | None) -> str | None:
     if value is None or len(value) <= _MOST_SHOWN:
         return value
     return f"{value[:_MOST_SHOWN]}… ({len(value):,} characters)"
-
-
-def _cell(value: str | None) -> str:
-    text = UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", value or "")
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.match(text) else text
 
 
 def _side(value: str | None) -> str:
