@@ -29,7 +29,8 @@ from workbench.hl7v2.dictionary_file import to_bytes
 from workbench.hl7v2.names import SEGMENT_NAMES
 
 DATA = Path(__file__).parents[1] / "workbench/hl7v2/data"
-STRUCTURE_TABLE = "http://terminology.hl7.org/CodeSystem/v2-0354"
+SYSTEM = "http://terminology.hl7.org/CodeSystem/v2-"
+STRUCTURE_TABLE = f"{SYSTEM}0354"
 EVENT = re.compile(r"[A-Z][A-Z0-9]{2}")
 # Before 2.3.1 there is no table 0354, and a structure carries the name of its event.
 WITHOUT_0354 = ("2.1", "2.2", "2.3")
@@ -311,6 +312,31 @@ def table_owners() -> dict[str, str]:
     return {number: "HL7" if vote > 0 else "user" for number, vote in votes.items() if vote}
 
 
+def compile_meanings(owners: Mapping[str, str]) -> bytes:
+    """What the values of tables mean, of those that some version lists; the same in all versions.
+
+    HL7 Terminology tells, and of HL7's own tables the npm package too: other owners ask for licences of their own.
+    """
+    listed: dict[str, set[str]] = {}
+    for version in KNOWN_VERSIONS:
+        for number, (_, _, values) in tables(hl7apy.load_library(version), {}):
+            listed.setdefault(number, set()).update(values)
+    terminology = load_built_in("terminology")
+    found = {}
+    for number, values in sorted(listed.items()):
+        system = terminology.code_system(SYSTEM + number)
+        concepts = system.concepts if system is not None else {}
+        more = MORE["any"]["meanings"].get(number, {}) if owners.get(number) == "HL7" else {}
+        texts = more | {code: concept.display for code, concept in concepts.items()}
+        if told := {value: text for value in sorted(values) if (text := texts.get(value)) and text != value}:
+            found[number] = told
+    sources = [
+        {"package": "hl7.terminology", "licence": "CC0-1.0"},
+        {"package": "hl7-dictionary#1.0.1", "licence": "MIT"},
+    ]
+    return to_bytes({"sources": sources}, {"values": found})
+
+
 def to_words(name: str) -> str:
     """`MOTHER_S_MAIDEN_NAME` as `Mother's Maiden Name`, `SET_ID_PID` as `Set ID - PID`."""
     for phrase, shown in PHRASES:
@@ -354,6 +380,7 @@ def main(arguments: list[str] | None = None) -> int:
         content = compile_version(version, owners, listed)
         (into / f"{version}.facts").write_bytes(content)
         print(f"{version}: {len(content):,} bytes")
+    (into / "values.facts").write_bytes(compile_meanings(owners))
     return 0
 
 

@@ -1,8 +1,9 @@
 """Gather what hl7apy does not tell of HL7 v2 into `tools/hl7v2_more.json`, from which `compile_hl7v2.py` takes it.
 
 Usage: python tools/gather_hl7v2.py DICTIONARY TYPES LENGTHS
-DICTIONARY is the unpacked npm package hl7-dictionary 1.0.1 (MIT): lengths, and components that are required. TYPES is
-the installed PyPI package hl7types 0.9.5 (MIT): which fields are conditional, and lengths of components from 2.7 on.
+DICTIONARY is the unpacked npm package hl7-dictionary 1.0.1 (MIT): lengths, components that are required, and what
+values of tables mean where HL7 Terminology does not tell. TYPES is the installed PyPI package hl7types 0.9.5 (MIT):
+which fields are conditional, and lengths of components from 2.7 on.
 LENGTHS is a table, separated by tabs, of version (`251`), segment, field, length, usage and number of repetitions (0
 for no limit) as HAPI HL7v2 2.6.0 has them: a length that it has otherwise is left out. Repetitions of 2.5 are those of
 2.5.1.
@@ -14,8 +15,11 @@ import argparse
 import json
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from workbench.definitions.core_facts import load_built_in
 
 INTO = Path(__file__).parent / "hl7v2_more.json"
 VERSIONS = ("2.1", "2.2", "2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.8", "2.8.1", "2.8.2")
@@ -26,6 +30,7 @@ WITH_LENGTHS = ("2.5", "2.5.1", "2.6")
 WITH_USAGE = ("2.5", "2.5.1")
 WITH_TYPES_LENGTHS = ("2.7", "2.8", "2.8.1", "2.8.2")
 REQUIRED = 2
+SYSTEM = "http://terminology.hl7.org/CodeSystem/v2-"
 FIELD = re.compile(r"^ +([A-Z0-9]{3})\.(\d+) - .*? \([A-Za-z0-9_*]+\) ([A-Z]+)(?: rep)?", re.MULTILINE)
 
 COMPONENT = re.compile(r"^    [a-z0-9]+_(\d+): [^\n]*= Field\(\n(.*?)^    \)", re.MULTILINE | re.DOTALL)
@@ -98,6 +103,19 @@ def most(version: str, lengths: Lengths) -> dict[str, dict[str, int]]:
     return found
 
 
+def meanings(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """What the values of each table mean, where HL7 Terminology has no code system of the table or not that code."""
+    terminology = load_built_in("terminology")
+    for number, table in sorted(read_definitions(path).items(), key=lambda each: int(each[0])):
+        system = terminology.code_system(SYSTEM + number.zfill(4))
+        known = system.concepts if system is not None else {}
+        found = {
+            code: text.strip() for code, text in table.get("values", {}).items() if code not in known and text.strip()
+        }
+        if found:
+            yield number.zfill(4), found
+
+
 def type_lengths(folder: Path) -> dict[str, list[int]]:
     """The greatest lengths of the components of each data type that has some, 0 for the others."""
     found: dict[str, list[int]] = {}
@@ -119,7 +137,8 @@ def to_text(facts: dict[str, dict[str, Any]]) -> str:
         texts = []
         for section, records in sections.items():
             lines = ",\n".join(
-                f"{json.dumps(key)}:{json.dumps(record, separators=(',', ':'))}" for key, record in records.items()
+                f"{json.dumps(key)}:{json.dumps(record, ensure_ascii=False, separators=(',', ':'))}"
+                for key, record in records.items()
             )
             texts.append(f"{json.dumps(section)}:{{\n{lines}\n}}")
         versions.append(f"{json.dumps(version)}:{{{','.join(texts)}}}")
@@ -132,7 +151,10 @@ def main(arguments: list[str] | None = None) -> int:
         parser.add_argument(name, type=Path)
     told = parser.parse_args(arguments)
     lengths = read_lengths(told.lengths)
-    facts = {version: gather(version, told.dictionary, told.types, lengths) for version in VERSIONS}
+    facts: dict[str, dict[str, Any]] = {
+        version: gather(version, told.dictionary, told.types, lengths) for version in VERSIONS
+    }
+    facts["any"] = {"meanings": dict(meanings(told.dictionary / "lib" / "tables.js"))}
     INTO.write_text(to_text(facts), "utf-8")
     return 0
 

@@ -95,3 +95,12 @@ def test_every_definition_of_a_version_can_be_read(version: str) -> None:
         assert all(field.name for field in dictionary.fields(segment))
         assert dictionary.knows_segment(segment)
         assert dictionary.segment_name(segment)
+
+
+@pytest.mark.parametrize(
+    ("table", "value", "name"),
+    [("0001", "F", "Female"), ("0004", "I", "Inpatient"), ("0136", "Y", "Yes"), ("0001", "?", ""), ("9999", "F", "")],
+)
+def test_values_of_tables_have_names_where_they_are_known(table: str, value: str, name: str) -> None:
+    assert load_dictionary("2.5.1").value_name(table, value) == name
+    assert load_dictionary("2.3").value_name(table, value) == name

@@ -73,7 +73,9 @@ def _describe_value(facts: PlaceFacts) -> str:
         return "null: the receiver is to delete what it has"
     if facts.in_table is None:
         return ""
-    return f"value is in table {facts.table}" if facts.in_table else f"value is not in table {facts.table}"
+    if facts.in_table:
+        return f"{facts.value_name}: in table {facts.table}" if facts.value_name else f"value is in table {facts.table}"
+    return f"value is not in table {facts.table}"
 
 
 def _read_value(facts: PlaceFacts) -> str:

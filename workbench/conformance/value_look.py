@@ -56,6 +56,11 @@ class ValueLook:
         value = unescape_text(pieces[0].text, pieces[0].encoding)
         self._look_at_table(facts.table, value, facts, pieces[0], f"{path}.1")
 
+    def _list_values(self, table: str, values: frozenset[str]) -> str:
+        """`D Debugging, P Production, T Training`."""
+        named = ((value, self.plan.dictionary.value_name(table, value)) for value in sorted(values))
+        return ", ".join(f"{value} {name}".rstrip() for value, name in named)
+
     def tell_length(self, facts: ComponentDefinition, part: Part, path: str, rule: str, length: int) -> None:
         """Tell it of each place once; of what has components as a remark, since few keep to it there."""
         if not self.plan.has_length(facts) or ("length", rule) in self._told:
@@ -111,7 +116,7 @@ class ValueLook:
         listed = self.plan.dictionary.table(table)
         named = f"table {table} {listed[0]}" if listed else f"table {table}"
         said = f"“{value[:60]}” in {path} {facts.name}".rstrip()
-        some = ", ".join(sorted(values)) if len(values) <= _MOST_LISTED else f"{len(values)} values"
+        some = f"{len(values)} values" if len(values) > _MOST_LISTED else self._list_values(table, values)
         if owner == "HL7":
             closed = table in CLOSED_TABLES or (table == "0125" and not self.plan.is_datatype(value))
             advice = "use one of them" if closed else "agree on it with the receiver, or use one of them"

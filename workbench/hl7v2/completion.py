@@ -85,8 +85,11 @@ def _suggest_values(segment: Segment, parts: tuple[Part, ...], dictionary: Dicti
         return tuple(Suggestion(version, f"HL7 v{version}") for version in reversed(KNOWN_VERSIONS))
     _, table = find_definition(segment, path, dictionary)
     found = dictionary.table(table) if table else None
-    words = f"table {table} {found[0]}".strip() if found else ""
-    return tuple(Suggestion(value, words) for value in found[1][:_MOST]) if found else ()
+    if not found:
+        return ()
+    words = f"table {table} {found[0]}".strip()
+    named = ((value, dictionary.value_name(table, value)) for value in found[1][:_MOST])
+    return tuple(Suggestion(value, f"{name} · {words}" if name else words) for value, name in named)
 
 
 def _suggest_kinds(segment: Segment, component: int, dictionary: Dictionary) -> tuple[Suggestion, ...]:

@@ -127,6 +127,10 @@ class Dictionary:
         found = self._facts["tables"].get(number)
         return (found[0], tuple(found[2])) if found else None
 
+    def value_name(self, table: str, value: str) -> str:
+        """What a value of a table means, such as `Female` for F of 0001; empty where that is not known."""
+        return _value_names().get(table, {}).get(value, "")
+
     def table_owner(self, number: str) -> TableOwner:
         """Whose values a table holds: HL7's, a site's own (`user`), or it cannot be told."""
         owner: TableOwner = self._facts["tables"].get(number, ("", ""))[1]
@@ -160,6 +164,11 @@ class Dictionary:
         name = f"{code}_{event}"
         structure: str = self._facts["events"].get(name, name)
         return structure
+
+
+@lru_cache(maxsize=1)
+def _value_names() -> Mapping[str, Mapping[str, str]]:
+    return read_facts("values")["values"]
 
 
 @lru_cache(maxsize=16384)

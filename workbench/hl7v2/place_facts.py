@@ -30,6 +30,7 @@ class PlaceFacts:
     table_owner: TableOwner = ""
     value: str = ""
     in_table: bool | None = None
+    value_name: str = ""
 
 
 def find_parts(segment: Segment, offset: int) -> tuple[Part, ...]:
@@ -89,6 +90,7 @@ def describe_place(segment: Segment, path: Path, dictionary: Dictionary) -> Plac
         dictionary.table_owner(table) if table else "",
         value,
         code in known[1] if known and known[1] and code and code != NULL else None,
+        dictionary.value_name(table, code) if table and code else "",
     )
 
 
