@@ -78,6 +78,16 @@ def test_what_is_tighter_on_the_right_breaks_the_sender(
     assert rows_of(*sides)[f"ADT^A01.{path}", aspect].grade == grade
 
 
+def test_a_segment_that_a_complete_profile_leaves_out_is_one_row(tmp_path: Path) -> None:
+    left = profile_side(tmp_path, "left", "  MSH: R\n  PID: R\n  PID-3: R\n  NK1: O\n  NK1-2: R\n  NK1-2.1: R\n")
+    path = tmp_path / "right.yaml"
+    rules = "rules:\n  MSH: R\n  PID: R\n  PID-3: R\n"
+    path.write_text(f"version: 1\nmessage: ADT^A01\nhl7v2: 2.5.1\ncomplete: true\n{rules}", "utf-8")
+    right = find_here(f"profile:{path}", Workspace(tmp_path))
+    (row,) = rows_of(left, right).values()
+    assert (row.path, row.left, row.grade) == ("ADT^A01.NK1", "NK1 with NK1-2", "breaks-sender")
+
+
 def test_message_is_held_against_what_a_site_asks(workspace: Workspace) -> None:
     data = (MESSAGES / "adt-a01-admission-231.hl7").read_bytes()
     site = find_here("site:academic-medical-center", workspace)

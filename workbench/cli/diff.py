@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from workbench.workspace.comparison import Comparison
 
 FORMATS = ("text", "json", "html", "csv")
-_SIDE = "what to compare"
+_SIDE = "what to compare, such as a file, an address, a site, site:NAME, hl7v2:2.5.1:PID, R4:Patient or a package"
 
 
 def add_command(commands: _SubParsersAction[Any]) -> None:

@@ -26,6 +26,7 @@ _TIGHTER = {
     "B": "It may be sent, and the right does not refuse it.",
 }
 _FEWEST_ALIKE = 3
+_MOST_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,28 +68,36 @@ def _diff_messages(name: str, left: Asked, right: Asked) -> Iterator[Difference]
     told = set[str]()
     for place in sorted(dict.fromkeys((*left.rules, *_required(left), *right.rules, *_required(right)))):
         segment, path = place[0], path_of(place)
-        if segment[:1] == "Z" and (segment in known[0]) != (segment in known[1]):
+        lacks = [segment not in names for names in known]
+        if lacks[0] != lacks[1] and (segment[:1] == "Z" or _is_complete((left, right)[lacks[1]])):
             if segment not in told:
                 told.add(segment)
-                yield _tell_local(f"{name}.{segment}", (left, right)[segment in known[1]], segment in known[1])
+                yield _tell_local(f"{name}.{segment}", (left, right)[lacks[0]], lacks[0])
             continue
         label = left.name_of(place) or right.name_of(place) or path
         for row in _diff_facts(path, _facts(left, place, name), _facts(right, place, name), label):
             yield replace(row, path=f"{name}.{path}")
 
 
+def _is_complete(asked: Asked) -> bool:
+    return asked.profile is not None and asked.profile.complete
+
+
 def _tell_local(path: str, asked: Asked, added: bool) -> Difference:
-    """A segment of the site's own that the other side does not speak of."""
+    """A segment of a site's own of which the other side does not speak, or that a complete profile leaves out."""
     name = path.rpartition(".")[2]
     is_required = _facts(asked, (name, 0, 0, 0), "").usage == "R"
-    parts = sorted(place for place in asked.rules if place[0] == name and place[1])
-    words = f"{name} with {', '.join(map(path_of, parts))}" if parts else name
+    fields = sorted(place for place in asked.rules if place[0] == name and place[1] and not place[2])
+    more = " …" if len(fields) > _MOST_NAMED else ""
+    words = f"{name} with {', '.join(map(path_of, fields[:_MOST_NAMED]))}{more}" if fields else name
     if added and is_required:
-        verdict = Verdict("breaks-sender", "The right asks for a segment of its own: send it.")
+        verdict = Verdict("breaks-sender", "The right asks for a segment that the left has not: send it.")
     elif added:
-        verdict = Verdict("compatible", "The right knows a segment of its own, which may be sent and may come.")
+        verdict = Verdict("compatible", "The right knows a segment more, which may be sent and may come.")
     else:
-        verdict = Verdict("breaks-sender", "The right says nothing of the segment: what it holds is passed over there.")
+        verdict = Verdict(
+            "breaks-sender", "The right has not the segment: what it holds is refused or passed over there."
+        )
     return make_row(path, "segment", None if added else words, words if added else None, verdict, name)
 
 
