@@ -211,6 +211,26 @@ def test_what_is_lost_is_sent_again_and_what_is_refused_is_not() -> None:
     assert finished.counts == {"accepted": 3, "refused": 1}
 
 
+def test_a_stop_does_not_wait_for_the_next_attempt() -> None:
+    receiver = Receiver("any: close")
+
+    async def run() -> tuple[float, SendFinished]:
+        await receiver.listener.start()
+        control = SendControl()
+        plan = SendPlan("127.0.0.1", receiver.listener.port, retry=Retry(5, wait=60), connections=3)
+        asyncio.get_running_loop().call_later(0.3, control.stop)
+        begun = time.perf_counter()
+        events = [event async for event in send_many(map(message, range(1, 6)), plan, control)]
+        lasted = time.perf_counter() - begun
+        await receiver.listener.stop()
+        assert isinstance(events[-1], SendFinished)
+        return lasted, events[-1]
+
+    lasted, finished = asyncio.run(run())
+    assert lasted < 5
+    assert finished.counts == {"failed": 3, "not sent": 2}
+
+
 def test_a_stop_ends_retries() -> None:
     receiver = Receiver("any: close")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import get_args
 
@@ -47,9 +47,21 @@ class Retry:
 NO_RETRY = Retry()
 
 
-async def send_retrying(connection: MllpConnection, payload: bytes, retry: Retry) -> AsyncIterator[Exchange]:
+async def _rest(seconds: float) -> bool:
+    await asyncio.sleep(seconds)
+    return True
+
+
+async def send_retrying(
+    connection: MllpConnection,
+    payload: bytes,
+    retry: Retry,
+    *,
+    rest: Callable[[float], Awaitable[bool]] = _rest,
+) -> AsyncIterator[Exchange]:
     """Send a message until it is answered as it should be, or no attempt is left; each attempt is an exchange.
 
+    `rest` waits between attempts and tells whether to go on.
     What its receiver has committed (CA) is never sent again for want of its application acknowledgment (2.5.1, 2.9.3).
     """
     for attempt in range(1, retry.times + 2):
@@ -58,4 +70,5 @@ async def send_retrying(connection: MllpConnection, payload: bytes, retry: Retry
         is_committed = bool(accepted) and exchange.failure is not None
         if attempt > retry.times or is_committed or not retry.calls_for(exchange):
             return
-        await asyncio.sleep(retry.wait_before(attempt + 1))
+        if not await rest(retry.wait_before(attempt + 1)):
+            return

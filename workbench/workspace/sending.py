@@ -143,6 +143,12 @@ class SendControl:
         self._going.set()
         self._wake.set()
 
+    async def rest(self, seconds: float) -> bool:
+        """Wait so long, and for the end of a pause; tell whether to go on, which a stop does not."""
+        due = asyncio.get_running_loop().time() + seconds
+        await self.wait_until(lambda: due)
+        return not self.stopped
+
     async def wait_until(self, due: Callable[[], float]) -> None:
         """Wait for the end of a pause, and until the time of the loop that `due` says, also where the pace changes."""
         loop = asyncio.get_running_loop()
@@ -289,10 +295,8 @@ class _Run:
                 return replace(_result(renewed, "not sent", text=link.trouble), exchanges=(started,) if started else ())
             renewed = replace(renewed, payload=link.number(renewed.payload))
         sent: list[Exchange] = []
-        async for exchange in send_retrying(connection, renewed.payload, self.plan.retry):
+        async for exchange in send_retrying(connection, renewed.payload, self.plan.retry, rest=self.control.rest):
             sent.append(exchange)
-            if self.control.stopped:
-                break
         result = replace(judge_exchanges(renewed, tuple(sent)), original_id=original)
         return result if link is None else self._settle(link, result)
 
