@@ -31,6 +31,7 @@ class Sending:
         self._task: asyncio.Task[SendFinished] | None = None
         self._control: SendControl | None = None
         self._asked_to_end = False
+        self.has_ended = False
 
     def run(self) -> SendFinished:
         """Send all; raises WorkbenchError where a file cannot be read."""
@@ -43,6 +44,7 @@ class Sending:
             return SendFinished({}, 0.0, "It was stopped.")
         finally:
             sys.setswitchinterval(usual)
+            self.has_ended = True
 
     def take(self, most: int) -> list[SendResult]:
         """Up to `most` results that nobody took yet."""

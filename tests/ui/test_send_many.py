@@ -236,6 +236,25 @@ def test_messages_go_to_a_remote_sandbox_by_tls(panel: SendManyPanel, run: Run, 
     assert panel.model.counts == {"accepted": 3} and len(taken) == 3
 
 
+def test_the_window_can_go_while_many_are_sent(panel: SendManyPanel, run: Run, tmp_path: Path) -> None:
+    async def story() -> float:
+        await ready(panel, "any: no answer after 5")
+        panel.set_sources([str(write(tmp_path / "batch.hl7", 100))])
+        await until(lambda: panel.sources is not None)
+        panel.start()
+        await until(lambda: panel.model.total >= 5)
+        begun = time.perf_counter()
+        await panel.bench.close()
+        return time.perf_counter() - begun
+
+    assert run(story()) < 5
+    deadline = time.perf_counter() + 5
+    assert panel.sending is not None
+    while not panel.sending.has_ended:
+        time.sleep(0.01)
+        assert time.perf_counter() < deadline
+
+
 def test_a_file_that_is_gone_is_told(panel: SendManyPanel, run: Run, tmp_path: Path) -> None:
     async def story() -> None:
         await ready(panel)
