@@ -112,6 +112,21 @@ def test_a_group_that_is_missing_is_told_once_and_by_the_segment_that_opens_it()
     assert (issue.line, issue.column) == (2, 31)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("|20260101120000||ADT^", "|20260101120000|||ADT^", "MSH-13"),
+        ("|20260101120000||ADT^", "|20260101120000|ADT^", "MSH-11"),
+        ("|1|P|2.5.1", "||1|P|2.5.1", "MSH-13"),
+    ],
+)
+def test_a_header_whose_fields_are_shifted_is_told_once(old: str, new: str, place: str) -> None:
+    issue = one(ADT.replace(old, new))
+    assert (issue.path, issue.rule) == ("MSH-12", "HL7 v2.5.1 MSH fields")
+    assert f"stands in {place} and not in MSH-12" in issue.message
+    assert told(ADT.replace(old, new).replace("PV1|1|I", "PV1|x|I"))[1:] == [("error", "PV1-1", "HL7 v2.5.1 PV1-1 SI")]
+
+
 def test_one_segment_of_a_choice_stands() -> None:
     text = "MSH|^~\\&|A|B|C|D|20260101||ORM^O01^ORM_O01|1|P|2.5.1\nORC|NW\nOBR|1|||1^x^L\nODS|D||x^y^L\n"
     issue = one(text)

@@ -17,6 +17,19 @@ _LETTER = re.compile(r"[^\x00-\x7f]")
 _CONTROL = re.compile(r"[\x00-\x08\x0c\x0e-\x1b\x1d-\x1f\x7f]")
 
 
+_VERSION_FIELD = 12
+_SHIFTS = (1, -1, 2, -2)
+
+
+def find_shift(message: Message) -> int:
+    """How many places the version stands from MSH-12; 0 where it stands there, or nobody can tell."""
+    stated = message.version
+    if stated in KNOWN_VERSIONS or stated in _UNLISTED:
+        return 0
+    found = (shift for shift in _SHIFTS if message.get(f"MSH-{_VERSION_FIELD + shift}.1") in KNOWN_VERSIONS)
+    return next(found, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class HeaderLook:
     """One message's MSH; `version` is what it is held against, `chosen` where not MSH-12 but somebody chose it."""
@@ -26,12 +39,24 @@ class HeaderLook:
     plan: VersionPlan
     chosen: bool
 
-    def look_at(self) -> None:
+    def look_at(self, shift: int = 0) -> None:
+        """Judge the header; of one whose fields stand `shift` places from theirs, no more is told of its fields."""
         self._look_at_delimiters()
-        if not self.chosen:
-            self._look_at_version()
-        self._look_at_type()
+        if shift:
+            self._tell_shift(shift)
+        else:
+            if not self.chosen:
+                self._look_at_version()
+            self._look_at_type()
         self._look_at_characters()
+
+    def _tell_shift(self, shift: int) -> None:
+        found = self.message.get(f"MSH-{_VERSION_FIELD + shift}.1")
+        many = "a field too many stands" if shift == 1 else f"{shift} fields too many stand"
+        if shift < 0:
+            many = "a field is missing" if shift == -1 else f"{-shift} fields are missing"
+        said = f"The version {found} stands in MSH-{_VERSION_FIELD + shift} and not in MSH-12: {many} before it."
+        self._tell("error", "structure", said, "MSH-12", "MSH fields")
 
     def _look_at_delimiters(self) -> None:
         encoding = self.message.encoding

@@ -6,7 +6,7 @@ What is plainly right is passed over by tests compiled once; only what is not is
 from __future__ import annotations
 
 from workbench.conformance.field_look import FieldLook
-from workbench.conformance.header_look import HeaderLook
+from workbench.conformance.header_look import HeaderLook, find_shift
 from workbench.conformance.issue_log import IssueLog
 from workbench.conformance.soundness import find_unknown, load_soundness
 from workbench.conformance.structure_look import StructureLook, is_structure_sound
@@ -27,18 +27,27 @@ def judge_version(message: Message, *, version: str = "") -> tuple[Issue, ...]:
 
     It is held against `version`, or against the one that MSH-12 names, or the nearest to it that is known.
     """
-    plan = load_version_plan(version or message.version)
+    shift = find_shift(message)
+    stated = message.get(f"MSH-{12 + shift}.1") or "" if shift else message.version
+    plan = load_version_plan(version or stated)
     log = IssueLog(message, f"HL7 v{plan.version}")
-    HeaderLook(log, message, plan, bool(version)).look_at()
+    HeaderLook(log, message, plan, bool(version)).look_at(shift)
     rows = _read_rows(message)
-    strangers = _look_at_structure(log, message, plan, rows)
-    _look_at_fields(log, message, plan, rows, strangers)
+    passed = _look_at_structure(log, message, plan, rows, shift)
+    if shift:
+        passed |= {index for index, (_, name, _) in enumerate(rows) if name == "MSH"}
+    _look_at_fields(log, message, plan, rows, passed)
     return log.issues()
 
 
-def find_structure(message: Message, plan: VersionPlan) -> tuple[str, StructurePlan | None]:
-    """The structure that a message is held against: MSH-9.3, or what the version gives the event."""
+def find_structure(message: Message, plan: VersionPlan, shift: int = 0) -> tuple[str, StructurePlan | None]:
+    """The structure that a message is held against: MSH-9.3, or what the version gives the event.
+
+    Where the fields of the header are shifted, MSH-9 may be, too.
+    """
     code, event, named = (message.get(f"MSH-9.{number}") or "" for number in (1, 2, 3))
+    if shift and not plan.dictionary.structure(plan.dictionary.structure_of(code, event)):
+        code, event, named = (message.get(f"MSH-{9 + shift}.{number}") or "" for number in (1, 2, 3))
     by_event = plan.dictionary.structure_of(code, event)
     for name in (named, by_event):
         if name and (found := load_plan(plan.version, name)) is not None:
@@ -60,9 +69,11 @@ def _read_rows(message: Message) -> list[_Row]:
     return rows
 
 
-def _look_at_structure(log: IssueLog, message: Message, version: VersionPlan, rows: list[_Row]) -> frozenset[int]:
+def _look_at_structure(
+    log: IssueLog, message: Message, version: VersionPlan, rows: list[_Row], shift: int
+) -> frozenset[int]:
     """Judge the order of segments; gives the indexes of those that have no place, of which no more is told."""
-    name, plan = find_structure(message, version)
+    name, plan = find_structure(message, version, shift)
     look = StructureLook(log, version, name)
     if plan is None:
         for segment in message.segments:
