@@ -142,6 +142,14 @@ def test_a_table_that_lists_some_of_its_values_alone_refuses_none() -> None:
     assert told(ADT.replace("|2.5.1", "|2.7").replace("|F\n", "|F|||^^^^^USA\n")) == []
 
 
+@pytest.mark.parametrize("name", ["UNICODE UTF-8", "GB 18030-2000", "8859/1", "~ISO IR87", "BIG-5"])
+def test_a_character_set_with_blanks_in_its_name_is_of_table_0211(name: str) -> None:
+    message = parse_message(f"MSH|^~\\&|A|B|C|D|20260101||ACK|1|P|2.5.1||||||{name}\rMSA|AA|1\r")
+    assert judge(message) == ()
+    wrong = judge(parse_message(message.text.replace(name, "UNICODEUTF8")))
+    assert [(issue.path, issue.severity) for issue in wrong] == [("MSH-18", "warning")]
+
+
 def test_national_identifiers_are_of_table_0203_with_any_country() -> None:
     assert told(ADT.replace("HOSP^MR", "HOSP^NNESP")) == []
     assert told(ADT.replace("HOSP^MR", "HOSP^NN1")) == [("warning", "PID-3.5", "HL7 v2.5.1 table 0203")]

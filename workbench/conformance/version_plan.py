@@ -100,8 +100,12 @@ class VersionPlan:
 
 
 def _read_values(listed: Iterable[str]) -> frozenset[str]:
-    """The values of a table; none where one of them stands for others that are not listed."""
-    values = frozenset(each for value in listed for each in value.replace(" ", "").split(","))
+    """The values of a table; none where one of them stands for others that are not listed.
+
+    Some have blanks (`UNICODE UTF-8`), and some are printed with blanks that are not theirs (`Octet - stream`).
+    """
+    each = [part.strip() for value in listed for part in value.split(",")]
+    values = frozenset((*each, *(value.replace(" ", "") for value in each)))
     return frozenset() if any(_OPEN.search(value) for value in values) else values
 
 
