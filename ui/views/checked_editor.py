@@ -40,6 +40,8 @@ class CheckedEditor(QWidget):
 
     checked = Signal()
     choice_asked = Signal()
+    # How much of the width their words may take, in hundredths.
+    chooser_room, chip_room = 26, 36
 
     def __init__(self, bench: Bench, editor: WireEditor, body: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -97,8 +99,8 @@ class CheckedEditor(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.chooser.set_room(self.width() * 26 // 100)
-        self.chip.set_room(self.width() * 36 // 100)
+        self.chooser.set_room(self.width() * self.chooser_room // 100)
+        self.chip.set_room(self.width() * self.chip_room // 100)
         self._fit()
 
     def _fit(self) -> None:

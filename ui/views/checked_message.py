@@ -30,6 +30,8 @@ class CheckedMessage(CheckedEditor):
     `site` is the id of a site, `CURRENT` or `NO_SITE`.
     """
 
+    chooser_room, chip_room = 22, 26
+
     def __init__(
         self, bench: Bench, view: MessageView, to_bytes: Callable[[], bytes], parent: QWidget | None = None
     ) -> None:

@@ -110,7 +110,7 @@ class MessagePage(DocumentPage):
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE_1)
         self.several = self._make_several()
-        for button in (self.several, segment, self._empty, self._as_sent, self._line_end):
+        for button in (segment, self._empty, self._as_sent, self._line_end):
             buttons.addWidget(button)
         buttons.addStretch(1)
         buttons.addWidget(self.checked.chooser)
@@ -118,7 +118,11 @@ class MessagePage(DocumentPage):
         layout = QVBoxLayout(bar)
         layout.setContentsMargins(SPACE_2, SPACE_1, SPACE_1, 2)
         layout.setSpacing(0)
-        layout.addWidget(self.place)
+        places = QHBoxLayout()
+        places.setSpacing(SPACE_1)
+        places.addWidget(self.place, 1)
+        places.addWidget(self.several)
+        layout.addLayout(places)
         layout.addLayout(buttons)
         self._name_line_end()
         return bar
