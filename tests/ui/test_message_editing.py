@@ -349,6 +349,18 @@ def test_the_messages_are_listed_by_type_control_id_and_patient(
     assert several.editor.textCursor().blockNumber() == 42
 
 
+def test_all_the_messages_are_handed_over_to_be_sent_one_by_one(
+    panel: ComposePanel, several: MessagePage, run: Run, qtbot: QtBot
+) -> None:
+    given: list[tuple[str, str, object]] = []
+    panel.hand_over.connect(lambda *parts: given.append(parts))
+    several.list_asked.emit()
+    run(until(lambda: panel.messages.picker is not None))
+    picker = picked(panel, "Send each")
+    qtbot.keyClick(picker.search, Qt.Key.Key_Return)
+    assert given == [("send-many", "messages", batch(12).encode())]
+
+
 # Folds.
 
 

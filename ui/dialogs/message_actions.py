@@ -98,6 +98,10 @@ class MessageActions(QObject):
             )
             for number, (title, detail, line) in enumerate(told, 1)
         ]
+        each = f"Send each of the {len(told):,} messages…"
+        commands.insert(
+            0, Command(each, page.each_asked.emit, "To the current sandbox, with its answer", "", "send", "")
+        )
         self._pick(Picker("Messages", "A message by its type, control ID or patient", commands, self._window))
 
     # A message.

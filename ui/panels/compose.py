@@ -235,6 +235,7 @@ class ComposePanel(Panel):
         if isinstance(page, MessagePage):
             page.insert_asked.connect(partial(self.messages.insert, page))
             page.list_asked.connect(partial(self.messages.list_messages, page))
+            page.each_asked.connect(partial(self._send_each, page))
         page.inspect_asked.connect(self.open_exchange)
         page.files_dropped.connect(self.open_paths)
         self.tabs.add_page(page)

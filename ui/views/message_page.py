@@ -54,6 +54,7 @@ class MessagePage(DocumentPage):
 
     insert_asked = Signal()
     list_asked = Signal()
+    each_asked = Signal()
 
     icon_name = "message"
     suffix = ".hl7"
