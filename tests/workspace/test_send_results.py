@@ -110,6 +110,19 @@ def test_a_reason_is_told_without_the_values_of_the_message(text: str, expected:
     assert mask_reason(text, PAYLOAD) == expected
 
 
+def test_a_reason_keeps_the_names_of_organizations_and_loses_those_of_persons() -> None:
+    payload = PAYLOAD.replace(b"CHMRN", b"Community Hospital").replace(b"WEST-4", b"W^1^2^Community Hospital")
+    payload += b"PD1|||General Clinic^^17\rROL|1|AD|PP^and|Dr^Lin^^^^^^^Community Hospital\r"
+    text = "Community Hospital and General Clinic know no Okafor of CHMRN."
+    assert mask_reason(text, payload) == "Community Hospital and General Clinic know no ••• of CHMRN."
+
+
+@pytest.mark.parametrize("version", [b"2.3", b"2.8", b"9"])
+def test_a_name_in_a_field_that_the_version_withdrew_or_does_not_know_is_masked(version: bytes) -> None:
+    payload = PAYLOAD.replace(b"2.5.1", version).replace(b"Okafor^", b"O^").replace(b"|F|", b"|F|Adeyemi^Bola|")
+    assert mask_reason("PID-9: Adeyemi Bola", payload) == "PID-9: ••• •••"
+
+
 def test_no_value_of_a_patient_stands_in_any_result_file(tmp_path: Path) -> None:
     text = "Okafor 100001 19840312 Amara (555) 010-4477"
     for name in ("r.csv", "r.json", "r.xml"):
