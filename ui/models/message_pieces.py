@@ -10,7 +10,8 @@ from workbench.hl7v2.message import parse_message
 
 # As much of a message as tells which one it is.
 _HEAD = 4_000
-_START = re.compile(r"^[\x0b\x1c \t]{0,80}(MSH|FHS|BHS|BTS|FTS)(?=[\W_]|$)", re.MULTILINE)
+# A header without a field separator is none: it would be a message that cannot be read.
+_START = re.compile(r"^[\x0b\x1c \t]{0,80}(MSH(?=[^\w\s]|_)|(?:FHS|BHS|BTS|FTS)(?=[\W_]|$))", re.MULTILINE)
 Piece = tuple[int, int]
 
 
