@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from workbench.conformance.condition import Condition, parse_condition, read_condition, to_text
@@ -31,6 +33,9 @@ MESSAGE = parse_message('MSH|^~\\&|A|B|C|D|||ADT^A01|1|P|2.5.1\rPID|1||7^^^X~8^^
         ("not (PV1-2 = O or PV1-2 = E)", True),
         ("not not PV1-2 = I", True),
         ("ZZZ-1 != X", True),
+        ("PID-3.1 matches '[0-9]'", True),
+        ("PID-3.1 matches '[A-Z]+'", False),
+        ("not PID-5 matches 'A .' or PID-5 matches A", False),
     ],
 )
 def test_condition_is_decided_over_the_values_of_a_message(text: str, holds: bool) -> None:
@@ -41,11 +46,13 @@ def test_condition_is_decided_over_the_values_of_a_message(text: str, holds: boo
     ("text", "words"),
     [
         ("", "the end at character 1"),
-        ("PV1-2", "the end at character 6, where =, !=, in or not in is expected"),
+        ("PV1-2", "the end at character 6, where =, !=, in, not in or matches is expected"),
         ("PV1-2 = ", "a value is expected"),
         ("PV1-2 = I and", "a place such as PV1-2"),
         ("PV1-2 = I x", "“x” at character 11, where and, or, or the end is expected"),
         ("(PV1-2 = I", "“)” is expected"),
+        ("PV1-2 matches '['", "“[” is no regular expression"),
+        ("PV1-2 matches", "a value is expected"),
         ("PV1-2 in I", "“(” is expected"),
         ("PV1-0 = I", "“PV1-0” at character 1"),
         ("__import__('os')", "“__import__” at character 1"),
@@ -72,11 +79,19 @@ def test_condition_that_cannot_be_read_is_refused_with_its_place(text: str, word
         "not (not valued PID-3 and PV1-2 = I)",
         "PID-8 = 'and'",
         "valued PV1",
+        "PID-3.1 matches '[0-9]{6}' and not PID-5 matches A.B",
     ],
 )
 def test_text_of_a_condition_reads_as_the_same(text: str) -> None:
     expression = parse_condition(text).expression
     assert expression is not None and parse_condition(to_text(expression)).expression == expression
+
+
+def test_pattern_that_tries_too_many_ways_decides_nothing_and_takes_no_time() -> None:
+    condition = parse_condition("PID-5 matches '(a|aa)+b'")
+    start = time.perf_counter()
+    assert condition.holds(lambda _: ("a" * 5000,)) is None
+    assert time.perf_counter() - start < 2
 
 
 def test_condition_in_prose_is_kept_in_words_and_decides_nothing() -> None:

@@ -33,7 +33,7 @@ CONSTRAINTS = """<ConformanceContext><Predicates>
   <Condition><AND><Presence Path="1[1]"/><PlainText Path="1[1]" Text="LAB" IgnoreCase="false"/></AND></Condition>
  </Predicate>
  <Predicate Target="3[1]" TrueUsage="RE" FalseUsage="O"><Description>If EI.1 looks like a number</Description>
-  <Condition><Format Path="1[1]" Regex="[0-9]+"/></Condition></Predicate>
+  <Condition><Plugin QualifiedClassName="a.b.C"/></Condition></Predicate>
 </ByID></Datatype>
 <Segment><ByName Name="OBR">
  <Predicate Target="2[1]" TrueUsage="R" FalseUsage="RE">
@@ -46,7 +46,15 @@ CONSTRAINTS = """<ConformanceContext><Predicates>
  <Predicate Target="2[1].1[1]" TrueUsage="R" FalseUsage="O"><Description>Typed</Description><Condition>
   <OR><PlainText Path="2[1].2[1]" Text="NM" NotPresentBehavior="FAIL"/><Presence Path="1[1].3[1].2[1]"/></OR>
  </Condition></Predicate>
-</ByID></Group></Predicates></ConformanceContext>"""
+</ByID></Group></Predicates><Constraints>
+<Datatype><ByID ID="EI"><Constraint ID="EI-1"><Description>EI.1 has no blank.</Description>
+ <Assertion><Format Path="1[1]" Regex="[^ ]*"/></Assertion></Constraint>
+ <Constraint ID="EI-2" Strength="SHOULD"><Assertion><PlainText Path="1[1]" Text="NEVER"/></Assertion></Constraint>
+</ByID></Datatype>
+<Segment><ByID ID="OBX"><Constraint ID="OBX-A"><Description>A number has a set ID.</Description><Assertion>
+ <IMPLY><PlainText Path="2[1]" Text="NM" NotPresentBehavior="FAIL"/><Presence Path="1[1]"/></IMPLY>
+ </Assertion></Constraint><Constraint ID="OBX-B"><Assertion><SetID Path="1[1]"/></Assertion></Constraint>
+</ByID></Segment></Constraints></ConformanceContext>"""
 BINDINGS = """<ValueSetBindingsContext><ValueSetBindings><Segment><ByID ID="OBX">
  <ValueSetBinding BindingStrength="R" Target="2[*]">
  <Bindings><Binding BindingIdentifier="HL70125"/></Bindings></ValueSetBinding>
@@ -105,16 +113,24 @@ def test_predicate_that_cannot_be_decided_stays_in_words(profile: MessageProfile
 
 
 def test_predicate_of_a_segment_is_found_by_its_name(profile: MessageProfile) -> None:
-    assert said(part(profile, "OBR", 2)) == ("C(R/RE)", "not valued OBR-3")
+    assert said(part(profile, "OBR", 2)) == ("C(R/RE)", "not valued OBR-3[1]")
 
 
 def test_predicate_of_a_group_counts_its_children_and_then_their_fields(profile: MessageProfile) -> None:
-    assert said(segment(profile, "OBX")) == ("C(R/X)", "OBR-4 in (F, C)")
-    assert said(part(profile, "OBX", 1)) == ("C(R/O)", "OBX-2 = NM or valued OBR-3.2")
+    assert said(segment(profile, "OBX")) == ("C(R/X)", "OBR-4[1] in (F, C)")
+    assert said(part(profile, "OBX", 1)) == ("C(R/O)", "OBX-2[1] = NM or valued OBR-3[1].2")
 
 
 def test_conditional_without_a_predicate_asks_nothing(profile: MessageProfile) -> None:
     assert said(part(profile, "OBR", 4)) == ("C(R/X)", "")
+
+
+def test_statements_stand_where_their_segment_and_data_type_do(profile: MessageProfile) -> None:
+    assert [(each.at, each.holds.text, each.message) for each in profile.statements] == [
+        ("ORDER/OBR-2", 'not valued OBR-2.1 or OBR-2.1 matches "[^ ]*"', "EI.1 has no blank."),
+        ("ORDER/OBR-3", 'not valued OBR-3.1 or OBR-3.1 matches "[^ ]*"', "EI.1 has no blank."),
+        ("ORDER/OBX", "OBX-2[1] != NM or valued OBX-1[1]", "A number has a set ID."),
+    ]
 
 
 def test_value_set_that_must_be_kept_is_bound_and_a_suggestion_is_not(profile: MessageProfile) -> None:
@@ -130,7 +146,8 @@ def test_value_set_that_must_be_kept_is_bound_and_a_suggestion_is_not(profile: M
         ("OBR||LAB||F\rOBX|1|NM\r", ["OBR-2.2"]),
         ("OBR||7^N||F\rOBX|1|NM\r", ["OBR-2.2"]),
         ("OBR||||F\rOBX|1|NM\r", ["OBR-2"]),
-        ("OBR|||8|F\rOBX||NM\r", ["OBX-1"]),
+        ("OBR|||8|F\rOBX||NM\r", ["OBX", "OBX-1"]),
+        ("OBR|||8 9|F\rOBX|1|NM\rOBR|||8|F\rOBX|1|ST\r", ["OBR[1]-3"]),
         ("OBR|||8|F\rOBX||ST\r", []),
         ("OBR|||LAB^N|P\rOBX|1|ST\r", ["ORDER[1]/OBX"]),
         ("OBR|||8|F\r", ["ORDER[1]/OBX"]),

@@ -32,6 +32,11 @@ rules:
   PSG/PSL: R
   ZBE: R
   ZBE-1: {name: Movement, usage: R, datatype: EI}
+statements:
+  - at: PID-3
+    holds: PID-3.5 != MR or PID-3.1 matches "[0-9]{6}"
+    message: A record number has six digits.
+  - holds: valued PV1-19 or PV1-2 = O
 tables:
   0004: [I, E, O]
   99001: [1, 02]
@@ -124,6 +129,23 @@ def test_rule_that_cannot_be_read_is_refused_with_its_place(line: str, words: st
     assert words in refused.value.message
     if column is not None:
         assert (refused.value.source, refused.value.line, refused.value.column) == ("site.yaml", 4, column)
+
+
+@pytest.mark.parametrize(
+    ("statement", "words", "column"),
+    [
+        ("{holds: PV1-2 =}", "a value is expected", 6),
+        ("{holds: PV1-2 matches *a}", "no regular expression", 6),
+        ("{at: PID-0, holds: valued PID-1}", "is no place", 6),
+        ("{at: ORDER, holds: valued PID-1}", "is a group", 6),
+        ("{at: PID}", "“statements[0].holds” is missing", 5),
+        ("{hold: valued PID}", "“statements[0].holds” is missing", 5),
+    ],
+)
+def test_statement_that_cannot_be_read_is_refused_with_its_place(statement: str, words: str, column: int) -> None:
+    with pytest.raises(WorkbenchError) as refused:
+        parse_profile(f"version: 1\nmessage: ADT^A01\nstatements:\n  - {statement}\n", "site.yaml")
+    assert words in refused.value.message and (refused.value.line, refused.value.column) == (4, column)
 
 
 def test_same_place_written_twice_is_refused() -> None:

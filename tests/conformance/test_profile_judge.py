@@ -99,6 +99,32 @@ def test_value_beyond_the_conformance_length_informs(kept: str, words: str) -> N
     assert judge(ADMISSION, "PID-5.2: {conformance_length: 6=}", "PID-8: {conformance_length: NA}") == []
 
 
+def stated(statements: str, message: Message = ADMISSION) -> list[tuple[str, str]]:
+    text = f"version: 1\nmessage: {message.type_name}\nname: Hilltop\nstatements:\n{statements}"
+    return [(issue.path, issue.message) for issue in judge_profile(message, parse_profile(text))]
+
+
+def test_statement_must_hold_in_the_message() -> None:
+    assert stated("  - holds: PV1-2 = I or PV1-2 = E\n") == []
+    assert stated("  - {holds: PV1-2 = O, message: Outpatients alone.}\n") == [("MSH", "Outpatients alone.")]
+    assert stated("  - holds: PV1-2 = O\n") == [("MSH", "Hilltop asks that PV1-2 = O.")]
+
+
+def test_statement_about_a_place_must_hold_in_each_that_is_valued() -> None:
+    numbers = "  - {at: PID-3, holds: \"PID-3.5 != MR or PID-3.1 matches '[0-9]{4}'\", message: Four digits.}\n"
+    assert stated(numbers) == [("PID-3[1]", "Four digits.")]
+    assert stated(numbers.replace("{4}", "{6}")) == [] and stated(numbers.replace("PID-3,", "PID-2,")) == []
+    results = "  - {at: OBX, holds: OBX-2 != NM or valued OBX-6, message: Name the unit.}\n"
+    assert stated(results, RESULT) == [("OBX[1]", "Name the unit.")]
+    assert stated(results.replace("at: OBX", "at: PATIENT/OBX"), RESULT) == []
+
+
+def test_coding_systems_that_table_0396_describes_are_in_it() -> None:
+    coded = ADMISSION.set("PV2-3", "1^x^HL70076~2^x^99LOC~3^x^LN~4^x^WRONG", raw=True)
+    assert judge(coded, "PV2-3.3: {table: 0396}")[-1][1].startswith("PV2-3[4].3")
+    assert len(judge(coded, "PV2-3.3: {table: 0396}")) == 1
+
+
 def test_empty_repetition_before_another_counts() -> None:
     hidden = ADMISSION.set("PID-5", "~^^^^^^S", raw=True)
     assert judge(hidden, "PID-5: R 2..2") == []

@@ -10,14 +10,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
+import regex
+
 from workbench.errors import WorkbenchError
 from workbench.hl7v2.path import Path, parse_path
 
 Read = Callable[[Path], tuple[str, ...]]
 """Gives the values at a path, those of all its occurrences that are meant."""
 
-FORMS = "PV1-2 = I, PV1-2 in (I, E), valued PID-18, with and, or, not and parentheses"
+FORMS = "PV1-2 = I, PV1-2 in (I, E), valued PID-18, PID-3.1 matches '[0-9]{6}', with and, or, not and parentheses"
 _LONGEST = 2_000
+LONGEST_MATCHING = 0.1
+"""Seconds that one value may be looked at by one pattern; what takes longer is not decided."""
 _DEEPEST = 30
 _TOKEN = re.compile(
     r"\s*(?:(?P<quoted>\"[^\"]*\"|'[^']*'|“[^”]*”)|(?P<mark>!=|[()=,])|(?P<word>[^\s()=,!\"'“”]+))", re.DOTALL
@@ -48,6 +52,18 @@ class OneOf:
 
 
 @dataclass(frozen=True, slots=True)
+class Matches:
+    """A value at `path` is, from its first to its last character, as the regular expression says."""
+
+    path: Path
+    pattern: str
+
+    def holds(self, read: Read) -> bool:
+        compiled = _compile(self.pattern)
+        return any(compiled.fullmatch(value, timeout=LONGEST_MATCHING) is not None for value in read(self.path))
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     inner: Expression
 
@@ -71,7 +87,7 @@ class AnyOf:
         return any(each.holds(read) for each in self.inner)
 
 
-Expression = Valued | OneOf | Not | All | AnyOf
+Expression = Valued | OneOf | Matches | Not | All | AnyOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +101,12 @@ class Condition:
     expression: Expression | None = None
 
     def holds(self, read: Read) -> bool | None:
-        return None if self.expression is None else self.expression.holds(read)
+        if self.expression is None:
+            return None
+        try:
+            return self.expression.holds(read)
+        except (TimeoutError, RecursionError):  # a pattern that tries too many ways
+            return None
 
 
 @lru_cache(maxsize=1024)
@@ -111,6 +132,8 @@ def to_text(expression: Expression) -> str:
             return f"{path} = {_quote(value)}"
         case OneOf(path, values):
             return f"{path} in ({', '.join(map(_quote, values))})"
+        case Matches(path, pattern):
+            return f"{path} matches {_quote(pattern)}"
         case Not(OneOf(path, (value,))):
             return f"{path} != {_quote(value)}"
         case Not(OneOf(path, values)):
@@ -118,7 +141,7 @@ def to_text(expression: Expression) -> str:
         case Not(inner):
             return f"not {_within(inner, (Valued, Not))}"
         case All(inner):
-            return " and ".join(_within(each, (Valued, OneOf, Not, All)) for each in inner)
+            return " and ".join(_within(each, (Valued, OneOf, Matches, Not, All)) for each in inner)
         case AnyOf(inner):
             return " or ".join(map(to_text, inner))
 
@@ -130,9 +153,26 @@ def _within(expression: Expression, bare: tuple[type, ...]) -> str:
 
 def _quote(value: str) -> str:
     """A value as it stands, in quotation marks where a blank or a mark is in it."""
-    if _WORD.fullmatch(value) and value not in ("and", "or", "not", "in", "valued"):
+    if _WORD.fullmatch(value) and value not in ("and", "or", "not", "in", "valued", "matches"):
         return value
     return f'"{value}"' if '"' not in value else f"'{value}'"
+
+
+@lru_cache(maxsize=512)
+def _compile(pattern: str) -> regex.Pattern[str]:
+    return regex.compile(pattern)
+
+
+def parse_matches(path: Path, pattern: str) -> Matches:
+    """Raises WorkbenchError where the pattern is no regular expression."""
+    try:
+        _compile(pattern)
+    except (regex.error, RecursionError, OverflowError, MemoryError) as error:
+        raise WorkbenchError(
+            f"“{pattern}” is no regular expression: {error}.",
+            hint="Write it such as '[0-9]{6}', in quotation marks.",
+        ) from error
+    return Matches(path, pattern)
 
 
 class _Parser:
@@ -177,9 +217,11 @@ class _Parser:
             return OneOf(path, (self._value(),))
         if self._take("!="):
             return Not(OneOf(path, (self._value(),)))
+        if self._take("matches"):
+            return parse_matches(path, self._value())
         is_not = self._take("not")
         if not self._take("in"):
-            raise self._refuse("=, !=, in or not in")
+            raise self._refuse("=, !=, in, not in or matches")
         self._expect("(")
         values = [self._value()]
         while self._take(","):

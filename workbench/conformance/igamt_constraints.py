@@ -7,20 +7,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from workbench.conformance.condition import All, AnyOf, Condition, Expression, Not, OneOf, Valued, to_text
-from workbench.conformance.message_profile import USAGES, Usage
+from workbench.conformance.condition import (
+    All,
+    AnyOf,
+    Condition,
+    Expression,
+    Not,
+    OneOf,
+    Valued,
+    parse_matches,
+    to_text,
+)
+from workbench.conformance.message_profile import USAGES, Statement, Usage
 from workbench.conformance.xml_elements import XmlElement
 from workbench.conformance.xml_rules import table_number
+from workbench.errors import WorkbenchError
 from workbench.hl7v2.path import Path
 
 Target = tuple[int, ...]
 Resolve = Callable[[Target], Path | None]
 """Gives the place in a message that numbers lead to; None where they lead to none."""
 
-_STEP = re.compile(r"(\d{1,4})(?:\[(?:\d+|\*)\])?")
+_STEP = re.compile(r"(\d{1,4})(?:\[(\d{1,6}|\*)\])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,22 @@ class Predicate:
         return Condition(to_text(expression), expression)
 
 
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """A conformance statement about what stands at `target`, or about its holder where that is empty."""
+
+    target: Target
+    description: str
+    said: XmlElement
+
+    def statement(self, resolve: Resolve, at: str) -> Statement | None:
+        """None where it asks what cannot be decided here."""
+        expression = _expression(self.said, lambda numbers: resolve((*self.target, *numbers)))
+        if expression is None:
+            return None
+        return Statement(Condition(to_text(expression), expression), self.description, at)
+
+
 _Key = tuple[str, str]
 _Stated = TypeVar("_Stated")
 
@@ -50,9 +77,14 @@ class Constraints:
 
     predicates: Mapping[_Key, Mapping[Target, Predicate]] = field(default_factory=dict)
     tables: Mapping[_Key, Mapping[Target, str]] = field(default_factory=dict)
+    assertions: Mapping[_Key, tuple[Assertion, ...]] = field(default_factory=dict)
 
     def predicates_of(self, level: str, element: XmlElement) -> Mapping[Target, Predicate]:
         return _of(self.predicates, level, element)
+
+    def assertions_of(self, level: str, element: XmlElement) -> tuple[Assertion, ...]:
+        by_id, by_name = (level, element.get("ID")), (level, element.get("Name"))
+        return self.assertions.get(by_id) or self.assertions.get(by_name) or ()
 
     def tables_of(self, level: str, element: XmlElement) -> Mapping[Target, str]:
         return _of(self.tables, level, element)
@@ -70,7 +102,11 @@ def read_constraints(predicates: XmlElement | None, bindings: XmlElement | None)
         target, table = _target(element.get("Target")), _bound(element)
         if target and table:
             tables.setdefault((level, key), {})[target] = table
-    return Constraints(stated, tables)
+    asserted: dict[_Key, tuple[Assertion, ...]] = {}
+    for level, key, element in _entries(predicates.find("Constraints") if predicates else None, "Constraint"):
+        if (assertion := _assertion(element)) is not None:
+            asserted[level, key] = (*asserted.get((level, key), ()), assertion)
+    return Constraints(stated, tables, asserted)
 
 
 def _of(by_key: Mapping[_Key, Mapping[Target, _Stated]], level: str, element: XmlElement) -> Mapping[Target, _Stated]:
@@ -95,6 +131,17 @@ def _predicate(element: XmlElement) -> Predicate | None:
     return Predicate(usage, otherwise, " ".join(described.text.split()) if described is not None else "", said)
 
 
+def _assertion(element: XmlElement) -> Assertion | None:
+    """What must hold; what only should is left out."""
+    described, said = element.find("Description"), element.find("Assertion")
+    if said is None or len(said.children) != 1 or element.get("Strength") not in ("", "SHALL", "shall"):
+        return None
+    words = " ".join(described.text.split()) if described is not None else ""
+    where = element.get("Target")
+    target = () if where in ("", ".") else _target(where)
+    return Assertion(target, words, said.children[0]) if target or where in ("", ".") else None
+
+
 def _bound(element: XmlElement) -> str:
     """The value set that must be kept, where there is one and it is no suggestion."""
     holder = element.find("Bindings")
@@ -112,18 +159,34 @@ def _expression(element: XmlElement, resolve: Resolve) -> Expression | None:
         if element.name == "NOT":
             return Not(parts[0]) if len(inner) == 1 else None
         return parts[0] if len(parts) == 1 else All(parts) if element.name == "AND" else AnyOf(parts)
-    target = _target(element.get("Path"))
-    path = resolve(target) if target else None
-    if path is None:
+    if element.name == "IMPLY":
+        sides = [_expression(child, resolve) for child in element.children]
+        if len(sides) != 2 or sides[0] is None or sides[1] is None:
+            return None
+        return AnyOf((Not(sides[0]), sides[1]))
+    said = element.get("Path")
+    target = _target(said)
+    place = resolve(target) if target or said == "." else None
+    if place is None:
         return None
+    path = _with_occurrence(place, said, len(target))
     if element.name == "Presence":
         return Valued(path)
-    values = _values(element)
     absent = element.get("NotPresentBehavior").upper() or "PASS"
-    if not values or element.get("IgnoreCase") == "true" or absent not in ("PASS", "FAIL"):
+    listed = _listed(element, path)
+    if listed is None or element.get("IgnoreCase") == "true" or absent not in ("PASS", "FAIL"):
         return None
-    listed = OneOf(path, values)
     return listed if absent == "FAIL" else AnyOf((Not(Valued(path)), listed))
+
+
+def _listed(element: XmlElement, path: Path) -> Expression | None:
+    if element.name != "Format":
+        values = _values(element)
+        return OneOf(path, values) if values else None
+    try:
+        return parse_matches(path, element.get("Regex"))
+    except WorkbenchError:
+        return None
 
 
 def _values(element: XmlElement) -> tuple[str, ...]:
@@ -137,6 +200,16 @@ def _values(element: XmlElement) -> tuple[str, ...]:
 def _target(text: str) -> Target:
     found = [_STEP.fullmatch(step) for step in text.split(".")]
     return tuple(int(step[1]) for step in found if step) if all(found) else ()
+
+
+def _with_occurrence(place: Path, text: str, steps: int) -> Path:
+    """The repetition of the field that is meant, where the text itself leads through the field: `5[1].7[1]`, `5[*]`."""
+    depth = sum(number is not None for number in (place.field, place.component, place.subcomponent))
+    if place.field is None or steps < depth:
+        return place
+    found = _STEP.fullmatch(text.split(".")[steps - depth])
+    occurrence = found[2] if found else None
+    return replace(place, repetition=int(occurrence)) if occurrence and occurrence != "*" else place
 
 
 def _usage(word: str) -> Usage | None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 
 from workbench.conformance.constraining import constrain_children, constrain_parts, place_of
-from workbench.conformance.igamt_constraints import Constraints, Target
-from workbench.conformance.message_profile import GroupRule, MessageProfile, PartRule, Placed, SegmentRule
+from workbench.conformance.igamt_constraints import Assertion, Constraints, Target
+from workbench.conformance.message_profile import GroupRule, MessageProfile, PartRule, Placed, SegmentRule, Statement
+from workbench.conformance.rule_path import RulePath, Step
 from workbench.conformance.table_xml import find_tables
 from workbench.conformance.xml_elements import XmlElement
 from workbench.conformance.xml_rules import read_limits, read_rule, segment_name, table_number
 from workbench.errors import WorkbenchError
+from workbench.hl7v2.path import Path
 
 ROOT = "ConformanceProfile"
 NO_CONSTRAINTS = Constraints()
@@ -39,6 +42,9 @@ class _Igamt:
         self._segments = self._by_id("Segments", "Segment")
         self._datatypes = self._by_id("Datatypes", "Datatype")
         self._rules: dict[str, SegmentRule] = {}
+        self._stated: dict[str, list[tuple[Target, Assertion]]] = {}
+        self._collecting: list[tuple[Target, Assertion]] = []
+        self._statements: list[Statement] = []
 
     def read(self) -> tuple[MessageProfile, ...]:
         messages = self._root.find("Messages")
@@ -52,10 +58,11 @@ class _Igamt:
                 name=message.get("Name") or message.get("Identifier") or name,
                 version=version,
                 structure=message.get("StructID"),
-                children=self._children(message),
+                children=self._children(message, ()),
                 tables=tables,
                 complete=True,
                 description=message.get("Description"),
+                statements=self._take_statements(),
             )
             for message in (messages.find_all("Message") if messages is not None else ())
         )
@@ -64,14 +71,21 @@ class _Igamt:
         found = self._root.find(holder)
         return {element.get("ID"): element for element in found.find_all(name)} if found is not None else {}
 
-    def _children(self, element: XmlElement) -> tuple[Placed, ...]:
+    def _take_statements(self) -> tuple[Statement, ...]:
+        taken, self._statements = tuple(self._statements), []
+        return taken
+
+    def _children(self, element: XmlElement, around: tuple[Step, ...]) -> tuple[Placed, ...]:
         children: list[Placed] = []
         for child in element.find_all("Segment", "Group"):
             rule = read_rule(child, self._source)
+            name = group_name(child.get("Name")) if child.name == "Group" else self._segment(child).name
+            step = Step(name, 1 + sum(each.name == name for each in children))
             if child.name == "Group":
-                children.append(GroupRule(name=group_name(child.get("Name")), children=self._children(child), **rule))
+                children.append(GroupRule(name=name, children=self._children(child, (*around, step)), **rule))
             else:
                 children.append(replace(self._segment(child), **rule))
+                self._state(child.get("Ref"), name, around, step)
         stated = self._constraints.predicates_of(element.name, element)
         return constrain_children(tuple(children), stated) if stated else tuple(children)
 
@@ -82,10 +96,20 @@ class _Igamt:
             if segment is None:
                 raise self._missing("segment", key, reference)
             name = segment_name(segment, self._source)
+            self._collecting = [((), each) for each in self._constraints.assertions_of("Segment", segment)]
+            self._stated[key] = self._collecting
             fields = self._read_parts(tuple(segment.find_all("Field")), name, ())
             fields = self._constrain(fields, "Segment", segment, name, ())
             self._rules[key] = SegmentRule(name=name, title=segment.get("Description"), fields=fields)
         return self._rules[key]
+
+    def _state(self, key: str, name: str, around: tuple[Step, ...], step: Step) -> None:
+        """The statements of a segment and of its data types, at the place where it stands in the message."""
+        for holder, assertion in self._stated.get(key, ()):
+            at = RulePath(around, step, (*holder, *assertion.target))
+            found = assertion.statement(partial(_place_below, name, holder), str(at))
+            if found is not None:
+                self._statements.append(found)
 
     def _read_parts(self, elements: tuple[XmlElement, ...], segment: str, holder: Target) -> tuple[PartRule, ...]:
         return tuple(self._part(element, segment, (*holder, number)) for number, element in enumerate(elements, 1))
@@ -100,6 +124,7 @@ class _Igamt:
         if datatype is not None and len(place) < _DEEPEST:
             below = self._read_parts(tuple(datatype.find_all("Component")), segment, place)
             below = self._constrain(below, "Datatype", datatype, segment, place)
+            self._collecting += [(place, each) for each in self._constraints.assertions_of("Datatype", datatype)]
         if below:
             said["length"] = None  # of what is split, the parts have their own
         return PartRule(
@@ -128,6 +153,10 @@ class _Igamt:
             source=self._source,
             line=element.line,
         )
+
+
+def _place_below(segment: str, holder: Target, target: Target) -> Path | None:
+    return place_of((*holder, *target), segment)
 
 
 def _binding(element: XmlElement) -> str:

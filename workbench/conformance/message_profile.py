@@ -113,6 +113,18 @@ class TableRule:
         return frozenset(code for code, _ in self.values)
 
 
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A conformance statement: what must hold in each place `at`, such as `PID-3` or `OBSERVATION/OBX`.
+
+    Without a place it must hold in the message. Of a field it must hold in each repetition that is valued.
+    """
+
+    holds: Condition
+    message: str = ""
+    at: str = ""
+
+
 @dataclass(frozen=True)
 class MessageProfile:
     """The rules of one message, such as `ADT^A01`.
@@ -129,6 +141,7 @@ class MessageProfile:
     tables: tuple[TableRule, ...] = ()
     complete: bool = False
     description: str = ""
+    statements: tuple[Statement, ...] = ()
 
     def __hash__(self) -> int:
         """The same each time, and made once: plans are kept by profile, and a profile has thousands of rules."""
@@ -136,7 +149,8 @@ class MessageProfile:
 
     @cached_property
     def _hash(self) -> int:
-        return hash((self.message, self.name, self.version, self.structure, self.children, self.tables, self.complete))
+        told = (self.message, self.name, self.version, self.structure, self.complete)
+        return hash((*told, self.children, self.tables, self.statements))
 
     @cached_property
     def _tables(self) -> dict[str, TableRule]:

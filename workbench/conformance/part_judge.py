@@ -18,6 +18,7 @@ from workbench.hl7v2.segment import Segment
 from workbench.issue import UNDECIDED, Severity
 
 NULL = '""'
+_OWN_SYSTEM = re.compile(r"HL7\d{4}|99[A-Za-z0-9]{3}")
 _KEPT = re.compile(r"(\d{1,9})([=#]?)")
 _MOST_SHOWN = 40
 _MOST_LISTED = 12
@@ -171,7 +172,7 @@ class PartJudge:
         if not code or code == NULL:
             return
         known = self._plan.known_codes(rule.table)
-        if known is not None and code not in known.codes:
+        if known is not None and code not in known.codes and not _is_own_system(rule.table, code):
             said = f"“{_short(code)}” in {self._words(rule, numbers)} is not in table {_table_words(known.table)}."
             yield self._finding("code-invalid", said, f"table {rule.table}", numbers, known.severity)
 
@@ -227,6 +228,11 @@ def _dotted(numbers: tuple[int, ...]) -> str:
 
 def _when(rule: PartRule) -> str:
     return f" ({rule.usage_text} if {rule.condition.text})" if rule.condition else ""
+
+
+def _is_own_system(table: str, code: str) -> bool:
+    """Whether it is one of the coding systems that table 0396 describes and does not list: HL7nnnn and 99zzz."""
+    return table == "0396" and _OWN_SYSTEM.fullmatch(code) is not None
 
 
 def _asks_when_empty(rule: PartRule) -> bool:

@@ -10,7 +10,8 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from workbench.conformance.message_profile import MessageProfile, PartRule, Range, Rule, TableRule
+from workbench.conformance.condition import parse_condition
+from workbench.conformance.message_profile import MessageProfile, PartRule, Range, Rule, Statement, TableRule
 from workbench.conformance.rule_path import RulePath, parse_rule_path
 from workbench.conformance.rule_text import FORMS, parse_range, parse_rule
 from workbench.conformance.rule_tree import pick_rules, plant_rules, says_something
@@ -51,6 +52,7 @@ def profile_of(top: YamlMap, message: str) -> MessageProfile:
         description=" ".join(top.text("description", "").split()),
         children=plant_rules(_rules(top.map("rules", default=True))),
         tables=tuple(_tables(top.map("tables", default=True))),
+        statements=tuple(map(_statement, top.maps("statements", default=True))),
     )
     top.finish()
     return profile
@@ -61,7 +63,8 @@ def merge_profiles(general: MessageProfile, special: MessageProfile) -> MessageP
     both = (*pick_rules(general.children), *pick_rules(special.children))
     rules = {path: rule for path, rule in both if says_something(rule)}
     tables = {table.number: table for table in (*general.tables, *special.tables)}
-    return replace(special, children=plant_rules(rules.items()), tables=tuple(tables.values()))
+    statements = (*general.statements, *special.statements)
+    return replace(special, children=plant_rules(rules.items()), tables=tuple(tables.values()), statements=statements)
 
 
 def _rules(rules: YamlMap) -> Iterator[tuple[RulePath, Rule]]:
@@ -129,6 +132,25 @@ def _range(said: YamlMap, key: str) -> Range | None:
         return parse_range(f"..{text}" if text.isdecimal() else text)
     except WorkbenchError as error:
         raise said.refuse(key, error.message, error.hint) from error
+
+
+def _statement(said: YamlMap) -> Statement:
+    """`holds` is a condition, `at` the place in which it must hold, `message` what is said where it does not."""
+    at = said.text("at", "")
+    try:
+        if at and parse_rule_path(at).segment is None:
+            raise WorkbenchError(f"“{at}” is a group; a statement is for a segment or a part of one.")
+    except WorkbenchError as error:
+        raise said.refuse("at", error.message, error.hint) from error
+    try:
+        holds = parse_condition(said.text("holds"))
+    except WorkbenchError as error:
+        if error.line is not None:
+            raise
+        raise said.refuse("holds", error.message, error.hint) from error
+    statement = Statement(holds, " ".join(said.text("message", "").split()), at)
+    said.finish()
+    return statement
 
 
 def _tables(tables: YamlMap) -> Iterator[TableRule]:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from workbench.conformance.message_profile import USAGE_WORDS, GroupRule, MessageProfile, Range, Rule, SegmentRule
+from workbench.conformance.message_profile import (
+    USAGE_WORDS,
+    GroupRule,
+    MessageProfile,
+    Range,
+    Rule,
+    SegmentRule,
+    Statement,
+)
 from workbench.conformance.part_judge import Finding, PartJudge, profile_words
 from workbench.conformance.profile_plan import ProfilePlan, find_profile_plan
 from workbench.conformance.segment_scope import SegmentIndex, SegmentScope
@@ -14,7 +23,7 @@ from workbench.hl7v2.path import Path
 from workbench.hl7v2.placement import PlacedGroup, PlacedSegment, Placement, place_segments
 from workbench.hl7v2.segment import Segment
 from workbench.hl7v2.structure_plan import ROOT
-from workbench.issue import Issue, Severity
+from workbench.issue import UNDECIDED, Issue, Severity
 
 
 def judge_profile(message: Message, profile: MessageProfile) -> tuple[Issue, ...]:
@@ -43,6 +52,9 @@ class _ProfileJudge:
         placement = None if structure is None else place_segments(self._message.segments, structure)
         for rule in self._plan.anywhere:
             self._judge_anywhere(rule, placement)
+        for statement in self._profile.statements:
+            if not statement.at:
+                self._judge_statement(statement, None, SegmentScope(self._index), (0, 0, 0, 0))
         if placement is None:
             for segment in self._message.segments:
                 self._judge_segment(segment, 0, ())
@@ -128,11 +140,35 @@ class _ProfileJudge:
             self._add(at.start, Issue("error", "structure", text, path, f"{path} {asks}"), at)
 
     def _judge_segment(self, segment: Segment, node: int, groups: tuple[PlacedGroup, ...]) -> None:
-        rule = self._plan.rule_of(node, groups[-1].node if groups else ROOT, segment.name)
+        around = groups[-1].node if groups else ROOT
+        rule = self._plan.rule_of(node, around, segment.name)
+        scope = SegmentScope(self._index, segment, groups)
+        if self._profile.statements:
+            for path, statement in self._plan.statements_at(node, around, segment.name):
+                for numbers in _valued_places(segment, path.numbers):
+                    inner = SegmentScope(self._index, segment, groups, numbers[0], numbers[1])
+                    self._judge_statement(statement, segment, inner, numbers)
         if rule.fields:
-            scope = SegmentScope(self._index, segment, groups)
             for finding in PartJudge(self._plan, rule, scope, segment).judge():
                 self._tell(segment, finding)
+
+    def _judge_statement(
+        self, statement: Statement, segment: Segment | None, scope: SegmentScope, numbers: tuple[int, int, int, int]
+    ) -> None:
+        """A statement that does not hold is told at its place; one about the message at its header."""
+        holds = statement.holds.holds(scope.read)
+        if holds:
+            return
+        at = statement.at or "MSH"
+        said = statement.message or f"{self._asker} asks that {statement.holds.text}."
+        rule = f"{at} {statement.holds.text}"
+        if holds is None:
+            if not statement.holds.text:
+                return
+            found = Finding("information", UNDECIDED, said, rule, numbers, "it is stated in words alone", at)
+        else:
+            found = Finding("error", "business-rule", said, rule, numbers)
+        self._tell(segment or self._message.segments[0], found)
 
     def _tell_misplaced(self, placed: PlacedSegment) -> None:
         segment = placed.segment
@@ -171,6 +207,20 @@ class _ProfileJudge:
     @property
     def _asker(self) -> str:
         return profile_words(self._profile)
+
+
+def _valued_places(segment: Segment, numbers: tuple[int, ...]) -> Iterator[tuple[int, int, int, int]]:
+    """The places of a segment that numbers lead to, in each repetition in which something stands."""
+    if not numbers:
+        yield (0, 0, 0, 0)
+        return
+    field = segment.find_field(numbers[0])
+    several = field is not None and len(field.repetitions) > 1
+    component, subcomponent = (*numbers[1:], 0, 0)[:2]
+    for part in field.repetitions if field is not None else ():
+        place = Path(segment.name, None, numbers[0], part.number, component or None, subcomponent or None)
+        if segment.read_value(place) not in (None, "", '""'):
+            yield (numbers[0], part.number if several else 0, component, subcomponent)
 
 
 def _other_message(message: Message, profile: MessageProfile) -> Issue:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from workbench.conformance.message_profile import (
     GroupRule,
@@ -13,9 +13,10 @@ from workbench.conformance.message_profile import (
     Placed,
     Rule,
     SegmentRule,
+    Statement,
     TableRule,
 )
-from workbench.conformance.rule_path import RulePath, Step
+from workbench.conformance.rule_path import RulePath, Step, parse_rule_path
 from workbench.conformance.rule_tree import pick_rules, plant_rules, says_something
 from workbench.hl7v2.dictionary import ComponentDefinition, Dictionary, StructureNode, load_dictionary
 from workbench.hl7v2.message import Message
@@ -51,6 +52,7 @@ class ProfilePlan:
     _paths: tuple[tuple[RulePath, Rule], ...]
     _segments: dict[tuple[int, int, str], SegmentRule] = field(default_factory=dict)
     _codes: dict[str, KnownCodes | None] = field(default_factory=dict)
+    _statements: dict[tuple[int, int, str], tuple[tuple[RulePath, Statement], ...]] = field(default_factory=dict)
 
     def rule_of(self, node: int, group: int, name: str) -> SegmentRule:
         """The rules of a segment at `node`, or where that is 0, of one that stands in `group` without a node."""
@@ -60,6 +62,24 @@ class ProfilePlan:
                 self._segments.clear()
             self._segments[key] = self._make_rule(node, group, name)
         return self._segments[key]
+
+    def statements_at(self, node: int, group: int, name: str) -> tuple[tuple[RulePath, Statement], ...]:
+        """The statements that must hold in a segment, or in parts of it, where it stands."""
+        key = node, group, name
+        if key not in self._statements:
+            if len(self._statements) > 10_000:
+                self._statements.clear()
+            steps, here = self._steps_of(node, group, name)
+            self._statements[key] = tuple(
+                (path, statement)
+                for path, statement in self._placed
+                if _is_at(path, here, name) and _lie_in(path.groups, steps)
+            )
+        return self._statements[key]
+
+    @cached_property
+    def _placed(self) -> tuple[tuple[RulePath, Statement], ...]:
+        return tuple((parse_rule_path(each.at), each) for each in self.profile.statements if each.at)
 
     def known_codes(self, number: str) -> KnownCodes | None:
         """The values of a table, the profile's own or else the version's; None where nobody knows any."""
@@ -90,12 +110,18 @@ class ProfilePlan:
 
     def _matching(self, node: int, group: int, name: str) -> Iterator[tuple[RulePath, Rule]]:
         """The rules of a segment, the more general ones first."""
-        chain = () if self.structure is None else self.structure.chains[node or group]
-        around = chain[1:-1] if node else chain[1:]
-        steps = tuple(_step_of(self.structure, number) for number in around) if self.structure else ()
-        here = _step_of(self.structure, node) if node and self.structure else Step(name)
+        steps, here = self._steps_of(node, group, name)
         found = [(path, rule) for path, rule in self._paths if _is_at(path, here, name) and _lie_in(path.groups, steps)]
         yield from sorted(found, key=lambda pair: (len(pair[0].groups), pair[0].segment == here and here.place > 1))
+
+    def _steps_of(self, node: int, group: int, name: str) -> tuple[tuple[Step, ...], Step]:
+        """The groups around a segment, and its own step in the innermost."""
+        if self.structure is None:
+            return (), Step(name)
+        chain = self.structure.chains[node or group]
+        around = chain[1:-1] if node else chain[1:]
+        steps = tuple(_step_of(self.structure, number) for number in around)
+        return steps, _step_of(self.structure, node) if node else Step(name)
 
 
 def _is_at(path: RulePath, here: Step, name: str) -> bool:

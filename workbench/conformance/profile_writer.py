@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
-from workbench.conformance.message_profile import MessageProfile, PartRule, Rule, TableRule
+from workbench.conformance.message_profile import MessageProfile, PartRule, Rule, Statement, TableRule
 from workbench.conformance.profile_file import VERSION
 from workbench.conformance.rule_text import to_rule_text
 from workbench.conformance.rule_tree import pick_rules, says_something
@@ -35,9 +35,17 @@ def _said(profile: MessageProfile) -> CommentedMap:
     if profile.complete:
         said["complete"] = True
     said["rules"] = _rules(profile)
+    stated = [_statement(each) for each in profile.statements if each.holds.expression is not None]
+    if stated:
+        said["statements"] = CommentedSeq(stated)
     if profile.tables:
         said["tables"] = CommentedMap({table.number: _table(table) for table in profile.tables})
     return said
+
+
+def _statement(statement: Statement) -> CommentedMap:
+    said = {"at": statement.at, "holds": statement.holds.text, "message": statement.message}
+    return CommentedMap({key: value for key, value in said.items() if value})
 
 
 def _rules(profile: MessageProfile) -> CommentedMap:
