@@ -10,7 +10,9 @@ from collections.abc import Callable
 
 from workbench.exchange import Exchange
 from workbench.workspace.message_source import MessageSources
-from workbench.workspace.sending import MessageFinished, SendControl, SendFinished, SendPlan, SendResult, send_many
+from workbench.workspace.send_control import SendControl
+from workbench.workspace.send_result import SendResult
+from workbench.workspace.sending import MessageFinished, SendFinished, SendPlan, send_many
 
 # How long a thread of Python runs before another may. The usual 5 ms, at each of the many calls by which the window
 # draws, make a hold that is seen while messages are sent.

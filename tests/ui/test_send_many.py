@@ -23,7 +23,7 @@ from workbench.exchange import Exchange, Request, Response, utc_now
 from workbench.site.answer_rule_text import parse_answer_rule
 from workbench.transports.mllp_listener import MllpListener
 from workbench.transports.mllp_tls import make_server_context
-from workbench.workspace.sending import Outcome, SendResult
+from workbench.workspace.send_result import Outcome, SendResult
 
 BODY = "MSH|^~\\&|A|B|||20260302||ADT^A08^ADT_A01|{}|P|2.5.1\rEVN||2026\rPID|1||100001^^^CHMRN^MR||Okafor^Amara\r"
 
@@ -103,9 +103,9 @@ def test_each_message_is_listed_with_its_answer(panel: SendManyPanel, run: Run, 
         assert cells[1].data() == "AE: PID-5: No name"
         assert "closed the connection" in cells[2].data()
         assert panel.notice.text.text() == "2 of 4 messages were accepted."
-        assert panel.filter.chips["accepted"].text() == "2 accepted"
-        assert not panel.filter.chips["not sent"].isVisible()
-        panel.filter.chips["accepted"].setChecked(False)
+        assert panel.results.filter.chips["accepted"].text() == "2 accepted"
+        assert not panel.results.filter.chips["not sent"].isVisible()
+        panel.results.filter.chips["accepted"].setChecked(False)
         assert panel.model.rowCount() == 2
 
     run(story())
@@ -118,7 +118,7 @@ def test_a_row_that_is_chosen_is_inspected(panel: SendManyPanel, run: Run, tmp_p
     async def story() -> None:
         await ready(panel)
         await send(panel, write(tmp_path / "batch.hl7", 3))
-        panel.table.selectRow(1)
+        panel.results.table.selectRow(1)
         assert [b"|C2|" in each.request.body for each in opened] == [True]
 
     run(story())
@@ -179,7 +179,7 @@ def test_results_are_saved_whole_whatever_is_shown(panel: SendManyPanel, run: Ru
     async def story() -> None:
         await ready(panel)
         await send(panel, write(tmp_path / "batch.hl7", 3))
-        panel.filter.chips["accepted"].setChecked(False)
+        panel.results.filter.chips["accepted"].setChecked(False)
         saved = tmp_path / "results.csv"
         panel.export_to(saved)
         await until(saved.exists)

@@ -8,8 +8,8 @@ import pytest
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request, utc_now
 from workbench.workspace.reason_mask import mask_reason
+from workbench.workspace.send_result import Outcome, SendResult
 from workbench.workspace.send_results import COLUMNS, SendResults, read_accepted
-from workbench.workspace.sending import Outcome, SendResult
 
 PAYLOAD = (
     b"MSH|^~\\&|REG|A|||20260302||ADT^A01|C1|P|2.5.1\r"

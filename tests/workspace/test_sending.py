@@ -19,14 +19,9 @@ from workbench.transports.mllp_listener import MllpListener
 from workbench.transports.mllp_reply import Reply
 from workbench.transports.mllp_retry import Retry
 from workbench.workspace.message_source import Outgoing
-from workbench.workspace.sending import (
-    MessageFinished,
-    SendControl,
-    SendFinished,
-    SendPlan,
-    SendResult,
-    send_many,
-)
+from workbench.workspace.send_control import SendControl
+from workbench.workspace.send_result import SendResult
+from workbench.workspace.sending import MessageFinished, SendFinished, SendPlan, send_many
 
 Act = Callable[[SendControl, SendResult], None]
 

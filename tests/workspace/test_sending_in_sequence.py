@@ -16,7 +16,8 @@ from workbench.transports.mllp_listener import MllpListener
 from workbench.transports.mllp_reply import Reply
 from workbench.transports.mllp_retry import Retry
 from workbench.workspace.message_source import Outgoing
-from workbench.workspace.sending import MessageFinished, SendFinished, SendPlan, SendResult, send_many
+from workbench.workspace.send_result import SendResult
+from workbench.workspace.sending import MessageFinished, SendFinished, SendPlan, send_many
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 COMMUNITY = read_site(FIXTURES / "sites" / "community-hospital.yaml")

@@ -12,8 +12,8 @@ from PySide6.QtCore import QModelIndex, QObject, Qt
 
 from ui.models.table_model import Index, TableModel
 from workbench.workspace.message_source import STANDARD_INPUT
+from workbench.workspace.send_result import Outcome, SendResult
 from workbench.workspace.send_words import tell_answer
-from workbench.workspace.sending import Outcome, SendResult
 
 NUMBER, FILE, LINE, TYPE, CONTROL_ID, ANSWER, DURATION = range(7)
 _NUMBERS = (NUMBER, LINE, DURATION)

@@ -12,46 +12,31 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
-    QHeaderView,
     QMenu,
     QPushButton,
     QStackedWidget,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
 
 from ui.bench import Bench
-from ui.models.send_result_model import (
-    ANSWER,
-    CONTROL_ID,
-    DURATION,
-    FILE,
-    LINE,
-    NUMBER,
-    TYPE,
-    VERDICT_ROLE,
-    SendResultModel,
-)
 from ui.panels.panel import Command, Panel
 from ui.sending import Sending
 from ui.tasks import Report, Task, beside
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_1, SPACE_2
-from ui.views.outcome_filter import OutcomeFilter
 from ui.views.send_options import SendOptions
+from ui.views.send_result_view import SendResultView
 from ui.widgets.buttons import menu_button
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.labels import ElidedLabel
 from ui.widgets.notice_bar import NoticeBar
-from ui.widgets.progress_line import ProgressLine
-from ui.widgets.row_table import settle_rows
-from ui.widgets.verdict_delegate import VerdictDelegate
 from ui.widgets.wire_editor import local_files
 from workbench.workspace.message_source import MessageSources
+from workbench.workspace.send_result import Place, SendResult
 from workbench.workspace.send_results import SendResults
 from workbench.workspace.send_words import finish_line
-from workbench.workspace.sending import Place, SendFinished, SendPlan, SendResult
+from workbench.workspace.sending import SendFinished, SendPlan
 
 if TYPE_CHECKING:
     from ui.bench import SandboxState
@@ -61,10 +46,6 @@ _SAVED = "CSV (*.csv);;JSON (*.json);;JUnit (*.xml)"
 _EVERY_MS = 50
 _AT_ONCE = 1000
 _TELL_EVERY = 0.25
-_WIDTHS = {
-    NUMBER: "00,000", FILE: "adt-a01-admission.hl7", LINE: "00,000", TYPE: "ADT^A01_", CONTROL_ID: "M" * 14,
-    DURATION: "0,000.0",
-}  # fmt: skip
 
 
 class SendManyPanel(Panel):
@@ -76,7 +57,10 @@ class SendManyPanel(Panel):
     def __init__(self, bench: Bench, parent: QWidget | None = None) -> None:
         super().__init__(bench, parent)
         self.setAcceptDrops(True)
-        self.model = SendResultModel(self)
+        self.results = SendResultView()
+        self.results.chosen.connect(self._inspect)
+        self.results.export_asked.connect(self.choose_export)
+        self.model = self.results.model
         self.sources: MessageSources | None = None
         self.sending: Sending | None = None
         self._content = b""
@@ -143,46 +127,9 @@ class SendManyPanel(Panel):
         self._ready = EmptyState("send", "", "")
         self._ready.add_button("&Send all", self.start, "send")
         self._stack = QStackedWidget()
-        for widget in (empty, self._ready, self._make_results()):
+        for widget in (empty, self._ready, self.results):
             self._stack.addWidget(widget)
         return self._stack
-
-    def _make_results(self) -> QWidget:
-        page = QWidget()
-        self.progress = ProgressLine()
-        self.filter = OutcomeFilter()
-        self.filter.changed.connect(self._filter)
-        export = QPushButton(make_icon("save"), "E&xport…")
-        export.setProperty("role", "quiet")
-        export.setToolTip("Save the results as CSV, JSON or JUnit, without a patient’s values")
-        export.clicked.connect(self.choose_export)
-        row = QHBoxLayout()
-        row.setContentsMargins(SPACE_2, SPACE_2, SPACE_2, SPACE_2)
-        row.setSpacing(SPACE_1)
-        row.addWidget(self.filter, 1)
-        row.addWidget(export)
-        layout = QVBoxLayout(page)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.progress)
-        layout.addLayout(row)
-        layout.addWidget(self._make_table(), 1)
-        return page
-
-    def _make_table(self) -> QTableView:
-        self.table = QTableView()
-        self.table.setModel(self.model)
-        self.table.setAccessibleName("Messages sent")
-        self.table.setProperty("bare", True)
-        settle_rows(self.table, one=True)
-        metrics = self.table.fontMetrics()
-        self.table.verticalHeader().setDefaultSectionSize(metrics.height() + 8)
-        for column, sample in _WIDTHS.items():
-            self.table.setColumnWidth(column, metrics.horizontalAdvance(sample) + 20)
-        self.table.horizontalHeader().setSectionResizeMode(ANSWER, QHeaderView.ResizeMode.Stretch)
-        self.table.setItemDelegateForColumn(ANSWER, VerdictDelegate(VERDICT_ROLE, self.table, with_text=True))
-        self.table.selectionModel().currentRowChanged.connect(lambda now, _: self._inspect(now.row()))
-        return self.table
 
     # What is sent.
 
@@ -246,8 +193,7 @@ class SendManyPanel(Panel):
         host, port = target.mllp
         plan = SendPlan(host, port, receiver=target.name, accepted=accepted, **self.options.plan_parts())
         self.sending = sending = Sending(self.sources, plan, self.bench.take_soon)
-        self.model.clear()
-        self.filter.show_all()
+        self.results.clear()
         self.notice.hide()
         self._finished, self._read = None, 0
         self._task = self.bench.tasks.start(
@@ -293,25 +239,17 @@ class SendManyPanel(Panel):
             return
         results = self.sending.take(_AT_ONCE)
         if results:
-            follows = self._is_at_end()
-            self.model.add(results)
+            self.results.add(results)
             self._read = max(self._read, results[-1].read)
-            if follows:
-                self.table.scrollToBottom()
         self._show_progress()
         if not results and self._task is None:
             self._timer.stop()
             self._refresh()
 
-    def _is_at_end(self) -> bool:
-        bar = self.table.verticalScrollBar()
-        return bar.value() >= bar.maximum() - 1 and not self.table.currentIndex().isValid()
-
     def _show_progress(self) -> None:
-        self.filter.show_counts(self.model.counts)
         size = self.sending.size if self.sending is not None else 0
         done = 1.0 if self._finished is not None else min(self._read / size, 1) if size else 0.0
-        self.progress.set_done(done)
+        self.results.show_progress(done)
         if self._task is not None and time.monotonic() - self._told > _TELL_EVERY:
             self._told = time.monotonic()
             self._task.set_progress(done, 1, f"{self.model.total:,} messages")
@@ -372,14 +310,8 @@ class SendManyPanel(Panel):
             return first if count == 1 and not Path(self._names[0]).is_dir() else f"{first}: {_count_files(count)}"
         return f"{first} and {chosen - 1:,} more" + ("" if count == chosen else f": {_count_files(count)}")
 
-    def _filter(self) -> None:
-        self.model.filter(self.filter.hidden, self.filter.search.text())
-
-    def _inspect(self, row: int) -> None:
+    def _inspect(self, result: SendResult) -> None:
         """Show the exchange of a message; what was sent long ago may be there in its row alone."""
-        result = self.model.result_at(row)
-        if result is None:
-            return
         if result.exchange is not None:
             self.open_exchange.emit(result.exchange)
         elif result.attempts:
@@ -428,7 +360,7 @@ class SendManyPanel(Panel):
         return tuple(made)
 
     def find_text(self) -> bool:
-        self.filter.search.setFocus()
+        self.results.filter.search.setFocus()
         return self._stack.currentIndex() == 2
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -62,8 +62,8 @@ async def show_results(studio: Studio) -> None:
         panel.start()
         await _until(lambda: panel.model.total == 1000)
         await studio.settle()
-        panel.filter.chips["accepted"].setChecked(False)
-        panel.table.selectRow(1)
+        panel.results.filter.chips["accepted"].setChecked(False)
+        panel.results.table.selectRow(1)
         await studio.settle(0.3)
 
 

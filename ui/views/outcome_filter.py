@@ -12,7 +12,7 @@ from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_1
 from ui.widgets.search_box import SearchBox
 from ui.widgets.verdict_label import VERDICT_ICONS
-from workbench.workspace.sending import OUTCOMES, Outcome
+from workbench.workspace.send_result import OUTCOMES, Outcome
 
 _TOKENS = {"pass": "passed", "fail": "failed", "error": "error", "skip": "skipped"}
 

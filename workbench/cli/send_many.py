@@ -13,7 +13,9 @@ from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.workspace.message_source import MessageSources
-    from workbench.workspace.sending import SendControl, SendFinished, SendPlan, SendResult
+    from workbench.workspace.send_control import SendControl
+    from workbench.workspace.send_result import SendResult
+    from workbench.workspace.sending import SendFinished, SendPlan
 
 STOPPED = 130
 _SHOW_EVERY = 0.2
@@ -72,8 +74,9 @@ async def _send(arguments: Namespace, sources: MessageSources, plan: SendPlan, p
     """Send all; the results are whole also where Ctrl-C stops it, for which those on the way are waited for."""
     from contextlib import ExitStack
 
+    from workbench.workspace.send_control import SendControl
     from workbench.workspace.send_results import SendResults
-    from workbench.workspace.sending import MessageFinished, SendControl, SendFinished, send_many
+    from workbench.workspace.sending import MessageFinished, SendFinished, send_many
 
     control = SendControl(plan.every)
     _stop_on_signal(control)

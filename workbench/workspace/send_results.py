@@ -22,7 +22,7 @@ from xml.sax.saxutils import quoteattr
 from workbench.errors import WorkbenchError
 from workbench.plain_text import for_xml
 from workbench.workspace.reason_mask import mask_reason
-from workbench.workspace.sending import Outcome, Place, SendResult
+from workbench.workspace.send_result import Outcome, Place, SendResult
 
 COLUMNS = (
     "number", "file", "line", "offset", "type", "control_id", "original_id", "outcome", "code", "condition", "location",

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from workbench.plain_text import printable
-from workbench.workspace.sending import OUTCOMES, Outcome, SendFinished, SendResult
+from workbench.workspace.send_result import OUTCOMES, Outcome, SendResult
+from workbench.workspace.sending import SendFinished
 
 _VERDICTS: dict[Outcome, str] = {
     "accepted": "pass", "refused": "fail", "failed": "fail", "unreadable": "not sent", "left out": "left out",

@@ -9,21 +9,17 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
 
-from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, utc_now
-from workbench.hl7v2.acknowledgment import format_time, parse_acknowledgment
+from workbench.hl7v2.acknowledgment import format_time
 from workbench.hl7v2.message import parse_message
 from workbench.transports.mllp_client import MllpConnection
 from workbench.transports.mllp_retry import NO_RETRY, Retry, send_retrying
 from workbench.transports.mllp_sequence import SequencedLink
 from workbench.workspace.message_source import Outgoing
+from workbench.workspace.send_control import SendControl
+from workbench.workspace.send_result import Outcome, Place, SendResult, judge_exchanges, make_result
 
-Outcome = Literal["accepted", "refused", "failed", "unreadable", "left out", "not sent"]
-OUTCOMES: tuple[Outcome, ...] = ("accepted", "refused", "failed", "unreadable", "left out", "not sent")
-Place = tuple[str, int, str]
-"""What names a message in two runs over the same files: its file, its line and the control ID that it has there."""
 _CHUNK = 200
 _AHEAD = 1000
 
@@ -33,9 +29,9 @@ class SendPlan:
     """Where and how: `every` is the least time in seconds from one message to the next, over all connections.
 
     `stop` ends at the first message that is refused or fails. `renumber` gives each a control ID and a time of its own
-    (MSH-10, MSH-7), `sequence` the next number of the link (MSH-13).
-    With `retry` a message is sent again before the next one goes over its connection. `accepted` are
-    places of messages that an earlier run had accepted; they are left out.
+    (MSH-10, MSH-7), `sequence` the next number of the link (MSH-13). With `retry` a message is sent again before the
+    next one goes over its connection. `accepted` are places of messages that an earlier run had accepted; they are
+    left out.
     """
 
     host: str
@@ -50,45 +46,6 @@ class SendPlan:
     retry: Retry = NO_RETRY
     tls: ssl.SSLContext | None = field(default=None, compare=False)
     sequence: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SendResult:
-    """What became of one message. `control_id` is the one that was sent, `code` is MSA-1 and `condition` ERR-3.
-
-    `text` is what the answer says, or why there is none, and `location` its place; `note` is a remark of ours.
-    """
-
-    number: int
-    source: str
-    line: int
-    offset: int
-    type_name: str
-    control_id: str
-    outcome: Outcome
-    code: str = ""
-    condition: str = ""
-    location: str = ""
-    text: str = ""
-    note: str = ""
-    duration: float = 0.0
-    attempts: int = 0
-    original_id: str = ""
-    read: int = 0
-    exchanges: tuple[Exchange, ...] = field(default=(), compare=False)
-
-    @property
-    def exchange(self) -> Exchange | None:
-        """Its last attempt."""
-        return self.exchanges[-1] if self.exchanges else None
-
-    @property
-    def place(self) -> Place:
-        return self.source, self.line, self.original_id or self.control_id
-
-    @property
-    def is_bad(self) -> bool:
-        return self.outcome in ("refused", "failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,57 +68,6 @@ class SendFinished:
 
 
 SendEvent = SendStarted | MessageFinished | SendFinished
-
-
-class SendControl:
-    """What can be done to a run from outside, in its own loop: pause, go on, stop, and change the pace."""
-
-    def __init__(self, every: float = 0.0) -> None:
-        self.every = every
-        self.stopped = ""
-        self._going = asyncio.Event()
-        self._going.set()
-        self._wake = asyncio.Event()
-
-    @property
-    def is_paused(self) -> bool:
-        return not self._going.is_set()
-
-    def pause(self) -> None:
-        self._going.clear()
-
-    def resume(self) -> None:
-        self._going.set()
-
-    def set_pace(self, every: float) -> None:
-        self.every = every
-        self._wake.set()
-
-    def stop(self, why: str = "It was stopped.") -> None:
-        """Send no further message; those on the way are waited for."""
-        self.stopped = self.stopped or why
-        self._going.set()
-        self._wake.set()
-
-    async def rest(self, seconds: float) -> bool:
-        """Wait so long, and for the end of a pause; tell whether to go on, which a stop does not."""
-        due = asyncio.get_running_loop().time() + seconds
-        await self.wait_until(lambda: due)
-        return not self.stopped
-
-    async def wait_until(self, due: Callable[[], float]) -> None:
-        """Wait for the end of a pause, and until the time of the loop that `due` says, also where the pace changes."""
-        loop = asyncio.get_running_loop()
-        while not self.stopped:
-            await self._going.wait()
-            left = due() - loop.time()
-            if left <= 0:
-                return
-            self._wake.clear()
-            try:
-                await asyncio.wait_for(self._wake.wait(), left)
-            except TimeoutError:
-                continue
 
 
 async def send_many(
@@ -267,13 +173,13 @@ class _Run:
     def _pass_over(self, message: Outgoing) -> SendResult | None:
         if message.trouble:
             outcome: Outcome = "left out" if message.type_name else "unreadable"
-            return _result(message, outcome, text=message.trouble)
+            return make_result(message, outcome, text=message.trouble)
         if (message.source, message.line, message.control_id) in self.plan.accepted:
-            return _result(message, "accepted", note="Accepted before.")
+            return make_result(message, "accepted", note="Accepted before.")
         return None
 
     def _not_sent(self, message: Outgoing) -> SendResult:
-        return self._pass_over(message) or _result(message, "not sent")
+        return self._pass_over(message) or make_result(message, "not sent")
 
     def _remark(self, message: Outgoing) -> str:
         if not message.control_id:
@@ -292,7 +198,9 @@ class _Run:
             started = await link.start(renewed.payload)
             if link.trouble:
                 self.control.stop(link.trouble)
-                return replace(_result(renewed, "not sent", text=link.trouble), exchanges=(started,) if started else ())
+                return replace(
+                    make_result(renewed, "not sent", text=link.trouble), exchanges=(started,) if started else ()
+                )
             renewed = replace(renewed, payload=link.number(renewed.payload))
         sent: list[Exchange] = []
         async for exchange in send_retrying(connection, renewed.payload, self.plan.retry, rest=self.control.rest):
@@ -306,52 +214,6 @@ class _Run:
         if link.trouble:
             self.control.stop(link.trouble)
         return replace(result, note=" ".join(part for part in (result.note, said) if part))
-
-
-def judge_exchanges(message: Outgoing, exchanges: tuple[Exchange, ...]) -> SendResult:
-    """What the attempts to send a message came to: the last one decides."""
-    exchange = exchanges[-1]
-    base = replace(
-        _result(message, "failed", note=exchange.note),
-        duration=sum(each.duration for each in exchanges),
-        attempts=len(exchanges),
-        exchanges=exchanges,
-    )
-    if exchange.failure is not None:
-        return replace(base, code=exchange.failure.kind, text=exchange.failure.reason)
-    if exchange.response is None:
-        return replace(base, outcome="accepted", text="It asks for no answer (MSH-15, MSH-16).")
-    try:
-        said = parse_acknowledgment(exchange.response.body)
-    except WorkbenchError as error:
-        return replace(base, text=error.message)
-    if said.control_id != message.control_id:
-        text = f"The answer is about “{said.control_id}” (MSA-2), and not about this message."
-        return replace(base, code=said.code, text=text)
-    first = said.errors[0] if said.errors else None
-    return replace(
-        base,
-        outcome="accepted" if said.is_positive else "refused",
-        code=said.code,
-        condition=first.code if first else "",
-        location=first.location if first else "",
-        text=(first.text if first else "") or said.text,
-    )
-
-
-def _result(message: Outgoing, outcome: Outcome, *, text: str = "", note: str = "") -> SendResult:
-    return SendResult(
-        message.number,
-        message.source,
-        message.line,
-        message.offset,
-        message.type_name,
-        message.control_id,
-        outcome,
-        text=text,
-        note=note,
-        read=message.read,
-    )
 
 
 def _renumber(message: Outgoing, control_id: str, now: datetime) -> Outgoing:
