@@ -11,13 +11,14 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.ui.conftest import Run
-from ui.bench import Bench
+from ui.bench import Bench, SandboxState
 from ui.dialogs.picker import COMMAND_ROLE, Picker
 from ui.panels.compose import ComposePanel
 from ui.views.message_page import MessagePage
 from ui.widgets.fold_dialog import FoldDialog, wrap
 from workbench.hl7v2.message import parse_message
 from workbench.workspace.preferences import read_preferences
+from workbench.workspace.remotes import RemoteSandbox
 
 TEXT = (
     "MSH|^~\\&|A|B|C|D|20260101||ORU^R01^ORU_R01|1|P|2.5.1\r"
@@ -329,6 +330,10 @@ def test_one_message_of_several_is_sent_and_the_file_keeps_them_all(several: Mes
     several.view.go_to_message(4)
     sent = parse_message(several.message_bytes())
     assert (sent.control_id, len(sent.segments)) == ("ID5", 4)
+    peer = SandboxState("p", "Peer", "remote", "up", remote=RemoteSandbox("p", "Peer", "", "127.0.0.1", 2575))
+    words, work = several.exchange_with(peer)
+    work.close()
+    assert words.startswith("Message 5 of 12, ")
     several.refresh_header(control_id="FRESH")
     assert several.to_bytes().count(b"|FRESH|") == 1
     assert parse_message(several.message_bytes()).control_id == "FRESH"

@@ -210,7 +210,8 @@ class MessagePage(DocumentPage):
         host, port = sandbox.mllp
         payload = self.message_bytes()
         scheme = "mllps" if sandbox.is_mllp_secured else "mllp"
-        words = f"{describe_size(len(payload))} to {sandbox.name} at {scheme}://{host}:{port}"
+        which = f"{self._which.text()}, " if len(payload) < len(self.to_bytes()) else ""
+        words = f"{which}{describe_size(len(payload))} to {sandbox.name} at {scheme}://{host}:{port}"
         return words, self._deliver(sandbox, host, port, payload)
 
     async def _deliver(self, sandbox: SandboxState, host: str, port: int, payload: bytes) -> Exchange:
