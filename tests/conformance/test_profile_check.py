@@ -53,6 +53,15 @@ def test_required_part_of_what_must_be_empty_is_told() -> None:
     assert check("PID-19: X, PID-4: X, PID-4.1: R") == [("PID-4.1", "It is required, and PID-4 must be empty.")]
 
 
+def test_statement_about_what_is_not_there_is_told() -> None:
+    text = "version: 1\nmessage: ADT^A01\nhl7v2: 2.5.1\nstatements:\n  - {at: PID-99, holds: PV1-99 = I}\n"
+    told = [issue.message for issue in check_profile(parse_profile(text))]
+    assert told == [
+        "There is no PID-99 in HL7 v2.5.1: PID ends with 39.",
+        "Its condition looks at PV1-99 in HL7 v2.5.1: PV1 ends with 52.",
+    ]
+
+
 def test_what_can_be_kept_is_not_told() -> None:
     kept = "PID-3.4.2: R, PID-8: R, PID-8.1: R, ZWB-7.3: R, PROCEDURE/PR1-3: R, PV1-2: {table: 0004}, AL1: X"
     assert check(kept) == []

@@ -37,6 +37,15 @@ def test_each_kind_of_rule_has_its_words(rule: str, words: str) -> None:
     assert dict(tell_rules(parse_site(text).hl7v2))["PV1-10 Hospital Service"] == f"{words} · ADT^A01"
 
 
+def test_statements_are_told_by_their_message_or_what_must_hold() -> None:
+    said = "        statements:\n          - at: PID-3\n            holds: PID-3.1 matches '[0-9]+'\n"
+    said += "            message: Digits alone.\n"
+    said += "          - holds: PV1-2 = I\n"
+    text = TEXT.replace("        rules:\n          PV1: R 1..1\n", said + "        rules:\n          PV1: R 1..1\n", 1)
+    told = dict(tell_rules(parse_site(text).hl7v2))
+    assert (told["PID-3"], told["The message"]) == ("Digits alone. · ADT^A01", "PV1-2 = I · ADT^A01")
+
+
 def test_site_without_profiles_has_no_rows() -> None:
     bare = TEXT.split("  # What every message must keep")[0] + "  messages: {}\nnote:" + TEXT.split("\nnote:")[1]
     assert tell_rules(parse_site(bare).hl7v2) == ()

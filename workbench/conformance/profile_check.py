@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from workbench.conformance.condition import All, AnyOf, Expression, Not
 from workbench.conformance.message_profile import GroupRule, MessageProfile, PartRule, Placed, Rule
-from workbench.conformance.rule_path import RulePath
+from workbench.conformance.rule_path import RulePath, parse_rule_path
 from workbench.conformance.rule_tree import pick_rules, says_something
 from workbench.hl7v2.dictionary import ComponentDefinition, Dictionary, load_dictionary
 from workbench.hl7v2.path import Path
@@ -37,6 +37,7 @@ class _Check:
                     yield Issue("error", "value", text, str(path), "place", self._profile.name)
                 for text in self._doubts(rule):
                     yield Issue("warning", "business-rule", text, str(path), "rule", self._profile.name)
+        yield from self._statement_faults()
         for place, text in () if self._profile.complete else _below_forbidden(self._profile.children):
             yield Issue("warning", "business-rule", text, place, "rule", self._profile.name)
 
@@ -49,6 +50,15 @@ class _Check:
                     yield f"Its condition looks at {text}"
         if isinstance(rule, PartRule) and rule.table and not self._knows_table(rule.table):
             yield f"Table {rule.table} is neither of the standard nor of the profile; give its values under “tables”."
+
+    def _statement_faults(self) -> Iterator[Issue]:
+        for statement in self._profile.statements:
+            texts = list(self._place_faults(parse_rule_path(statement.at))) if statement.at else []
+            for place in _paths(statement.holds.expression) if statement.holds.expression else ():
+                if (text := self._unknown(place)) is not None:
+                    texts.append(f"Its condition looks at {text}")
+            for text in texts:
+                yield Issue("error", "value", text, statement.at or "MSH", "statement", self._profile.name)
 
     def _place_faults(self, path: RulePath) -> Iterator[str]:
         names = {node.name for node in self._structure.nodes[1:]} if self._structure else set()

@@ -22,6 +22,9 @@ def tell_rules(rules: Hl7v2Rules) -> tuple[tuple[str, str], ...]:
             if says_something(rule) and (words := _words(rule, profile)):
                 named = rule.title or (dictionary.name_of(str(path)) if path.segment and not path.groups else "")
                 messages.setdefault((f"{path} {named}".rstrip(), words), []).append(profile.message)
+        for statement in profile.statements:
+            said = statement.message or statement.holds.text
+            messages.setdefault((statement.at or "The message", said), []).append(profile.message)
     return tuple((place, words + _where(found, len(profiles))) for (place, words), found in messages.items())
 
 
