@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 # Beyond this the groups of a message are found beside the window.
 _LARGE = 60_000
-_GIVE_WAY = 0.0005
+_USUAL, _GIVE_WAY = sys.getswitchinterval(), 0.0005
 # Segments that are opened at the start, and how long a message may be to have its groups open.
 _FEW, _SHORT = 6, 60
 
@@ -175,9 +175,8 @@ class MessageView(QWidget):
 
 def _read_beside(text: str, position: int) -> MessageReading | WorkbenchError | None:
     """Read in a thread that gives way often: each call into Qt lets go of the interpreter and has to wait for it."""
-    usual = sys.getswitchinterval()
     sys.setswitchinterval(_GIVE_WAY)
     try:
         return read_message(text, position)
     finally:
-        sys.setswitchinterval(usual)
+        sys.setswitchinterval(_USUAL)
