@@ -160,7 +160,17 @@ def test_head_tells_types_versions_senders_and_what_cannot_be_read() -> None:
     assert report.versions == (("2.5.1", 1), ("2.4", 1)) and report.senders == (("REG at HILL", 2),)
     assert (report.unreadable, report.unreadable_places, report.has_gaps) == (1, ("log.hl7:9",), True)
     text = to_text(report)
-    assert "ADT^A08             1  not taken" in text and "unreadable   1: log.hl7:9" in text
+    assert "  types        ADT^A01 (1)\n  not taken    ADT^A08 (1)\n" in text and "unreadable   1: log.hl7:9" in text
+
+
+def test_many_types_stand_in_few_lines_and_one_that_is_not_taken_has_its_places_on_request_alone() -> None:
+    counted = GapCount("Hilltop", lambda message: Asked() if message == "ADT^A01" else None)
+    for event in range(1, 60):
+        counted.add(parse_message(FIRST.replace("ADT^A01", f"ADT^A{event:02}").replace("PID|1|", "PID|x|")))
+    report = counted.report()
+    short = to_text(report, width=80)
+    assert sum("ADT^" in line for line in short.splitlines()[:15]) == 13 and max(map(len, short.splitlines())) <= 80
+    assert short.count("PID-1 ") < to_text(report, whole=True).count("PID-1 ") and "\nADT^A02\n" not in short
 
 
 def test_text_lists_gaps_alone_unless_asked_for_all(report: GapReport) -> None:

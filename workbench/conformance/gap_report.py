@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from itertools import groupby
+from textwrap import wrap
 from typing import Any
 
 from workbench.conformance.gap import VERDICT_WORDS, Gap, GapReport
@@ -46,24 +47,30 @@ def to_csv(report: GapReport) -> str:
 
 
 def to_text(report: GapReport, *, width: int = 100, whole: bool = False) -> str:
-    """Lines of about `width` characters: what was met, then by message the gaps, or all places where `whole` is set."""
-    lines = [*head_lines(report), ""]
-    gaps = (row for row in report.rows if row.is_gap and not _is_told_by_segment(row))
+    """Lines of about `width` characters: what was met, then by message the gaps, or all places where `whole` is set.
+
+    Of messages that are not taken that alone is told, unless `whole` is set.
+    """
+    lines = [*head_lines(report, width), ""]
+    taken = {kind.message for kind in report.types if kind.is_asked}
+    gaps = (row for row in report.rows if row.message in taken and row.is_gap and not _is_told_by_segment(row))
     rows = report.rows if whole else tuple(gaps)
     for message, members in groupby(rows, key=lambda row: row.message):
         listed = list(members)
         widest = min(max(len(row.path) for row in listed), 24)
         lines += [message, *(line for row in listed for line in _row_lines(row, widest, width)), ""]
-    lines.append(count_sentence(report.rows))
+    lines.append(count_sentence(report.rows if whole else [row for row in report.rows if row.message in taken]))
     return "\n".join(lines) + "\n"
 
 
-def head_lines(report: GapReport) -> Iterator[str]:
+def head_lines(report: GapReport, width: int = 100) -> Iterator[str]:
     """What the log holds and what it was held against."""
     yield f"{_count(report.messages, 'message')} against {printable(report.against)}"
-    for kind in report.types:
-        untaken = "" if kind.is_asked else "  not taken"
-        yield f"  {printable(kind.message):<12} {kind.messages:>8,}{untaken}"
+    for word, is_asked in (("types", True), ("not taken", False)):
+        types = [(kind.message, kind.messages) for kind in report.types if kind.is_asked == is_asked]
+        listed = _listed(types).replace(" (", "\N{NO-BREAK SPACE}(")
+        for at, line in enumerate(wrap(listed, max(width - 15, 30), break_on_hyphens=False)):
+            yield f"  {'' if at else word:<12} {line}".replace("\N{NO-BREAK SPACE}", " ")
     yield f"  versions     {_listed(report.versions)}"
     more = " …" if len(report.senders) > _MOST_SENDERS else ""
     yield f"  senders      {_listed(report.senders[:_MOST_SENDERS])}{more}"
