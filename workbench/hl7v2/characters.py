@@ -137,6 +137,16 @@ def find_undecoded(text: str, character_set: CharacterSet) -> CharacterSet:
     return replace(character_set, undecoded=kept)
 
 
+def reads_back(text: str, character_set: CharacterSet) -> bool:
+    """Tell whether the bytes of `text` are read as it again; what was no letter may become one."""
+    sure = character_set.agrees and character_set.reason != "guess" and not character_set.undecoded
+    if sure or character_set.shifts or text.isascii():
+        return True
+    marks = {codec: mark for mark, codec in BYTE_ORDER_MARKS} if character_set.reason == "byte order mark" else {}
+    data = marks.get(character_set.codec, b"") + character_set.to_bytes(text)
+    return decode_bytes(data, character_set.codec if character_set.reason == "file" else "")[0] == text
+
+
 def follow_character_set(text: str, before: CharacterSet | None) -> CharacterSet:
     """The set that a text is written in after an edit: the one that it was read in, unless MSH-18 names another now."""
     if before is not None and _declared_in(text) == before.declared:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from workbench.errors import WorkbenchError
 from workbench.hl7v2.character_set import CharacterSet, name_of_codec
-from workbench.hl7v2.characters import choose_character_set, decode_bytes, find_undecoded
+from workbench.hl7v2.characters import choose_character_set, decode_bytes, find_undecoded, reads_back
 from workbench.hl7v2.dictionary import load_dictionary
 from workbench.hl7v2.escapes import EncodingCharacters, escape_text, read_encoding, unescape_text
 from workbench.hl7v2.kept_bytes import find_kept_letters
@@ -151,7 +151,7 @@ class Message:
         for _, value in changes:
             if not value.isascii() and not made.character_set.can_encode(value):
                 raise _no_such_letter(value, made.codec)
-        return made
+        return self._become(made)
 
     def find_undecoded(self) -> tuple[int, ...]:
         """The offsets in `text` of bytes that are no letter of the character set."""
@@ -165,13 +165,13 @@ class Message:
         from workbench.hl7v2.edit import delete_place
 
         place = self._find_flat(path)
-        return self._with(delete_place(self.lines, place)) if place else self
+        return self._become(self._with(delete_place(self.lines, place))) if place else self
 
     def insert(self, segment: str, at: int | None = None) -> Message:
         """A message with the text of one more segment before the one whose `index` is `at`, or at the end."""
         from workbench.hl7v2.edit import insert_segment
 
-        return self._with(insert_segment(self.lines, segment, at))
+        return self._become(self._with(insert_segment(self.lines, segment, at)))
 
     @property
     def type_name(self) -> str:
@@ -215,6 +215,15 @@ class Message:
         if character_set.undecoded:
             character_set = find_undecoded(lines.text, character_set)
         return Message(lines.text, self.encoding, character_set, self.bom, lines)
+
+    def _become(self, made: Message) -> Message:
+        """`made`, unless it is read otherwise than it was meant and this one is not."""
+        if reads_back(made.text, made.character_set) or not reads_back(self.text, self.character_set):
+            return made
+        raise WorkbenchError(
+            "Bytes that are no letter of the character set would be read as one together with what comes behind them.",
+            hint="Set right MSH-18, or the values that hold those bytes, first.",
+        )
 
     def _find_segment(self, place: Path) -> Segment | None:
         start = self.lines.find(place)
