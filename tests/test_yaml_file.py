@@ -48,9 +48,9 @@ def test_an_alias_bomb_is_refused_at_once_with_its_place() -> None:
         f"{name}: &{name} [{', '.join(['*' + before] * 9)}]"
         for before, name in zip("abcdefgh", "bcdefghi", strict=True)
     ]
-    start = time.perf_counter()
+    start = time.process_time()
     error = refused("\n".join(lines))
-    assert time.perf_counter() - start < 0.25
+    assert time.process_time() - start < 0.25
     assert (error.line, error.column) == (1, 4)
     assert "anchors and aliases" in error.message
 

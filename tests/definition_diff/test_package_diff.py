@@ -155,9 +155,9 @@ def test_turned_about_the_kinds_of_a_package_turn() -> None:
 def test_us_core_is_compared_in_under_a_second_once_it_was_read() -> None:
     us_core("311")
     us_core("610")
-    started = time.perf_counter()
+    started = time.process_time()
     diff_packages(us_core("311"), us_core("610"))
-    assert time.perf_counter() - started < 5, "five times what is promised, since other work may share the machine"
+    assert time.process_time() - started < 5, "five times what is promised, since other work may share the machine"
 
 
 R5_CHANGES = [

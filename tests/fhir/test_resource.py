@@ -87,10 +87,10 @@ def test_the_deepest_body_allowed_is_read() -> None:
 
 @pytest.mark.parametrize("number", ["9" * 10_000_000, "1." + "1" * 10_000_000, "1e99999999", "1e-99999999999999999999"])
 def test_an_enormous_number_is_refused_at_once(number: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(WorkbenchError, match="out of bounds"):
         parse_json(f'{{"value": {number}}}')
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_issues_survive_an_operation_outcome() -> None:

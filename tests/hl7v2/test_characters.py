@@ -230,6 +230,18 @@ def test_setting_msh_18_writes_the_whole_message_in_that_set() -> None:
         message.set("MSH-18", "8859/5")
 
 
+@pytest.mark.parametrize("declared", ["GB 18030-2000", "BIG-5"])
+@pytest.mark.parametrize("before", [b"", b"\xa4\xa4\xa4\xe5"])
+def test_a_change_that_would_make_a_letter_of_half_of_one_is_refused(declared: str, before: bytes) -> None:
+    half = before + b"\xe9"
+    message = read(declared, half)
+    for path in ("PID-5.2", "PID-6"):
+        with pytest.raises(WorkbenchError, match=r"would be read as one together with what comes behind them"):
+            message.set(path, "A")
+    assert message.set("PID-5", "X").set("PID-6", "A").to_bytes() == make_data(declared, b"X|A")
+    assert message.set("PID-3", "7").to_bytes() == make_data(declared, half).replace(b"|1||1|", b"|1||7|")
+
+
 def test_answer_is_written_in_the_sets_of_the_message() -> None:
     now = datetime(2026, 3, 2, tzinfo=UTC)
     for declared, body in [("~ISO IR87", b"\x1b$B;3ED\x1b(B"), ("8859/1", b"\xe9"), ("UNICODE UTF-8", "山".encode())]:
@@ -255,9 +267,9 @@ def test_every_byte_survives_whatever_set_is_declared() -> None:
 
 
 @pytest.mark.parametrize("declared", ["", "UNICODE UTF-8", "GB 18030-2000", "~ISO IR87", "ASCII"])
-def test_a_megabyte_that_is_no_text_is_read_in_time(declared: str) -> None:
-    noise = random.Random(1).randbytes(1_000_000)  # noqa: S311 -- mutations, not secrets
-    clock = time.perf_counter()
+def test_much_that_is_no_text_is_read_in_time(declared: str) -> None:
+    noise = random.Random(1).randbytes(200_000)  # noqa: S311 -- mutations, not secrets
+    clock = time.process_time()
     data = make_data(declared, noise)
     assert parse_message(data).to_bytes() == data
-    assert time.perf_counter() - clock < 10
+    assert time.process_time() - clock < 4

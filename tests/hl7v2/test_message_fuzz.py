@@ -33,29 +33,29 @@ def test_the_page_tells_of_every_kind_and_most_messages_are_read() -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        b"|" * 200_000,
-        b"OBX|1|TX|||" + b"^" * 300_000,
-        b"OBX|1|TX|||" + b"~" * 300_000,
-        b"OBX|1|TX|||" + b"\\" * 1_000_000,
-        b"OBX|1|TX|||" + b"\\.br\\" * 150_000,
-        b"OBX|1|TX|||" + b"\\.in+1\\" * 150_000,
-        b"OBX|1|TX|||" + b"\\.in+999\\\\.br\\" * 50_000,
-        b"OBX|1|TX|||" + b"\\M2442\\;3" * 100_000,
-        b"OBX|1|TX|||" + b"\x1b$B;3\x1b(B" * 100_000,
-        b"OBX|1|TX|||" + b"\xc3\xa9\xff" * 300_000,
-        b"\r" * 300_000,
-        b"\n" * 300_000,
-        b"\r\n" * 150_000,
-        b"\n\r" * 150_000,
-        b"OBX|1\rOBX\n" * 30_000,
-        b" " * 1_000_000,
-        b"BTS|\r" * 50_000,
+        b"|" * 40_000,
+        b"OBX|1|TX|||" + b"^" * 60_000,
+        b"OBX|1|TX|||" + b"~" * 60_000,
+        b"OBX|1|TX|||" + b"\\" * 200_000,
+        b"OBX|1|TX|||" + b"\\.br\\" * 30_000,
+        b"OBX|1|TX|||" + b"\\.in+1\\" * 30_000,
+        b"OBX|1|TX|||" + b"\\.in+999\\\\.br\\" * 10_000,
+        b"OBX|1|TX|||" + b"\\M2442\\;3" * 20_000,
+        b"OBX|1|TX|||" + b"\x1b$B;3\x1b(B" * 20_000,
+        b"OBX|1|TX|||" + b"\xc3\xa9\xff" * 60_000,
+        b"\r" * 60_000,
+        b"\n" * 60_000,
+        b"\r\n" * 30_000,
+        b"\n\r" * 30_000,
+        b"OBX|1\rOBX\n" * 6_000,
+        b" " * 200_000,
+        b"BTS|\r" * 10_000,
     ],
     ids=lambda line: repr(line[:24]),
 )
 def test_very_much_of_one_thing_is_read_in_time(line: bytes) -> None:
     for header in (b"MSH|^~\\&|A", b"MSH|^~\\&|A" + b"|" * 15 + b"~ISO IR87"):
-        clock = time.perf_counter()
+        clock = time.process_time()
         data = header + b"\r" + line + b"\r"
         message = parse_message(data)
         assert message.to_bytes() == data
@@ -64,7 +64,7 @@ def test_very_much_of_one_thing_is_read_in_time(line: bytes) -> None:
             message.get(path)
         message.set_all({"MSH-10": "X"}).delete("MSH-10")
         message.locate(len(message.text) - 1)
-        assert time.perf_counter() - clock < 10
+        assert time.process_time() - clock < 4
 
 
 def test_memory_grows_with_the_message_alone() -> None:
@@ -89,15 +89,15 @@ def test_time_grows_with_the_message_alone() -> None:
         data = b"MSH|^~\\&|A\r" + b"OBX|1|NM|718-7^Hemoglobin^LN||10.4|g/dL^^UCUM|||||F\r" * segments
         best = 9.0
         for _ in range(3):
-            clock = time.perf_counter()
+            clock = time.process_time()
             message = parse_message(data)
             message.find_segments("OBX")
             message.split()
             message.set_all({f"OBX[{number}]-5": "1" for number in range(1, segments, 2)}).to_bytes()
-            best = min(best, time.perf_counter() - clock)
+            best = min(best, time.process_time() - clock)
         return best
 
-    assert took(8_000) < took(1_000) * 24
+    assert took(8_000) < took(1_000) * 24 + 0.1
 
 
 def test_what_the_fuzz_holds_can_fail() -> None:

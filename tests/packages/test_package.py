@@ -329,10 +329,10 @@ def test_a_bomb_is_refused_soon(tmp_path: Path) -> None:
         member = tarfile.TarInfo("package/x.json")
         member.size = 120 << 20
         archive.addfile(member, io.BytesIO(bytes(member.size)))
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(WorkbenchError, match="unpacks to more than"):
         list(read_archive(tmp_path / "x.tgz"))
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_versions_are_ordered_as_semantic_versions_are() -> None:

@@ -168,7 +168,7 @@ def test_places_in_a_bundle_of_a_thousand_entries_come_at_once() -> None:
     }
     source = parse_source(json.dumps({"resourceType": "Bundle", "type": "collection", "entry": [entry] * 1000}), R4)
     parts = [f"Bundle.entry[{at}].resource.name[2].given[1]" for at in range(1000)]
-    started = time.perf_counter()
+    started = time.process_time()
     places = [source.span_of(path) for path in parts]
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     assert all(span is not None and source.text[span.offset : span.offset + 3] == '"B"' for span in places)

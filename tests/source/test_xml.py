@@ -210,11 +210,11 @@ BOMB = "<!DOCTYPE a [<!ENTITY a 'aaaaaaaaaa'>" + "".join(
     ],
 )
 def test_what_is_unsafe_or_broken_is_refused_in_words(text: str, line: int, column: int, words: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(WorkbenchError, match=words) as caught:
         parse_source(text, R4)
     assert (caught.value.line, caught.value.column) == (line, column)
-    assert time.perf_counter() - started < 0.25
+    assert time.process_time() - started < 0.25
 
 
 def test_more_elements_than_memory_should_hold_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -326,9 +326,9 @@ def test_places_far_into_a_text_beyond_ascii_are_counted_in_characters_and_come_
     patient = '<Patient><name><text value="é😀ü"/></name><active value="true"/></Patient>'
     entry = f"<entry><resource>{patient}</resource></entry>"
     source = parse_source(f'<Bundle xmlns="http://hl7.org/fhir">{entry * 1000}</Bundle>', R4)
-    started = time.perf_counter()
+    started = time.process_time()
     for at in range(1000):
         span = source.span_of(f"Bundle.entry[{at}].resource.active")
         assert span is not None
         assert source.text[span.offset : span.offset + span.length] == '<active value="true"/>'
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2

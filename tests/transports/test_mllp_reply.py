@@ -60,7 +60,7 @@ def test_wait_makes_the_answer_late() -> None:
     begun = time.perf_counter()
     sent, (exchange,) = tell(Reply(ANSWER, (FRAME,), wait=0.2), send)
     assert isinstance(sent, Exchange) and sent.response and exchange.duration >= 0.2
-    assert time.perf_counter() - begun < 2
+    assert time.perf_counter() - begun < 10
 
 
 @pytest.mark.parametrize(("end", "said"), [("close", b""), ("reset", ConnectionResetError)])
@@ -77,13 +77,13 @@ def test_a_connection_ends_as_asked(end: str, said: object) -> None:
 def test_refuse_closes_the_port_for_a_while_and_opens_the_same_one_again() -> None:
     async def story(listener: MllpListener) -> list[str]:
         port, kinds = listener.port, []
-        for wait in (0.1, 0.5, 0.0):
+        for wait in (0.1, 1.3, 0.0):
             sent = await send_mllp("127.0.0.1", port, MESSAGE, within=0.5)
             kinds.append(sent.failure.kind if sent.failure else "answered")
             await asyncio.sleep(wait)
         return kinds
 
-    kinds, _ = tell(Reply(refuse=0.4), story)
+    kinds, _ = tell(Reply(refuse=1.0), story)
     assert kinds == ["closed", "refused", "closed"]
 
 
@@ -95,7 +95,7 @@ def test_a_listener_that_refuses_can_be_stopped() -> None:
         return time.perf_counter() - begun
 
     lasted, _ = tell(Reply(refuse=60), story)
-    assert isinstance(lasted, float) and lasted < 1
+    assert isinstance(lasted, float) and lasted < 5
 
 
 def test_a_connection_is_turned_away_before_it_is_read() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import thread_time
 
 import pytest
 
@@ -28,9 +28,9 @@ def test_the_differing_characters_are_found(left: str, right: str, spans: object
 def test_a_megabyte_that_differs_at_two_places_takes_no_time() -> None:
     left = "A" * 500_000 + "B" + "A" * 500_000 + "C"
     right = "A" * 500_000 + "D" + "A" * 500_000 + "E"
-    started = perf_counter()
+    started = thread_time()
     assert find_differing_spans(left, right) == (((500_000, 1_000_002),), ((500_000, 1_000_002),))
-    assert perf_counter() - started < 0.5
+    assert thread_time() - started < 0.5
 
 
 def test_a_value_is_shown_as_text_never_as_markup() -> None:
