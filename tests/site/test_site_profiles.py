@@ -55,6 +55,13 @@ def test_message_that_breaks_the_profile_is_answered_with_its_condition_and_plac
     assert judge(ACADEMIC, ADMISSION.set(path, value)) == [("AE", code, location)]
 
 
+def test_statement_of_the_site_refuses_with_its_own_words() -> None:
+    message = ADMISSION.set("PID-3", "100004^^^AMCMRN^MR~123456789^^^USSSA^SS", raw=True)
+    (error,) = judge_message(ACADEMIC, message)
+    assert (error.answer, error.code, error.location) == ("AE", "102", "PID-3[2]")
+    assert error.text == "Social security and driver's license numbers are not taken as identifiers of a patient."
+
+
 def test_own_segment_in_the_form_that_the_site_asks_for_is_taken() -> None:
     assert judge(ACADEMIC, ADMISSION.set("ZWB-1", "FALL").set("ZWB-2", "Two to assist")) == []
     twice = parse_message(ADMISSION.text + "ZWB|FALL|a\rZWB|ISO|b\r")
