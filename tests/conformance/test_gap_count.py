@@ -137,7 +137,7 @@ def test_required_path_is_told_once_for_its_place() -> None:
     without = FIRST.replace("77^^^HH^MR~88^^^OLD^XX", "")
     report = count(without, required=("PID-3.1",))
     assert row(report, "PID-3.1").rules == ("PID-3.1 required",) and row(report, "PID-3.1").example == "log.hl7:3"
-    assert row(report, "PID-3.1").asked == "required or R, length 3"
+    assert row(report, "PID-3.1").asked == "R, length 3"
     assert not any(each.path == "PID-3" and each.broken for each in report.rows)
 
 

@@ -57,7 +57,7 @@ class Asked:
     def text_of(self, place: Place) -> tuple[str, Literal["profile", "version", ""]]:
         """What is asked at `place`, and by whom."""
         texts = list(dict.fromkeys(filter(None, map(rule_words, self.rules.get(place, ())))))
-        if path_of(place) in self.required:
+        if path_of(place) in self.required and not any(rule.usage == "R" for rule in self.rules.get(place, ())):
             texts.insert(0, "required")
         if texts:
             more = f" or {len(texts) - _MOST_TEXTS} more" if len(texts) > _MOST_TEXTS else ""
