@@ -41,6 +41,16 @@ def test_gaps_of_a_folder_are_listed_with_their_first_place(capsys: pytest.Captu
     assert "PV1-19 required in 1 message, first at" in out
 
 
+def test_answers_in_a_log_are_no_messages_that_a_site_refuses(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    answer = b"MSH|^~\\&|EHR|ACADEMIC|REG|ACADEMIC|20260302||ACK^A01|1|P|2.3.1\rMSA|AA|ADT0001\r"
+    registration = (MESSAGES / "adt-a04-registration-231.hl7").read_bytes()
+    (tmp_path / "log.hl7").write_bytes(registration + b"\r\n" + answer)
+    code, out, _ = run(capsys, str(tmp_path / "log.hl7"), "--site", "academic-medical-center")
+    assert code == 0 and "ACK^A01" in out and "not taken" not in out
+
+
 def test_profile_of_a_file_counts_and_its_gap_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(PROFILE, "utf-8")
     code, out, _ = run(capsys, str(ADMISSION), "--profile", str(tmp_path / "a.yaml"), "--format", "json")

@@ -108,14 +108,21 @@ def _read_all(names: tuple[str, ...]) -> Iterator[MessageProfile]:
 
 def _asked_by_profile(profiles: tuple[MessageProfile, ...], message: str) -> Asked | None:
     profile = find_profile(profiles, message)
-    return None if profile is None else Asked(profile.version, profile)
+    if profile is None:
+        return Asked() if _is_answer(message) else None
+    return Asked(profile.version, profile)
+
+
+def _is_answer(message: str) -> bool:
+    """A log holds what was answered too, which nobody takes and nobody refuses."""
+    return message.split("^")[0] == "ACK"
 
 
 def _asked_by_site(site: Site, profiles: tuple[MessageProfile, ...], message: str) -> Asked | None:
     """What a site asks; a profile that is named besides stands in the place of the site's own."""
     rule = site.hl7v2.find_message(message)
     if rule is None:
-        return None
+        return Asked() if _is_answer(message) else None
     named = find_profile(profiles, message)
     profile = rule.profile if named is None else replace(named, name=named.name or site.name)
     return Asked(profile=profile, required=("MSH-10", *rule.required))
