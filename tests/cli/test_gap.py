@@ -51,6 +51,14 @@ def test_answers_in_a_log_are_no_messages_that_a_site_refuses(
     assert code == 0 and "ACK^A01" in out and "not taken" not in out
 
 
+def test_log_of_a_version_that_the_site_refuses_is_a_gap(capsys: pytest.CaptureFixture[str]) -> None:
+    log = str(MESSAGES / "adt-a01-admission.hl7")
+    code, out, _ = run(capsys, log, "--site", "academic-medical-center")
+    assert code == 1 and "not taken    2.5.1 (1): 2.3.1 is taken" in out and " breaks" not in out
+    code, out, _ = run(capsys, log, "--site", "academic-medical-center", "--format", "json")
+    assert code == 1 and json.loads(out)["taken_versions"] == ["2.3.1"]
+
+
 def test_profile_of_a_file_counts_and_its_gap_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(PROFILE, "utf-8")
     code, out, _ = run(capsys, str(ADMISSION), "--profile", str(tmp_path / "a.yaml"), "--format", "json")

@@ -66,7 +66,8 @@ class TypeCount:
 class GapReport:
     """All of a log: what it was held against, its messages by type, version and sender, and the gaps by place.
 
-    `unreadable` are places at which no message could be read, the first of them.
+    `taken_versions` are those that a site takes, all where empty. `unreadable_places` are the first at which no message
+    could be read.
     """
 
     against: str
@@ -78,9 +79,14 @@ class GapReport:
     rows: tuple[Gap, ...]
     unreadable: int = 0
     unreadable_places: tuple[str, ...] = ()
+    taken_versions: tuple[str, ...] = ()
+
+    @property
+    def untaken_versions(self) -> tuple[tuple[str, int], ...]:
+        return tuple(each for each in self.versions if self.taken_versions and each[0] not in self.taken_versions)
 
     @property
     def has_gaps(self) -> bool:
         """Whether anything breaks what is asked, or could not be read or is not taken at all."""
-        untaken = any(not each.is_asked for each in self.types)
+        untaken = self.untaken_versions or any(not each.is_asked for each in self.types)
         return bool(self.unreadable or untaken or any(row.verdict == "breaks" for row in self.rows))

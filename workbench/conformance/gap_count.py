@@ -50,7 +50,8 @@ class _Type:
 class GapCount:
     """`against` is what a report says of what the log is held against; `version` counts for all messages where given.
 
-    `most_values` codes are told of a place; values of all places are kept where `shows_values` is set.
+    `taken_versions` are those that a site takes, all where empty. `most_values` codes are told of a place; values of
+    all places are kept where `shows_values` is set.
     """
 
     def __init__(
@@ -59,12 +60,14 @@ class GapCount:
         find_asked: FindAsked,
         *,
         version: str = "",
+        taken_versions: tuple[str, ...] = (),
         most_values: int = 10,
         shows_values: bool = False,
     ) -> None:
         self._against = against
         self._find_asked = find_asked
         self._version = version
+        self._taken_versions = taken_versions
         self._most_values = most_values
         self._shows_values = shows_values
         self._types: dict[str, _Type] = {}
@@ -109,6 +112,7 @@ class GapCount:
             rows=rows,
             unreadable=self._unreadable_count,
             unreadable_places=tuple(self._unreadable),
+            taken_versions=self._taken_versions,
         )
 
     def _type(self, message: Message) -> _Type:

@@ -72,6 +72,8 @@ def head_lines(report: GapReport, width: int = 100) -> Iterator[str]:
         for at, line in enumerate(wrap(listed, max(width - 15, 30), break_on_hyphens=False)):
             yield f"  {'' if at else word:<12} {line}".replace("\N{NO-BREAK SPACE}", " ")
     yield f"  versions     {_listed(report.versions)}"
+    if report.untaken_versions:
+        yield f"  not taken    {_listed(report.untaken_versions)}: {', '.join(report.taken_versions)} is taken"
     more = " …" if len(report.senders) > _MOST_SENDERS else ""
     yield f"  senders      {_listed(report.senders[:_MOST_SENDERS])}{more}"
     if report.local_segments:

@@ -6,7 +6,7 @@ The left is who sends, so that what is refused breaks the sender; what nobody as
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from workbench.conformance.gap import Gap, GapReport, Verdict
 from workbench.conformance.gap_report import usage_text, values_text, why_text
@@ -73,15 +73,15 @@ def _row_of_value(message: Message, gap: Gap) -> Difference:
     return Difference(kind, gap.path, gap.name, left, right, "value", "information", why)
 
 
-def rows_of_log(report: GapReport, versions: Sequence[str] = ()) -> tuple[Difference, ...]:
+def rows_of_log(report: GapReport) -> tuple[Difference, ...]:
     """Places of a log with how they are used and what is asked there; of several types, each path starts with one.
 
-    `versions` are those that are taken, all where empty. Of what nobody asks for, the parts make no rows.
+    Of what nobody asks for, the parts make no rows.
     """
     several = len(report.types) > 1
     unasked = {(gap.message, gap.path) for gap in report.rows if gap.verdict == "unasked"}
     rows = (_row_of_gap(gap, several) for gap in report.rows if not _is_within(gap, unasked))
-    return (*_tell_whole(report, versions), *rows)
+    return (*_tell_whole(report), *rows)
 
 
 def _is_within(gap: Gap, places: set[tuple[str, str]]) -> bool:
@@ -89,12 +89,13 @@ def _is_within(gap: Gap, places: set[tuple[str, str]]) -> bool:
     return any((gap.message, path) in places for path in above)
 
 
-def _tell_whole(report: GapReport, versions: Sequence[str]) -> Iterator[Difference]:
-    refused = [(name, count) for name, count in report.versions if versions and name not in versions]
-    if refused:
-        words = ", ".join(f"{name} in {count:,} of {report.messages:,}" for name, count in refused)
+def _tell_whole(report: GapReport) -> Iterator[Difference]:
+    if report.untaken_versions:
+        words = ", ".join(f"{name} in {count:,} of {report.messages:,}" for name, count in report.untaken_versions)
         why = "Messages of other versions are refused: write the version that is taken."
-        yield Difference("changed", "MSH-12", "Version ID", words, ", ".join(versions), "", "breaks-sender", why)
+        yield Difference(
+            "changed", "MSH-12", "Version ID", words, ", ".join(report.taken_versions), "", "breaks-sender", why
+        )
     for kind in report.types:
         if not kind.is_asked:
             why = "Messages of this type are not taken: send them no more, or ask for them to be taken."

@@ -83,6 +83,7 @@ def make_count(request: GapRequest) -> GapCount:
         against,
         find_asked,
         version=request.version,
+        taken_versions=request.site.hl7v2.versions if request.site else (),
         most_values=request.most_values,
         shows_values=request.shows_values,
     )

@@ -77,8 +77,7 @@ def diff_log(sources: MessageSources, demand: MessageDemand) -> tuple[Difference
     """How the messages of a log use each place, beside what the demand asks of it."""
     from workbench.version_diff.demand_rows import rows_of_log
 
-    site = demand.read_site()
-    return rows_of_log(count_log(sources, demand), site.hl7v2.versions if site else ())
+    return rows_of_log(count_log(sources, demand))
 
 
 def diff_two(left: MessageDemand, right: MessageDemand) -> tuple[Difference, ...]:
