@@ -37,9 +37,7 @@ class DocumentPage(QWidget):
         self.task: Task | None = None
         self._find_bar: FindBar | None = None
         self.notice = NoticeBar()
-        self.answer = AnswerView(bench.tasks)
-        self.answer.hide()
-        self.answer.inspect_asked.connect(self.inspect_asked)
+        self._answer: AnswerView | None = None
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setChildrenCollapsible(False)
         layout = QVBoxLayout(self)
@@ -49,11 +47,20 @@ class DocumentPage(QWidget):
         layout.addWidget(self.splitter, 1)
 
     def lay_out(self, editor: QWidget) -> None:
-        """Put the editor above the answer."""
+        """Put the editor above the answer, once there is one."""
         self.splitter.addWidget(editor)
-        self.splitter.addWidget(self.answer)
-        self.splitter.setSizes([660, 340])
         self.setFocusProxy(editor)
+
+    @property
+    def answer(self) -> AnswerView:
+        """Where the answer is shown, made when something is sent."""
+        if self._answer is None:
+            self._answer = AnswerView(self.bench.tasks)
+            self._answer.hide()
+            self._answer.inspect_asked.connect(self.inspect_asked)
+            self.splitter.addWidget(self._answer)
+            self.splitter.setSizes([660, 340])
+        return self._answer
 
     def use_find_bar(self, editor: QPlainTextEdit) -> FindBar:
         """A bar that searches `editor`, for the page to lay out."""
