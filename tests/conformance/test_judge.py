@@ -54,6 +54,8 @@ def test_a_message_that_is_right_has_no_issue_whatever_its_line_ends_and_delimit
         ("19800101", "19810229", ("error", "PID-7.1", "HL7 v2.5.1 PID-7.1 DTM")),
         ("PID|1|", "PID|one^two|", ("error", "PID-1", "HL7 v2.5.1 PID-1 SI")),
         ("PID|1|", "PID|one|", ("error", "PID-1", "HL7 v2.5.1 PID-1 SI")),
+        ("PID|1|", "PID|10000|", ("warning", "PID-1", "HL7 v2.5.1 PID-1 length 4")),
+        ("PID|1|", "PID|-1|", ("error", "PID-1", "HL7 v2.5.1 PID-1 SI")),
         ("|F\n", "|Female\n", ("information", "PID-8", "HL7 v2.5.1 table 0001")),
         ("|F\n", "|F" + "|" * 32 + "x\n", ("warning", "PID-40", "HL7 v2.5.1 PID-40 unknown field")),
         ("|F\n", "|F~M\n", ("error", "PID-8[2]", "HL7 v2.5.1 PID-8 repetitions")),

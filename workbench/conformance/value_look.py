@@ -37,6 +37,9 @@ class ValueLook:
         if format_ := self.plan.format(leaf.datatype):
             if format_.accepts(value):
                 return True
+            if leaf.datatype == "SI" and value.isdecimal():
+                self._tell_long_number(facts, part, path, rule)
+                return True
             self._tell_format(facts, leaf.datatype, format_.shape, value, part, path, rule)
             return False
         self._look_at_escapes(part, path, rule)
@@ -75,6 +78,14 @@ class ValueLook:
             rule=f"{rule} length {facts.length}",
             offset=part.start,
         )
+
+    def _tell_long_number(self, facts: ComponentDefinition, part: Part, path: str, rule: str) -> None:
+        """A number past 9999 stands where a message has as many segments (2.5.1, 2.A.68); tell it of each place once."""
+        if ("length", rule) not in self._told:
+            self._told.add(("length", rule))
+            said = f"{path} {facts.name} has more than the 4 digits of an SI of {self.log.standard}"
+            said += ": a receiver may refuse it."
+            self.log.add("warning", "too-long", said, path=path, rule=f"{rule} length 4", offset=part.start)
 
     def _tell_format(
         self, facts: ComponentDefinition, datatype: str, shape: str, value: str, part: Part, path: str, rule: str
