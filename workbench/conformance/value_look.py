@@ -80,7 +80,7 @@ class ValueLook:
         )
 
     def _tell_long_number(self, facts: ComponentDefinition, part: Part, path: str, rule: str) -> None:
-        """A number past 9999 stands where a message has as many segments (2.5.1, 2.A.68); tell it of each place once."""
+        """A number past 9999 stands where a message has as many segments (2.5.1, 2.A.68); tell each place once."""
         if ("length", rule) not in self._told:
             self._told.add(("length", rule))
             said = f"{path} {facts.name} has more than the 4 digits of an SI of {self.log.standard}"
