@@ -24,14 +24,21 @@ Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 @pytest.fixture(autouse=True)
 def collect_here(qapp: QApplication) -> Iterator[None]:
-    """Collect garbage on this thread, as the window does: a Qt object must not die in a worker's thread.
+    """Hold back the collection of garbage: as in the window, a Qt object must not die in a worker's thread.
 
     What was there before is not looked at: definitions that earlier tests loaded are millions of objects.
     """
     gc.disable()
     gc.freeze()
     yield
+    for widget in qapp.topLevelWidgets():
+        if widget.parent() is None:
+            widget.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def pytest_runtest_logfinish(nodeid: str) -> None:
+    """Collect on this thread what a test leaves, which its fixtures hold until it is over."""
     gc.collect()
     gc.enable()
 
