@@ -281,8 +281,8 @@ def test_a_message_in_another_character_set_is_read_and_sent_in_it_and_the_page_
     page, received = run(story())
     assert "张三" in page.editor.text()
     assert received == [data.replace(b"|1||1|", b"|1||2|")]
-    assert page._line_end.text() == "CR · GB 18030 "
-    assert "since MSH-18 names GB 18030-2000" in page._line_end.toolTip()
+    assert page.bar.line_end.text() == "CR · GB 18030 "
+    assert "since MSH-18 names GB 18030-2000" in page.bar.line_end.toolTip()
 
 
 def test_a_shipped_message_opens_as_a_copy(panel: ComposePanel, bench: Bench, run: Run) -> None:

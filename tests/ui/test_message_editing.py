@@ -275,7 +275,7 @@ def test_the_types_are_those_of_the_chosen_version(panel: ComposePanel, qtbot: Q
 
 
 def test_empty_fields_stay_shown_for_the_next_message(panel: ComposePanel, page: MessagePage, run: Run) -> None:
-    page._empty.click()
+    page.bar.empty.click()
     run(until(lambda: read_preferences(panel.bench.workspace.folder).empty_fields))
     panel.receive("message", TEXT)
     run(until(lambda: isinstance(panel.page, MessagePage) and panel.page is not page))
@@ -305,12 +305,12 @@ def several(panel: ComposePanel, run: Run) -> MessagePage:
 
 def test_a_file_of_several_messages_shows_the_one_at_the_cursor(several: MessagePage) -> None:
     view = several.view
-    assert several._which.text() == "Message 1 of 12"
+    assert several.bar.which.text() == "Message 1 of 12"
     assert view.message is not None
     assert view.message.control_id == "ID1"
     view.step_message(1)
     view.step_message(1)
-    assert several._which.text() == "Message 3 of 12"
+    assert several.bar.which.text() == "Message 3 of 12"
     assert view.message.control_id == "ID3"
     assert several.editor.textCursor().block().text().split("|")[9] == "ID3"
     several.editor.go_to(several.editor.document().find("P3").selectionStart())
@@ -350,7 +350,7 @@ def test_the_messages_are_listed_by_type_control_id_and_patient(
     command = picker.list.currentIndex().data(COMMAND_ROLE)
     assert (command.title, command.detail, command.shortcut) == ("11  ADT^A08", "ID11 · 11 · Öz😀 · P11", "line 43")
     qtbot.keyClick(picker.search, Qt.Key.Key_Return)
-    assert several._which.text() == "Message 11 of 12"
+    assert several.bar.which.text() == "Message 11 of 12"
     assert several.editor.textCursor().blockNumber() == 42
 
 

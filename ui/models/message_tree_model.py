@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import takewhile
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -19,22 +18,19 @@ from ui.models.message_node import (
     SegmentEntry,
     count_components,
     holds,
-    kind_of,
     label_of,
     list_entries,
-    mark_of,
     path_of,
     segment_of,
     shorten,
     to_edit_text,
-    to_part_text,
 )
 from ui.models.message_reading import MessageReading
+from ui.models.message_rows import find_change, first_index, make_edit
 from ui.models.place_words import describe_group, describe_usage
 from ui.models.site_words import SiteWords
 from ui.widgets.plain_tip import plain_tip
 from ui.widgets.structure_tree import GROUP_ROLE, NAME_ROLE, SPECIAL_ROLE
-from workbench.hl7v2.escapes import escape_text
 from workbench.hl7v2.place_facts import PlaceFacts, describe_place, value_type_of
 
 Index = QModelIndex | QPersistentModelIndex
@@ -80,7 +76,7 @@ class MessageTreeModel(QAbstractItemModel):
             return
         entries = list_entries(node, self.reading, empty=self.show_empty) if self.reading is not None else ()
         olds = [child.entry for child in children]
-        at, old, new, changed = _find_change(olds, entries)
+        at, old, new, changed = find_change(olds, entries)
         self._resize(node, children, at, old, entries[at : at + new])
         for child, entry in zip(children, entries, strict=True):
             child.entry = entry
@@ -138,7 +134,7 @@ class MessageTreeModel(QAbstractItemModel):
             if segment is None or entry.part is None:
                 return None
             return segment.start + entry.part.start, segment.start + entry.part.end
-        number = _first_index(entry)
+        number = first_index(entry)
         first = self.reading.segment(number) if self.reading is not None and number is not None else None
         return (first.start, first.end) if first is not None else None
 
@@ -262,7 +258,7 @@ class MessageTreeModel(QAbstractItemModel):
         composite = self._is_composite(node)
         if str(value) == to_edit_text(node.entry.part, composite=composite):
             return False
-        edit = _edit(node, node.entry, str(value), composite=composite)
+        edit = make_edit(node, node.entry, str(value), composite=composite)
         if edit is None:
             return False
         self.edit_asked.emit(*edit)
@@ -299,57 +295,6 @@ class MessageTreeModel(QAbstractItemModel):
         path = path_of(node)
         named = self.reading.names.name_of(path, datatype=value_type_of(segment, path))
         return named or (self.site_words.name_of(path) if self.site_words is not None else "")
-
-
-def _edit(node: Node, entry: PartEntry, typed: str, *, composite: bool) -> tuple[int, int, str] | None:
-    """Where what was typed goes; a place past the end is filled up to."""
-    segment, above = segment_of(node), node.parent.entry if node.parent is not None else None
-    if segment is None:
-        return None
-    encoding = segment.encoding
-    if entry.part is not None:
-        text = to_part_text(entry.part, typed, composite=composite)
-        return segment.start + entry.part.start, segment.start + entry.part.end, text
-    if isinstance(above, SegmentEntry):
-        there, end, separator = len(segment.fields), segment.end, encoding.field
-    elif isinstance(above, PartEntry) and above.part is not None:
-        below = entry.level == "subcomponent"
-        there = len(above.part.subcomponents if below else above.part.components)
-        end, separator = segment.start + above.part.end, encoding.subcomponent if below else encoding.component
-    else:
-        return None
-    text = typed if composite else escape_text(typed, encoding)
-    return end, end, separator * (entry.number - there) + text
-
-
-def _find_change(olds: Sequence[Entry | None], news: Sequence[Entry]) -> tuple[int, int, int, bool]:
-    """Where rows come or go, how many old and new ones there are from there on that are not the same, and whether any
-    row has changed at all."""
-    same = _count_same(map(mark_of, olds), map(mark_of, news))
-    tail = _count_same(map(mark_of, reversed(olds[same:])), map(mark_of, reversed(news[same:])))
-    old, new = len(olds) - same - tail, len(news) - same - tail
-    alike = _count_same(
-        map(kind_of, reversed(olds[same : same + old])), map(kind_of, reversed(news[same : same + new]))
-    )
-    kept = min(old, new) - alike
-    return same + kept, old - kept, new - kept, bool(old or new)
-
-
-def _count_same(olds: Any, news: Any) -> int:
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(olds, news, strict=False)))
-
-
-def _first_index(entry: Entry | None) -> int | None:
-    """The index of the first segment of a row that holds some."""
-    match entry:
-        case GroupEntry(group):
-            first = next(group.segments(), None)
-            return first.segment.index if first is not None else None
-        case RunEntry(_, entries):
-            return _first_index(entries[0])
-        case SegmentEntry(segment):
-            return segment.index
-    return None
 
 
 def _number(nodes: list[Node]) -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QActionGroup, QKeySequence, QShortcut, QTextCursor
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeySequence, QShortcut, QTextCursor
+from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.bench import Bench, SandboxState
 from ui.models.message_pieces import find_pieces, number_at
@@ -27,18 +27,15 @@ from ui.models.wire_text import (
     to_utf16,
 )
 from ui.theme.icons import make_icon
-from ui.theme.tokens import SPACE_1, SPACE_2
 from ui.views.checked_message import CheckedMessage
 from ui.views.document_page import DocumentPage, refuse_target
+from ui.views.message_bar import MessageBar
 from ui.views.message_view import MessageView
-from ui.widgets.buttons import icon_button, menu_button
 from ui.widgets.folds import folds_in
-from ui.widgets.labels import ElidedLabel
 from ui.widgets.text_view import TextView
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, utc_now
 from workbench.hl7v2.batch import parse_batch
-from workbench.hl7v2.character_set import name_of_codec
 from workbench.hl7v2.message import Message, parse_message
 from workbench.hl7v2.times import format_time
 from workbench.workspace.preferences import change_preferences, read_preferences
@@ -78,7 +75,8 @@ class MessagePage(DocumentPage):
         layout.setSpacing(0)
         layout.addWidget(self._stack, 1)
         layout.addWidget(self.use_find_bar(self.editor))
-        layout.addWidget(self._make_bar())
+        self.bar = self._make_bar()
+        layout.addWidget(self.bar)
         self.lay_out(whole)
         self.setFocusProxy(self.editor)
         self.view.place_changed.connect(self._show_place)
@@ -92,70 +90,18 @@ class MessagePage(DocumentPage):
         self._add_keys()
         self.view.show_text(self.wire.shown)
 
-    def _make_bar(self) -> QWidget:
-        bar = QWidget()
-        self.place = ElidedLabel()
-        self.place.setAccessibleName("Field under the cursor")
-        self._empty = _toggle("&Empty fields", "Show fields that are empty or absent in the tree, to fill them in")
-        self._empty.setChecked(_shows_empty(self.bench))
-        self.view.model.set_show_empty(self._empty.isChecked())
-        self._empty.toggled.connect(self._remember_empty)
-        segment = menu_button("Se&gment", "add", "Insert, double, move or remove a segment", self.fill_segment_menu)
-        segment.setProperty("role", "quiet")
-        self._as_sent = _toggle("As &sent", "Show the bytes that go out, line ends and all")
-        self._as_sent.toggled.connect(self._show_outgoing)
-        self._line_end = QPushButton()
-        self._line_end.setProperty("role", "quiet")
-        self._line_end.setAccessibleName("Line ends")
-        self._line_end.setMenu(self._make_line_ends())
-        buttons = QHBoxLayout()
-        buttons.setSpacing(SPACE_1)
-        self.several = self._make_several()
-        for button in (segment, self._empty, self._as_sent, self._line_end):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        buttons.addWidget(self.checked.chooser)
-        buttons.addWidget(self.checked.chip)
-        layout = QVBoxLayout(bar)
-        layout.setContentsMargins(SPACE_2, SPACE_1, SPACE_1, 2)
-        layout.setSpacing(0)
-        places = QHBoxLayout()
-        places.setSpacing(SPACE_1)
-        places.addWidget(self.place, 1)
-        places.addWidget(self.several)
-        layout.addLayout(places)
-        layout.addLayout(buttons)
-        self._name_line_end()
+    def _make_bar(self) -> MessageBar:
+        bar = MessageBar(self.view, self.checked, self.fill_segment_menu)
+        self.place = bar.place
+        bar.empty.setChecked(_shows_empty(self.bench))
+        self.view.model.set_show_empty(bar.empty.isChecked())
+        bar.empty.toggled.connect(self._remember_empty)
+        bar.as_sent.toggled.connect(self._show_outgoing)
+        bar.list_asked.connect(self.list_asked)
+        bar.line_end_chosen.connect(self.set_line_end)
+        bar.offer_line_ends(self.wire.line_end)
+        bar.name_line_end(self.wire)
         return bar
-
-    def _make_several(self) -> QWidget:
-        """Ways among the messages of a file that holds several."""
-        several = QWidget()
-        self._which = QPushButton()
-        self._which.setProperty("role", "quiet")
-        self._which.setToolTip("List the messages of this file (Ctrl+Shift+M)")
-        self._which.clicked.connect(lambda: self.list_asked.emit())
-        layout = QHBoxLayout(several)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(icon_button("up", "The message before (Alt+PgUp)", partial(self.view.step_message, -1)))
-        layout.addWidget(self._which)
-        layout.addWidget(icon_button("down", "The next message (Alt+PgDown)", partial(self.view.step_message, 1)))
-        several.hide()
-        return several
-
-    def _make_line_ends(self) -> QMenu:
-        menu = QMenu(self)
-        group = QActionGroup(menu)
-        words = {"\r": "&CR, as the standard asks", "\n": "&LF", "\r\n": "C&R and LF"}
-        for end, text in words.items():
-            action = menu.addAction(text)
-            action.setCheckable(True)
-            action.setChecked(end == self.wire.line_end)
-            action.setData(end)
-            group.addAction(action)
-        group.triggered.connect(lambda action: self.set_line_end(action.data()))
-        return menu
 
     def set_line_end(self, end: str) -> None:
         """End each line with `end` from now on; bytes of a file count no longer where they differ."""
@@ -164,16 +110,8 @@ class MessagePage(DocumentPage):
         if known != self.wire.line_end:
             self.wire = replace(self.wire, original=None, line_end=known)
             self.editor.document().setModified(True)
-            self._name_line_end()
+            self.bar.name_line_end(self.wire)
             self._refresh_outgoing()
-
-    def _name_line_end(self) -> None:
-        found = self.wire.character_set
-        plain = found is None or (found.codec in ("ascii", "utf-8") and found.agrees and not found.undecoded)
-        name = "" if found is None or plain else f" · {name_of_codec(found.codec)}"
-        self._line_end.setText(f"{LINE_END_NAMES[self.wire.line_end]}{name} ")
-        words = "What ends each line on the wire; the standard asks for CR."
-        self._line_end.setToolTip(f"{words}\n{found.describe()}" if found else words)
 
     # What a document is asked.
 
@@ -201,7 +139,7 @@ class MessagePage(DocumentPage):
         text = self.editor.text()
         wire = read_wire_text(self.to_bytes(), line_end=self.wire.line_end)
         self.wire = replace(wire, shown=text, line_end=self.wire.line_end)
-        self._name_line_end()
+        self.bar.name_line_end(self.wire)
         self.editor.settle_unmodified()
 
     def exchange_with(self, sandbox: SandboxState | None) -> tuple[str, Coroutine[Any, Any, Exchange]]:
@@ -210,7 +148,7 @@ class MessagePage(DocumentPage):
         host, port = sandbox.mllp
         payload = self.message_bytes()
         scheme = "mllps" if sandbox.is_mllp_secured else "mllp"
-        which = f"{self._which.text()}, " if len(payload) < len(self.to_bytes()) else ""
+        which = f"{self.bar.which.text()}, " if len(payload) < len(self.to_bytes()) else ""
         words = f"{which}{describe_size(len(payload))} to {sandbox.name} at {scheme}://{host}:{port}"
         return words, self._deliver(sandbox, host, port, payload)
 
@@ -325,8 +263,7 @@ class MessagePage(DocumentPage):
             self.place.setText(self._problem)
         reading = self.view.model.reading
         if reading is not None:
-            self._which.setText(f"Message {reading.number + 1:,} of {len(reading.pieces):,}")
-            self.several.setVisible(len(reading.pieces) > 1)
+            self.bar.show_reading(reading)
 
     def _show_outgoing(self, shown: bool) -> None:
         self._refresh_outgoing()
@@ -334,7 +271,7 @@ class MessagePage(DocumentPage):
         (self._outgoing if shown else self.editor).setFocus()
 
     def _refresh_outgoing(self) -> None:
-        if self._as_sent.isChecked():
+        if self.bar.as_sent.isChecked():
             self._outgoing.set_text(show_control_characters(self.to_bytes()))
 
 
@@ -362,11 +299,3 @@ def _shows_empty(bench: Bench) -> bool:
         return read_preferences(bench.workspace.folder).empty_fields
     except WorkbenchError:
         return False
-
-
-def _toggle(text: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setCheckable(True)
-    button.setProperty("role", "quiet")
-    button.setToolTip(tip)
-    return button
