@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -83,6 +84,31 @@ def test_a_command_without_a_window_loads_neither_qt_nor_the_wire() -> None:
     code = f"import sys; from workbench.cli import main; main(['site', 'list']); print(set({heavy}) & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "set()"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["validate", "MESSAGE"],
+        ["validate", "MESSAGE", "--hl7-version", "2.5.1", "--site", "community-hospital"],
+        ["diff", "MESSAGE", "MESSAGE"],
+        ["diff", "MESSAGE", "site:community-hospital"],
+        ["diff", "hl7v2:2.3:ADT_A01", "hl7v2:2.5.1:ADT_A01"],
+        ["gap", "MESSAGE", "--hl7-version", "2.5.1"],
+        ["document", "open", "MESSAGE"],
+        ["message", "new", "ADT^A01"],
+    ],
+    ids=" ".join,
+)
+def test_what_is_of_hl7_v2_alone_loads_none_of_the_definitions_of_fhir(tmp_path: Path, command: list[str]) -> None:
+    message = tmp_path / "admit.hl7"
+    message.write_bytes(b"MSH|^~\\&|A|B|C|D|20260101||ADT^A01|1|P|2.5.1\rPID|1||7\rPV1|1|I\r")
+    asked = [str(message) if word == "MESSAGE" else word for word in command]
+    heavy = ("definitions", "validation", "packages", "profiles", "structure", "terminology", "fhirpath")
+    names = {f"workbench.{name}" for name in heavy} | {"hl7apy", "fhir", "pydantic"}
+    code = f"import sys; from workbench.cli import main; main({asked}); print({names} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "set()" and not done.stderr
 
 
 def test_json_is_utf_8_and_whole_whatever_the_terminal_has() -> None:

@@ -6,8 +6,9 @@ import pytest
 
 from workbench.definitions.definitions import load_definitions
 from workbench.errors import WorkbenchError
-from workbench.source.ndjson import is_ndjson, parse_ndjson
+from workbench.source.ndjson import parse_ndjson
 from workbench.source.source import Source
+from workbench.source.text_form import is_ndjson
 
 R4 = load_definitions("4.0")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from workbench.errors import WorkbenchError
-from workbench.source.source import LONGEST_TEXT
+from workbench.source.text_form import LONGEST_TEXT
 from workbench.workspace.release_evidence import find_release_evidence
 from workbench.workspace.validation_desk import MOST_ISSUES
 from workbench.workspace.validation_input import Input, Piece, divide, find_inputs

@@ -20,7 +20,7 @@ from ui.models.request_text import (
 from ui.models.wire_text import WireText, read_wire_text
 from ui.models.xml_lines import identify_xml, looks_like_xml_resource, to_xml_lines
 from workbench.exchange import Exchange
-from workbench.source.ndjson import is_ndjson
+from workbench.source.text_form import is_ndjson
 from workbench.workspace.atomic import read_stamp
 from workbench.workspace.comparison_side import read_bytes, recognise_notation
 

@@ -148,13 +148,14 @@ def _print_result(result: FileResult, *, whole: bool) -> None:
 
 
 def _report(finished: list[FileResult], form: str, *, whole: bool) -> None:
-    from workbench.workspace import validation_report as report
     from workbench.workspace.validation_words import summary_lines, undecided_lines
 
     if form == "text":
         undecided = () if whole else undecided_lines(finished, width=line_width())
         print("\n".join(("", *undecided, *summary_lines(finished))), flush=True)
         return
+    from workbench.workspace import validation_report as report
+
     write = {"json": report.to_json_text, "junit": report.to_junit, "operationoutcome": report.to_outcome_text}[form]
     print_whole(write(finished))
     for line in summary_lines(finished):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 
 from workbench.definitions.definitions import Definitions
 from workbench.errors import WorkbenchError
@@ -21,13 +20,3 @@ def parse_ndjson(lines: Iterable[bytes], definitions: Definitions) -> Iterator[t
         except WorkbenchError as error:
             error.line = error.line or number
             yield number, error
-
-
-def is_ndjson(lines: Iterable[bytes]) -> bool:
-    """Whether a text is resources one a line, whatever it is called: a whole object, and another that begins below it.
-
-    No more of `lines` is taken than the first two that are not blank.
-    """
-    first, second = [*islice(filter(bytes.strip, lines), 2), b"", b""][:2]
-    text = first.removeprefix(b"\xef\xbb\xbf").strip()
-    return text.startswith(b"{") and text.endswith(b"}") and second.lstrip().startswith(b"{")

@@ -13,13 +13,12 @@ from workbench.issue import Issue
 from workbench.source.json_fault import find_json_fault
 from workbench.source.json_places import JsonPlaces
 from workbench.source.lines import Lines
+from workbench.source.text_form import LONGEST_TEXT
 from workbench.source.xml_places import XmlPlaces
 from workbench.source.xml_reader import XmlReader
 from workbench.source.xml_tree import FHIR, XmlNode, parse_xml
 
 Format = Literal["json", "xml"]
-# A text longer than this would not fit in memory many times over; bulk data comes a resource a line.
-LONGEST_TEXT = 64 * 1024 * 1024
 
 
 class Places(Protocol):

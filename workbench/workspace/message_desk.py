@@ -6,31 +6,22 @@ import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workbench.conformance.judge import judge
 from workbench.conformance.message_profile import MessageProfile
-from workbench.conformance.profile_file import read_profile
-from workbench.conformance.profile_xml import read_profile_xml
 from workbench.conformance.version_plan import load_version_plan
 from workbench.documents.judge import judge_document
 from workbench.documents.told import leave_out_told
 from workbench.errors import WorkbenchError
-from workbench.hl7v2.acknowledgment import AcknowledgmentError
 from workbench.hl7v2.batch import Piece, parse_batch
 from workbench.hl7v2.dictionary import KNOWN_VERSIONS
 from workbench.hl7v2.message import Message
 from workbench.issue import Issue
-from workbench.site.messages import judge_message
-from workbench.site.site import Site
-from workbench.site.site_file import read_site
 
-ENDINGS = (".hl7", ".er7")
-_START = re.compile(rb"(?:\xef\xbb\xbf)?[\s\x0b]*(?:MSH|FHS|BHS)[^\w\s]")
-
-
-def is_message_text(path: Path, text: bytes) -> bool:
-    """Tell whether a text is HL7 v2, by the ending of its name or its first bytes."""
-    return path.suffix.lower() in ENDINGS or _START.match(text) is not None
+if TYPE_CHECKING:
+    from workbench.hl7v2.acknowledgment import AcknowledgmentError
+    from workbench.site.site import Site
 
 
 @dataclass(frozen=True)
@@ -77,6 +68,8 @@ class MessageDesk:
 
     def _judge_by_site(self, site: Site, message: Message, told: list[Issue]) -> list[Issue]:
         """What the site refuses besides what was told of the same place."""
+        from workbench.site.messages import judge_message
+
         said = {issue.path for issue in told if issue.is_error}
         reasons = (reason for reason in judge_message(site, message) if not _is_told(reason.location, said))
         return [_as_issue(reason, site, message) for reason in reasons]
@@ -84,22 +77,29 @@ class MessageDesk:
     def _find_profile(self, message: Message) -> MessageProfile | None:
         """The profile that is named for this type of message, or the site's."""
         kind = message.type_name
-        if (named := next((each for each in self._profiles if each.message in ("", kind)), None)) is not None:
-            return named
+        if self._profiles:
+            from workbench.conformance.profile_source import find_profile
+
+            if (named := find_profile(self._profiles, kind)) is not None:
+                return named
         rule = self._site.hl7v2.find_message(kind) if self._site is not None else None
         return rule.profile if rule is not None else None
 
     @cached_property
     def _site(self) -> Site | None:
-        return read_site(Path(self.site)) if self.site else None
+        if not self.site:
+            return None
+        from workbench.site.site_file import read_site
+
+        return read_site(Path(self.site))
 
     @cached_property
     def _profiles(self) -> tuple[MessageProfile, ...]:
-        return tuple(profile for name in self.profiles for profile in _read_profiles(Path(name)))
+        if not self.profiles:
+            return ()
+        from workbench.conformance.profile_source import read_profiles
 
-
-def _read_profiles(path: Path) -> tuple[MessageProfile, ...]:
-    return read_profile_xml(path) if path.suffix.lower() == ".xml" else (read_profile(path),)
+        return tuple(profile for name in self.profiles for profile in read_profiles(name))
 
 
 def _trouble(piece: Piece) -> Issue:

@@ -54,10 +54,6 @@ def address_of(text: str, workspace: Workspace) -> str | None:
 
 def find_here(text: str, workspace: Workspace) -> Side:
     """Read what `text` names on this machine; raises WorkbenchError that names the forms that are possible."""
-    from workbench.version_diff.version_part import find_version_part
-    from workbench.workspace.definition_side import find_definition_side, package_versions
-    from workbench.workspace.message_demand import find_demand
-
     if text == "-":
         return side_of_bytes(sys.stdin.buffer.read(), "standard input")
     name, wants_configuration = _divide(text)
@@ -72,10 +68,15 @@ def find_here(text: str, workspace: Workspace) -> Side:
     if name in sites:
         site = workspace.read_site(name)
         return _configuration_of(site, text) if wants_configuration else _statement_of(site, text)
+    from workbench.version_diff.version_part import find_version_part
+    from workbench.workspace.message_demand import find_demand
+
     if part := find_version_part(text):
         return Side(text, part.kind, part)
     if demand := find_demand(text, workspace):
         return Side(text, "demand", demand)
+    from workbench.workspace.definition_side import find_definition_side, package_versions
+
     definition = find_definition_side(text)
     if definition is not None:
         return definition

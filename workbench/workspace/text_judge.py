@@ -12,8 +12,9 @@ from workbench.definitions.release import Release
 from workbench.errors import WorkbenchError
 from workbench.fhir.resource import Json
 from workbench.issue import Issue
-from workbench.source.ndjson import is_ndjson, parse_ndjson
+from workbench.source.ndjson import parse_ndjson
 from workbench.source.source import Source, parse_source
+from workbench.source.text_form import is_ndjson
 from workbench.validation.second_opinion import ask_second_opinion
 from workbench.validation.validator import Validator
 from workbench.workspace.check_choices import CheckChoice

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from workbench.errors import WorkbenchError
-from workbench.source.ndjson import is_ndjson
-from workbench.source.source import LONGEST_TEXT
+from workbench.source.text_form import LONGEST_TEXT, is_ndjson
 
 STANDARD_INPUT = "-"
 ENDINGS = (".json", ".xml", ".ndjson", ".hl7", ".er7")
