@@ -248,6 +248,27 @@ def test_a_batch_is_judged_message_by_message_in_the_lines_of_the_file(
     assert (issue["line"], issue["column"], issue["path"]) == (10, 5, "PV1-1")
 
 
+@pytest.mark.parametrize("codec", ["utf-8", "utf-16", "utf-16-le", "utf-32"])
+def test_a_message_is_known_by_its_content_in_wide_letters_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], codec: str
+) -> None:
+    (tmp_path / "a").write_bytes(ADMISSION.encode(codec))
+    (tmp_path / "b").write_bytes(ADMISSION.encode())
+    assert main(["validate", str(tmp_path / "a")]) == 0
+    assert "1 message" in capsys.readouterr().out
+    assert main(["diff", str(tmp_path / "a"), str(tmp_path / "b")]) == 0
+
+
+def test_messages_of_a_log_are_judged_in_its_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = ADMISSION.replace("\r", "\n")
+    log = f"2026-03-02 09:00 received\n{lines}\n09:01 received\n{lines.replace('PV1|1|I', 'PV1|1|')}"
+    (tmp_path / "engine.log").write_text(log, "utf-8")
+    assert main(["validate", str(tmp_path / "engine.log")]) == 1
+    printed = capsys.readouterr().out
+    line = log.splitlines().index("PV1|1|") + 1
+    assert "2 messages" in printed and f"  {line}:" in printed and "1 error" in printed
+
+
 def test_messages_are_told_as_junit_and_as_outcome(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "bad.hl7").write_text(ADMISSION.replace("PV1|1|I", "PV1|x|I"))
     assert main(["validate", str(tmp_path), "--format", "junit"]) == 1

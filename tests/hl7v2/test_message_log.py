@@ -47,10 +47,21 @@ def test_quotation_marks_around_a_message_are_not_of_it() -> None:
     assert piece.data.startswith(b"MSH") and piece.message is not None and piece.message.get("PID-3") == "100002"
 
 
+def test_words_above_the_first_message_or_before_a_later_one_make_a_log() -> None:
+    above = b"2026-03-02 09:00 received\n" + lines_of(FIRST) + b"\n---\n09:01 received\n" + lines_of(SECOND)
+    later = lines_of(FIRST) + b"09:01 INFO sent " + lines_of(SECOND)
+    for log in (above, later):
+        assert is_log(log)
+        assert [piece.data for piece in read_log(log)] == [FIRST, SECOND]
+
+
 @pytest.mark.parametrize(
     "data",
     [
         b"",
+        b"PID|1||7\r" + FIRST,
+        b"FHS|^~\\&|A\rBHS|^~\\&|B\r" + FIRST + SECOND + b"BTS|2\rFTS|1\r",
+        FIRST + b"OBX|2|TX|N||MSH|^~\\&|A|B\r" + SECOND,
         FIRST,
         b"\xef\xbb\xbf" + FIRST,
         b"\r\n\r\n" + FIRST,

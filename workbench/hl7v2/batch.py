@@ -24,6 +24,8 @@ _HEAD = rb"(?:\xef\xbb\xbf)?[ \t]{0,80}(MSH(?=[\W_]|\Z)|(?:FHS|BHS|BTS|FTS)(?=[\
 _FIRST = re.compile(_HEAD + rb"|(MSH)")
 # A line end is consumed and what begins after it is looked at: so the search runs from one line end to the next.
 _START = re.compile(rb"[\r\n\x0b\x1c](?=" + _HEAD + rb"|(?:(?<=[\r\x0b\x1c])|(?<=\r\n))(MSH))")
+_OPENING = re.compile(rb"(?:\xef\xbb\xbf)?[\s\x0b]*(?:MSH|FHS|BHS)[^\w\s]")
+_HEAD_LOOK = 1 << 12
 _FIRST_LINE = re.compile(rb"[^\r\n\x1c]*(?:\r\n?|\n)?")
 _COMMENT = (b"#", b"//", b"--", b";")
 _FRAME = b"\x0b\x1c"
@@ -74,10 +76,21 @@ def parse_batch(data: bytes) -> Batch:
     return Batch(pieces, tuple(judge_pieces(pieces)))
 
 
+def begins_message(data: bytes) -> bool:
+    """Tell by its first letters whether `data` is a message or a batch, in UTF-16 and UTF-32 too."""
+    codec = _find_codec(data)
+    head = data[:_HEAD_LOOK].decode(codec, "ignore").encode() if codec in WIDE_CODECS else data[:_HEAD_LOOK]
+    return _OPENING.match(head) is not None
+
+
 def read_pieces(data: bytes) -> Iterator[Piece]:
     """The pieces of a file one after another, as `parse_batch` has them all."""
-    codec = next((codec for bom, codec in BYTE_ORDER_MARKS if data.startswith(bom)), "") or find_wide(data)
+    codec = _find_codec(data)
     return _number(_cut(data, codec), codec)
+
+
+def _find_codec(data: bytes) -> str:
+    return next((codec for bom, codec in BYTE_ORDER_MARKS if data.startswith(bom)), "") or find_wide(data)
 
 
 def split_messages(data: bytes) -> tuple[Message, ...]:

@@ -15,18 +15,26 @@ from workbench.hl7v2.message import parse_message
 
 _HEADER = re.compile(rb"(?<![A-Za-z0-9])MSH([^\w\s])[^\w\s]{1,5}\1")
 _RETURN = re.compile(rb"<CR>|\[CR\]|\{CR\}|\\r(?:\\n)?|\\x0[dD]|\\u000[dD]|&#(?:13|xD);", re.I)
+_SEGMENT = re.compile(rb"[A-Z][A-Z0-9]{2}[^\w\s]")
 _LOOK = 1 << 20
+_LINE = 1 << 12
 
 
 def is_log(data: bytes) -> bool:
-    """Tell whether words stand before the first messages on their lines, as in a log and not in a file of messages."""
+    """Tell whether words stand before messages, on their lines or above the first, as in no file of messages.
+
+    Comments are no such words, and segments are none: what lacks its header is a message that cannot be read.
+    """
     head = data[:_LOOK]
-    found = _HEADER.search(head)
-    if found is None:
-        return False
-    line = head[: found.start()].rpartition(b"\n")[2].rpartition(b"\r")[2]
+    headers = [found.start() for found in _HEADER.finditer(head)]
+    above = re.split(rb"[\r\n]", head[: headers[0]]) if headers else []
+    beside = (re.split(rb"[\r\n]", head[max(at - _LINE, 0) : at])[-1] for at in headers)
+    return any(_is_words(line) for line in (*above, *beside))
+
+
+def _is_words(line: bytes) -> bool:
     bare = line.strip(b"\x0b\x1c \t\xef\xbb\xbf")
-    return bool(bare) and not bare.startswith((b"#", b"//", b"--", b";"))
+    return bool(bare) and not bare.startswith((b"#", b"//", b"--", b";")) and not _SEGMENT.match(bare)
 
 
 def read_log(data: bytes) -> Iterator[Piece]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from workbench.errors import WorkbenchError
+from workbench.hl7v2.batch import begins_message
 
 SideKind = Literal[
     "capability statement",
@@ -79,7 +80,7 @@ def recognise_notation(data: bytes) -> Notation:
     start = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n\x0b")
     if not start:
         return "empty"
-    if start[:3] in (b"MSH", b"FHS", b"BHS"):
+    if begins_message(data):
         return "hl7v2"
     if start[:1] == b"<" and not start[:9].lower().startswith((b"<html", b"<!doctype")):
         return "xml"

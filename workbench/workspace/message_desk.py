@@ -14,9 +14,10 @@ from workbench.conformance.version_plan import load_version_plan
 from workbench.documents.judge import judge_document
 from workbench.documents.told import leave_out_told
 from workbench.errors import WorkbenchError
-from workbench.hl7v2.batch import Piece, parse_batch
+from workbench.hl7v2.batch import Batch, Piece, parse_batch
 from workbench.hl7v2.dictionary import KNOWN_VERSIONS
 from workbench.hl7v2.message import Message
+from workbench.hl7v2.message_log import is_log, read_log
 from workbench.issue import Issue
 
 if TYPE_CHECKING:
@@ -43,9 +44,9 @@ class MessageDesk:
             )
         _ = self._site, self._profiles
 
-    def judge(self, text: bytes) -> tuple[tuple[Issue, ...], tuple[str, ...], int]:
+    def judge(self, text: bytes, *, may_be_log: bool = False) -> tuple[tuple[Issue, ...], tuple[str, ...], int]:
         """The issues of a text in its lines, the versions that its messages were held against, and their number."""
-        batch = parse_batch(text)
+        batch = Batch(tuple(read_log(text))) if may_be_log and is_log(text) else parse_batch(text)
         issues, versions = list(batch.issues), dict[str, None]()
         for piece in batch.messages:
             issues += self._judge_piece(piece, versions)

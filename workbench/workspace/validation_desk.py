@@ -5,7 +5,6 @@ What FHIR resources need is opened when the first of them comes, or at once wher
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import WorkbenchError
+from workbench.hl7v2.batch import begins_message
+from workbench.hl7v2.message_log import is_log
 from workbench.issue import Issue
 from workbench.source.text_form import LONGEST_TEXT
 from workbench.workspace.validation_input import Piece, read_whole
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 MOST_ISSUES = 10_000
 """Issues of one piece of work that are kept."""
 _MESSAGE_ENDINGS = (".hl7", ".er7")
-_MESSAGE_START = re.compile(rb"(?:\xef\xbb\xbf)?[\s\x0b]*(?:MSH|FHS|BHS)[^\w\s]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +83,18 @@ class ValidationDesk:
     def _judge_messages(self, text: bytes, started: float) -> PieceResult:
         if len(text) > LONGEST_TEXT:
             return PieceResult(failure=f"It is longer than {LONGEST_TEXT >> 20} MB. Cut it into several files.")
-        issues, versions, count = self._messages.judge(text)
+        issues, versions, count = self._messages.judge(text, may_be_log=True)
+        issues = tuple(sorted(issues, key=lambda issue: (issue.line or 0, issue.column or 0, issue.rank)))
         why = "as was asked" if self._request.hl7_version else "by MSH-12"
         label = " and ".join(f"v{version}" for version in versions)
         return _result(issues, Against(label, why, standard="HL7") if versions else None, count, started)
 
 
 def _is_message_text(path: Path, text: bytes) -> bool:
-    """Tell whether a text is HL7 v2, by the ending of its name or its first bytes."""
-    return path.suffix.lower() in _MESSAGE_ENDINGS or _MESSAGE_START.match(text) is not None
+    """Tell whether a text is HL7 v2, by the ending of its name or its first letters, or the log of an interface."""
+    if path.suffix.lower() in _MESSAGE_ENDINGS or begins_message(text):
+        return True
+    return text.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in (b"{", b"[", b"<") and is_log(text)
 
 
 def _result(issues: Sequence[Issue], against: Against | None, resources: int, started: float) -> PieceResult:
