@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.ui.conftest import Run
@@ -16,6 +16,7 @@ from ui.dialogs.picker import COMMAND_ROLE, Picker
 from ui.panels.compose import ComposePanel
 from ui.views.message_page import MessagePage
 from ui.widgets.fold_dialog import FoldDialog, wrap
+from ui.widgets.structure_tree import VALUES_ROLE
 from workbench.hl7v2.message import parse_message
 from workbench.workspace.preferences import read_preferences
 from workbench.workspace.remotes import RemoteSandbox
@@ -416,3 +417,30 @@ def test_what_is_wrapped_is_the_text_again_when_it_is_joined() -> None:
 
 def test_a_line_without_folds_opens_nothing(page: MessagePage) -> None:
     assert not page.editor.open_fold(0)
+
+
+# Values in the tree.
+
+
+def test_a_value_in_the_tree_is_chosen_from_its_table(page: MessagePage, run: Run, qtbot: QtBot) -> None:
+    page.bar.empty.click()
+    model, tree = page.view.model, page.view.editor.tree
+    patient = next(
+        model.index(row, 0, above)
+        for above in [model.index_at(page.editor.text().index("PID|1") + 1)]
+        for row in range(model.rowCount(above))
+        if model.index(row, 0, above).data() == "PID-8"
+    )
+    tree.setFocus()
+    tree.edit(patient.siblingAtColumn(1))
+    editor = tree.findChild(QLineEdit)
+    assert editor is not None
+    assert editor.completer().model().pairs[1][0] == "F"
+    editor.setText("F")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    run(until(lambda: lines(page)[1] == "PID|1||1||A^B|||F"))
+
+
+def test_a_value_that_no_table_has_is_typed_freely(page: MessagePage) -> None:
+    index = page.view.model.index_at(page.editor.text().index("A^B")).siblingAtColumn(1)
+    assert index.data(VALUES_ROLE) == ()

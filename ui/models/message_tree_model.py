@@ -30,7 +30,8 @@ from ui.models.message_rows import find_change, first_index, make_edit
 from ui.models.place_words import describe_group, describe_usage
 from ui.models.site_words import SiteWords
 from ui.widgets.plain_tip import plain_tip
-from ui.widgets.structure_tree import GROUP_ROLE, NAME_ROLE, SPECIAL_ROLE
+from ui.widgets.structure_tree import GROUP_ROLE, NAME_ROLE, SPECIAL_ROLE, VALUES_ROLE
+from workbench.hl7v2.completion import suggest_values
 from workbench.hl7v2.place_facts import PlaceFacts, describe_place, value_type_of
 
 Index = QModelIndex | QPersistentModelIndex
@@ -233,6 +234,8 @@ class MessageTreeModel(QAbstractItemModel):
         entry = node.entry
         if not isinstance(entry, PartEntry):
             return None
+        if role == VALUES_ROLE:
+            return self._suggest(node)
         if role == Qt.ItemDataRole.EditRole:
             return to_edit_text(entry.part, composite=self._is_composite(node))
         if role == Qt.ItemDataRole.DisplayRole:
@@ -240,6 +243,16 @@ class MessageTreeModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.ToolTipRole and entry.part is not None:
             return plain_tip(shorten(entry.part.value, 1000))
         return None
+
+    def _suggest(self, node: Node) -> tuple[tuple[str, str], ...]:
+        """What may stand in a row, with words: the site's own values, or else those of the version's table."""
+        segment = segment_of(node)
+        if segment is None or self.reading is None or self._is_composite(node):
+            return ()
+        path = path_of(node)
+        own = self.site_words.suggest(path) if self.site_words is not None else ()
+        found = own or suggest_values(segment, path, self.reading.names)
+        return tuple((each.text, each.words) for each in found)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         flags = super().flags(index)

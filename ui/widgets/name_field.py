@@ -83,7 +83,7 @@ class NameField(QLineEdit):
         super().__init__(parent)
         self._name = self._shown = ""
         self.names = NameModel(self)
-        completer = _NameCompleter(self.names, self)
+        completer = NameCompleter(self.names, self)
         completer.activated.connect(self._take)
         self.setCompleter(completer)
         self.returnPressed.connect(self._take)
@@ -152,7 +152,7 @@ def _is_content(text: str) -> bool:
     return "\n" in start.rstrip() or "\r" in start.rstrip() or start.startswith(("{", "<", "MSH"))
 
 
-class _NameCompleter(QCompleter):
+class NameCompleter(QCompleter):
     """Finds the typed words anywhere in a name or its words."""
 
     def __init__(self, names: NameModel, parent: QWidget) -> None:

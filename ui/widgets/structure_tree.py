@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
+    QLineEdit,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.theme.palette import tokens_of
+from ui.widgets.name_field import NameCompleter, NameModel
 
 NAME_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 """The role under which a row gives the words for its place."""
@@ -22,6 +24,8 @@ SPECIAL_ROLE = int(Qt.ItemDataRole.UserRole) + 2
 """The role under which a row tells that the standard does not define it."""
 GROUP_ROLE = int(Qt.ItemDataRole.UserRole) + 3
 """The role under which a row tells that it only holds segments."""
+VALUES_ROLE = int(Qt.ItemDataRole.UserRole) + 4
+"""The role under which a value's cell gives what may stand there, each with its words."""
 
 _GAP = 8
 
@@ -71,6 +75,21 @@ class PlaceDelegate(QStyledItemDelegate):
         return QSize(size.width() + extra, size.height())
 
 
+class ValueDelegate(QStyledItemDelegate):
+    """Edits a value in a line that lists what may stand there: all of it on Down, what fits while one types."""
+
+    def createEditor(
+        self, parent: QWidget, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QWidget:
+        editor = super().createEditor(parent, option, index)
+        values = index.data(VALUES_ROLE)
+        if isinstance(editor, QLineEdit) and values:
+            names = NameModel(editor)
+            names.set_names(values)
+            editor.setCompleter(NameCompleter(names, editor))
+        return editor
+
+
 class StructureTree(QTreeView):
     """Two columns, place and value; F2, Enter or a double click edits a value."""
 
@@ -78,6 +97,7 @@ class StructureTree(QTreeView):
         super().__init__(parent)
         self.setAccessibleName("Structure of the message")
         self.setItemDelegateForColumn(0, PlaceDelegate(self))
+        self.setItemDelegateForColumn(1, ValueDelegate(self))
         self.setUniformRowHeights(True)
         self.setAlternatingRowColors(False)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)

@@ -56,8 +56,8 @@ def complete(
         return None
     part = _innermost(parts[-1])
     begun = segment.text[part.start : column]
-    sites = own(path_of_parts(segment, parts, several=False)) if own is not None else ()
-    suggestions = sites or _suggest_values(segment, parts, dictionary)
+    path = path_of_parts(segment, parts, several=False)
+    suggestions = (own(path) if own is not None else ()) or suggest_values(segment, path, dictionary)
     return Completion(part.start, max(column, part.end), begun, suggestions) if suggestions else None
 
 
@@ -77,8 +77,8 @@ def _suggest_segments(
     return tuple(may + others)
 
 
-def _suggest_values(segment: Segment, parts: tuple[Part, ...], dictionary: Dictionary) -> tuple[Suggestion, ...]:
-    path = path_of_parts(segment, parts, several=False)
+def suggest_values(segment: Segment, path: Path, dictionary: Dictionary) -> tuple[Suggestion, ...]:
+    """The values that the version lists for a place of a segment; of MSH-9 and MSH-12 its events and the versions."""
     if segment.name == "MSH" and path.field == 9:
         return _suggest_kinds(segment, path.component or 1, dictionary)
     if segment.name == "MSH" and path.field == 12 and path.component in (None, 1):
