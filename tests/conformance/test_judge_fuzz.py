@@ -157,6 +157,7 @@ HEAD = "MSH|^~\\&|A|B|C|D|20260101||ORU^R01^ORU_R01|1|P|2.5.1\rPID|1||1^^^H^MR||
         lambda count: HEAD + "OBX|1|NM|1^x^L||5|g|||||F\r" * count,
         lambda count: HEAD + "OBX|1|NM|1^x^L||bad|g|||||F\r" * count,
         lambda count: HEAD + "OBX|1|NM|1^x^L||5|g|||||F\rPV1|1|I\r" * count,
+        lambda count: HEAD.replace("ORU^R01^ORU_R01", "ADT^A01") + "NK1|1|A^B\rAL1|1\rDG1|1\r" * count * 3,
         lambda count: HEAD + "XXX|1\r" * count,
         lambda count: HEAD + "OBX|1|TX|1^x^L||" + "text \\.br\\ " * count * 40 + "|||||F\r",
         lambda count: HEAD + "OBX|1|TX|1^x^L||" + "a\\b" * count * 40 + "|||||F\r",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -45,9 +45,10 @@ class StructureLook:
 
     def look_at(self, placement: Placement) -> None:
         misplaced = Counter(placed.node for placed in placement.segments if placed.fit == "order")
+        wheres = _find_wheres(placement, misplaced) if misplaced else {}
         for placed in placement.segments:
             if placed.fit == "order":
-                self._tell_order(placement, placed)
+                self._tell_order(placed, wheres[placed.node])
             elif placed.fit == "unknown" and placed.segment.name not in _AROUND:
                 self.tell_stranger(placed.segment, placed.path)
         for group in placement.root.groups():
@@ -73,35 +74,15 @@ class StructureLook:
                 )
         self.log.add("error", "extension", said, path=path, rule=rule, offset=segment.start)
 
-    def _tell_order(self, placement: Placement, placed: PlacedSegment) -> None:
-        before, after = self._neighbours(placement, placed.node)
-        where = f"after {before}" if before else f"before {after}"
-        group = placement.plan.nodes[placement.plan.parent(placed.node)].name
-        within = f" of {group}" if placement.plan.parent(placed.node) else ""
+    def _tell_order(self, placed: PlacedSegment, where: str) -> None:
         self.log.add(
             "error",
             "structure",
-            f"{placed.segment.name} is out of order: {self.name} has it {where}{within}. Move it there.",
+            f"{placed.segment.name} is out of order: {self.name} has it {where}. Move it there.",
             path=placed.path,
             rule=f"{self.name} order",
             offset=placed.segment.start,
         )
-
-    def _neighbours(self, placement: Placement, node: int) -> tuple[str, str]:
-        """The names between which a node stands in its group: of siblings that the message has, if it has some."""
-        plan = placement.plan
-        there = {placed.node for placed in placement.segments if not placed.fit}
-        siblings = list(plan.children(plan.parent(node)))
-        at = siblings.index(node)
-        before = [each for each in siblings[:at] if self._is_there(plan, each, there)] or siblings[:at]
-        after = [each for each in siblings[at + 1 :] if self._is_there(plan, each, there)] or siblings[at + 1 :]
-        return (
-            plan.nodes[before[-1]].name if before else "",
-            plan.nodes[after[0]].name if after else "",
-        )
-
-    def _is_there(self, plan: StructurePlan, node: int, there: set[int]) -> bool:
-        return any(node in plan.chains[each] for each in there)
 
     def _look_at_group(self, placement: Placement, group: PlacedGroup, misplaced: Counter[int]) -> None:
         plan = placement.plan
@@ -206,3 +187,20 @@ def _opening(group: StructureNode) -> str:
     while node.kind == "group":
         node = next((child for child in node.children if child.required), node.children[0])
     return node.name
+
+
+def _find_wheres(placement: Placement, nodes: Iterable[int]) -> dict[int, str]:
+    """Where each node stands in its group: beside siblings that the message has, if it has some."""
+    plan = placement.plan
+    there = {above for placed in placement.segments if not placed.fit for above in plan.chains[placed.node]}
+    return {node: _find_where(plan, node, there) for node in nodes}
+
+
+def _find_where(plan: StructurePlan, node: int, there: set[int]) -> str:
+    parent = plan.parent(node)
+    siblings = list(plan.children(parent))
+    at = siblings.index(node)
+    before = [each for each in siblings[:at] if each in there] or siblings[:at]
+    after = [each for each in siblings[at + 1 :] if each in there] or siblings[at + 1 :]
+    place = f"after {plan.nodes[before[-1]].name}" if before else f"before {plan.nodes[after[0]].name if after else ''}"
+    return f"{place} of {plan.nodes[parent].name}" if parent else place

@@ -115,10 +115,11 @@ def _find_content(components: tuple[str, ...], value_type: str) -> tuple[int, st
 
 def _spill_of(message: Message, segment: Segment) -> Iterator[Segment]:
     """The lines after an OBX that are no segments."""
-    for follower in message.segments[segment.index + 1 :]:
-        if is_segment(follower):
+    segments = message.segments
+    for index in range(segment.index + 1, len(segments)):
+        if is_segment(segments[index]):
             return
-        yield follower
+        yield segments[index]
 
 
 def is_segment(segment: Segment) -> bool:
