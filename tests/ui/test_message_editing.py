@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.ui.conftest import Run
@@ -16,7 +16,7 @@ from ui.dialogs.picker import COMMAND_ROLE, Picker
 from ui.panels.compose import ComposePanel
 from ui.views.message_page import MessagePage
 from ui.widgets.fold_dialog import FoldDialog, wrap
-from ui.widgets.structure_tree import VALUES_ROLE
+from ui.widgets.structure_tree import VALUES_ROLE, ValueLine
 from workbench.hl7v2.message import parse_message
 from workbench.workspace.preferences import read_preferences
 from workbench.workspace.remotes import RemoteSandbox
@@ -433,9 +433,9 @@ def test_a_value_in_the_tree_is_chosen_from_its_table(page: MessagePage, run: Ru
     )
     tree.setFocus()
     tree.edit(patient.siblingAtColumn(1))
-    editor = tree.findChild(QLineEdit)
+    editor = tree.findChild(ValueLine)
     assert editor is not None
-    assert editor.completer().model().pairs[1][0] == "F"
+    assert editor.names.pairs[1][0] == "F"
     editor.setText("F")
     qtbot.keyClick(editor, Qt.Key.Key_Return)
     run(until(lambda: lines(page)[1] == "PID|1||1||A^B|||F"))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPalette
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -81,13 +83,28 @@ class ValueDelegate(QStyledItemDelegate):
     def createEditor(
         self, parent: QWidget, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QWidget:
-        editor = super().createEditor(parent, option, index)
         values = index.data(VALUES_ROLE)
-        if isinstance(editor, QLineEdit) and values:
-            names = NameModel(editor)
-            names.set_names(values)
-            editor.setCompleter(NameCompleter(names, editor))
-        return editor
+        return ValueLine(parent, values) if values else super().createEditor(parent, option, index)
+
+
+class ValueLine(QLineEdit):
+    """A line over a cell that knows what may stand there."""
+
+    def __init__(self, parent: QWidget, values: Sequence[tuple[str, str]]) -> None:
+        super().__init__(parent)
+        self.setFrame(False)
+        self.setAutoFillBackground(True)
+        self.names = NameModel(self)
+        self.names.set_names(values)
+        self.setCompleter(NameCompleter(self.names, self))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        popup = self.completer().popup()
+        if event.key() == Qt.Key.Key_Down and popup is not None and not popup.isVisible():
+            self.completer().setCompletionPrefix("")
+            self.completer().complete()
+            return
+        super().keyPressEvent(event)
 
 
 class StructureTree(QTreeView):
