@@ -113,6 +113,20 @@ def test_mistake_in_a_received_message_is_named_and_the_document_saved_all_the_s
     assert (out / "DOC-260302-6.pdf").read_bytes().startswith(b"%PDF")
 
 
+def test_folder_that_is_named_with_its_slash_is_made(tmp_path: Path) -> None:
+    message, out = MESSAGES / "mdm-t02-pdf.hl7", tmp_path / "new"
+    assert main(["document", "open", str(message), "-o", f"{out}/"]) == 0
+    assert (out / "DOC-260302-6.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_message_that_is_printed_has_a_line_for_each_segment(
+    text: str, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert build(text, "academic-medical-center") == 0
+    lines = capfdbinary.readouterr().out.splitlines()
+    assert [line[:3] for line in lines[:4]] == [b"MSH", b"EVN", b"PID", b"PV1"]
+
+
 def test_documents_of_several_messages_are_saved_side_by_side(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import sys
 from argparse import ArgumentParser, Namespace, _SubParsersAction
@@ -28,7 +29,7 @@ def add_command(commands: _SubParsersAction[Any]) -> None:
     build.set_defaults(run=build_document)
     opening = actions.add_parser("open", help="read the documents out of a message, and tell what is wrong with it")
     opening.add_argument("file", metavar="MESSAGE", help="file of one message or several; - reads standard input")
-    opening.add_argument("-o", "--out", type=Path, metavar="PATH", help="file or folder to save them to")
+    opening.add_argument("-o", "--out", default="", metavar="PATH", help="file to save them to, or FOLDER/")
     opening.add_argument("--json", action="store_true", help="print JSON for programs")
     opening.set_defaults(run=open_documents)
 
@@ -122,7 +123,7 @@ def _print_built(
         print("not sent: the site does not take it; --anyway sends it all the same")
     elif payload is not None and arguments.out is None:
         sys.stdout.flush()
-        sys.stdout.buffer.write(payload)
+        sys.stdout.buffer.write(payload.replace(b"\r", b"\n"))
         sys.stdout.buffer.flush()
     elif payload is not None:
         print(f"{proposal.name} with {len(payload):,} bytes saved to {arguments.out}")
@@ -147,10 +148,11 @@ def open_documents(arguments: Namespace) -> int:
     documents = tuple(document for each in received for document in each.documents)
     kept = tuple(document for document in documents if document.data)
     paths: dict[int, str] = {}
-    if arguments.out is not None and kept:
+    if arguments.out and kept:
         from workbench.workspace.atomic import write_bytes
 
-        for document, path in zip(kept, choose_target(arguments.out, kept), strict=True):
+        is_folder = arguments.out.endswith(("/", os.sep))
+        for document, path in zip(kept, choose_target(Path(arguments.out), kept, is_folder=is_folder), strict=True):
             path.parent.mkdir(parents=True, exist_ok=True)
             write_bytes(path, document.data)
             paths[id(document)] = str(path)

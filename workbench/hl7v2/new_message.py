@@ -65,6 +65,7 @@ _FIXED: _Fixed = {
     ("AL1", 5): ("Hives",),
     ("MSA", 2): ("1",),
     ("ORC", 1): ("NW",),
+    ("NK1", 2): ("Okafor", "Chidi"),
     ("NK1", 3): ("SPO", "Spouse"),
     ("NTE", 3): ("Seen and well",),
     ("TXA", 12): ("4712", "WORKBENCH"),

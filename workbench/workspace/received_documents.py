@@ -57,9 +57,9 @@ def name_files(documents: tuple[FoundDocument, ...]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def choose_target(out: Path, documents: tuple[FoundDocument, ...]) -> tuple[Path, ...]:
-    """Where each is saved: into `out` where it is a folder or there are several, else at `out` itself."""
-    if len(documents) == 1 and not out.is_dir():
+def choose_target(out: Path, documents: tuple[FoundDocument, ...], *, is_folder: bool = False) -> tuple[Path, ...]:
+    """Where each is saved: into `out` where it is or shall be a folder or there are several, else at `out` itself."""
+    if len(documents) == 1 and not is_folder and not out.is_dir():
         return (out,)
     if out.is_file():
         raise WorkbenchError(f"{out} is a file, and there are {len(documents)} documents.", hint="Name a folder.")
