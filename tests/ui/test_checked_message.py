@@ -141,7 +141,7 @@ def test_a_place_says_what_the_site_asks_there_and_its_own_segments_have_names(
     page = make_page(MESSAGE.replace(b"|2.5.1", b"|2.3.1") + b"ZWB|FALL|Door side\r")
     page.editor.go_to(page.editor.text().index("|I|") + 1)
     assert page.place.text().startswith("PV1-2 Patient Class")
-    assert "Academic Medical Center: required or table 0004" in page.place.text()
+    assert "Academic Medical Center: required, table 0004" in page.place.text()
     page.editor.go_to(page.editor.text().index("FALL"))
     assert page.place.text().startswith("ZWB-1 Ward Board Flag")
     page.view.completion.ask()

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from tests.ui.conftest import Run
@@ -183,6 +184,31 @@ def test_a_value_set_in_the_tree_is_undone_in_the_text(panel: ComposePanel, run:
         page.editor.undo()
         assert page.to_bytes() == MESSAGE
         assert not page.is_modified()
+
+    run(story())
+
+
+def test_a_value_is_edited_and_undone_in_the_tree_by_keys_alone(panel: ComposePanel, run: Run, qtbot: QtBot) -> None:
+    async def story() -> None:
+        page = await opened(panel)
+        tree = page.view.editor.tree
+        tree.setFocus()
+        await until(tree.hasFocus)
+        tree.setCurrentIndex(page.view.model.index_at(page.editor.text().index("Okafor")))
+        for key, word in ((Qt.Key.Key_F2, "Adams"), (Qt.Key.Key_Return, "Baker")):
+            qtbot.keyClick(tree, key)
+            line = tree.findChild(QLineEdit)
+            assert isinstance(line, QLineEdit)
+            line.setText(word)
+            qtbot.keyClick(line, Qt.Key.Key_Return)
+            await until(lambda: tree.findChild(QLineEdit) is None)
+            assert f"||{word}^Amara".encode() in page.to_bytes()
+        undo = QKeySequence(QKeySequence.StandardKey.Undo)[0]
+        for _ in range(2):
+            qtbot.keyClick(tree, undo.key(), undo.keyboardModifiers())
+        assert page.to_bytes() == MESSAGE
+        tree.redo()
+        assert b"||Adams^Amara" in page.to_bytes()
 
     run(story())
 

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -25,6 +24,7 @@ from ui.theme.tokens import SPACE_2, SPACE_4
 from ui.widgets.example_line import make_example_line
 from ui.widgets.labels import make_label
 from ui.widgets.notice_bar import NoticeBar
+from ui.widgets.spin_box import make_spin
 
 
 class ConnectSandboxDialog(QDialog):
@@ -41,10 +41,7 @@ class ConnectSandboxDialog(QDialog):
         self.name = make_example_line("Name", "Test system of Riverside")
         self.fhir_base = make_example_line("FHIR base address", "https://ehr.example.org/fhir/r4")
         self.host = make_example_line("MLLP host", "127.0.0.1")
-        self.port = QSpinBox()
-        self.port.setRange(0, 65535)
-        self.port.setSpecialValueText("none")
-        self.port.setAccessibleName("MLLP port")
+        self.port = make_spin(0, 65535, "MLLP port", least_means="none")
         self.tls = QCheckBox("MLLP by &TLS")
         self.tls.setAccessibleName("MLLP by TLS")
         self.ca = make_example_line("File of trusted CAs", "ca.pem; those of this machine if empty")

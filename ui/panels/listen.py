@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QPushButton,
-    QSpinBox,
     QSplitter,
     QStackedWidget,
     QTableView,
@@ -40,6 +39,7 @@ from ui.views.message_view import MessageView
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.labels import ElidedLabel, make_label
 from ui.widgets.notice_bar import NoticeBar
+from ui.widgets.spin_box import make_spin
 from ui.widgets.verdict_delegate import VerdictDelegate
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, utc_now
@@ -88,11 +88,8 @@ class ListenPanel(Panel):
 
     def _make_bar(self) -> QWidget:
         bar = QWidget()
-        self.port = QSpinBox()
-        self.port.setRange(0, 65535)
-        self.port.setSpecialValueText("free")
-        self.port.setAccessibleName("Port")
-        self.port.setToolTip("The port to listen on; “free” takes one that nobody uses")
+        tip = "The port to listen on; “free” takes one that nobody uses"
+        self.port = make_spin(0, 65535, "Port", tip, least_means="free")
         self.answer = QComboBox()
         self.answer.setAccessibleName("Answer")
         for choice, words in ANSWER_WORDS.items():

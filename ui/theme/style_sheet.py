@@ -133,7 +133,7 @@ QTableView::item:selected, QListView::item:selected, QTreeView::item:selected { 
 QTableView::item:hover, QListView::item:hover, QTreeView::item:hover { background: @hover; }
 QTableView::item:selected:hover, QListView::item:selected:hover, QTreeView::item:selected:hover {
   background: @selected; }
-QTreeView::item { padding: 3px 4px; }
+QTreeView::item { padding: 3px 4px; border: none; }
 QListView::item { min-height: 24px; padding: 2px 8px; border-radius: 4px; }
 QHeaderView { background: @ground; border: none; }
 QHeaderView::section { background: @ground; color: @quiet; border: none; border-bottom: 1px solid @border;

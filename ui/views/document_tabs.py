@@ -28,6 +28,7 @@ class DocumentTabs(QTabWidget):
         self.setMovable(True)
         self.setElideMode(Qt.TextElideMode.ElideMiddle)
         self.setAccessibleName("Documents")
+        self.tabBar().setAccessibleName("Documents")
         self.tabCloseRequested.connect(self.close_page)
         self.currentChanged.connect(self._tell)
 

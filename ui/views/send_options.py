@@ -6,10 +6,11 @@ import uuid
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QHBoxLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QHBoxLayout, QWidget
 
 from ui.theme.tokens import SPACE_2, SPACE_3
 from ui.widgets.labels import make_label
+from ui.widgets.spin_box import make_spin, set_in
 
 
 class SendOptions(QWidget):
@@ -26,9 +27,10 @@ class SendOptions(QWidget):
         self.rate.setSuffix(" /s")
         self.rate.setAccessibleName("Messages a second")
         self.rate.setToolTip("How many messages a second at most, over all connections")
+        set_in(self.rate)
         self.rate.valueChanged.connect(lambda _: self.pace_changed.emit(self.every))
-        self.connections = _make_spin(1, 50, "Connections", "How many messages are on the way at a time")
-        self.retries = _make_spin(0, 100, "Retries", "How often a message is sent again that was lost")
+        self.connections = make_spin(1, 50, "Connections", "How many messages are on the way at a time")
+        self.retries = make_spin(0, 100, "Retries", "How often a message is sent again that was lost")
         self.stop = QCheckBox("S&top at the first not accepted")
         self.renumber = QCheckBox("New control I&Ds")
         self.renumber.setToolTip("Give each message a new control ID and time (MSH-10, MSH-7)")
@@ -65,11 +67,3 @@ class SendOptions(QWidget):
         """While messages are sent only the pace can change."""
         for widget in (self.connections, self.retries, self.stop, self.renumber):
             widget.setEnabled(not locked)
-
-
-def _make_spin(least: int, most: int, name: str, tip: str) -> QSpinBox:
-    spin = QSpinBox()
-    spin.setRange(least, most)
-    spin.setAccessibleName(name)
-    spin.setToolTip(tip)
-    return spin

@@ -61,6 +61,8 @@ class MessageEditor(QWidget):
         self.text.textChanged.connect(self._mark_place)
         self.tree.selectionModel().currentChanged.connect(self._follow_row)
         structure.edit_asked.connect(self.text.replace_span)
+        self.tree.undo_asked.connect(self.text.undo)
+        self.tree.redo_asked.connect(self.text.redo)
 
     def refresh(self, *changes: Callable[[], None]) -> None:
         """Let the model take a changed text with `changes`, and show the cursor's place anew.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_2, SPACE_3
@@ -39,15 +39,22 @@ class NoticeBar(QFrame):
         close.setAccessibleName("Close this notice")
         close.setToolTip("Close")
         close.clicked.connect(self.hide)
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        words.addWidget(self._text)
-        words.addWidget(self._hint)
+        words = QGridLayout()
+        words.setHorizontalSpacing(SPACE_2)
+        words.setVerticalSpacing(2)
+        words.setColumnStretch(1, 1)
+        words.addWidget(self._icon, 0, 0, Qt.AlignmentFlag.AlignTop)
+        words.addWidget(self._text, 0, 1)
+        words.addWidget(self._hint, 1, 1)
+        # In the middle beside higher buttons, so that the icon stands on the line of its sentence.
+        middle = QVBoxLayout()
+        middle.addStretch(1)
+        middle.addLayout(words)
+        middle.addStretch(1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(SPACE_3, SPACE_2, SPACE_2, SPACE_2)
         layout.setSpacing(SPACE_2)
-        layout.addWidget(self._icon, alignment=Qt.AlignmentFlag.AlignTop)
-        layout.addLayout(words, 1)
+        layout.addLayout(middle, 1)
         layout.addLayout(self._buttons)
         layout.addWidget(self._copy)
         layout.addWidget(close, alignment=Qt.AlignmentFlag.AlignTop)

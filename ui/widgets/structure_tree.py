@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPalette
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -30,6 +30,7 @@ VALUES_ROLE = int(Qt.ItemDataRole.UserRole) + 4
 """The role under which a value's cell gives what may stand there, each with its words."""
 
 _GAP = 8
+_EDIT_KEYS = (Qt.Key.Key_F2, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class PlaceDelegate(QStyledItemDelegate):
@@ -108,7 +109,13 @@ class ValueLine(QLineEdit):
 
 
 class StructureTree(QTreeView):
-    """Two columns, place and value; F2, Enter or a double click edits a value."""
+    """Two columns, place and value; F2, Enter or a double click edits a value.
+
+    What was edited is another's text: Undo and Redo are asked of it.
+    """
+
+    undo_asked = Signal()
+    redo_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -126,6 +133,32 @@ class StructureTree(QTreeView):
         )
         self.header().setStretchLastSection(True)
         self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
+
+    def undo(self) -> None:
+        self.undo_asked.emit()
+
+    def redo(self) -> None:
+        self.redo_asked.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The keys that edit mean the value, whichever column is current: no key leads from one to the other."""
+        if event.matches(QKeySequence.StandardKey.Undo):
+            self.undo()
+        elif event.matches(QKeySequence.StandardKey.Redo):
+            self.redo()
+        elif event.key() not in _EDIT_KEYS or not self._edit_value():
+            super().keyPressEvent(event)
+
+    def _edit_value(self) -> bool:
+        """Edit the value of the current row; False where there is none to edit."""
+        value = self.currentIndex().siblingAtColumn(1)
+        if self.editTriggers() == self.EditTrigger.NoEditTriggers or self.state() == self.State.EditingState:
+            return False
+        if not value.flags() & Qt.ItemFlag.ItemIsEditable:
+            return False
+        self.setCurrentIndex(value)
+        self.edit(value)
+        return True
 
     def resizeEvent(self, event: object) -> None:
         super().resizeEvent(event)  # type: ignore[arg-type]

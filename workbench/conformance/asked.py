@@ -56,12 +56,15 @@ class Asked:
 
     def text_of(self, place: Place) -> tuple[str, Literal["profile", "version", ""]]:
         """What is asked at `place`, and by whom."""
-        texts = list(dict.fromkeys(filter(None, map(rule_words, self.rules.get(place, ())))))
-        if path_of(place) in self.required and not any(rule.usage == "R" for rule in self.rules.get(place, ())):
-            texts.insert(0, "required")
-        if texts:
-            more = f" or {len(texts) - _MOST_TEXTS} more" if len(texts) > _MOST_TEXTS else ""
-            return " or ".join(texts[:_MOST_TEXTS]) + more, "profile"
+        rules = self.rules.get(place, ())
+        texts = list(dict.fromkeys(filter(None, map(rule_words, rules))))
+        more = f" or {len(texts) - _MOST_TEXTS} more" if len(texts) > _MOST_TEXTS else ""
+        words = " or ".join(texts[:_MOST_TEXTS]) + more
+        if path_of(place) in self.required and not any(rule.usage == "R" for rule in rules):
+            # Required whatever the profile says, so beside each of its rules.
+            words = ", ".join(filter(None, ("required", words)))
+        if words:
+            return words, "profile"
         definition = self._definition(place)
         return (_definition_words(definition), "version") if definition is not None else ("", "")
 

@@ -117,15 +117,15 @@ def _divide(row: Difference) -> tuple[str, str]:
 def count_sentence(rows: Sequence[Difference]) -> str:
     """`12 differences: 3 breaks sender, 9 compatible.`, or `12 differences.` where there are no grades to tell."""
     spelt = sum(row.kind == "encoding" for row in rows)
-    of_encoding = f" {spelt} of encoding alone." if spelt else ""
+    of_encoding = f" {spelt:,} of encoding alone." if spelt else ""
     number = len(rows) - spelt
     if not number:
         return f"No differences{' of content' if spelt else ''}.{of_encoding}"
-    told = f"{number} {'difference' if number == 1 else 'differences'}"
+    told = f"{number:,} {'difference' if number == 1 else 'differences'}"
     if not is_graded(rows):
         return f"{told}.{of_encoding}"
     counts = Counter(row.grade for row in rows)
-    parts = [f"{counts[grade]} {words}" for grade, words in GRADE_WORDS.items() if counts[grade]]
+    parts = [f"{counts[grade]:,} {words}" for grade, words in GRADE_WORDS.items() if counts[grade]]
     return f"{told}: {', '.join(parts)}.{of_encoding}"
 
 
