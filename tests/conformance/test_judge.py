@@ -196,6 +196,11 @@ def test_whatever_the_encoding_characters_a_judgement_is_given() -> None:
         assert any(issue.rule == "HL7 v2.5.1 MSH-2 encoding characters" for issue in judge(parse_message(text)))
 
 
+def test_a_field_whose_parts_nobody_knows_is_counted_too() -> None:
+    text = "MSH|^~\\&|A|B|C|D|20260101||ORM^O01|1|P|2.1\rORC|NW|1|2|A1^A~A2^B\r"
+    assert any(issue.rule == "HL7 v2.1 ORC-4 repetitions" for issue in judge(parse_message(text)))
+
+
 def profile_of(*segments: SegmentRule, tables: tuple[TableRule, ...] = ()) -> MessageProfile:
     return MessageProfile("ADT^A01", name="Here", children=segments, tables=tables)
 

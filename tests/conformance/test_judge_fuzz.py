@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,7 @@ from workbench.hl7v2.segment import HEADERS, Segment
 ROOT = Path(__file__).parents[2]
 FOLDERS = (ROOT / "fixtures/messages", ROOT.parent / "shared/data/hl7v2-messages")
 TEXTS = [path.read_bytes() for folder in FOLDERS for path in sorted(folder.glob("*.hl7")) if "not-hl7" not in path.name]
+PAIRS = [(first, last) for first in "!*+;<" for last in ">@_{}"]
 PIECES = [
     b"|",
     b"^",
@@ -86,9 +87,22 @@ def find_by_closer_look(message: Message, plan: VersionPlan, segment: Segment, n
     return bool(log.issues())
 
 
-def test_what_is_passed_over_has_no_issue_at_a_closer_look() -> None:
+def redelimited(count: int, seed: int) -> Iterator[Message]:
+    """Mutants whose five delimiters are others, now and then letters or digits that stand in the text too."""
+    chance = random.Random(seed)  # noqa: S311 # the same messages at each run
+    for message in mutants(count, seed):
+        own = "".join(chance.sample('!#$%*+/:;<>?@_{}^|~&\\-.0A2"', 5))
+        text = message.text.translate(dict(zip(map(ord, "|^~\\&"), own, strict=True)))
+        try:
+            yield parse_message(text)
+        except WorkbenchError:
+            continue
+
+
+@pytest.mark.parametrize("make", [mutants, redelimited], ids=["mutants", "other delimiters"])
+def test_what_is_passed_over_has_no_issue_at_a_closer_look(make: Callable[[int, int], Iterator[Message]]) -> None:
     looked = 0
-    for message in mutants(400, 1):
+    for message in make(400, 1):
         plan = load_version_plan(message.version)
         soundness = load_soundness(plan.version, message.encoding)
         if soundness is None:
@@ -103,6 +117,22 @@ def test_what_is_passed_over_has_no_issue_at_a_closer_look() -> None:
                 if number not in doubtful:
                     assert not find_by_closer_look(message, plan, segment, number), (segment.text, number)
     assert looked > 10_000
+
+
+def test_delimiters_of_its_own_make_no_message_slow() -> None:
+    """Patterns are made for no sender’s MSH-2."""
+
+    def judging(text: str) -> float:
+        message, started = parse_message(text), time.process_time()
+        judge(message)
+        return time.process_time() - started
+
+    text = (ROOT / "fixtures/messages/oru-r01-lab.hl7").read_text("utf-8")
+    judging(text)  # what is made once
+    usual = sorted(judging(text) for _ in range(20))[10]
+    others = [text.translate(dict(zip(map(ord, "^~\\&"), f"{first}$%{last}", strict=True))) for first, last in PAIRS]
+    slowest = max(judging(other) for other in others for _ in range(12))
+    assert slowest < 10 * usual + 0.05, (slowest, usual)
 
 
 def test_a_structure_that_is_passed_over_has_no_issue_at_a_closer_look() -> None:

@@ -1,5 +1,6 @@
-"""Soundness: a plain yes for fields that are right, by patterns made once for each field, data type and delimiters.
+"""Soundness: a plain yes for fields that are right, by patterns made once for each field and data type.
 
+They are written with the usual delimiters, and texts with others are read as if they were written with those.
 A no tells nothing: what is not plainly right is looked at closely by `field_look`, which alone finds issues.
 """
 
@@ -7,10 +8,10 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import count, islice
+from itertools import islice
 
 from workbench.conformance.version_plan import (
     CODED,
@@ -29,13 +30,18 @@ from workbench.hl7v2.segment import HEADERS
 
 # A test of a field's text, which is asked for its truth alone.
 Test = Callable[[str], object]
-_USUAL = "|^~\\&"
-_SOME_TIMES = 8
+_FIELD, _COMPONENT, _REPETITION, _ESCAPE, _SUBCOMPONENT = "|", "^", "~", "\\", "&"
+_USUAL = _FIELD + _COMPONENT + _REPETITION + _ESCAPE + _SUBCOMPONENT
+# A character that no table or format has, for one that is usually a delimiter and here is none.
+_LETTER = "\ufffd"
 _NULL = '""'
 _ANY_LENGTH = sys.maxsize
 _NOTHING = "(?!)"
 # Subcomponents beyond so many are looked at closely where there are any, since patterns of them all cost too much.
 _MANY = 5
+# A character that is none of the delimiters, and a text with escapes that are written right.
+_PLAIN = f"[^{re.escape(_USUAL)}]"
+_TEXT = f"(?:{_PLAIN}++|{re.escape(_ESCAPE)}{ESCAPE_BODY}{re.escape(_ESCAPE)})++"
 
 
 @dataclass(slots=True)
@@ -49,10 +55,10 @@ class SegmentTests:
 
 @dataclass(frozen=True, slots=True)
 class Soundness:
-    """The tests for one version and one set of encoding characters."""
+    """The tests for one version; `translation` is from a message's delimiters to the usual ones."""
 
     plan: VersionPlan
-    encoding: EncodingCharacters
+    translation: dict[int, str] = field(default_factory=dict, repr=False)
     _segments: dict[str, SegmentTests] = field(default_factory=dict, repr=False)
     _types: dict[tuple[ComponentDefinition, int], str] = field(default_factory=dict, repr=False)
     _varying: dict[tuple[str, int | None], Test] = field(default_factory=dict, repr=False)
@@ -62,6 +68,8 @@ class Soundness:
 
         Of those that the version does not know it is the first one alone.
         """
+        if self.translation:
+            pieces = [piece.translate(self.translation) for piece in pieces]
         tests = self._segments.get(name) or self._make_tests(name)
         count = len(pieces)
         doubtful = [number for number in tests.required if number >= count or not pieces[number]]
@@ -110,7 +118,7 @@ class Soundness:
 
     def _compile(self, facts: FieldDefinition) -> Test:
         one = self._pattern(facts, 0)
-        delimiter = re.escape(self.encoding.repetition)
+        delimiter = re.escape(_REPETITION)
         more = "*+" if facts.most is None else f"{{0,{facts.most - 1}}}+"
         pattern = f"(?:{one})?+" if facts.most == 1 else f"(?:{one})?+(?:{delimiter}(?:{one})?+){more}"
         return re.compile(pattern, re.ASCII).fullmatch
@@ -133,7 +141,7 @@ class Soundness:
     def _sequence(self, datatype: str, parts: Sequence[ComponentDefinition], depth: int) -> str:
         if depth and len(parts) > _MANY:
             return _NOTHING if any(part.least for part in parts[1:]) else self._pattern(parts[0], depth + 1)
-        delimiter = re.escape((self.encoding.component, self.encoding.subcomponent)[depth])
+        delimiter = re.escape((_COMPONENT, _SUBCOMPONENT)[depth])
         pattern, needed = "", False
         if datatype in PAIRED:
             first, second = (parts[number - 1] for number in PAIRED[datatype])
@@ -149,7 +157,7 @@ class Soundness:
     def _leaf(self, part: ComponentDefinition, depth: int) -> str:
         leaf = self.plan.leaf(part)
         if leaf.datatype in ("", "varies", "CM"):
-            return f"[^{re.escape(self.encoding.field)}]++" if depth == 0 else f"{self._plain()}++"
+            return f"[^{re.escape(_FIELD + _REPETITION)}]++" if depth == 0 else f"{_PLAIN}++"
         if format_ := self.plan.format(leaf.datatype):
             return f"(?:{format_.pattern}|{_NULL})"
         table = leaf.table or part.table
@@ -158,17 +166,8 @@ class Soundness:
             listed = [re.escape(value) for value in sorted(values, key=len, reverse=True)]
             return f"(?:{'|'.join(listed)}|{_NULL}{f'|{NATIONAL_PATTERN}' if NATIONAL in values else ''})"
         if not depth:
-            return self._text()
-        return f"{self._plain()}{{1,{leaf.length}}}+" if leaf.length else f"{self._plain()}++"
-
-    def _plain(self) -> str:
-        """A character that is none of the delimiters."""
-        return f"[^{re.escape(self.encoding.field + self.encoding.msh2[:4])}]"
-
-    def _text(self) -> str:
-        """Any text, with escapes that are written right."""
-        plain, escape = self._plain(), re.escape(self.encoding.escape)
-        return f"(?:{plain}++|{escape}{ESCAPE_BODY}{escape})++"
+            return _TEXT
+        return f"{_PLAIN}{{1,{leaf.length}}}+" if leaf.length else f"{_PLAIN}++"
 
 
 def find_unknown(pieces: Sequence[str], known: int) -> list[int]:
@@ -181,27 +180,17 @@ def _never(text: str) -> bool:
 
 
 def load_soundness(version: str, encoding: EncodingCharacters) -> Soundness | None:
-    """The tests of a version; None where the encoding characters are not five different ones, as the standard asks.
-
-    Unusual ones get tests when they have been met some times, since making them costs more than a few closer looks.
-    """
-    if encoding.field + encoding.msh2[:4] != _USUAL:
-        if len(set(encoding.field + encoding.msh2[:4])) != len(_USUAL):
-            return None
-        if _count_meeting(version, encoding) < _SOME_TIMES:
-            return None
-    return _make_soundness(version, encoding)
-
-
-@lru_cache(maxsize=64)
-def _make_soundness(version: str, encoding: EncodingCharacters) -> Soundness:
-    return Soundness(load_version_plan(version), encoding)
+    """The tests of a version; None where the encoding characters are not five different ones, as the standard asks."""
+    given = encoding.field + encoding.msh2[:4]
+    soundness = _make_soundness(version)
+    if given == _USUAL:
+        return soundness
+    if len(set(given)) != len(_USUAL):
+        return None
+    translation = dict.fromkeys(map(ord, _USUAL), _LETTER) | dict(zip(map(ord, given), _USUAL, strict=True))
+    return replace(soundness, translation=translation)  # the same tests, made once for all
 
 
-def _count_meeting(version: str, encoding: EncodingCharacters) -> int:
-    return next(_meetings_of(version, encoding))
-
-
-@lru_cache(maxsize=256)
-def _meetings_of(version: str, encoding: EncodingCharacters) -> Iterator[int]:
-    return count(1)
+@lru_cache(maxsize=16)
+def _make_soundness(version: str) -> Soundness:
+    return Soundness(load_version_plan(version))
