@@ -76,6 +76,33 @@ def test_segment_is_deleted_by_its_groups() -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "gone"),
+    [
+        ("ORDER_OBSERVATION[2]", "OBR|2\rNTE|1\rOBX|1|TX|c||z\r"),
+        ("ORDER_OBSERVATION", "OBR|1\rOBX|1|TX|a||x\rOBX|2|TX|b||y~y2\rZZ1|1\r"),
+        ("PATIENT_RESULT/ORDER_OBSERVATION[1]/OBSERVATION[2]", "OBX|2|TX|b||y~y2\rZZ1|1\r"),
+        ("PATIENT", "PID|1\rPV1|1\r"),
+        ("ORDER_OBSERVATION[3]", ""),
+        ("ORDER_OBSERVATION[1]/SPECIMEN", ""),
+    ],
+)
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_a_group_is_deleted_with_all_that_stands_in_it(path: str, gone: str, end: str) -> None:
+    message = parse_message(RESULT.text.replace("\r", end))
+    left = message.delete(path)
+    assert left.text == RESULT.text.replace(gone, "").replace("\r", end)
+    assert parse_message(left.to_bytes()).segments == left.segments
+
+
+def test_a_group_that_cannot_be_named_is_not_deleted() -> None:
+    for path, message in (("NOPE", "ORU_R01 has no group NOPE"), ("ORDER_OBSERVATION[0]", "not a group")):
+        with pytest.raises(WorkbenchError, match=message):
+            RESULT.delete(path)
+    with pytest.raises(WorkbenchError, match="not known"):
+        parse_message("MSH|^~\\&|A\rOBX|1\r").delete("ORDER_OBSERVATION")
+
+
+@pytest.mark.parametrize(
     ("path", "message"),
     [
         ("NOPE/OBX-1", "ORU_R01 has no group NOPE"),

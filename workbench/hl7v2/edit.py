@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from workbench.errors import WorkbenchError
 from workbench.hl7v2.escapes import EncodingCharacters
@@ -53,6 +53,14 @@ def delete_place(lines: Lines, path: Path) -> Lines:
     if not fields[position] and position == len(fields) - 1:
         fields = _trimmed(fields)
     return lines.with_fields({start: fields})
+
+
+def delete_segments(lines: Lines, indexes: Collection[int]) -> Lines:
+    """The lines without the segments that are at `indexes` now, each with its line end."""
+    gone = {lines.filled[index] for index in indexes}
+    bounds = zip(lines.starts, [*lines.starts[1:], len(lines.text)], strict=True)
+    kept = [lines.text[start:stop] for number, (start, stop) in enumerate(bounds) if number not in gone]
+    return Lines("".join(kept), lines.encoding)
 
 
 def insert_segment(lines: Lines, text: str, index: int | None) -> Lines:

@@ -30,9 +30,13 @@ class GroupPath:
 def parse_group_path(text: str, placement: Placement) -> GroupPath:
     """Read a path with groups; `WorkbenchError` where it is none, or names groups that the structure has not."""
     check_path(text)
-    *steps, last = text.split("/")
+    groups, _, last = text.rpartition("/")
+    return GroupPath(_parse_groups(groups, placement), parse_path(last))
+
+
+def _parse_groups(text: str, placement: Placement) -> tuple[tuple[str, int | None], ...]:
     groups: list[tuple[str, int | None]] = []
-    for found in map(GROUP.fullmatch, map(str.strip, steps)):
+    for found in map(GROUP.fullmatch, map(str.strip, text.split("/"))):
         if found:
             groups.append((found[1], int(found[2]) if found[2] else None))
     known = dict.fromkeys(node.name for node in placement.plan.nodes[1:] if node.kind == "group")
@@ -40,7 +44,14 @@ def parse_group_path(text: str, placement: Placement) -> GroupPath:
         if name not in known:
             there = f"It has {', '.join(known)}." if known else "It has no groups: write the segment alone."
             raise WorkbenchError(f"{placement.plan.nodes[0].name} has no group {name}.", hint=there)
-    return GroupPath(tuple(groups), parse_path(last))
+    return tuple(groups)
+
+
+def find_group(message: Message, text: str) -> PlacedGroup | None:
+    """The group at a path that ends in one, the first where it tells no number; `WorkbenchError` as for a place."""
+    check_path(f"{text}/MSH")
+    placement = _placement_of(message)
+    return next(_find_scopes(_parse_groups(text, placement), placement), None)
 
 
 def find_places(message: Message, text: str) -> Iterator[tuple[Segment, Path]]:

@@ -17,7 +17,7 @@ from workbench.hl7v2.dictionary import load_dictionary
 from workbench.hl7v2.escapes import EncodingCharacters, escape_text, read_encoding, unescape_text
 from workbench.hl7v2.kept_bytes import find_kept_letters
 from workbench.hl7v2.lines import LINE_END, Lines
-from workbench.hl7v2.path import Path, parse_path
+from workbench.hl7v2.path import Path, names_group, parse_path
 from workbench.hl7v2.place_facts import find_parts, path_of_parts
 from workbench.hl7v2.segment import NULL, Part, Segment
 from workbench.hl7v2.split import Field
@@ -158,12 +158,19 @@ class Message:
         return find_kept_letters(self.text) if self.character_set.undecoded else ()
 
     def delete(self, path: str) -> Message:
-        """A message without what stands at `path`: a segment's whole line, a repetition, or the value of a place.
+        """A message without what stands at `path`: a group, a segment's whole line, a repetition, or a place's value.
 
-        What is not there changes nothing; delimiters that only led to the place go with it. MSH itself stays.
+        A group (`ORDER_OBSERVATION[2]`) goes with all segments that stand in it, local ones too. What is not there
+        changes nothing; delimiters that only led to the place go with it. MSH itself stays.
         """
-        from workbench.hl7v2.edit import delete_place
+        from workbench.hl7v2.edit import delete_place, delete_segments
 
+        if names_group(path):
+            from workbench.hl7v2.group_path import find_group
+
+            group = find_group(self, path)
+            indexes = [placed.segment.index for placed in group.segments()] if group else ()
+            return self._become(self._with(delete_segments(self.lines, indexes))) if indexes else self
         place = self._find_flat(path)
         return self._become(self._with(delete_place(self.lines, place))) if place else self
 

@@ -50,6 +50,12 @@ def parse_path(text: str) -> Path:
     return Path(found["segment"], **numbers)
 
 
+def names_group(text: str) -> bool:
+    """Whether a path ends in a group, such as `ORDER_OBSERVATION[2]`; what may name a segment names that."""
+    last = text.rpartition("/")[2].strip()
+    return GROUP.fullmatch(last) is not None and _PATH.fullmatch(last) is None
+
+
 def check_path(text: str) -> None:
     """`WorkbenchError` where `text` is no path in form, with groups (`ORDER_OBSERVATION[2]/OBX[1]-5`) or without."""
     *groups, place = text.split("/")
