@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,25 @@ def test_processes_give_what_one_gives_in_the_same_order(tmp_path: Path) -> None
     assert (many.resources, len(many.issues)) == (1200, MOST_ISSUES)
     assert [issue.line for issue in many.issues if issue.is_error][::20][:3] == [1, 3, 5]
     assert many.more > 0
+
+
+def test_a_file_of_many_messages_can_be_stopped_between_any_two_of_them() -> None:
+    message = "MSH|^~\\&|A|B|C|D|20260101||ADT^A01^ADT_A01|1|P|2.5.1\rPID|1\r"
+
+    async def count_turns() -> int:
+        turns = 0
+        finished = asyncio.ensure_future(_drain(validate_files([given(message * 200)], ValidationRequest())))
+        while not finished.done():
+            await asyncio.sleep(0)
+            turns += 1
+        return turns
+
+    assert asyncio.run(count_turns()) >= 200
+
+
+async def _drain(events: AsyncIterator[ValidationEvent]) -> None:
+    async for _ in events:
+        pass
 
 
 def test_small_files_go_to_a_process_together_and_come_back_each_as_its_own(tmp_path: Path) -> None:

@@ -19,10 +19,13 @@ from workbench.hl7v2.dictionary import KNOWN_VERSIONS
 from workbench.hl7v2.message import Message
 from workbench.hl7v2.message_log import is_log, read_log
 from workbench.issue import Issue
+from workbench.workspace.steps import Steps, finish
 
 if TYPE_CHECKING:
     from workbench.hl7v2.acknowledgment import AcknowledgmentError
     from workbench.site.site import Site
+
+JudgedText = tuple[tuple[Issue, ...], tuple[str, ...], int]
 
 
 @dataclass(frozen=True)
@@ -44,12 +47,17 @@ class MessageDesk:
             )
         _ = self._site, self._profiles
 
-    def judge(self, text: bytes, *, may_be_log: bool = False) -> tuple[tuple[Issue, ...], tuple[str, ...], int]:
+    def judge(self, text: bytes) -> JudgedText:
         """The issues of a text in its lines, the versions that its messages were held against, and their number."""
+        return finish(self.judge_in_steps(text))
+
+    def judge_in_steps(self, text: bytes, *, may_be_log: bool = False) -> Steps[JudgedText]:
+        """What `judge` gives, message by message."""
         batch = Batch(tuple(read_log(text))) if may_be_log and is_log(text) else parse_batch(text)
         issues, versions = list(batch.issues), dict[str, None]()
         for piece in batch.messages:
             issues += self._judge_piece(piece, versions)
+            yield
         if not batch.messages:
             said = "It holds no message: an HL7 v2 message starts with MSH and its field separator."
             issues.append(Issue("fatal", "structure", said, rule="syntax", line=1, column=1))

@@ -17,6 +17,7 @@ from workbench.hl7v2.batch import begins_message
 from workbench.hl7v2.message_log import is_log
 from workbench.issue import Issue
 from workbench.source.text_form import LONGEST_TEXT
+from workbench.workspace.steps import Steps, finish
 from workbench.workspace.validation_input import Piece, read_whole
 from workbench.workspace.validation_result import Against, ValidationRequest, keep_gravest
 
@@ -66,13 +67,17 @@ class ValidationDesk:
 
     def judge(self, piece: Piece) -> PieceResult:
         """Return what there is to say of a piece; a file that cannot be read is a failure of ours, said in words."""
+        return finish(self.judge_in_steps(piece))
+
+    def judge_in_steps(self, piece: Piece) -> Steps[PieceResult]:
+        """What `judge` gives, with a pause after each message of a file of many."""
         started = time.monotonic()
         try:
             texts = piece.texts or ((1, read_whole(piece.path)),)
         except OSError as error:
             return PieceResult(failure=f"It cannot be read: {error.strerror or error}.")
         if _is_message_text(piece.path, texts[0][1]):
-            return self._judge_messages(texts[0][1], started)
+            return (yield from self._judge_messages(texts[0][1], started))
         try:
             chosen = self._resources.choose(piece.evidence or texts[0][1])
         except WorkbenchError as error:
@@ -80,10 +85,10 @@ class ValidationDesk:
         issues, against = self._resources.judge(texts, chosen)
         return _result(issues, against, len(texts), started)
 
-    def _judge_messages(self, text: bytes, started: float) -> PieceResult:
+    def _judge_messages(self, text: bytes, started: float) -> Steps[PieceResult]:
         if len(text) > LONGEST_TEXT:
             return PieceResult(failure=f"It is longer than {LONGEST_TEXT >> 20} MB. Cut it into several files.")
-        issues, versions, count = self._messages.judge(text, may_be_log=True)
+        issues, versions, count = yield from self._messages.judge_in_steps(text, may_be_log=True)
         issues = tuple(sorted(issues, key=lambda issue: (issue.line or 0, issue.column or 0, issue.rank)))
         why = "as was asked" if self._request.hl7_version else "by MSH-12"
         label = " and ".join(f"v{version}" for version in versions)

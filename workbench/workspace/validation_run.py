@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 
 from workbench.issue import Issue
+from workbench.workspace.steps import finish_in_turn
 from workbench.workspace.validation_desk import MOST_ISSUES, PieceResult, ValidationDesk
 from workbench.workspace.validation_input import Batch, Input, Piece, divide
 from workbench.workspace.validation_result import (
@@ -139,10 +140,6 @@ def _sum_up(name: str, found: Sequence[PieceResult]) -> FileResult:
 
 def _judge_here(desk: ValidationDesk) -> Judge:
     async def judge(batch: Batch) -> tuple[PieceResult, ...]:
-        results = []
-        for piece in batch:
-            await asyncio.sleep(0)  # the one moment at which Ctrl-C is heard
-            results.append(desk.judge(piece))
-        return tuple(results)
+        return tuple([await finish_in_turn(desk.judge_in_steps(piece)) for piece in batch])
 
     return judge
