@@ -8,6 +8,7 @@ import pytest
 
 from tests.hl7v2 import message_fuzz
 from tests.hl7v2.message_fuzz import KINDS, ROOT, SEEDS, examine, fuzz, read_folders, write_row
+from workbench.errors import WorkbenchError
 from workbench.hl7v2.message import parse_message
 
 
@@ -65,6 +66,15 @@ def test_very_much_of_one_thing_is_read_in_time(line: bytes) -> None:
         message.set_all({"MSH-10": "X"}).delete("MSH-10")
         message.locate(len(message.text) - 1)
         assert time.process_time() - clock < 4
+
+
+@pytest.mark.parametrize("line", [b"FHS \n", b"FHS|^~\\&| ", b"FHSFHS \n \n", b" \r\n", b"MSH\r", b"\x0b"])
+def test_much_before_no_header_is_refused_in_time(line: bytes) -> None:
+    clock = time.process_time()
+    with pytest.raises(WorkbenchError, match="starts with MSH"):
+        parse_message(line * 20_000)
+    assert parse_message(line.replace(b"MSH", b"FHS").rstrip(b" ") * 2_000 + b"\rMSH|^~\\&|A").get("MSH-3") == "A"
+    assert time.process_time() - clock < 2
 
 
 def test_memory_grows_with_the_message_alone() -> None:

@@ -37,7 +37,8 @@ __all__ = [
     "unescape_text",
 ]
 
-_HEADER = re.compile(r"\s*(?:[FB]HS[^\r\n]*\s+)*(?=MSH[^\r\n])")
+# Possessive: no way to read the lines before MSH is tried twice.
+_HEADER = re.compile(r"\s*+(?:[FB]HS[^\r\n\x0b\x1c]*+\s++)*+(?=MSH[^\r\n])")
 
 
 @dataclass(frozen=True, slots=True)
