@@ -15,7 +15,10 @@ Standing = Literal["start", "anew", "next", "repeated", "out of order", "no numb
 
 @dataclass(frozen=True, slots=True)
 class SequenceVerdict:
-    """How a number stands to the link: `expected` goes into MSA-4, `reason` says what is wrong with it, if anything."""
+    """How a number stands to the link: `expected` goes into MSA-4, `reason` says what is wrong with it, if anything.
+
+    The number that is next is echoed; one that was accepted last is answered with the one after it.
+    """
 
     standing: Standing
     expected: int
@@ -47,7 +50,7 @@ class SequenceReceiver:
         if self.last is None or number == self.last + 1:
             return SequenceVerdict("next", number)
         if number == self.last:
-            return SequenceVerdict("repeated", number)
+            return SequenceVerdict("repeated", self.expected)  # so that its sender goes on, as 2.10.1 d1 has it
         reason = f"MSH-13 is {number}, and {self._tell_expected()}."
         return SequenceVerdict("out of order", self.expected, reason)
 
@@ -59,7 +62,11 @@ class SequenceReceiver:
 
 
 class SequenceSender:
-    """The initiating end of one link. `trouble` says why nothing more may be sent until somebody looks at it."""
+    """The initiating end of one link. `trouble` says why nothing more may be sent until somebody looks at it.
+
+    Of what 2.10.1 d) allows where the receiver expects a smaller number, it stands still, since to start anew would
+    leave out what the receiver has lost.
+    """
 
     def __init__(self, first: int = 1) -> None:
         self.next = first
