@@ -87,3 +87,15 @@ def test_words_that_someone_looks_for_are_no_filter(text: str) -> None:
 def test_text_that_joins_terms_is_a_filter() -> None:
     found = find_filter("OBX and changed")
     assert found is not None and found(row("OBX-5"))
+
+
+@pytest.mark.parametrize("text", ["(" * 10_000, "not " * 10_000 + "PID"])
+def test_brackets_within_brackets_are_taken_to_a_depth(text: str) -> None:
+    with pytest.raises(WorkbenchError, match="stands within too many brackets, at column"):
+        parse_filter(text)
+
+
+def test_stars_side_by_side_are_one() -> None:
+    wanted = parse_filter("Patient" + "*" * 40 + "family and changed")
+    assert wanted(row("Patient.name[0].family"))
+    assert not wanted(row("Patient.name[0]." + "given." * 20))

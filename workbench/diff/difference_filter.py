@@ -19,6 +19,8 @@ _TOKEN = re.compile(
     r"""\s*(?:(?P<quoted>"[^"]*"|'[^']*'|“[^”]*”)|(?P<mark>[()])|(?P<term>(?:\[[^\]]*\]|[^\s()"'“])+))"""
 )
 _STEP = re.compile(r"\*|\[[^\]]*\]|[^*\[\].]+|\.")
+_STARS = re.compile(r"\*{2,}")
+_DEEPEST = 30
 _KINDS = frozenset(("changed", "added", "removed", "masked", "same", "encoding"))
 _GRADES = frozenset(("breaks-both", "breaks-sender", "breaks-receiver", "compatible", "information"))
 _HINT = (
@@ -43,8 +45,8 @@ def find_filter(text: str) -> DifferenceFilter | None:
 
 
 def _tokens(text: str) -> list[re.Match[str]]:
-    found, at = [], 0
-    while at < len(text.rstrip()):
+    found, at, end = [], 0, len(text.rstrip())
+    while at < end:
         token = _TOKEN.match(text, at)
         if token is None:
             raise _error(text, at, "is not part of a filter")
@@ -64,6 +66,7 @@ class _Parser:
 
     def __init__(self, text: str) -> None:
         self._text, self._tokens, self._at = text, _tokens(text), 0
+        self._depth = 0
 
     def parse(self) -> DifferenceFilter:
         found = self._either()
@@ -84,15 +87,22 @@ class _Parser:
         return found[0] if len(found) == 1 else lambda row: all(each(row) for each in found)
 
     def _one(self) -> DifferenceFilter:
-        if self._takes("not"):
-            wanted = self._one()
-            return lambda row: not wanted(row)
-        if self._takes("("):
-            found = self._either()
-            if not self._takes(")"):
-                raise self._wrong("stands where a bracket is to close")
-            return found
-        return self._term()
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise self._wrong("stands within too many brackets")
+        found = self._negated() if self._takes("not") else self._bracketed() if self._takes("(") else self._term()
+        self._depth -= 1
+        return found
+
+    def _negated(self) -> DifferenceFilter:
+        wanted = self._one()
+        return lambda row: not wanted(row)
+
+    def _bracketed(self) -> DifferenceFilter:
+        found = self._either()
+        if not self._takes(")"):
+            raise self._wrong("stands where a bracket is to close")
+        return found
 
     def _takes(self, word: str) -> bool:
         token = self._tokens[self._at] if self._at < len(self._tokens) else None
@@ -148,7 +158,7 @@ def _read_path(text: str) -> Path | None:
 
 def _pattern(term: str) -> re.Pattern[str]:
     """A path without indexes stands for all of them, `*` for any steps, and a place for all below it."""
-    found = _STEP.findall(term)
+    found = _STEP.findall(_STARS.sub("*", term))
     anywhere = term.startswith("*.")
     steps = []
     for step, following in list(zip(found, [*found[1:], ""], strict=True))[2 * anywhere :]:
