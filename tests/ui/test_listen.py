@@ -95,6 +95,19 @@ def test_a_received_message_is_shown_and_is_an_exchange_of_the_log(panel: Listen
     run(story())
 
 
+def test_a_received_message_is_read_and_copied_in_its_own_character_set(panel: ListenPanel, run: Run) -> None:
+    data = "MSH|^~\\&|LAB||||2026||ORU^R01|7|P|2.5.1||||||GB 18030-2000\rPID|1||1||张^三\r".encode("gb18030")
+
+    async def story() -> None:
+        await send(panel, data)
+        await until(lambda: panel.view.message is not None)
+        assert "张^三" in panel.view.editor.text.text()
+        panel.copy_message()
+        assert QGuiApplication.clipboard().text() == data.decode("gb18030").replace("\r", "\n")
+
+    run(story())
+
+
 def test_the_empty_state_tells_the_address_and_copies_it(panel: ListenPanel, run: Run) -> None:
     async def story() -> None:
         assert panel.address == ""

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 from ui.bench import Bench
 from ui.models.inbox_answer import ANSWER_WORDS, InboxAnswer, answer_by_rule, make_fault_answer
 from ui.models.inbox_model import ANSWERED, HEADINGS, VERDICT_ROLE, InboxModel, ReceivedMessage
-from ui.models.wire_text import to_lines
+from ui.models.wire_text import read_wire_text
 from ui.panels.panel import Command, Panel
 from ui.tasks import Report, Task, beside
 from ui.theme.icons import make_icon
@@ -351,12 +351,7 @@ class ListenPanel(Panel):
         if received is None:
             self.view.show_text("")
             return
-        data = received.exchange.request.body
-        try:
-            text = data.decode()
-        except UnicodeDecodeError:
-            text = data.decode("latin-1")
-        self.view.show_text(to_lines(text))
+        self.view.show_text(_text_of(received))
 
     def compose(self) -> None:
         for received in self.selected[:1]:
@@ -378,8 +373,7 @@ class ListenPanel(Panel):
             self.documents_requested.emit(received.exchange.request.body)
 
     def copy_message(self) -> None:
-        texts = [received.exchange.request.body.decode("utf-8", "replace") for received in self.selected]
-        QGuiApplication.clipboard().setText("\n".join(to_lines(text) for text in texts))
+        QGuiApplication.clipboard().setText("\n".join(map(_text_of, self.selected)))
 
     def save(self) -> None:
         for received in self.selected[:1]:
@@ -417,6 +411,11 @@ class ListenPanel(Panel):
             Command("Stop listening", self.stop, self.address, icon="stop"),
             Command("Copy the inbox’s address", self.copy_address, self.address, icon="copy"),
         )
+
+
+def _text_of(received: ReceivedMessage) -> str:
+    """What came, read in its own character set."""
+    return read_wire_text(received.exchange.request.body, line_end="\r").shown
 
 
 def _read_message(payload: bytes) -> Message | None:
