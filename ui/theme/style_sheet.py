@@ -86,6 +86,8 @@ QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { border:
 QLineEdit[role="name"] { background: transparent; border: 1px solid transparent; min-height: 18px; }
 QLineEdit[role="name"]:hover { background: @hover; }
 QLineEdit[role="name"]:focus { background: @raised; border: 2px solid @accent; padding: 2px 7px; }
+QAbstractItemView QLineEdit, QAbstractItemView QLineEdit:focus {
+  min-height: 0; padding: 0 3px; border-width: 1px; border-radius: 2px; }
 QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {
   color: @edge; background: @ground; border-color: @border; }
 QLineEdit[readOnly="true"] { background: @ground; border-color: @border; }
