@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import qasync
-from PySide6.QtCore import QCoreApplication, QEvent, QSettings
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings, Qt
 from PySide6.QtWidgets import QApplication
 
 from ui.bench import Bench
@@ -32,7 +32,8 @@ def collect_here(qapp: QApplication) -> Iterator[None]:
     gc.freeze()
     yield
     for widget in qapp.topLevelWidgets():
-        if widget.parent() is None:
+        # The list of a completer is a window of its own that its completer lets go of.
+        if widget.parent() is None and widget.windowType() != Qt.WindowType.Popup:
             widget.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
