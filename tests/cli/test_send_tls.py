@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -134,5 +135,10 @@ def test_application_acknowledgment_is_taken_on_a_port_of_its_own(
     with listening(lambda: MllpListener(answer)) as port:
         at = ["--answers-at", str(port_for_answers)]
         assert send(tmp_path, f"mllp://127.0.0.1:{port}", *at, asks=b"|||AL|AL") == 1
-    printed = capsys.readouterr().out
-    assert "pass: CA" in printed and "note: It came on a connection of its own." in printed and "fail: AE" in printed
+        printed = capsys.readouterr().out
+        assert "pass: CA" in printed and "note: It came on a connection of its own." in printed
+        assert "fail: AE" in printed
+        assert send(tmp_path, f"mllp://127.0.0.1:{port}", *at, "--json", "--retries", "1", asks=b"|||AL|AL") == 1
+        (told,) = json.loads(capsys.readouterr().out)["messages"]
+    assert (told["accept"], told["acknowledgment"]["code"], told["outcome"]) == ("CA", "AE", "refused")
+    assert told["note"] == "It came on a connection of its own." and told["attempts"] == 1

@@ -10,6 +10,7 @@ import pytest
 from tests.scenario.sites import answer_json, finish, path_of, running_site, tell
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request, Response
+from workbench.hl7v2.mllp import frame_message
 from workbench.scenario.recorder import Recorder
 from workbench.scenario.runner import Endpoints
 from workbench.scenario.scenario import ReplayFinished, Scenario, SendHl7v2
@@ -25,9 +26,9 @@ MESSAGE = "MSH|^~\\&|A|B|C|D|20260302||ADT^A08|${control-id}|P|2.5.1"
 Replies = Callable[[bytes], "bytes | Reply | None"]
 
 
-def scenario_of(step: str) -> Scenario:
+def scenario_of(step: str, message: str = MESSAGE) -> Scenario:
     lines = "".join(f"    {line}\n" for line in step.splitlines())
-    return parse_scenario(f"version: 1\nname: T\nsteps:\n  - hl7v2: |\n      {MESSAGE}\n{lines}", "t.yaml")
+    return parse_scenario(f"version: 1\nname: T\nsteps:\n  - hl7v2: |\n      {message}\n{lines}", "t.yaml")
 
 
 def acknowledge(code: str, payload: bytes, rest: str = "") -> bytes:
@@ -35,7 +36,7 @@ def acknowledge(code: str, payload: bytes, rest: str = "") -> bytes:
     return f"MSH|^~\\&|C|D|A|B|2026||ACK|1|P|2.5.1\rMSA|{code}|{control_id}\r{rest}".encode()
 
 
-def run(step: str, *replies: Replies) -> ReplayFinished:
+def run(step: str, *replies: Replies, message: str = MESSAGE) -> ReplayFinished:
     """Replay one step at a receiver that answers in turn as `replies` say, the last one for good."""
     left = list(replies)
 
@@ -47,7 +48,7 @@ def run(step: str, *replies: Replies) -> ReplayFinished:
 
     async def main() -> ReplayFinished:
         async with running_site(nothing, answer) as endpoints:  # type: ignore[arg-type]  # a reply is an answer too
-            return await finish(scenario_of(step), endpoints)
+            return await finish(scenario_of(step, message), endpoints)
 
     return asyncio.run(main())
 
@@ -115,6 +116,18 @@ def test_a_lost_message_is_sent_again_and_each_attempt_is_an_exchange() -> None:
     assert tell(result) == "pass: 2 checks hold."
     assert [bool(each.failure) for each in result.exchanges] == [True, True, False]
     assert len({each.request.body for each in result.exchanges}) == 1
+
+
+def test_both_acknowledgments_of_enhanced_mode_are_exchanges_of_one_attempt() -> None:
+    def answer_both(payload: bytes) -> Reply:
+        both = acknowledge("CA", payload), acknowledge("AE", payload)
+        return Reply(both[1], tuple(map(frame_message, both)), accept=both[0])
+
+    step = "checks: [{acknowledgment: AE}, {attempts: 1}]"
+    (result,) = run(step, answer_both, message=f"{MESSAGE}|||AL|AL").results
+    assert tell(result) == "pass: 2 checks hold."
+    bodies = [each.response.body for each in result.exchanges if each.response]
+    assert [body.partition(b"MSA|")[2][:2] for body in bodies] == [b"CA", b"AE"]
 
 
 def test_a_refusal_is_sent_again_where_the_step_says_so() -> None:
@@ -189,10 +202,8 @@ steps:
     async def engine(port: int) -> None:
         async with MllpConnection("127.0.0.1", port, within=2) as connection:
             message = b"MSH|^~\\&|A|B|||1||ADT^A01|E-7|P|2.5.1\rPID|1||1\r"
-            async for exchange in send_retrying(
-                connection, message, Retry(5, wait=0.2, backoff=1, on=("closed", "AE"))
-            ):
-                sent.append(exchange)
+            async for attempt in send_retrying(connection, message, Retry(5, wait=0.2, backoff=1, on=("closed", "AE"))):
+                sent.extend(attempt)
 
     async def main() -> ReplayFinished:
         tasks: list[asyncio.Task[None]] = []

@@ -27,7 +27,7 @@ def attempt(retry: Retry, *replies: bytes | Reply | None, payload: bytes = MESSA
         await listener.start()
         begun = time.perf_counter()
         async with MllpConnection("127.0.0.1", listener.port, within=0.3) as connection:
-            sent = [exchange async for exchange in send_retrying(connection, payload, retry)]
+            sent = [attempted[-1] async for attempted in send_retrying(connection, payload, retry)]
         lasted = time.perf_counter() - begun
         await listener.stop()
         return sent, lasted

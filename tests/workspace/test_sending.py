@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from workbench.exchange import utc_now
 from workbench.hl7v2.acknowledgment import make_acknowledgment
 from workbench.hl7v2.message import parse_message
+from workbench.hl7v2.mllp import frame_message
 from workbench.sandbox.answer_rules import AnswerRules
 from workbench.site.answer_faults import make_reply
 from workbench.site.answer_rule_text import parse_answer_rule
@@ -21,6 +23,8 @@ from workbench.transports.mllp_retry import Retry
 from workbench.workspace.message_source import Outgoing
 from workbench.workspace.send_control import SendControl
 from workbench.workspace.send_result import SendResult
+from workbench.workspace.send_results import to_row
+from workbench.workspace.send_words import tell_answer
 from workbench.workspace.sending import MessageFinished, SendFinished, SendPlan, send_many
 
 Act = Callable[[SendControl, SendResult], None]
@@ -171,6 +175,33 @@ def test_a_control_id_that_came_before_is_told_and_sent() -> None:
         "", "", "Message 1 has the same control ID.", "Message 1 has the same control ID."
     ]  # fmt: skip
     assert receiver.taken == ["SAME", "OTHER", "SAME", "SAME"]
+
+
+async def answer_both(payload: bytes) -> Reply:
+    """CA, and for the second message AE, else AA."""
+    asked = parse_message(payload)
+    code = "AE" if asked.control_id == "C2" else "AA"
+    both = [
+        make_acknowledgment(asked, each, control_id="K", now=utc_now(), application="R", facility="")
+        for each in ("CA", code)
+    ]
+    return Reply(both[1], tuple(map(frame_message, both)), accept=both[0])
+
+
+def test_both_acknowledgments_of_enhanced_mode_are_told_of_each_message() -> None:
+    receiver = Receiver()
+    receiver.listener = MllpListener(answer_both)
+    asking = [
+        replace(each, payload=each.payload.replace(b"|2.5.1", b"|2.5.1|||AL|AL")) for each in map(message, (1, 2))
+    ]
+    results, _ = send(receiver, asking)
+    assert [(each.accept, each.code, each.outcome, each.attempts, len(each.exchanges)) for each in results] == [
+        ("CA", "AA", "accepted", 1, 2),
+        ("CA", "AE", "refused", 1, 2),
+    ]
+    assert [tell_answer(each) for each in results] == ["CA, then AA: accepted", "CA, then AE"]
+    assert [to_row(each)["accept"] for each in results] == ["CA", "CA"]
+    assert results[0].duration == results[0].exchanges[1].duration >= results[0].exchanges[0].duration
 
 
 def test_new_control_ids_are_given_on_request_and_the_old_ones_kept_in_the_results() -> None:

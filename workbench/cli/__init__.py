@@ -11,7 +11,7 @@ Exit codes: 0 all passed; 1 the tested system failed; 2 we could not do it; 130 
 - `send hl7`: `{"to", "accepted", "duration", "acknowledgment": {"code", "control_id", "text", "errors": [{"location",
   "code", "severity", "text"}]} or null, "response": text or null, "failure": {"kind", "reason"} or null}`; of many
   messages `{"messages": [{"number", "file", "line", "offset", "type", "control_id", "original_id", "outcome",
-  "accepted", "note", "trouble", "duration", "attempts", "acknowledgment", "response", "failure"}],
+  "accepted", "note", "trouble", "duration", "attempts", "accept", "acknowledgment", "response", "failure"}],
   "issues": [{"file", "line", "message"}], "counts": {outcome: number}, "duration", "stopped"}`, where
   one that cannot be read has its `trouble`.
 - `send fhir`: `{"method", "url", "accepted", "duration", "status": number or null, "headers": [[name, value]],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, _SubParsersAction
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,11 @@ from workbench.cli.send_options import add_options, is_many
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from workbench.exchange import Exchange
     from workbench.hl7v2.acknowledgment import Acknowledgment
+    from workbench.transports.mllp_deferred import DeferredAcknowledgments
 
 
 def add_command(commands: _SubParsersAction[Any]) -> None:
@@ -32,7 +36,7 @@ def add_command(commands: _SubParsersAction[Any]) -> None:
         type=port,
         default=0,
         metavar="PORT",
-        help="take the application acknowledgment here too, where it comes on a connection of its own",
+        help="take application acknowledgments here too, where they come on connections of their own",
     )
     hl7.set_defaults(run=send_hl7)
     fhir = kinds.add_parser("fhir", help="send one FHIR request")
@@ -85,20 +89,29 @@ def send_hl7(arguments: Namespace) -> int:
 
 async def _ask(arguments: Namespace, payload: bytes) -> tuple[Exchange, ...]:
     """One exchange, or one for each of the acknowledgments that the message asks for (MSH-15, MSH-16)."""
+    from contextlib import AsyncExitStack
+
     from workbench.transports.mllp_client import MllpConnection
+
+    to, tls = arguments.to, read_tls(arguments)
+    async with AsyncExitStack() as stack:
+        port = arguments.answers_at
+        deferred = await stack.enter_async_context(answers_at(port)) if port else None
+        connection = MllpConnection(to.host, to.port, within=arguments.within, tls=tls, deferred=deferred)
+        return await (await stack.enter_async_context(connection)).ask(payload)
+
+
+@asynccontextmanager
+async def answers_at(port: int) -> AsyncIterator[DeferredAcknowledgments]:
+    """Application acknowledgments taken at a port of this machine."""
     from workbench.transports.mllp_deferred import DeferredAcknowledgments
     from workbench.transports.mllp_listener import MllpListener
 
-    to, tls = arguments.to, read_tls(arguments)
-    if not arguments.answers_at:
-        async with MllpConnection(to.host, to.port, within=arguments.within, tls=tls) as connection:
-            return await connection.ask(payload)
     deferred = DeferredAcknowledgments()
-    listener = MllpListener(deferred.answer, port=arguments.answers_at)
+    listener = MllpListener(deferred.answer, port=port)
     await listener.start()
     try:
-        async with MllpConnection(to.host, to.port, within=arguments.within, tls=tls, deferred=deferred) as connection:
-            return await connection.ask(payload)
+        yield deferred
     finally:
         await listener.stop()
 

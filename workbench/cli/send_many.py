@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.cli.mllp_options import read_tls
 from workbench.cli.printing import print_whole
-from workbench.cli.send import acknowledgment_result
+from workbench.cli.send import acknowledgment_result, answers_at
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ def _plan(arguments: Namespace) -> SendPlan:
 
 async def _send(arguments: Namespace, sources: MessageSources, plan: SendPlan, printer: Any) -> SendFinished:
     """Send all; the results are whole also where Ctrl-C stops it, for which those on the way are waited for."""
-    from contextlib import ExitStack
+    from contextlib import AsyncExitStack
+    from dataclasses import replace
 
     from workbench.workspace.send_control import SendControl
     from workbench.workspace.send_results import SendResults
@@ -80,7 +81,9 @@ async def _send(arguments: Namespace, sources: MessageSources, plan: SendPlan, p
 
     control = SendControl(plan.every)
     _stop_on_signal(control)
-    with ExitStack() as stack:
+    async with AsyncExitStack() as stack:
+        if arguments.answers_at:
+            plan = replace(plan, deferred=await stack.enter_async_context(answers_at(arguments.answers_at)))
         results = stack.enter_context(SendResults(arguments.results)) if arguments.results else None
         async for event in send_many(sources.read(), plan, control):
             if isinstance(event, MessageFinished):
@@ -198,6 +201,7 @@ def _to_value(result: SendResult) -> dict[str, Any]:
         "trouble": result.text if result.outcome in ("unreadable", "left out") else None,
         "duration": round(result.duration, 6),
         "attempts": result.attempts,
+        "accept": result.accept or None,
         "acknowledgment": acknowledgment_result(response.body) if response else None,
         "response": response.body.decode("utf-8", "replace") if response else None,
         "failure": {"kind": failure.kind, "reason": failure.reason} if failure else None,

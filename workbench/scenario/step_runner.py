@@ -231,21 +231,23 @@ class StepRunner:
         if self._endpoints.mllp is None:
             raise WorkbenchError(f"{self._endpoints.name} has no HL7 v2 address.", hint="Add its MLLP host and port.")
         host, port = self._endpoints.mllp
-        sent: list[Exchange] = []
+        attempts: list[tuple[Exchange, ...]] = []
         ends = self._endpoints
         async with MllpConnection(host, port, within=step.within, receiver=ends.name, tls=ends.mllp_tls) as connection:
-            async for exchange in send_retrying(connection, self._payload_of(step), step.retry):
-                self._hear(exchange)
-                sent.append(exchange)
-        last, exchanges = sent[-1], tuple(sent)
+            async for attempt in send_retrying(connection, self._payload_of(step), step.retry):
+                for exchange in attempt:
+                    self._hear(exchange)
+                attempts.append(attempt)
+        exchanges = tuple(exchange for attempt in attempts for exchange in attempt)
+        last = exchanges[-1]
         expects_silence = any(map(_is_about_silence, step.checks))
         self._remember_failure(index, "mllp", None if expects_silence else last)
         if last.response is not None:
-            return _Outcome(Answer("hl7v2", last.response.body, attempts=len(sent)), exchanges)
+            return _Outcome(Answer("hl7v2", last.response.body, attempts=len(attempts)), exchanges)
         if not expects_silence:
             return _Outcome(None, exchanges, "fail", _tell_silence(last))
         kind, reason = (last.failure.kind, last.failure.reason) if last.failure else ("", "")
-        return _Outcome(Answer("hl7v2", failure=kind, failure_reason=reason, attempts=len(sent)), exchanges)
+        return _Outcome(Answer("hl7v2", failure=kind, failure_reason=reason, attempts=len(attempts)), exchanges)
 
     def _payload_of(self, step: SendHl7v2) -> bytes:
         text = step.message

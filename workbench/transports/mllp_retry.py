@@ -58,15 +58,17 @@ async def send_retrying(
     retry: Retry,
     *,
     rest: Callable[[float], Awaitable[bool]] = _rest,
-) -> AsyncIterator[Exchange]:
-    """Send a message until it is answered as it should be, or no attempt is left; each attempt is an exchange.
+) -> AsyncIterator[tuple[Exchange, ...]]:
+    """Send a message until it is answered as it should be, or no attempt is left, and give each attempt.
 
+    An attempt is an exchange for each acknowledgment that was awaited; the last one decides.
     `rest` waits between attempts and tells whether to go on.
     What its receiver has committed (CA) is never sent again for want of its application acknowledgment (2.5.1, 2.9.3).
     """
     for attempt in range(1, retry.times + 2):
-        *accepted, exchange = await connection.ask(payload)
-        yield exchange
+        attempted = await connection.ask(payload)
+        yield attempted
+        *accepted, exchange = attempted
         is_committed = bool(accepted) and exchange.failure is not None
         if attempt > retry.times or is_committed or not retry.calls_for(exchange):
             return

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange
 from workbench.hl7v2.acknowledgment import parse_acknowledgment
+from workbench.hl7v2.correlation import read_answered
 from workbench.workspace.message_source import Outgoing
 
 Outcome = Literal["accepted", "refused", "failed", "unreadable", "left out", "not sent"]
@@ -20,7 +22,9 @@ Place = tuple[str, int, str]
 class SendResult:
     """What became of one message. `control_id` is the one that was sent, `code` is MSA-1 and `condition` ERR-3.
 
-    `text` is what the answer says, or why there is none, and `location` its place; `note` is a remark of ours.
+    `text` is what the answer says, or why there is none, and `location` its place; `note` is a remark of ours. In
+    enhanced mode `accept` is MSA-1 of the accept acknowledgment that came before an application acknowledgment.
+    `exchanges` are those of all attempts, the accept acknowledgment one of its own.
     """
 
     number: int
@@ -38,12 +42,13 @@ class SendResult:
     duration: float = 0.0
     attempts: int = 0
     original_id: str = ""
+    accept: str = ""
     read: int = 0
     exchanges: tuple[Exchange, ...] = field(default=(), compare=False)
 
     @property
     def exchange(self) -> Exchange | None:
-        """Its last attempt."""
+        """What its last attempt came to."""
         return self.exchanges[-1] if self.exchanges else None
 
     @property
@@ -55,14 +60,15 @@ class SendResult:
         return self.outcome in ("refused", "failed")
 
 
-def judge_exchanges(message: Outgoing, exchanges: tuple[Exchange, ...]) -> SendResult:
+def judge_attempts(message: Outgoing, attempts: Sequence[tuple[Exchange, ...]]) -> SendResult:
     """What the attempts to send a message came to: the last one decides."""
-    exchange = exchanges[-1]
+    *before, exchange = attempts[-1]
     base = replace(
         make_result(message, "failed", note=exchange.note),
-        duration=sum(each.duration for each in exchanges),
-        attempts=len(exchanges),
-        exchanges=exchanges,
+        duration=sum(attempt[-1].duration for attempt in attempts),
+        attempts=len(attempts),
+        accept=_code_of(before[0]) if before else "",
+        exchanges=tuple(exchange for attempt in attempts for exchange in attempt),
     )
     if exchange.failure is not None:
         return replace(base, code=exchange.failure.kind, text=exchange.failure.reason)
@@ -84,6 +90,11 @@ def judge_exchanges(message: Outgoing, exchanges: tuple[Exchange, ...]) -> SendR
         location=first.location if first else "",
         text=(first.text if first else "") or said.text,
     )
+
+
+def _code_of(exchange: Exchange) -> str:
+    answered = read_answered(exchange.response.body) if exchange.response else None
+    return answered.code if answered else ""
 
 
 def make_result(message: Outgoing, outcome: Outcome, *, text: str = "", note: str = "") -> SendResult:

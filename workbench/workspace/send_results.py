@@ -26,7 +26,7 @@ from workbench.workspace.send_result import Outcome, Place, SendResult
 
 COLUMNS = (
     "number", "file", "line", "offset", "type", "control_id", "original_id", "outcome", "code", "condition", "location",
-    "text", "note", "duration", "attempts",
+    "text", "note", "duration", "attempts", "accept",
 )  # fmt: skip
 ENDINGS = (".csv", ".json", ".xml")
 _FORMULAS = ("=", "+", "-", "@", "\t")
@@ -43,6 +43,7 @@ def to_row(result: SendResult) -> dict[str, str | int | float]:
         result.number, result.source, result.line, result.offset, result.type_name, result.control_id,
         result.original_id, result.outcome, result.code, result.condition, result.location,
         mask_reason(result.text, payload), result.note, round(result.duration, 6), result.attempts,
+        result.accept,
     )  # fmt: skip
     return dict(zip(COLUMNS, values, strict=True))
 
@@ -165,7 +166,7 @@ def _read_rows(path: Path, text: str) -> Iterator[dict[str, str]]:
         yield from (json.loads(line) for line in lines if line.endswith("}"))
         return
     reader = csv.DictReader(io.StringIO(text, newline=""))
-    if tuple(reader.fieldnames or ()) != COLUMNS:
+    if tuple(reader.fieldnames or ()) not in (COLUMNS, COLUMNS[:-1]):  # those of before `accept` too
         raise ValueError(path.name)
     for row in reader:
         if None not in row.values():

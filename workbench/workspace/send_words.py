@@ -27,12 +27,13 @@ def result_line(result: SendResult, *, with_file: bool) -> str:
 
 
 def tell_answer(result: SendResult) -> str:
-    """The code that came, with its reason and place, or why there is none."""
+    """The code that came, with its reason and place, or why there is none; after CA that too: `CA, then AE: …`."""
     code = result.code if result.code[:1] in ("A", "C") else ""
     text = result.text or {"AA": "accepted", "CA": "received"}.get(code, "")
     if result.location and result.location not in text:
         text = f"{result.location}: {text}"
-    return f"{code}: {text}" if code and text else code or text
+    said = f"{code}: {text}" if code and text else code or text
+    return f"{result.accept}, then {said}" if result.accept else said
 
 
 def progress_words(counts: Counter[Outcome], read: int, size: int) -> str:

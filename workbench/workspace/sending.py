@@ -10,15 +10,16 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from workbench.exchange import Exchange, utc_now
+from workbench.exchange import utc_now
 from workbench.hl7v2.acknowledgment import format_time
 from workbench.hl7v2.message import parse_message
 from workbench.transports.mllp_client import MllpConnection
+from workbench.transports.mllp_deferred import DeferredAcknowledgments
 from workbench.transports.mllp_retry import NO_RETRY, Retry, send_retrying
 from workbench.transports.mllp_sequence import SequencedLink
 from workbench.workspace.message_source import Outgoing
 from workbench.workspace.send_control import SendControl
-from workbench.workspace.send_result import Outcome, Place, SendResult, judge_exchanges, make_result
+from workbench.workspace.send_result import Outcome, Place, SendResult, judge_attempts, make_result
 
 _CHUNK = 200
 _AHEAD = 1000
@@ -31,7 +32,7 @@ class SendPlan:
     `stop` ends at the first message that is refused or fails. `renumber` gives each a control ID and a time of its own
     (MSH-10, MSH-7), `sequence` the next number of the link (MSH-13). With `retry` a message is sent again before the
     next one goes over its connection. `accepted` are places of messages that an earlier run had accepted; they are
-    left out.
+    left out. `deferred` takes application acknowledgments that come on connections of their own.
     """
 
     host: str
@@ -46,6 +47,7 @@ class SendPlan:
     retry: Retry = NO_RETRY
     tls: ssl.SSLContext | None = field(default=None, compare=False)
     sequence: bool = False
+    deferred: DeferredAcknowledgments | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ class _Run:
         """One connection: take the next message, send it, tell the result, until there is none or it was stopped."""
         plan = self.plan
         async with MllpConnection(
-            plan.host, plan.port, within=plan.within, receiver=plan.receiver, tls=plan.tls
+            plan.host, plan.port, within=plan.within, receiver=plan.receiver, tls=plan.tls, deferred=plan.deferred
         ) as connection:
             link = SequencedLink(connection) if plan.sequence else None
             while (taken := await self._take()) is not None:
@@ -202,10 +204,9 @@ class _Run:
                     make_result(renewed, "not sent", text=link.trouble), exchanges=(started,) if started else ()
                 )
             renewed = replace(renewed, payload=link.number(renewed.payload))
-        sent: list[Exchange] = []
-        async for exchange in send_retrying(connection, renewed.payload, self.plan.retry, rest=self.control.rest):
-            sent.append(exchange)
-        result = replace(judge_exchanges(renewed, tuple(sent)), original_id=original)
+        sending = send_retrying(connection, renewed.payload, self.plan.retry, rest=self.control.rest)
+        attempts = [attempt async for attempt in sending]
+        result = replace(judge_attempts(renewed, attempts), original_id=original)
         return result if link is None else self._settle(link, result)
 
     def _settle(self, link: SequencedLink, result: SendResult) -> SendResult:
