@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from workbench.cli import main
+from workbench.cli.send import message_text
 from workbench.workspace.library import fixtures_folder
 
 if TYPE_CHECKING:
@@ -47,6 +48,12 @@ def test_the_answer_as_json(hospital: SandboxAddresses, capsys: pytest.CaptureFi
     assert told["acknowledgment"]["code"] == "AR"
     assert told["acknowledgment"]["errors"][0].keys() == {"location", "code", "severity", "text"}
     assert told["response"].startswith("MSH|")
+
+
+@pytest.mark.parametrize(("declared", "codec"), [("8859/1", "latin-1"), ("GB 18030-2000", "gb18030"), ("", "utf-8")])
+def test_an_answer_is_told_in_its_own_character_set(declared: str, codec: str) -> None:
+    text = f"MSH|^~\\&|||||||ACK|1|P|2.5.1||||||{declared}\rMSA|AE|1|é is no ward\r"
+    assert message_text(text.encode(codec)) == text
 
 
 def test_a_message_with_lf_line_ends_goes_out_as_it_is_and_is_remarked_on(

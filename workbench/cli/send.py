@@ -121,7 +121,7 @@ def _print_answer(exchange: Exchange, sentence: str) -> None:
     if exchange.note:
         print(f"note: {exchange.note}")
     if exchange.response is not None:
-        print(text_of(exchange.response.body).replace("\r", "\n").rstrip())
+        print(message_text(exchange.response.body).replace("\r", "\n").rstrip())
 
 
 def _holds_several(payload: bytes) -> bool:
@@ -177,7 +177,7 @@ def hl7_result(exchange: Exchange, acknowledgment: Acknowledgment | None, accept
         "accepted": accepted,
         "duration": round(exchange.duration, 6),
         "acknowledgment": _acknowledgment_result(acknowledgment) if acknowledgment else None,
-        "response": text_of(response.body) if response else None,
+        "response": message_text(response.body) if response else None,
         "failure": asdict(exchange.failure) if exchange.failure else None,
     }
 
@@ -196,6 +196,13 @@ def print_json(value: dict[str, Any]) -> None:
     from workbench.fhir.resource import to_json
 
     print_whole(to_json(value, indent=2) + "\n")
+
+
+def message_text(body: bytes) -> str:
+    """A message in the character set that it says, or shows."""
+    from workbench.hl7v2.characters import decode_bytes
+
+    return decode_bytes(body)[0]
 
 
 def text_of(body: bytes) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.cli.mllp_options import read_tls
 from workbench.cli.printing import print_whole
-from workbench.cli.send import acknowledgment_result, answers_at
+from workbench.cli.send import acknowledgment_result, answers_at, message_text
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
@@ -203,6 +203,6 @@ def _to_value(result: SendResult) -> dict[str, Any]:
         "attempts": result.attempts,
         "accept": result.accept or None,
         "acknowledgment": acknowledgment_result(response.body) if response else None,
-        "response": response.body.decode("utf-8", "replace") if response else None,
+        "response": message_text(response.body) if response else None,
         "failure": {"kind": failure.kind, "reason": failure.reason} if failure else None,
     }
