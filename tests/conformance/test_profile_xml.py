@@ -116,6 +116,9 @@ def test_profile_of_hl7_has_the_rules_of_its_elements() -> None:
 
 
 def test_older_form_of_messaging_workbench_is_read_too() -> None:
+    for written in (b"v2.5.1", b"V2.5.1", b" 2.5.1 "):
+        (profile,) = parse_profile_xml(HL7.replace(b'HL7Version="2.5.1"', b'HL7Version="' + written + b'"'))
+        assert profile.version == "2.5.1"
     older = HL7.replace(b"HL7v2xConformanceProfile HL7Version", b'Specification SpecName="S" HL7Version')
     older = older.replace(b"/HL7v2xConformanceProfile", b"/Specification").replace(b"HL7v2xStaticDef", b"Message")
     older = older.replace(b"Usage=", b"Optionality=").replace(

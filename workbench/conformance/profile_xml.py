@@ -79,7 +79,7 @@ def _profile(root: XmlElement, definition: XmlElement, source: str) -> MessagePr
     return MessageProfile(
         message=f"{kind}^{event}" if event and kind != "ACK" else kind,
         name=about.get("Name") if about is not None else root.get("SpecName"),
-        version=root.get("HL7Version"),
+        version=root.get("HL7Version").strip().lstrip("vV"),  # some tools write v2.4
         structure=definition.get("MsgStructID"),
         children=_children(definition, source),
         tables=find_tables(root),
