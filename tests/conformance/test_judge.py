@@ -167,6 +167,18 @@ def test_a_segment_in_small_letters_is_told_its_name() -> None:
     assert issue.message == "“pv2” is no segment of HL7 v2.5.1: write PV2."
 
 
+@pytest.mark.parametrize("version", ["2.4", "2.5.1", "2.8.2"])
+def test_a_query_has_as_many_parameters_and_columns_as_its_profile_gives_it(version: str) -> None:
+    head = f"MSH|^~\\&|A|B|C|D|20240101||QBP^Q22^QBP_Q21|1|P|{version}\r"
+    found = told(head + "QPD|IHE PDQ Query|7|@PID.5.1^MOORE~@PID.8^F|||||^^^METRO\rRCP|I|10^RD\r")
+    assert not [issue for issue in found if issue[1].startswith("QPD")]
+    row = (
+        head.replace("QBP^Q22^QBP_Q21", "RTB^K13^RTB_K13")
+        + "MSA|AA|1\rQAK|1|OK\rQPD|a^b|1\rRDF|2|x^ST~y^ST\rRDT|1|2~3^4|5\r"
+    )
+    assert not [issue for issue in told(row) if issue[1].startswith("RDT")]
+
+
 def test_null_is_a_value_and_empty_is_none() -> None:
     assert told(ADT.replace("19800101|F", '""|""')) == []
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from workbench.conformance.issue_log import IssueLog
 from workbench.conformance.value_look import ValueLook
-from workbench.conformance.version_plan import OID, PAIRED, TYPED_BY, VersionPlan
+from workbench.conformance.version_plan import OID, OPEN_SEGMENTS, PAIRED, TYPED_BY, VersionPlan
 from workbench.hl7v2.dictionary import KNOWN_VERSIONS, ComponentDefinition, FieldDefinition, load_dictionary
 from workbench.hl7v2.segment import Part, Segment
 
@@ -30,7 +30,7 @@ class FieldLook:
         part = segment.find_field(number)
         path = f"{self.log.name(segment)}-{number}"
         if number > len(fields):
-            if part is not None and part.text:
+            if part is not None and part.text and segment.name not in OPEN_SEGMENTS:
                 self._tell_unknown(segment.name, number, path, part)
             return
         facts = fields[number - 1]
@@ -177,8 +177,8 @@ class FieldLook:
             self.log.add(
                 "warning",
                 "structure",
-                f"{path} {facts.name} is a {facts.datatype} without {_LEVELS[depth]}s, and a “{delimiter}” splits it: "
-                f"write {mark}{letter}{mark} where it is text, or take the rest out.",
+                f"{path} {facts.name} is of type {facts.datatype}, which has no {_LEVELS[depth]}s, and a “{delimiter}” "
+                f"splits it: write {mark}{letter}{mark} where it is text, or take the rest out.",
                 path=path,
                 rule=f"{rule} unknown {_LEVELS[depth]}",
                 offset=extra.start,
@@ -192,7 +192,7 @@ class FieldLook:
             self.log.add(
                 "warning",
                 "structure",
-                f"{path}.{extra.number} has a value, and a {facts.datatype} of {self.log.standard} has "
+                f"{path}.{extra.number} has a value, and type {facts.datatype} of {self.log.standard} has "
                 f"{most} {_LEVELS[depth]}{'s' if most != 1 else ''}: a receiver need not read it.",
                 path=f"{path}.{extra.number}",
                 rule=f"{rule} unknown {_LEVELS[depth]}",

@@ -19,6 +19,8 @@ NATIONAL, NATIONAL_PATTERN = "NNxxx", "NN[A-Z]{3}"
 _OPEN = re.compile(r"\.\.|…|<integer>|SUGGESTION")
 # Fields whose type another field names: the observation's value, and the keys of master files.
 TYPED_BY = {("OBX", 5): 2, ("MFE", 4): 5, ("MFA", 5): 6}
+# Segments whose last field stands for as many as the query has: its parameters, and the columns of a row (2.5.1, 5.5).
+OPEN_SEGMENTS = frozenset({"QPD", "RDT"})
 # A universal identifier and its type, which stand both or neither (2.5.1, 2.A.36 and 2.A.28).
 PAIRED = {"HD": (2, 3), "EI": (3, 4)}
 OID = r"[0-2](?:\.(?:0|[1-9]\d*+))++"
@@ -46,6 +48,8 @@ class VersionPlan:
         found = self._fields.get(segment)
         if found is None:
             found = self.dictionary.fields(segment)
+            if segment in OPEN_SEGMENTS and found:
+                found = (*found[:-1], replace(found[-1], most=None, length=0))
             if found:  # names come from messages, of which nobody knows how many there are
                 self._fields[segment] = found
         return found
