@@ -121,8 +121,66 @@ def test_a_missing_required_segment_makes_none_out_of_order() -> None:
 
 
 def test_a_segment_that_the_structure_does_not_know_has_no_node() -> None:
-    placed = place(ADT, "EVN PID TXA PV1 obx TXA")
-    assert faults(placed) == [("TXA", "unknown"), ("obx", "unknown"), ("TXA[2]", "unknown")]
+    placed = place(ADT, "EVN PID TXA PV1 XYZ TXA")
+    assert faults(placed) == [("TXA", "unknown"), ("XYZ", "unknown"), ("TXA[2]", "unknown")]
+
+
+def test_a_segment_whose_name_is_in_small_letters_or_between_blanks_has_the_place_of_the_one_that_is_meant() -> None:
+    assert faults(place(ADT, "EVN pid PV1 obx")) == [("PID", "name"), ("OBX[1]", "name")]
+    placed = place_message(parse_message(ADT + "EVN|\r PID|\rPV1 |\r"))
+    assert placed is not None
+    assert faults(placed) == [("PID", "name"), ("PV1", "name")]
+
+
+@pytest.mark.parametrize(
+    ("names", "misplaced"),
+    [
+        ("PID PV1 OBR OBX NTE ZPI PV2", ["PV2"]),
+        ("PID PV1 OBR OBX PD1", ["PD1"]),
+        ("PID OBR OBX PV1", ["PV1"]),
+        ("PID OBR OBX OBX NK1 OBR OBX", ["NK1"]),
+        ("PV1 OBR OBX PID", ["PID"]),
+        ("OBR OBX PID", ["PID"]),
+        ("PID PV1 NTE OBR OBX", ["NTE"]),
+        ("PID OBR OBX PD1 NK1 PV1", ["PD1"]),
+        ("PID PV1 OBR ORC OBX OBX", ["ORC"]),
+        ("PID PV1 OBR OBX PV1", ["PV1"]),
+        ("PID PD1 OBR OBX PD1", ["PD1"]),
+    ],
+)
+def test_a_segment_opens_no_further_group_where_an_earlier_one_could_have_taken_it(
+    names: str, misplaced: list[str]
+) -> None:
+    placed = place(ORU, names)
+    assert [each.segment.name for each in placed.segments if each.fit == "order"] == misplaced
+    assert not any("PATIENT_RESULT[2]" in path for path in paths(placed))
+
+
+@pytest.mark.parametrize(
+    ("names", "opened"),
+    [
+        ("PID OBX NTE OBX", "PATIENT_RESULT[1]/ORDER_OBSERVATION[1]/OBSERVATION[1]/OBX"),
+        ("PID OBR OBX PID", "PATIENT_RESULT[2]/PATIENT/PID"),
+        ("PID PID OBR OBX", "PATIENT_RESULT[2]/PATIENT/PID"),
+        ("PID PV1 OBR OBX PV1 OBR OBX", "PATIENT_RESULT[2]/PATIENT/VISIT/PV1"),
+        ("PID PD1 PV1 OBR OBX PD1 PV1 OBR OBX", "PATIENT_RESULT[2]/PATIENT/PD1"),
+        ("PID PV1 OBR OBX NK1 PV1 OBR OBX", "PATIENT_RESULT[2]/PATIENT/NK1[1]"),
+        ("PID ORC OBR OBX ORC OBX", "PATIENT_RESULT[1]/ORDER_OBSERVATION[2]/ORC"),
+    ],
+)
+def test_a_group_without_its_beginning_is_opened_where_nothing_else_could_take_the_segment(
+    names: str, opened: str
+) -> None:
+    placed = place(ORU, names)
+    assert not faults(placed)
+    assert opened in paths(placed)
+
+
+def test_after_a_segment_out_of_order_may_stand_what_might_have_stood_before_it() -> None:
+    placed = place(ORU, "PID PV1 OBR OBX PV2")
+    assert placed.names_after(5) == placed.names_after(4)
+    assert "PV2" not in placed.names_after(5)
+    assert [spot.after for spot in place(ORU, "PID PV1 OBR OBX").find_places("PV2")] == [2]
 
 
 def test_any_segment_of_the_structure_takes_what_has_no_place_of_its_own() -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from workbench.conformance.issue_log import IssueLog
+from workbench.conformance.order_look import OrderLook, opening_of
+from workbench.conformance.stranger_look import StrangerLook, looks_like
 from workbench.conformance.version_plan import VersionPlan
-from workbench.hl7v2.dictionary import KNOWN_VERSIONS, StructureNode, load_dictionary
 from workbench.hl7v2.placement import PlacedGroup, PlacedSegment, Placement
 from workbench.hl7v2.segment import Segment
 from workbench.hl7v2.structure_plan import ANY_SEGMENT, ROOT, StructurePlan
@@ -36,6 +36,16 @@ def is_structure_sound(plan: StructurePlan, names: list[str]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class _Missing:
+    """A node that does not stand in `group` as often as it must; `last` is the segment after which it belongs."""
+
+    group: PlacedGroup
+    node: int
+    count: int
+    last: Segment | None
+
+
+@dataclass(frozen=True, slots=True)
 class StructureLook:
     """One message against the structure named `name`."""
 
@@ -44,58 +54,39 @@ class StructureLook:
     name: str
 
     def look_at(self, placement: Placement) -> None:
-        misplaced = Counter(placed.node for placed in placement.segments if placed.fit == "order")
-        wheres = _find_wheres(placement, misplaced) if misplaced else {}
-        for placed in placement.segments:
-            if placed.fit == "order":
-                self._tell_order(placed, wheres[placed.node])
-            elif placed.fit == "unknown" and placed.segment.name not in _AROUND:
-                self.tell_stranger(placed.segment, placed.path)
-        for group in placement.root.groups():
-            self._look_at_group(placement, group, misplaced)
-
-    def tell_stranger(self, segment: Segment, path: str) -> None:
-        """A segment that has no place: one of the version in another message, of a later version, or of none."""
-        name = segment.name
-        rule, said = (
-            f"{name} not in {self.name}",
-            f"{name} has no place in {self.name}: take it out, or use another message.",
-        )
-        if not self.version.fields(name):
-            since = find_version_of_segment(self.version.version, name)
-            rule = "unknown segment"
-            said = f"“{name[:20]}” is no segment of {self.log.standard}"
-            meant = name.strip().upper()
-            if meant != name and self.version.fields(meant):
-                said += f": write {meant}."
-            else:
-                said += (
-                    f"; it comes with HL7 v{since}." if since else ", and a local one starts with Z: check its name."
-                )
-        self.log.add("error", "extension", said, path=path, rule=rule, offset=segment.start)
-
-    def _tell_order(self, placed: PlacedSegment, where: str) -> None:
-        self.log.add(
-            "error",
-            "structure",
-            f"{placed.segment.name} is out of order: {self.name} has it {where}. Move it there.",
-            path=placed.path,
-            rule=f"{self.name} order",
-            offset=placed.segment.start,
-        )
-
-    def _look_at_group(self, placement: Placement, group: PlacedGroup, misplaced: Counter[int]) -> None:
         plan = placement.plan
-        counts = Counter(child.node for child in group.children)
-        if plan.nodes[group.node].choice:
-            self._look_at_choice(placement, group, counts)
-            return
-        for node in plan.children(group.node):
-            facts = plan.nodes[node]
-            if counts[node] < facts.least and not misplaced[node]:
-                self._tell_missing(placement, group, node, counts[node])
-            if facts.most is not None and counts[node] > facts.most and facts.name != ANY_SEGMENT:
-                self._tell_too_many(placement, group, node, counts[node])
+        astray = {node for each in placement.segments if each.fit == "order" for node in plan.chains[each.node]}
+        missing: list[_Missing] = []
+        crowded: set[int] = set()
+        for group in placement.root.groups():
+            counts = Counter(child.node for child in group.children)
+            if plan.nodes[group.node].choice:
+                self._look_at_choice(placement, group, counts)
+                continue
+            is_astray = all(isinstance(child, PlacedSegment) and child.fit == "order" for child in group.children)
+            for node in plan.children(group.node):
+                facts = plan.nodes[node]
+                if counts[node] < facts.least and node not in astray and not is_astray:
+                    last = _last_before(placement, group, node)
+                    missing.append(_Missing(group, node, counts[node], last))
+                if facts.most is not None and counts[node] > facts.most and facts.name != ANY_SEGMENT:
+                    crowded.update(self._tell_too_many(placement, group, node))
+        OrderLook.of(self.log, self.name, placement).look_at(crowded)
+        self._tell_strangers(placement, missing)
+
+    def _tell_strangers(self, placement: Placement, missing: list[_Missing]) -> None:
+        """The strangers, and what is missing where none of them stands for it."""
+        look = StrangerLook(self.log, self.version, self.name)
+        meant: dict[int, str] = {}
+        for each in missing:
+            name, last = opening_of(placement.plan.nodes[each.node]), each.last
+            if last is not None and not self.version.fields(last.name) and looks_like(last.name, name):
+                meant[last.index] = name
+            else:
+                self._tell_missing(placement, each)
+        for placed in placement.segments:
+            if placed.fit == "name" or (placed.fit == "unknown" and placed.segment.name not in _AROUND):
+                look.tell(placed.segment, placed.path, missing=meant.get(placed.segment.index, ""))
 
     def _look_at_choice(self, placement: Placement, group: PlacedGroup, counts: Counter[int]) -> None:
         chosen = [child for child in group.children if child.node]
@@ -113,61 +104,77 @@ class StructureLook:
             )
         for node, count in counts.items():
             if node and not others and (most := placement.plan.nodes[node].most) is not None and count > most:
-                self._tell_too_many(placement, group, node, count)
+                self._tell_too_many(placement, group, node)
 
-    def _tell_missing(self, placement: Placement, group: PlacedGroup, node: int, count: int) -> None:
-        plan, facts = placement.plan, placement.plan.nodes[node]
-        path = f"{group.path}/{facts.name}" if group.path else facts.name
-        last = self._last_before(placement, group, node)
-        spot = f" after {last.name}" if last else ""
-        what = (
-            facts.name if facts.kind == "segment" else f"The group {facts.name}, which begins with {_opening(facts)},"
-        )
-        often = f"needs it {facts.least} times, and it stands {count}" if count else f"requires it{spot}"
-        within = f" in {plan.nodes[group.node].name}" if group.node else ""
+    def _tell_missing(self, placement: Placement, missing: _Missing) -> None:
+        group, node, last = missing.group, missing.node, missing.last
+        facts = placement.plan.nodes[node]
         self.log.add(
             "error",
             "required",
-            f"{what} is missing: {self.name} {often}{within}.",
-            path=path,
+            self._say_missing(placement, missing),
+            path=f"{group.path}/{facts.name}" if group.path else facts.name,
             rule=f"{self.name} {facts.name} required",
             offset=last.end if last else 0,
         )
 
-    def _last_before(self, placement: Placement, group: PlacedGroup, node: int) -> Segment | None:
-        """The last segment before the place of `node` in `group`; of an empty place the one before the group."""
-        at = placement.plan.at[node]
-        last = None
-        for child in group.children:
-            if child.node and placement.plan.at[child.node] > at:
-                break
-            *_, last = _segments(child)
-        if last is None:
-            index = next((each.segment.index for each in group.segments()), 0)
-            last = placement.segments[index - 1].segment if index else None
-        return last
+    def _say_missing(self, placement: Placement, missing: _Missing) -> str:
+        plan, node, group = placement.plan, missing.node, missing.group
+        facts, around = plan.nodes[node], plan.nodes[group.node].name
+        first = next((child for child in group.children if child.node), None)
+        if (
+            facts.kind == "segment"
+            and group.node
+            and not missing.count
+            and first
+            and plan.at[first.node] > plan.at[node]
+        ):
+            name = _first_segment(first).name
+            how = f"has it in {around}" if plan.at[node] else f"begins {around} with it"
+            said = f"{facts.name} is missing before {name}: {self.name} {how}."
+            return f"{said} Add it, or move {name} after its {facts.name}."
+        what = facts.name
+        if facts.kind == "group":
+            what = f"The group {facts.name}, which begins with {opening_of(facts)},"
+        spot = f" after {missing.last.name}" if missing.last else ""
+        often = f"requires it{spot}"
+        if missing.count:
+            often = f"needs it {facts.least} times, and it stands {missing.count}"
+        within = f" in {around}" if group.node else ""
+        return f"{what} is missing: {self.name} {often}{within}. Add it there."
 
-    def _tell_too_many(self, placement: Placement, group: PlacedGroup, node: int, count: int) -> None:
+    def _tell_too_many(self, placement: Placement, group: PlacedGroup, node: int) -> set[int]:
+        """Tell of one of those that are too many, one out of order if there is such; gives the indexes of those."""
         facts = placement.plan.nodes[node]
         most = facts.most or 0
-        extra = [child for child in group.children if child.node == node][most]
+        there = [child for child in group.children if child.node == node]
+        astray = [child for child in there if isinstance(child, PlacedSegment) and child.fit == "order"]
+        extra = astray[0] if astray else there[most]
         within = f" in {placement.plan.nodes[group.node].name}" if group.node else ""
         times, kept = ("once", "one of them") if most == 1 else (f"{most} times at most", f"{most}")
         self.log.add(
             "error",
             "structure",
-            f"{facts.name} stands {count} times{within}, and {self.name} has it {times}: keep {kept}.",
+            f"{facts.name} stands {len(there)} times{within}, and {self.name} has it {times}: keep {kept}.",
             path=extra.path,
             rule=f"{self.name} {facts.name} cardinality",
             offset=_first_segment(extra).start,
         )
+        return {child.segment.index for child in astray}
 
 
-@lru_cache(maxsize=1024)
-def find_version_of_segment(version: str, name: str) -> str:
-    """The first version after `version` that has a segment of that name; empty where none has."""
-    later = KNOWN_VERSIONS[KNOWN_VERSIONS.index(version) + 1 :]
-    return next((each for each in later if load_dictionary(each).knows_segment(name)), "")
+def _last_before(placement: Placement, group: PlacedGroup, node: int) -> Segment | None:
+    """The last segment before the place of `node` in `group`; of an empty place the one before the group."""
+    at = placement.plan.at[node]
+    last = None
+    for child in group.children:
+        if child.node and placement.plan.at[child.node] > at:
+            break
+        *_, last = _segments(child)
+    if last is None:
+        index = next((each.segment.index for each in group.segments()), 0)
+        last = placement.segments[index - 1].segment if index else None
+    return last
 
 
 def _segments(child: PlacedGroup | PlacedSegment) -> Iterator[Segment]:
@@ -179,28 +186,3 @@ def _segments(child: PlacedGroup | PlacedSegment) -> Iterator[Segment]:
 
 def _first_segment(child: PlacedGroup | PlacedSegment) -> Segment:
     return next(_segments(child))
-
-
-def _opening(group: StructureNode) -> str:
-    """The name of the segment by which a group begins: its first that is required, or its first."""
-    node = group
-    while node.kind == "group":
-        node = next((child for child in node.children if child.required), node.children[0])
-    return node.name
-
-
-def _find_wheres(placement: Placement, nodes: Iterable[int]) -> dict[int, str]:
-    """Where each node stands in its group: beside siblings that the message has, if it has some."""
-    plan = placement.plan
-    there = {above for placed in placement.segments if not placed.fit for above in plan.chains[placed.node]}
-    return {node: _find_where(plan, node, there) for node in nodes}
-
-
-def _find_where(plan: StructurePlan, node: int, there: set[int]) -> str:
-    parent = plan.parent(node)
-    siblings = list(plan.children(parent))
-    at = siblings.index(node)
-    before = [each for each in siblings[:at] if each in there] or siblings[:at]
-    after = [each for each in siblings[at + 1 :] if each in there] or siblings[at + 1 :]
-    place = f"after {plan.nodes[before[-1]].name}" if before else f"before {plan.nodes[after[0]].name if after else ''}"
-    return f"{place} of {plan.nodes[parent].name}" if parent else place

@@ -9,6 +9,7 @@ from workbench.conformance.field_look import FieldLook
 from workbench.conformance.header_look import HeaderLook, find_shift
 from workbench.conformance.issue_log import IssueLog
 from workbench.conformance.soundness import find_unknown, load_soundness
+from workbench.conformance.stranger_look import StrangerLook
 from workbench.conformance.structure_look import StructureLook, is_structure_sound
 from workbench.conformance.value_look import ValueLook
 from workbench.conformance.version_plan import VersionPlan, load_version_plan
@@ -74,14 +75,14 @@ def _look_at_structure(
 ) -> frozenset[int]:
     """Judge the order of segments; gives the indexes of those that have no place, of which no more is told."""
     name, plan = find_structure(message, version, shift)
-    look = StructureLook(log, version, name)
     if plan is None:
+        look = StrangerLook(log, version, name)
         for segment in message.segments:
             if segment.name[:1] != "Z" and not version.fields(segment.name):
-                look.tell_stranger(segment, log.name(segment))
+                look.tell(segment, log.name(segment))
     elif not is_structure_sound(plan, [name for _, name, _ in rows]):
         placement = place_segments(message.segments, plan)
-        look.look_at(placement)
+        StructureLook(log, version, name).look_at(placement)
         return frozenset(placed.segment.index for placed in placement.segments if placed.fit == "unknown")
     return frozenset()
 

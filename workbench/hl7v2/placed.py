@@ -12,8 +12,9 @@ from typing import Literal
 from workbench.hl7v2.dictionary import StructureNode
 from workbench.hl7v2.segment import Segment
 
-# `order`: it belongs elsewhere in the structure; `unknown`: the structure has no such segment; `local`: a Z segment.
-Fit = Literal["", "order", "unknown", "local"]
+# `order`: it belongs elsewhere in the structure; `name`: it is of the structure, and its name is written wrongly;
+# `unknown`: the structure has no such segment; `local`: a Z segment.
+Fit = Literal["", "order", "name", "unknown", "local"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class PlacedSegment:
     """A segment at its node, the `ordinal`-th of that node in its group; `path` leads there, `PATIENT/PID`.
 
     `node` is 0 where the structure has none for it; ordinals then count the segments of that name in the group.
+    `then` is the node from which the next segment is placed.
     """
 
     segment: Segment
@@ -28,6 +30,7 @@ class PlacedSegment:
     ordinal: int
     path: str
     fit: Fit = ""
+    then: int = 0
 
 
 @dataclass(frozen=True, slots=True)

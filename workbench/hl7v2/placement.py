@@ -54,8 +54,7 @@ class Placement:
 
     def names_after(self, index: int) -> tuple[str, ...]:
         """The names of segments that may stand right after the segment of that index, the nearest first."""
-        nodes = (placed.node for placed in reversed(self.segments[: index + 1]) if placed.node)
-        return self.plan.names_after(next(nodes, ROOT))
+        return self.plan.names_after(self.segments[index].then if index >= 0 else ROOT)
 
     def find(self, path: str) -> PlacedSegment | PlacedGroup | None:
         """What stands at a group path; groups on the way may be left out: `ORDER_OBSERVATION[2]/OBX[1]`."""

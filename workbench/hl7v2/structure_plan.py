@@ -20,7 +20,8 @@ StepKind = Literal["next", "again", "back"]
 FAULT = 1000
 _SKIPPED = FAULT
 _TOO_MANY = 1500
-_BACK = 2500
+_TWICE = FAULT + 1  # the same segment right after itself
+BACK = 2600
 _NAMELESS_GROUP = 1500  # an optional group, opened without the segment by which one knows that it is there
 _NOT_FIRST = 3
 _ANY = 5
@@ -75,6 +76,13 @@ class StructurePlan:
         """Whether a message may end at `place` with nothing missing."""
         return not self._left_open(self.chains[place], 0)
 
+    def count_faults(self, place: int, name: str) -> int:
+        """How many faults a segment `name` makes that stands next, or the end of the message where that is empty."""
+        if not name:
+            return self._left_open(self.chains[place], 0) // FAULT
+        step = self.find_step(place, name)
+        return step.weight // FAULT if step is not None else 0
+
     def parent(self, node: int) -> int:
         return self.chains[node][-2]
 
@@ -116,15 +124,17 @@ class StructurePlan:
         if place == leaf:
             node = self.nodes[leaf]
             repeats = node.repeats or node.name == ANY_SEGMENT
-            yield Step(leaf, len(here) - 1, (), 0 if repeats else _TOO_MANY, "again")
+            yield Step(leaf, len(here) - 1, (), 0 if repeats else _TWICE, "again")
             common -= 1
         elif self.nodes[there[common - 1]].choice or place == ROOT or self.at[here[common]] < self.at[there[common]]:
             yield self._onwards(here, there, common)
         else:
-            yield Step(leaf, common, there[common:-1], _BACK, "back")
+            yield Step(leaf, common, there[common:-1], BACK, "back")
         for depth in range(common - 1, 0, -1):
             group = self.nodes[here[depth]]
-            weight = (0 if group.repeats else _TOO_MANY) + self._left_open(here, depth) + self._entered(there, depth)
+            lacks = self.skipped_before(there[depth + 1]) > 0
+            weight = (0 if group.repeats else _TOO_MANY) + self._left_open(here, depth)
+            weight += self._entered(there, depth, new=lacks)
             yield Step(leaf, depth, there[depth:-1], weight, "again")
 
     def _onwards(self, here: tuple[int, ...], there: tuple[int, ...], common: int) -> Step:
