@@ -163,6 +163,11 @@ def test_head_tells_types_versions_senders_and_what_cannot_be_read() -> None:
     assert "  types        ADT^A01 (1)\n  not taken    ADT^A08 (1)\n" in text and "unreadable   1: log.hl7:9" in text
 
 
+def test_parameters_of_a_query_are_its_own() -> None:
+    query = "MSH|^~\\&|A|B|C|D|20240101||QBP^Q22^QBP_Q21|1|P|2.5.1\rQPD|PDQ|7|@PID.8^F|||||^^^METRO\rRCP|I\r"
+    assert row(count(query, profile=None), "QPD-8.4").verdict == "holds"
+
+
 def test_many_types_stand_in_few_lines_and_one_that_is_not_taken_has_its_places_on_request_alone() -> None:
     counted = GapCount("Hilltop", lambda message: Asked() if message == "ADT^A01" else None)
     for event in range(1, 60):

@@ -13,6 +13,7 @@ from workbench.conformance.gap import Gap, GapReport, TypeCount, Verdict
 from workbench.conformance.judge import judge
 from workbench.conformance.text_place import TextPlaces
 from workbench.conformance.usage_count import Place, PlaceCount, UsageCount
+from workbench.conformance.version_plan import OPEN_SEGMENTS
 from workbench.hl7v2.message import Message
 from workbench.issue import Issue
 
@@ -225,7 +226,7 @@ def _is_known(place: Place | None, asked: Asked) -> bool:
         return True
     if not asked.dictionary.knows_segment(place[0]):
         return False
-    return not place[1] or place[1] <= len(asked.dictionary.fields(place[0]))
+    return not place[1] or place[0] in OPEN_SEGMENTS or place[1] <= len(asked.dictionary.fields(place[0]))
 
 
 def _asked_paths(kind: _Type, counted: Mapping[Place, object]) -> Iterator[tuple[str, Place | None]]:
