@@ -1,4 +1,6 @@
 import random
+import re
+import time
 import tracemalloc
 from pathlib import Path
 
@@ -182,3 +184,45 @@ def test_all_fixtures_in_one_file_are_found_again() -> None:
     batch = parse_batch(b"".join(read))
     assert [piece.data for piece in batch.messages] == read
     assert control_ids(batch) == [parse_message(data).control_id for data in read]
+
+
+def test_what_is_split_at_a_glance_is_what_a_closer_look_finds() -> None:
+    """A message alone is not cut first; whatever else may begin in it must be found all the same."""
+    chance = random.Random(3)  # noqa: S311 # the same texts at each run
+    pieces = [
+        b"\r",
+        b"\n",
+        b"\x0b",
+        b"\x1c",
+        b" ",
+        b"\t",
+        b"\xef\xbb\xbf",
+        b"MSH|",
+        b"MSH",
+        b"BHS|",
+        b"FTS",
+        b"PID|1",
+        b"#",
+    ]
+    several = 0
+    for _ in range(4000):
+        data = b"MSH|^~\\&|A" + b"".join(chance.choices(pieces, k=chance.randrange(9)))
+        batch = parse_batch(data)
+        found = [piece.message for piece in batch.messages if piece.message]
+        expected = [each.text for each in found] if found and not batch.is_single else [parse_message(data).text]
+        assert [each.text for each in split_messages(data)] == expected, data
+        several += len(expected) > 1
+    assert several > 300
+
+
+def test_a_message_of_megabytes_in_one_line_is_split_without_a_look_at_every_byte() -> None:
+    data = ADMISSION + b"OBX|1|ED|A||^^^^" + b"QUJDREVGR0hJSktM" * 500_000 + b"\r"
+    looking, splitting = [], []
+    for _ in range(5):
+        started = time.process_time()
+        re.search(rb"[\r\n]MSH", data)
+        looking.append(time.process_time() - started)
+        started = time.process_time()
+        split_messages(data)
+        splitting.append(time.process_time() - started)
+    assert min(splitting) < min(looking)

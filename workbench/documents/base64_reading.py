@@ -27,7 +27,7 @@ _BLANKS = re.compile(r"[ \t\r\n\x0b\x0c]+")
 _PIECES = re.compile(r"[^=]+={0,2}")
 _ALPHABET = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 _LEAST = 16
-_PIECE = 1 << 20
+_PIECE = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def read_carriers(message: Message) -> tuple[Carrier, ...]:
 
 def _read(message: Message, segment: Segment, several: bool) -> Carrier:
     encoding = message.encoding
-    fields = segment.text.split(encoding.field, 6)
+    fields = message.lines.fields_at(segment.start)
     value_type = fields[2].strip() if len(fields) > 2 else ""
     value = fields[5] if len(fields) > 5 else ""
     spill = tuple(_spill_of(message, segment)) if len(fields) <= 6 else ()

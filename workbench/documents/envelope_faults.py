@@ -190,8 +190,7 @@ def find_order_faults(message: Message, carriers: tuple[Carrier, ...]) -> Iterat
 
 def find_observation_faults(message: Message, carrier: Carrier) -> Iterator[Fault]:
     """OBX-3 and OBX-11 of an OBX that carries a document."""
-    encoding = message.encoding
-    fields = carrier.segment.text.split(encoding.field, 4)
+    fields = message.lines.fields_at(carrier.segment.start)
     at, start = carrier.at, carrier.segment.start
     if len(fields) < 4 or not fields[3]:
         yield Fault(
@@ -203,8 +202,7 @@ def find_observation_faults(message: Message, carrier: Carrier) -> Iterator[Faul
             start,
             code="required",
         )
-    last = carrier.spill[-1] if carrier.spill else carrier.segment
-    rest = last.text.split(encoding.field)
+    rest = message.lines.fields_at(carrier.spill[-1].start) if carrier.spill else fields
     status = rest[6 if carrier.spill else 11].strip() if len(rest) > (6 if carrier.spill else 11) else ""
     if not status:
         yield Fault(

@@ -108,7 +108,8 @@ def _find_by_form(message: Message, documents: tuple[Carrier, ...], form: Docume
 
 def _find_sizes(message: Message, carrier: Carrier, form: DocumentForm) -> Iterator[Fault]:
     at, start = carrier.at, carrier.segment.start
-    size = len(message.character_set.to_bytes(carrier.segment.text))
+    asks_size = form.max_segment is not None
+    size = len(message.character_set.to_bytes(carrier.segment.text)) if asks_size else 0
     if form.max_segment is not None and size > form.max_segment:
         yield Fault(
             "segment-size",

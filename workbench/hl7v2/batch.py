@@ -24,6 +24,7 @@ _HEAD = rb"(?:\xef\xbb\xbf)?[ \t]{0,80}(MSH(?=[\W_]|\Z)|(?:FHS|BHS|BTS|FTS)(?=[\
 _FIRST = re.compile(_HEAD + rb"|(MSH)")
 # A line end is consumed and what begins after it is looked at: so the search runs from one line end to the next.
 _START = re.compile(rb"[\r\n\x0b\x1c](?=" + _HEAD + rb"|(?:(?<=[\r\x0b\x1c])|(?<=\r\n))(MSH))")
+_MOST_LOOKS = 10_000
 _OPENING = re.compile(rb"(?:\xef\xbb\xbf)?[\s\x0b]*(?:MSH|FHS|BHS)[^\w\s]")
 _HEAD_LOOK = 1 << 12
 _FIRST_LINE = re.compile(rb"[^\r\n\x1c]*(?:\r\n?|\n)?")
@@ -95,9 +96,29 @@ def _find_codec(data: bytes) -> str:
 
 def split_messages(data: bytes) -> tuple[Message, ...]:
     """The messages of a file that can be read; `WorkbenchError` where none can."""
+    if _is_plainly_one(data):
+        return (parse_message(data),)
     batch = parse_batch(data)
     found = tuple(piece.message for piece in batch.messages if piece.message)
     return found if found and not batch.is_single else (parse_message(data),)
+
+
+def _is_plainly_one(data: bytes) -> bool:
+    """Whether a file starts with a message and nothing else can begin in it; a no tells nothing.
+
+    Line ends are found much faster than what may follow them, which matters where megabytes stand in one line.
+    """
+    if not data.startswith(b"MSH") or b"\x1c" in data:
+        return False
+    looked = 0
+    for mark in (b"\r", b"\n", b"\x0b"):
+        at = data.find(mark)
+        while at >= 0:
+            looked += 1
+            if looked > _MOST_LOOKS or _FIRST.match(data, at + 1):
+                return False
+            at = data.find(mark, at + 1)
+    return True
 
 
 def _cut(data: bytes, codec: str) -> Iterator[tuple[PieceKind, bytes, bytes]]:

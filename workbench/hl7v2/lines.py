@@ -104,7 +104,9 @@ class Lines:
     def segment_at(self, number: int) -> Segment:
         """The segment in the line of a number, without making the others."""
         line, start = self.texts[number], self.starts[number]
-        name = line[:3] if line.startswith(HEADERS) else line.partition(self.encoding.field)[0]
+        separator = self.encoding.field
+        is_usual = line.startswith(HEADERS) or (line[3:4] == separator and separator not in line[:3])
+        name = line[:3] if is_usual else line.partition(separator)[0]  # without a copy of megabytes
         ordinal = bisect_left(self.named[name], number) + 1
         return Segment(name, bisect_left(self.filled, number), ordinal, line, start, self.encoding)
 

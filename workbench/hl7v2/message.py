@@ -20,7 +20,7 @@ from workbench.hl7v2.lines import LINE_END, Lines
 from workbench.hl7v2.path import Path, names_group, parse_path
 from workbench.hl7v2.place_facts import find_parts, path_of_parts
 from workbench.hl7v2.segment import NULL, Part, Segment
-from workbench.hl7v2.split import Field
+from workbench.hl7v2.split import Field, read_below
 
 if TYPE_CHECKING:
     from workbench.hl7v2.placement import Placement
@@ -304,5 +304,6 @@ def _values(segment: Segment, place: Path) -> Iterator[str]:
         return
     numbers = range(1, len(whole.repetitions) + 1) if place.repetition is None else (place.repetition,)
     for number in numbers:
-        if value := segment.read_value(replace(place, repetition=number)):
+        at = replace(place, repetition=number)
+        if value := segment.read_value(at) if segment.is_header else read_below(whole.text, at, segment.encoding):
             yield value
