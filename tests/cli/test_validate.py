@@ -229,11 +229,12 @@ def test_messages_are_validated_beside_resources_and_counted_apart(
 ) -> None:
     (tmp_path / "good.hl7").write_text(ADMISSION)
     (tmp_path / "bad.hl7").write_text(ADMISSION.replace("19800101", "1980-01-01"))
+    (tmp_path / "none.hl7").write_text("hello world")
     (tmp_path / "patient.json").write_text('{"resourceType": "Patient", "active": true}')
     assert main(["validate", str(tmp_path)]) == 1
     printed = capsys.readouterr().out
     assert "HL7 v2.5.1 PID-7.1 DTM" in printed
-    assert "3 files, 1 resource and 2 messages: 2 valid, 1 invalid (1 error" in printed
+    assert "4 files, 1 resource and 3 messages: 2 valid, 2 invalid (1 fatal, 1 error" in printed
     assert "Held against HL7 v2.5.1, by MSH-12, 2 files." in printed
 
 

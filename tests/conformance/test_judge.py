@@ -252,3 +252,15 @@ def test_a_segment_that_the_profile_names_is_no_stranger() -> None:
 def test_a_profile_of_another_message_says_so_and_the_version_is_still_asked() -> None:
     issues = judge(parse_message(ORU.replace("|13.2|", "|high|")), profile=profile_of())
     assert [issue.path for issue in issues] == ["MSH-9", "OBX-5"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (ADT.replace("|P|", "|X|"), "(D Debugging, P Production, T Training)"),
+        (ORU.replace("|NM|", "|CWE|"), "(AD, CE, CF, CK, CN, CP, CX, DT, ED,"),
+        (ADT.replace("HOSP^MR", "HOSP^QQQQ"), "table 0203 Identifier type (85 values)"),
+    ],
+)
+def test_the_values_of_a_table_are_listed_as_far_as_that_is_short_to_read(text: str, words: str) -> None:
+    assert words in one(text).message

@@ -13,7 +13,7 @@ from workbench.hl7v2.escapes import unescape_text
 from workbench.hl7v2.segment import Part
 
 _NULL = '""'
-_MOST_LISTED = 12
+_LONGEST_LIST = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,11 @@ class ValueLook:
         self._look_at_table(facts.table, value, facts, pieces[0], f"{path}.1")
 
     def _list_values(self, table: str, values: frozenset[str]) -> str:
-        """`D Debugging, P Production, T Training`."""
-        named = ((value, self.plan.dictionary.value_name(table, value)) for value in sorted(values))
-        return ", ".join(f"{value} {name}".rstrip() for value, name in named)
+        """`D Debugging, P Production, T Training`; the codes alone, or their number, where that is too long to read."""
+        codes = sorted(values)
+        named = (f"{code} {self.plan.dictionary.value_name(table, code)}".rstrip() for code in codes)
+        lists = (", ".join(named), ", ".join(codes))
+        return next((text for text in lists if len(text) <= _LONGEST_LIST), f"{len(codes)} values")
 
     def tell_length(self, facts: ComponentDefinition, part: Part, path: str, rule: str, length: int) -> None:
         """Tell it of each place once; of what has components as a remark, since few keep to it there."""
@@ -127,7 +129,7 @@ class ValueLook:
         listed = self.plan.dictionary.table(table)
         named = f"table {table} {listed[0]}" if listed else f"table {table}"
         said = f"“{value[:60]}” in {path} {facts.name}".rstrip()
-        some = f"{len(values)} values" if len(values) > _MOST_LISTED else self._list_values(table, values)
+        some = self._list_values(table, values)
         if owner == "HL7":
             closed = table in CLOSED_TABLES or (table == "0125" and not self.plan.is_datatype(value))
             advice = "use one of them" if closed else "agree on it with the receiver, or use one of them"

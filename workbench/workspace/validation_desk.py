@@ -18,7 +18,7 @@ from workbench.hl7v2.message_log import is_log
 from workbench.issue import Issue
 from workbench.source.text_form import LONGEST_TEXT
 from workbench.workspace.steps import Steps, finish
-from workbench.workspace.validation_input import Piece, read_whole
+from workbench.workspace.validation_input import MESSAGE_ENDINGS, Piece, read_whole
 from workbench.workspace.validation_result import Against, ValidationRequest, keep_gravest
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 MOST_ISSUES = 10_000
 """Issues of one piece of work that are kept."""
-_MESSAGE_ENDINGS = (".hl7", ".er7")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ class ValidationDesk:
 
 def _is_message_text(path: Path, text: bytes) -> bool:
     """Tell whether a text is HL7 v2, by the ending of its name or its first letters, or the log of an interface."""
-    if path.suffix.lower() in _MESSAGE_ENDINGS or begins_message(text):
+    if path.suffix.lower() in MESSAGE_ENDINGS or begins_message(text):
         return True
     return text.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in (b"{", b"[", b"<") and is_log(text)
 

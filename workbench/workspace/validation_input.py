@@ -11,7 +11,8 @@ from workbench.errors import WorkbenchError
 from workbench.source.text_form import LONGEST_TEXT, is_ndjson
 
 STANDARD_INPUT = "-"
-ENDINGS = (".json", ".xml", ".ndjson", ".hl7", ".er7")
+MESSAGE_ENDINGS = (".hl7", ".er7")
+ENDINGS = (".json", ".xml", ".ndjson", *MESSAGE_ENDINGS)
 _BY_LINE = (".ndjson", ".jsonl")
 # What packages hold beside resources.
 _NO_RESOURCES = frozenset({"package.json", "package-lock.json"})

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from workbench.issue import Issue
 from workbench.plain_text import printable, wrap_words
+from workbench.workspace.validation_input import MESSAGE_ENDINGS
 from workbench.workspace.validation_result import FileResult, count_issues
 
 _WORDS = ("fatal", "error", "warning", "information", "undecided")
@@ -88,7 +89,10 @@ def _held_words(results: Sequence[FileResult]) -> str:
 
 
 def _is_of_messages(result: FileResult) -> bool:
-    return result.against is not None and result.against.standard == "HL7"
+    """Of a file in which nothing could be read, its name tells."""
+    if result.against is None:
+        return result.file.lower().endswith(MESSAGE_ENDINGS)
+    return result.against.standard == "HL7"
 
 
 def _cause_lines(cause: str, places: Sequence[tuple[str, Issue]], width: int, *, several: bool) -> Iterator[str]:
