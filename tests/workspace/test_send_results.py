@@ -101,6 +101,7 @@ def test_an_ending_that_is_not_known_is_refused_before_anything_is_sent(tmp_path
         ("12 Elm Street, Springfield: call (555) 010-4477", "•••, •••: call (•••"),
         ("PV1-44 is required for A01 (rule 101).", "PV1-44 is required for A01 (rule 101)."),
         ("Bed WEST-4 is closed", "Bed ••• is closed"),
+        ("Nothing listens at 127.0.0.1:2575: refused", "Nothing listens at 127.0.0.1:2575: refused"),
         ("OBX[1]-5 says The patient is well", "OBX[1]-5 says •••"),
         ("OBX-5.1 is 98.6 and not below 98", "OBX-5.1 is ••• and not below 98"),
         ("", ""),

@@ -104,4 +104,4 @@ def test_link_that_cannot_be_started_sends_no_message() -> None:
 
     results, stopped, arrived = send([outgoing(1), outgoing(2)], spoil=refuse)
     assert [result.outcome for result in results] == ["not sent", "not sent"]
-    assert "could not be started with sequence number 0: AR" in stopped and arrived == ["0"]
+    assert "sequence number 0: it was answered with AR. The receiver may keep no" in stopped and arrived == ["0"]

@@ -32,7 +32,8 @@ class SequencedLink:
         exchange = await self._connection.send(make_start(example))
         answered = read_answered(exchange.response.body) if exchange.response else None
         if answered is None or not answered.is_positive:
-            why = exchange.failure.reason if exchange.failure else answered.code if answered else "no MSA"
+            why = f"it was answered with {answered.code}" if answered else "its answer has no MSA"
+            why = exchange.failure.reason if exchange.failure else f"{why}. The receiver may keep no sequence numbers."
             self._sender.trouble = f"The link could not be started with sequence number 0: {why}"
         else:
             self._sender.start(answered.expected_sequence)

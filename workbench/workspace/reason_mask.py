@@ -24,6 +24,8 @@ _LETTERS = re.compile(r"[^\W\d_]")
 # What no message is needed for to see that it may be of a patient: numbers of four digits and more, and dates.
 _NUMBERS = re.compile(r"(?<![\w.])\+?\d[\d./:() -]{2,}\d(?!\w)")
 
+_ADDRESS = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?")
+
 
 def mask_reason(text: str, payload: bytes) -> str:
     """`text` with dots for the values of `payload` that it repeats, and for numbers of four digits or more.
@@ -41,6 +43,8 @@ def mask_reason(text: str, payload: bytes) -> str:
 
 
 def _mask_number(found: re.Match[str]) -> str:
+    if _ADDRESS.fullmatch(found[0]):
+        return found[0]
     return MASK if sum(letter.isdigit() for letter in found[0]) >= 4 else found[0]
 
 

@@ -54,8 +54,9 @@ class SendTable:
         self._answered = 0
 
     def add(self, result: SendResult) -> None:
-        self._by_type.setdefault(result.type_name or "unreadable", Counter())[result.outcome] += 1
-        if result.attempts:
+        unnamed = "unreadable" if result.outcome == "unreadable" else "without a type"
+        self._by_type.setdefault(result.type_name or unnamed, Counter())[result.outcome] += 1
+        if result.outcome in ("accepted", "refused"):
             self._answered += 1
             self._duration += result.duration
         if result.is_bad and (len(self._reasons) < 1000 or tell_answer(result) in self._reasons):
@@ -80,4 +81,5 @@ class SendTable:
 def finish_line(finished: SendFinished) -> str:
     total, accepted = sum(finished.counts.values()), finished.counts.get("accepted", 0)
     stopped = f" {finished.stopped}" if finished.stopped else ""
-    return f"{accepted:,} of {total:,} message{'' if total == 1 else 's'} were accepted.{stopped}"
+    messages, were = "message" if total == 1 else "messages", "was" if accepted == 1 else "were"
+    return f"{accepted:,} of {total:,} {messages} {were} accepted.{stopped}"
