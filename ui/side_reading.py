@@ -27,13 +27,17 @@ class SideReading:
         self._bench = bench
 
     async def compare(
-        self, left: SideSource, right: SideSource, masks: tuple[str, ...]
+        self, left: SideSource, right: SideSource, masks: tuple[str, ...], on_progress: Callable[[float], object]
     ) -> tuple[SideSource, SideSource, PreparedComparison]:
-        """The sides as they were read, and what they come to; raises WorkbenchError for what cannot be compared."""
+        """The sides as they were read, and what they come to; raises WorkbenchError for what cannot be compared.
+
+        `on_progress` is called with how far it is, from 0 to 1, where it takes long.
+        """
         left, right = await self._ask(left), await self._ask(right)
-        heavy = left.is_heavy or right.is_heavy
-        folder = self._bench.workspace.folder
-        return left, right, await self._do(prepare_comparison, left, right, masks, folder, heavy=heavy)
+        sides = left, right, masks, self._bench.workspace.folder
+        if left.is_heavy or right.is_heavy:
+            return left, right, await self._bench.process.follow(on_progress, prepare_comparison, *sides)
+        return left, right, await beside(prepare_comparison, *sides)
 
     async def describe(self, source: SideSource) -> tuple[SideSource, str]:
         """The side as it was read, and what it is."""

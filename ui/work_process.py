@@ -6,12 +6,14 @@ A thread that reckons for long holds back whatever the window does meanwhile, an
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import pickle
 import signal
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from typing import IO, Any, ParamSpec, TypeVar
@@ -23,6 +25,10 @@ P = ParamSpec("P")
 
 _PROGRAM = "import sys; sys.path[:] = {path!r}; from ui.work_process import serve; serve()"
 _LENGTH = 8
+# Seconds from one word of how far the work is to the next, when the last was, and the pipe to the window.
+_PAUSE = 0.1
+_told = [float("-inf")]
+_windows: list[IO[bytes]] = []
 _BATCH = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
@@ -41,14 +47,31 @@ class WorkProcess:
     async def run(self, work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
         """Do `work` there and return what it returned or raise what it raised; cancelling ends the process."""
         task = pickle.dumps((work, arguments, named), pickle.HIGHEST_PROTOCOL)
+        return await self._do(task, _ignore)  # type: ignore[no-any-return]  # what `work` returned
+
+    async def follow(self, on_progress: Callable[[float], object], work: Callable[..., T], *arguments: Any) -> T:
+        """As `run`, of work that takes a function as `tell` and calls it with how far it is, from 0 to 1.
+
+        `on_progress` is called in this loop, now and then.
+        """
+        loop = asyncio.get_running_loop()
+
+        def hand_over(done: float) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody looks any more
+                loop.call_soon_threadsafe(on_progress, done)
+
+        task = pickle.dumps((work, arguments, {"tell": tell_window}), pickle.HIGHEST_PROTOCOL)
+        return await self._do(task, hand_over)  # type: ignore[no-any-return]  # what `work` returned
+
+    async def _do(self, task: bytes, on_progress: Callable[[float], object]) -> Any:
         async with self._turn:
             try:
-                good, value = await asyncio.to_thread(self._ask, task)
+                good, value = await asyncio.to_thread(self._ask, task, on_progress)
             except asyncio.CancelledError:
                 self._end()
                 raise
         if good:
-            return value  # type: ignore[no-any-return]  # what `work` returned
+            return value
         raise value
 
     async def warm(self) -> None:
@@ -60,19 +83,22 @@ class WorkProcess:
         self._closed = True
         self._end()
 
-    def _ask(self, task: bytes) -> tuple[bool, Any]:
+    def _ask(self, task: bytes, on_progress: Callable[[float], object]) -> tuple[bool, Any]:
         process = self._start()
         try:
             if process.stdin is None or process.stdout is None:
                 raise EOFError
             _write(process.stdin, task)
-            answer: tuple[bool, Any] = pickle.loads(_read(process.stdout))  # noqa: S301  # from our own process
+            while True:
+                good, value = pickle.loads(_read(process.stdout))  # noqa: S301  # from our own process
+                if good is not None:
+                    return good, value
+                on_progress(value)
         except (OSError, EOFError) as error:
             self._end(process)
             raise WorkbenchError(
                 "The process that works beside the window has ended.", hint="Try it again; it starts anew."
             ) from error
-        return answer
 
     def _start(self) -> subprocess.Popen[bytes]:
         with self._guard:
@@ -107,12 +133,25 @@ def serve() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     source, target = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr
+    _windows.append(target)
     while True:
         try:
             _write(target, _do(_read(source)))
         except (EOFError, BrokenPipeError):
             # What is left in the pipe is for nobody, and flushing it at exit would complain.
             os._exit(0)
+
+
+def tell_window(done: float) -> None:
+    """In the process beside the window: tell it how far the work is, from 0 to 1, a few times a second at most."""
+    now = time.monotonic()
+    if _windows and now - _told[0] >= _PAUSE:
+        _told[0] = now
+        _write(_windows[0], pickle.dumps((None, done), pickle.HIGHEST_PROTOCOL))
+
+
+def _ignore(_done: float) -> None:
+    pass
 
 
 def _do(task: bytes) -> bytes:

@@ -310,6 +310,30 @@ def test_a_comparison_that_is_stopped_says_so_and_can_go_on(panel: ComparePanel,
     run(story())
 
 
+@pytest.mark.parametrize("right", ["later.hl7", "site:community-hospital"])
+def test_a_long_comparison_of_logs_tells_how_far_it_is_and_can_be_stopped(
+    panel: ComparePanel, run: Run, tmp_path: Path, right: str
+) -> None:
+    for name in ("earlier.hl7", "later.hl7"):
+        log = b"".join(RIGHT.replace(b"|8|", b"|%d|" % number) + name.encode() + b"\r" for number in range(20_000))
+        (tmp_path / name).write_bytes(log)
+
+    async def story() -> None:
+        panel.left.open_path(tmp_path / "earlier.hl7")
+        panel.right.name(right if ":" in right else str(tmp_path / right))
+        await until(lambda: panel._progress.maximum() == 100 and panel._progress.value() >= 2)
+        assert panel._task is not None
+        assert panel._task.progress is not None and 0 < panel._task.progress <= 1
+        panel._task.cancel()
+        await until(lambda: panel._progress.isHidden())
+        assert panel._empty.title.text() == "The comparison was stopped"
+        panel.left.name("R4:Encounter")
+        panel.right.name("R5:Encounter")
+        await compared(panel)
+
+    run(story())
+
+
 def test_an_address_is_asked_once_and_its_exchange_is_kept(panel: ComparePanel, run: Run) -> None:
     async def story() -> None:
         await panel.bench.refresh()

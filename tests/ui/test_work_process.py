@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -54,6 +54,21 @@ def test_two_at_once_are_done_one_after_the_other(process: WorkProcess, run: Run
         return list(await asyncio.gather(*(process.run(abs, -number) for number in range(5))))
 
     assert run(story()) == [0, 1, 2, 3, 4]
+
+
+def count_up(steps: int, *, tell: Callable[[float], object]) -> int:
+    for step in range(steps):
+        time.sleep(0.002)
+        tell((step + 1) / steps)
+    return steps
+
+
+def test_long_work_tells_how_far_it_is_a_few_times_a_second(process: WorkProcess, run: Run) -> None:
+    told: list[float] = []
+    assert run(process.follow(told.append, count_up, 400)) == 400
+    assert 2 <= len(told) < 200
+    assert told == sorted(told) and all(0 < done <= 1 for done in told)
+    assert run(process.run(abs, -3)) == 3
 
 
 def test_an_error_in_words_comes_back_with_its_hint_and_place(process: WorkProcess, run: Run) -> None:

@@ -17,7 +17,7 @@ from workbench.diff.difference_tree import DifferenceTree, make_difference_tree
 from workbench.errors import WorkbenchError
 from workbench.version_diff.version_part import VersionPart
 from workbench.version_diff.version_section import section_of
-from workbench.workspace.comparison_side import Side, side_of_bytes
+from workbench.workspace.comparison_side import Side, Tell, side_of_bytes, tell_nobody
 
 ReportFormat = Literal["html", "csv"]
 
@@ -77,12 +77,14 @@ def list_parts(package: str) -> tuple[tuple[str, str], ...]:
         return ()
 
 
-def prepare_comparison(left: SideSource, right: SideSource, masks: tuple[str, ...], folder: Path) -> PreparedComparison:
+def prepare_comparison(
+    left: SideSource, right: SideSource, masks: tuple[str, ...], folder: Path, *, tell: Tell = tell_nobody
+) -> PreparedComparison:
     """Read, compare, put into a tree and pack; raises WorkbenchError for what cannot be compared."""
     from workbench.workspace.comparison import compare
 
     sides = read_side(left, folder), read_side(right, folder)
-    comparison = compare(*sides, masks=masks, same=True)
+    comparison = compare(*sides, masks=masks, same=True, tell=tell)
     are_versions = all(isinstance(side.value, VersionPart) for side in sides)
     tree = make_difference_tree(comparison.rows, [section_of(row) for row in comparison.rows] if are_versions else ())
     alike = left.name == right.name

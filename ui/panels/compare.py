@@ -66,6 +66,7 @@ class ComparePanel(Panel):
     def __init__(self, bench: Bench, parent: QWidget | None = None) -> None:
         super().__init__(bench, parent)
         self._task: Task | None = None
+        self._turn = 0
         self._reading = SideReading(bench)
         self.setAcceptDrops(True)
         self.left, self.right = SideCard(bench, "Left"), SideCard(bench, "Right")
@@ -175,18 +176,27 @@ class ComparePanel(Panel):
             self._progress.hide()
             self._show_empty(left, right)
             return
+        self._turn += 1
+        self._progress.setRange(0, 0)
         self._progress.show()
         if self._stack.currentWidget() is self._empty:
             self._empty.set_words("Comparing", f"“{left.name}” with “{right.name}”.")
             self._empty.show_examples(False)
         self._task = self.bench.tasks.start(
-            self._reading.compare(left, right, self.masks.masks),
+            self._reading.compare(left, right, self.masks.masks, partial(self._tell, self._turn)),
             on_done=self._take,
             on_error=self._refuse,
             name=f"Comparing {left.name} with {right.name}",
             owner=self,
         )
         self._task.finished.connect(self._settle)
+
+    def _tell(self, turn: int, done: float) -> None:
+        """How far a long comparison is; what one that was overtaken still says is of no interest."""
+        if turn == self._turn and self._task is not None and self._task.running:
+            self._progress.setRange(0, 100)
+            self._progress.setValue(round(done * 100))
+            self._task.set_progress(done, 1)
 
     def _settle(self) -> None:
         """Say so where a comparison was stopped and no other took its place."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
 
 from workbench.diff.alignment import pair_alike, weave
@@ -12,18 +12,26 @@ from workbench.hl7v2.message import Message
 
 
 def diff_logs(
-    left: Sequence[Message], right: Sequence[Message], *, masks: Sequence[str] = ()
+    left: Sequence[Message],
+    right: Sequence[Message],
+    *,
+    masks: Sequence[str] = (),
+    tell: Callable[[float], object] = lambda _: None,
 ) -> tuple[Difference, ...]:
     """The rows that differ; messages are known by their text, their control ID, or type and patient, and then by place.
 
-    Each path starts with the message that it is of, `message[CONTROL-ID].PID-5.1`.
+    Each path starts with the message that it is of, `message[CONTROL-ID].PID-5.1`. `tell` is called with how far it
+    is, from 0 to 1.
     """
-    return tuple(_rows(left, right, masks))
+    return tuple(_rows(left, right, masks, tell))
 
 
-def _rows(left: Sequence[Message], right: Sequence[Message], masks: Sequence[str]) -> Iterator[Difference]:
+def _rows(
+    left: Sequence[Message], right: Sequence[Message], masks: Sequence[str], tell: Callable[[float], object]
+) -> Iterator[Difference]:
     partners = pair_alike(left, right, (lambda message: message.text, lambda message: message.control_id, _subject))
     for number, (one, other) in enumerate(weave(left, right, partners), 1):
+        tell(min(number / max(len(left), len(right)), 1.0))
         shown = one or other
         if shown is None:
             continue

@@ -10,7 +10,7 @@ from workbench.diff.difference import Difference, keep_telling
 from workbench.diff.difference_filter import find_filter
 from workbench.errors import WorkbenchError
 from workbench.workspace.comparison_masks import expand_masks
-from workbench.workspace.comparison_side import Side, SideKind
+from workbench.workspace.comparison_side import Side, SideKind, Tell, tell_nobody
 
 if TYPE_CHECKING:
     from workbench.hl7v2.message import Message
@@ -26,7 +26,9 @@ class Comparison:
     rows: tuple[Difference, ...]
 
 
-def compare(left: Side, right: Side, *, masks: tuple[str, ...] = (), same: bool = False) -> Comparison:
+def compare(
+    left: Side, right: Side, *, masks: tuple[str, ...] = (), same: bool = False, tell: Tell = tell_nobody
+) -> Comparison:
     """The rows in which both sides differ, if only in how they are written; all rows where `same` is set.
 
     `masks` are places of messages and resources that may differ, filters in words such as `OBX and not OBX-5`, or
@@ -34,7 +36,7 @@ def compare(left: Side, right: Side, *, masks: tuple[str, ...] = (), same: bool 
     Raises WorkbenchError for sides of two kinds.
     """
     if left.kind in _SENT and right.kind in _ASKING:
-        rows = _diff_demand(left, right)
+        rows = _diff_demand(left, right, tell)
         return Comparison(left.label, right.label, "demand", rows if same else keep_telling(rows))
     if left.kind != right.kind:
         turned = left.kind in _ASKING and right.kind in _SENT
@@ -46,7 +48,7 @@ def compare(left: Side, right: Side, *, masks: tuple[str, ...] = (), same: bool 
     if left.kind in _MASKED:
         masks = expand_masks(masks, "fhir" if left.kind == "resource" else "hl7v2")
     filters = [found for mask in masks if (found := find_filter(mask))]
-    rows = _rows(left, right, tuple(mask for mask in masks if not find_filter(mask)), same)
+    rows = _rows(left, right, tuple(mask for mask in masks if not find_filter(mask)), same, tell)
     if filters:
         rows = tuple(
             replace(row, kind="masked") if row.differs and any(each(row) for each in filters) else row for row in rows
@@ -54,21 +56,23 @@ def compare(left: Side, right: Side, *, masks: tuple[str, ...] = (), same: bool 
     return Comparison(left.label, right.label, left.kind, rows if same else keep_telling(rows))
 
 
+# The share that reading two logs has in the time of their comparison.
+_READING = 0.2
 _MASKED: tuple[SideKind, ...] = ("message", "message log", "resource")
 _SENT: tuple[SideKind, ...] = ("message", "message log")
 _ASKING: tuple[SideKind, ...] = ("demand", "version")
 
 
-def _diff_demand(left: Side, right: Side) -> tuple[Difference, ...]:
+def _diff_demand(left: Side, right: Side, tell: Tell) -> tuple[Difference, ...]:
     from workbench.workspace.message_demand import MessageDemand, diff_log, diff_message
 
     demand = right.value
     if right.kind == "version":
         demand = MessageDemand(version=right.value.dictionary.version)
-    return diff_message(left.value, demand) if left.kind == "message" else diff_log(left.value, demand)
+    return diff_message(left.value, demand) if left.kind == "message" else diff_log(left.value, demand, tell)
 
 
-def _rows(left: Side, right: Side, masks: tuple[str, ...], same: bool) -> tuple[Difference, ...]:
+def _rows(left: Side, right: Side, masks: tuple[str, ...], same: bool, tell: Tell) -> tuple[Difference, ...]:
     if left.kind == "message":
         from workbench.diff.hl7v2_diff import diff_messages
 
@@ -76,7 +80,8 @@ def _rows(left: Side, right: Side, masks: tuple[str, ...], same: bool) -> tuple[
     if left.kind == "message log":
         from workbench.diff.log_diff import diff_logs
 
-        return diff_logs(_read_all(left), _read_all(right), masks=masks)
+        logs = _read_all(left, lambda done: tell(done * _READING)), _read_all(right, tell_nobody)
+        return diff_logs(*logs, masks=masks, tell=lambda done: tell(_READING + done * (1 - _READING)))
     if left.kind == "resource":
         from workbench.diff.fhir_diff import diff_resources
 
@@ -84,11 +89,16 @@ def _rows(left: Side, right: Side, masks: tuple[str, ...], same: bool) -> tuple[
     return _DIFFERS[left.kind](left.value, right.value)
 
 
-def _read_all(side: Side) -> list[Message]:
+def _read_all(side: Side, tell: Tell) -> list[Message]:
     """The messages of a log that can be read."""
     from workbench.hl7v2.message import parse_message
 
-    return [parse_message(each.payload) for each in side.value.read() if not each.trouble or each.type_name]
+    found, size = [], side.value.count_bytes() or 1
+    for each in side.value.read():
+        tell(each.read / size)
+        if not each.trouble or each.type_name:
+            found.append(parse_message(each.payload))
+    return found
 
 
 def _diff_capabilities(left: Any, right: Any) -> tuple[Difference, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -50,6 +51,8 @@ KIND_WORDS: dict[SideKind, str] = {
 }
 Notation = Literal["json", "xml", "hl7v2", "unknown", "empty"]
 _DEFINITIONS = ("StructureDefinition", "ValueSet", "CodeSystem", "SearchParameter")
+Tell = Callable[[float], object]
+"""What is told how far a comparison is, from 0 to 1."""
 LIMIT = 64 * 1024 * 1024
 """Bytes of a file that is read whole."""
 
@@ -73,6 +76,10 @@ class Side:
         if self.kind == "resource":
             return f"{KIND_WORDS[self.kind]} ({self.value['resourceType']})"
         return KIND_WORDS[self.kind]
+
+
+def tell_nobody(_done: float) -> None:
+    pass
 
 
 def recognise_notation(data: bytes) -> Notation:
@@ -121,7 +128,7 @@ def holds_several(data: bytes) -> bool:
 
     notation = recognise_notation(data)
     if notation == "hl7v2":
-        return sum(piece.kind == "message" for piece in read_pieces(data)) > 1
+        return len(list(islice((piece for piece in read_pieces(data) if piece.kind == "message"), 2))) > 1
     return notation == "unknown" and is_log(data)
 
 

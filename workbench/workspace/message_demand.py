@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import WorkbenchError
+from workbench.workspace.comparison_side import Tell, tell_nobody
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,11 +74,11 @@ def diff_message(message: Message, demand: MessageDemand) -> tuple[Difference, .
     return rows_of_message(message, issues, count.report())
 
 
-def diff_log(sources: MessageSources, demand: MessageDemand) -> tuple[Difference, ...]:
+def diff_log(sources: MessageSources, demand: MessageDemand, tell: Tell = tell_nobody) -> tuple[Difference, ...]:
     """How the messages of a log use each place, beside what the demand asks of it."""
     from workbench.version_diff.demand_rows import rows_of_log
 
-    return rows_of_log(count_log(sources, demand))
+    return rows_of_log(count_log(sources, demand, tell))
 
 
 def diff_two(left: MessageDemand, right: MessageDemand) -> tuple[Difference, ...]:
@@ -114,11 +115,13 @@ def _asked(demand: MessageDemand) -> dict[str, Asked]:
     return {profile.message: Asked(profile.version, profile) for profile in profiles}
 
 
-def count_log(sources: MessageSources, demand: MessageDemand) -> GapReport:
+def count_log(sources: MessageSources, demand: MessageDemand, tell: Tell = tell_nobody) -> GapReport:
+    """`tell` is called with how far it is, by the bytes that are read."""
     from workbench.hl7v2.message import parse_message
 
-    count = _count(demand)
+    count, size = _count(demand), sources.count_bytes() or 1
     for outgoing in sources.read():
+        tell(outgoing.read / size)
         try:
             count.add(parse_message(outgoing.payload), outgoing.source, outgoing.line)
         except WorkbenchError:
