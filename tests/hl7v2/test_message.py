@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,17 @@ SAMPLE = parse_message(
     "OBX|1|TX|a||first\r"
     'OBX|2|TX|b||""\r'
 )
+
+
+def test_time_to_read_all_repetitions_grows_with_their_number_alone() -> None:
+    def read(count: int) -> float:
+        message = parse_message("MSH|^~\\&|A\rPID|1||" + "~".join(f"{number}^^^A&B" for number in range(count)) + "\r")
+        clock = time.process_time()
+        assert len(message.get_all("PID-3.1")) == len(message.get_all("PID-3.4.2")) == count
+        return time.process_time() - clock
+
+    read(100)
+    assert read(20_000) < 40 * read(1_000) + 0.1
 
 
 @pytest.mark.parametrize(

@@ -302,6 +302,14 @@ def _values(segment: Segment, place: Path) -> Iterator[str]:
     whole = segment.find_field(place.field)
     if whole is None:
         return
+    if place.repetition is None and not segment.is_header:
+        # Each is cut off once: to read them by their numbers takes the square of the time.
+        mark = segment.encoding.repetition
+        found = (
+            read_below(text, place, segment.encoding) for text in (whole.text.split(mark) if mark else [whole.text])
+        )
+        yield from filter(None, found)
+        return
     numbers = range(1, len(whole.repetitions) + 1) if place.repetition is None else (place.repetition,)
     for number in numbers:
         at = replace(place, repetition=number)
