@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from workbench.conformance.issue_log import IssueLog
+from workbench.conformance.soundness import may_lack_repetitions
 from workbench.conformance.value_look import ValueLook
 from workbench.conformance.version_plan import OID, OPEN_SEGMENTS, PAIRED, TYPED_BY, VersionPlan
 from workbench.hl7v2.dictionary import KNOWN_VERSIONS, ComponentDefinition, FieldDefinition, load_dictionary
@@ -62,10 +63,32 @@ class FieldLook:
                 offset=extra.start,
             )
             repetitions = repetitions[: facts.most]
+        elif len(repetitions) > 1 and not may_lack_repetitions(segment.name, facts):
+            self._tell_empty_repetition(facts, repetitions, path, rule)
         if typed is not None:
             for repetition in repetitions:
                 at = f"{path}[{repetition.number}]" if len(repetitions) > 1 else path
                 self._look_at_part(typed, repetition, at, rule, 0)
+
+    def _tell_empty_repetition(
+        self, facts: FieldDefinition, repetitions: tuple[Part, ...], path: str, rule: str
+    ) -> None:
+        empty = next((repetition for repetition in repetitions if not repetition.text), None)
+        if empty is not None:
+            mark = empty.encoding.repetition
+            said = (
+                f"{path} {facts.name} has an empty repetition, since a “{mark}” stands at its end or before another: "
+            )
+            if empty.number == 1:
+                said = f"{path} {facts.name} begins with an empty repetition, since a “{mark}” stands at its begin: "
+            self.log.add(
+                "warning",
+                "structure",
+                f"{said}take the “{mark}” out.",
+                path=f"{path}[{empty.number}]",
+                rule=f"{rule} empty repetition",
+                offset=empty.start,
+            )
 
     def _find_type(
         self, facts: FieldDefinition, segment: Segment, number: int, path: str, part: Part

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from workbench.conformance.issue_log import IssueLog
+from workbench.conformance.meant_type import find_example, find_meant_type
 from workbench.conformance.version_plan import VersionPlan
 from workbench.hl7v2.dictionary import KNOWN_VERSIONS, Dictionary
 from workbench.hl7v2.message import Message
@@ -81,7 +82,9 @@ class HeaderLook:
             at = self._offset("MSH-12")
             self.log.add_undecided(cause, said, path="MSH-12.1", rule="MSH-12", offset=at)
             return
-        said = f"“{stated[:20]}” in MSH-12 is no version of HL7 v2 (held against {held}): write one such as 2.5.1."
+        is_held = re.sub(r"\D", "", stated) == held.replace(".", "")
+        meant = held if is_held else "one such as 2.5.1"
+        said = f"“{stated[:20]}” in MSH-12 is no version of HL7 v2 (held against {held}): write {meant}."
         self._tell("error", "code-invalid", said, "MSH-12.1", "table 0104")
 
     def _look_at_type(self) -> None:
@@ -89,17 +92,30 @@ class HeaderLook:
         code, event, named = (self.message.get(f"MSH-9.{number}") or "" for number in (1, 2, 3))
         if not code:
             return
-        if not event and code != "ACK" and dictionary.structure(named or code) is None:
-            said = f"MSH-9 names no trigger event, and {code} alone names no structure: write it as {code}^A01 or so."
-            self._tell("error", "required", said, "MSH-9.2", "MSH-9.2 required")
+        if not event and code != "ACK" and ("_" in code or dictionary.structure(named or code) is None):
+            self._tell_eventless(code)
             return
         expected = dictionary.structure_of(code, event)
         if not _knows_event(dictionary, code, event, expected):
             self._tell_unknown_event(code, event, named)
         elif named and named != expected and dictionary.structure(expected) is not None:
             what = f"{code}^{event}" if event else code
-            said = f"MSH-9.3 says {named[:20]}, and {what} has the structure {expected} in {self.log.standard}."
+            said = f"MSH-9.3 says {named[:20]}, and {what} has the structure {expected} in {self.log.standard}: "
+            said += f"write {expected}."
             self._tell("error", "code-invalid", said, "MSH-9.3", "table 0354")
+
+    def _tell_eventless(self, code: str) -> None:
+        dictionary = self.plan.dictionary
+        meant = find_meant_type(dictionary, code, "")
+        if meant:
+            said = f"“{code[:20]}” in MSH-9 is no message type with its trigger event: write {meant}."
+        elif example := find_example(dictionary, code):
+            said = (
+                f"MSH-9 names no trigger event, and {code[:20]} alone names no structure: write it as {example} or so."
+            )
+        else:
+            said = f"“{code[:20]}” in MSH-9 is no message type of {self.log.standard}: write one such as ADT^A01."
+        self._tell("error", "required", said, "MSH-9.2", "MSH-9.2 required")
 
     def _tell_unknown_event(self, code: str, event: str, named: str) -> None:
         if code[:1] == "Z" or event[:1] == "Z":
@@ -109,7 +125,9 @@ class HeaderLook:
                 said = f"{code}^{event} is a site’s own message: its segments are judged one by one, not their order."
                 self.log.add_undecided(cause, said, path="MSH-9", rule="MSH-9", offset=self._offset("MSH-9"))
             return
-        said = f"{code[:20]}^{event[:20]} is no message of {self.log.standard}: check MSH-9 and MSH-12."
+        meant = find_meant_type(self.plan.dictionary, code, event)
+        advice = f"write {meant}" if meant else "check MSH-9 and MSH-12"
+        said = f"{code[:20]}^{event[:20]} is no message of {self.log.standard}: {advice}."
         self._tell("error", "code-invalid", said, "MSH-9", "MSH-9 message type")
 
     def _look_at_characters(self) -> None:

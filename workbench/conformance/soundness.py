@@ -113,15 +113,20 @@ class Soundness:
         facts = tests.fields[number - 1]
         is_never_plain = facts.usage == "W" or (facts.datatype == "varies" and (name, number) in TYPED_BY)
         length = facts.length if self.plan.has_length(facts) and not is_never_plain else _ANY_LENGTH
-        made = tests.tests[number] = (_never if is_never_plain else self._compile(facts), length)
+        made = tests.tests[number] = (
+            _never if is_never_plain else self._compile(facts, may_lack=may_lack_repetitions(name, facts)),
+            length,
+        )
         return made
 
-    def _compile(self, facts: FieldDefinition) -> Test:
+    def _compile(self, facts: FieldDefinition, *, may_lack: bool = True) -> Test:
         one = self._pattern(facts, 0)
-        delimiter = re.escape(_REPETITION)
+        delimiter, begin = re.escape(_REPETITION), ""
+        if not may_lack and facts.most != 1:
+            begin, delimiter = f"(?!{delimiter})", rf"{delimiter}(?!{delimiter}|\Z)"
         more = "*+" if facts.most is None else f"{{0,{facts.most - 1}}}+"
         pattern = f"(?:{one})?+" if facts.most == 1 else f"(?:{one})?+(?:{delimiter}(?:{one})?+){more}"
-        return re.compile(pattern, re.ASCII).fullmatch
+        return re.compile(begin + pattern, re.ASCII).fullmatch
 
     def _pattern(self, part: ComponentDefinition, depth: int) -> str:
         """What a repetition (`depth` 0), component or subcomponent may be, which is not empty."""
@@ -168,6 +173,11 @@ class Soundness:
         if not depth:
             return _TEXT
         return f"{_PLAIN}{{1,{leaf.length}}}+" if leaf.length else f"{_PLAIN}++"
+
+
+def may_lack_repetitions(segment: str, facts: ComponentDefinition) -> bool:
+    """Whether a repetition may be empty: of text it is a blank line, and in a header the first is a default."""
+    return segment in HEADERS or facts.datatype in ("", "varies", "CM", "TX", "FT", "ST")
 
 
 def find_unknown(pieces: Sequence[str], known: int) -> list[int]:

@@ -23,8 +23,11 @@ class StrangerLook:
     version: VersionPlan
     name: str
 
-    def tell(self, segment: Segment, path: str, *, missing: str = "") -> None:
-        """Tell of a stranger; `missing` is the segment that is required where it stands and looks like it."""
+    def tell(self, segment: Segment, path: str, *, missing: str = "", more: int = 0) -> None:
+        """Tell of a stranger; `missing` is the segment that is required where it stands and looks like it.
+
+        `more` is how many after it are written as wrongly.
+        """
         name = segment.name
         rule, said = "unknown segment", ""
         if self.version.fields(name):
@@ -33,12 +36,14 @@ class StrangerLook:
         groups = path[: len(path) - len(name)] if path.endswith(name) else ""
         shown = path if len(name) <= _SHOWN else f"{groups}{name[:_SHOWN]}"
         said = said or self._tell_unknown(segment, missing)
+        if more:
+            said += f" So it is with {more} more behind it."
         self.log.add("error", "extension", said, path=shown, rule=rule, offset=segment.start)
 
     def _tell_unknown(self, segment: Segment, missing: str) -> str:
         name = segment.name
         meant = name.strip().upper()
-        if not meant:
+        if not segment.text.strip():
             return "The line holds nothing but blanks: take it out."
         if meant != name and (self.version.fields(meant) or (meant[:1] == "Z" and len(meant) == 3)):
             return f"“{name}” is no segment of {self.log.standard}: write {meant}."
@@ -47,10 +52,10 @@ class StrangerLook:
             return f"“{name[3]}” stands after {name[:3]}, and MSH-1 names “{separator}”: write that between the fields."
         if missing:
             return f"“{name[:_SHOWN]}” is no segment of {self.log.standard}, and {missing} is missing: write {missing}."
-        if is_cut(segment):
+        if is_cut(name):
             return (
-                f"The line “{name[:_SHOWN]}” begins with no name of a segment: if it goes on from the line before, "
-                "join the two, and write a line break in text as \\.br\\."
+                f"The line “{segment.text[:_SHOWN]}” begins with no name of a segment: if it goes on from the line "
+                "before, join the two, and write a line break in text as \\.br\\."
             )
         said = f"“{name[:_SHOWN]}” is no segment of {self.log.standard}"
         since = find_version_of_segment(self.version.version, name)
@@ -59,10 +64,10 @@ class StrangerLook:
         )
 
 
-def is_cut(segment: Segment) -> bool:
-    """Whether a line looks like the rest of the one before it, and not like a segment."""
-    name = segment.name.strip()
-    return bool(name) and (_NAME.fullmatch(name) is None or name.isdecimal())
+def is_cut(name: str) -> bool:
+    """Whether a line that begins with `name` looks like the rest of the one before it, and not like a segment."""
+    bare = name.strip()
+    return name[:1] != "Z" and (_NAME.fullmatch(bare) is None or bare.isdecimal())
 
 
 def looks_like(name: str, meant: str) -> bool:

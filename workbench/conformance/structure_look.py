@@ -84,8 +84,11 @@ class StructureLook:
                 meant[last.index] = name
             else:
                 self._tell_missing(placement, each)
+        misspelt = [placed for placed in placement.segments if placed.fit == "name"]
+        if misspelt:
+            look.tell(misspelt[0].segment, misspelt[0].path, more=len(misspelt) - 1)
         for placed in placement.segments:
-            if placed.fit == "name" or (placed.fit == "unknown" and placed.segment.name not in _AROUND):
+            if placed.fit == "unknown" and placed.segment.name not in _AROUND:
                 look.tell(placed.segment, placed.path, missing=meant.get(placed.segment.index, ""))
 
     def _look_at_choice(self, placement: Placement, group: PlacedGroup, counts: Counter[int]) -> None:

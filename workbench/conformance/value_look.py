@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from workbench.conformance.issue_log import IssueLog
+from workbench.conformance.meant_value import find_meant_value
+from workbench.conformance.value_format import ValueFormat
 from workbench.conformance.version_plan import CLOSED_TABLES, CODED, ESCAPE_BODY, VersionPlan
 from workbench.hl7v2.dictionary import ComponentDefinition
 from workbench.hl7v2.escapes import unescape_text
@@ -40,7 +42,7 @@ class ValueLook:
             if leaf.datatype == "SI" and value.isdecimal():
                 self._tell_long_number(facts, part, path, rule)
                 return True
-            self._tell_format(facts, leaf.datatype, format_.shape, value, part, path, rule)
+            self._tell_format(facts, leaf.datatype, format_, value, part, path, rule)
             return False
         self._look_at_escapes(part, path, rule)
         if leaf.datatype in ("ID", "IS"):
@@ -90,15 +92,25 @@ class ValueLook:
             self.log.add("warning", "too-long", said, path=path, rule=f"{rule} length 4", offset=part.start)
 
     def _tell_format(
-        self, facts: ComponentDefinition, datatype: str, shape: str, value: str, part: Part, path: str, rule: str
+        self,
+        facts: ComponentDefinition,
+        datatype: str,
+        format_: ValueFormat,
+        value: str,
+        part: Part,
+        path: str,
+        rule: str,
     ) -> None:
         if datatype == "DTM" and not self.plan.is_datatype(datatype):
             datatype = "TS"
+        meant = find_meant_value(value, format_)
+        advice = f" Write {meant}." if meant else ""
         article = "an" if datatype[0] in "NS" and datatype != "SN" else "a"
         self.log.add(
             "error",
             "value",
-            f"“{value[:60]}” in {path} {facts.name} is no {datatype}: {article} {datatype} is written {shape}.",
+            f"“{value[:60]}” in {path} {facts.name} is no {datatype}: {article} {datatype} is written "
+            f"{format_.shape}.{advice}",
             path=path,
             rule=f"{rule} {datatype}",
             offset=part.start,

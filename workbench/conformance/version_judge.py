@@ -8,8 +8,9 @@ from __future__ import annotations
 from workbench.conformance.field_look import FieldLook
 from workbench.conformance.header_look import HeaderLook, find_shift
 from workbench.conformance.issue_log import IssueLog
+from workbench.conformance.line_look import LineLook
 from workbench.conformance.soundness import find_unknown, load_soundness
-from workbench.conformance.stranger_look import StrangerLook
+from workbench.conformance.stranger_look import StrangerLook, is_cut
 from workbench.conformance.structure_look import StructureLook, is_structure_sound
 from workbench.conformance.value_look import ValueLook
 from workbench.conformance.version_plan import VersionPlan, load_version_plan
@@ -32,12 +33,16 @@ def judge_version(message: Message, *, version: str = "") -> tuple[Issue, ...]:
     stated = message.get(f"MSH-{12 + shift}.1") or "" if shift else message.version
     plan = load_version_plan(version or stated)
     log = IssueLog(message, f"HL7 v{plan.version}")
+    lines = LineLook(log, message, plan)
+    if lines.tell_glued():
+        return log.issues()
+    lines.look_at_feeds()
     HeaderLook(log, message, plan, bool(version)).look_at(shift)
     rows = _read_rows(message)
     passed = _look_at_structure(log, message, plan, rows, shift)
     if shift:
         passed |= {index for index, (_, name, _) in enumerate(rows) if name == "MSH"}
-    _look_at_fields(log, message, plan, rows, passed)
+    _look_at_fields(log, message, plan, rows, passed, lines)
     return log.issues()
 
 
@@ -80,6 +85,7 @@ def _look_at_structure(
         for segment in message.segments:
             if segment.name[:1] != "Z" and not version.fields(segment.name):
                 look.tell(segment, log.name(segment))
+        return frozenset(index for index, (_, name, _) in enumerate(rows) if not version.fields(name))
     elif not is_structure_sound(plan, [name for _, name, _ in rows]):
         placement = place_segments(message.segments, plan)
         StructureLook(log, version, name).look_at(placement)
@@ -88,7 +94,12 @@ def _look_at_structure(
 
 
 def _look_at_fields(
-    log: IssueLog, message: Message, plan: VersionPlan, rows: list[_Row], strangers: frozenset[int]
+    log: IssueLog,
+    message: Message,
+    plan: VersionPlan,
+    rows: list[_Row],
+    strangers: frozenset[int],
+    lines: LineLook,
 ) -> None:
     soundness = load_soundness(plan.version, message.encoding)
     look = FieldLook(log, plan, ValueLook(log, plan))
@@ -102,5 +113,9 @@ def _look_at_fields(
             doubtful = soundness.find(name, fields)
         if doubtful:
             segment = message.lines.segment_at(number)
+            if not any(fields[1:]) and lines.tell_empty(segment):
+                continue
+            if index + 1 in strangers and is_cut(rows[index + 1][1]):
+                doubtful = [place for place in doubtful if place < len(fields) - 1]
             for place in doubtful:
                 look.look_at(segment, place)

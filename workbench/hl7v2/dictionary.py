@@ -79,7 +79,10 @@ def load_dictionary(version: str) -> Dictionary:
 def _nearest_version(version: str) -> str:
     if version in KNOWN_VERSIONS:
         return version
-    wanted = [int(part) for part in version.split(".") if part.isascii() and part.isdecimal()]
+    bare = version.strip()
+    if bare in KNOWN_VERSIONS:
+        return bare
+    wanted = [int(part) for part in bare.split(".") if part.isascii() and part.isdecimal()]
     if wanted[:1] != [2]:
         return "2.5.1"
     below = [known for known in KNOWN_VERSIONS if [int(part) for part in known.split(".")] <= wanted]
