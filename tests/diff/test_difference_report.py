@@ -124,9 +124,9 @@ def test_the_page_can_be_filtered_by_the_grades_it_has() -> None:
 def test_five_thousand_rows_make_a_page_quickly() -> None:
     grades = list(GRADE_WORDS)
     rows = [row(f"a[{n // 3}].b", "x" * 50, "y" * 50, grades[n % 5]) for n in range(5_000)]
-    started = time.perf_counter()
+    started = time.process_time()
     page = to_html("L", "R", rows)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
     assert len(page) < 4_000_000
 
 

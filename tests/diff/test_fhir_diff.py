@@ -337,9 +337,9 @@ def test_two_bundles_of_a_thousand_entries_compare_in_a_moment() -> None:
         right["entry"][number]["resource"]["status"] = "amended"
     shuffled = {"resourceType": "Bundle", "entry": right["entry"][::-1]}
     for other in (right, shuffled):
-        started = time.perf_counter()
+        started = time.process_time()
         rows = diff_resources(left, other, same=False)
-        assert len(rows) == 100 and time.perf_counter() - started < 0.25
+        assert len(rows) == 100 and time.process_time() - started < 0.25
 
 
 def bundle_of(number: int, *, gender: str = "male") -> Json:

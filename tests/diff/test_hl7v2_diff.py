@@ -1,5 +1,5 @@
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -260,9 +260,9 @@ def test_thousands_of_lines_without_identity_take_no_longer_than_their_number_as
     def seconds(count: int) -> float:
         lines = [f"NTE|{number}||line {number % 7}\r" for number in range(count)]
         left, right = (parse_message(HEAD + "".join(side)) for side in (lines, lines[::-1]))
-        start = perf_counter()
+        start = process_time()
         diff_messages(left, right, same=False)
-        return perf_counter() - start
+        return process_time() - start
 
     seconds(100)
-    assert seconds(8000) < 40 * max(seconds(800), 0.001)
+    assert seconds(8000) < 40 * seconds(800) + 0.2

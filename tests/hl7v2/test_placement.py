@@ -286,9 +286,9 @@ def test_time_grows_with_the_number_of_segments_and_not_faster() -> None:
     def measure(count: int) -> float:
         message = parse_message(ORU + "PID|\rOBR|\r" + "OBX|\rNTE|\r" * count + "PV1|\r" * count)
         assert len(message.segments) == 3 + 3 * count
-        start = time.perf_counter()
+        start = time.process_time()
         place_message(message)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     measure(10)
-    assert min(measure(4000) for _ in range(3)) < 10 * min(measure(1000) for _ in range(3))
+    assert min(measure(4000) for _ in range(3)) < 10 * min(measure(1000) for _ in range(3)) + 0.1

@@ -403,9 +403,9 @@ def test_ten_thousand_parameters_take_no_time() -> None:
     many = [{"name": f"p{number}", "type": "string"} for number in range(10_000)]
     left = statement(patient(searchParam=many))
     right = statement(patient(searchParam=[*reversed(many[1:]), {"name": "q", "type": "string"}]))
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(diff_capability_statements(left, right)) == 2
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize("name", REAL)

@@ -13,7 +13,7 @@ from workbench.definitions.definitions import load_definitions
 from workbench.fhir.resource import DEEPEST, parse_resource
 from workbench.validation.validator import Validator
 
-ROUNDS = 10_000
+ROUNDS = 5_000
 
 
 def test_mutants_are_judged_or_refused_in_words(capsys: pytest.CaptureFixture[str]) -> None:
