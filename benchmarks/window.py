@@ -24,6 +24,7 @@ from benchmarks.window_messages import (
     offer_note,
     open_documents,
     open_message,
+    send_many,
     type_in_message,
 )
 
@@ -164,6 +165,7 @@ async def _measure_gaps(bench: object, window: object, folder: Path, names: list
         "HL7 v2, 10,000 segments, opens": lambda: open_message(window, folder, MANY_SEGMENTS),
         "HL7 v2, 10,000 segments, typing": lambda: type_in_message(window, folder, MANY_SEGMENTS),
     }
+    works["HL7 v2, 1,000 messages are sent"] = lambda: send_many(window, folder)
     works["PDF of 10 MB is offered as a note"] = lambda: offer_note(window, folder, open_it=False)
     works["PDF of 10 MB, the message opens"] = lambda: offer_note(window, folder, open_it=True)
     works["PDF of 10 MB is read out of a message"] = lambda: open_documents(window, folder)

@@ -1,4 +1,4 @@
-"""Work of the benchmark of the window on HL7 v2: messages of a megabyte are opened and typed in."""
+"""Work of the benchmark of the window on HL7 v2: messages of a megabyte are opened and typed in, many are sent."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import base64
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+
+from workbench.workspace.library import fixtures_folder
 
 LARGE_VALUE, LARGE_TEXT, MANY_SEGMENTS = "large-value.hl7", "large-text.hl7", "many-segments.hl7"
 
@@ -121,6 +123,24 @@ async def open_documents(window: object, folder: Path) -> None:
     await asyncio.sleep(0.2)
     dialog.reject()
     dialog.deleteLater()
+
+
+async def send_many(window: object, folder: Path) -> None:
+    """Send a thousand messages to the simulated site, and list their results."""
+    from ui.main_window import MainWindow
+    from ui.panels.send_many import SendManyPanel
+
+    assert isinstance(window, MainWindow)
+    panel = window.show_panel("send-many")
+    assert isinstance(panel, SendManyPanel)
+    path = folder / "many.hl7"
+    if not path.exists():
+        shipped = (fixtures_folder() / "messages" / "adt-a08-update.hl7").read_bytes()
+        path.write_bytes(b"".join(shipped.replace(b"ADT0008", b"MANY%04d" % number) for number in range(1_000)))
+    panel.set_sources([str(path)])
+    await _until(lambda: panel.sources is not None)
+    panel.start()
+    await _until(lambda: panel.model.total == 1_000)
 
 
 def _large_pdf() -> bytes:

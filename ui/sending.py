@@ -15,8 +15,8 @@ from workbench.workspace.send_result import SendResult
 from workbench.workspace.sending import MessageFinished, SendFinished, SendPlan, send_many
 
 # How long a thread of Python runs before another may. The usual 5 ms, at each of the many calls by which the window
-# draws, make a hold that is seen while messages are sent.
-_SHARE = 0.0005
+# draws, make a hold that is seen while messages are sent: a table of twenty rows asks for a thousand values.
+_SHARE = 0.00005
 
 
 class Sending:
