@@ -146,7 +146,7 @@ def test_what_is_only_written_otherwise_is_told_and_no_difference(
 ) -> None:
     sides = message_of(tmp_path / "a.hl7", "PID|1||7^^"), message_of(tmp_path / "b.hl7", "PID|1||7||")
     assert main(["diff", *sides]) == 0
-    assert "No differences of content. 2 of encoding alone." in capsys.readouterr().out
+    assert "No differences of content. Besides, 2 of encoding alone." in capsys.readouterr().out
     assert main(["diff", *sides, "--only", "not encoding"]) == 0
     assert "No differences." in capsys.readouterr().out
 

@@ -45,8 +45,8 @@ def test_the_count_names_the_grades_the_gravest_first() -> None:
 
 def test_what_is_of_encoding_alone_is_counted_apart() -> None:
     spelt = Difference("encoding", "PID-3", "B", "7^", "7", "separators")
-    assert count_sentence([spelt]) == "No differences of content. 1 of encoding alone."
-    assert count_sentence([row(), spelt]) == "1 difference. 1 of encoding alone."
+    assert count_sentence([spelt]) == "No differences of content. Besides, 1 of encoding alone."
+    assert count_sentence([row(), spelt]) == "1 difference. Besides, 1 of encoding alone."
     assert "  encoding  PID-3 B separators  7^ → 7" in to_text("L", "R", [spelt])
 
 

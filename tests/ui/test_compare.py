@@ -683,7 +683,7 @@ def test_search_reads_filters_in_words(panel: ComparePanel, run: Run) -> None:
 def test_what_is_of_encoding_alone_can_be_hidden_and_is_not_stepped_to(panel: ComparePanel, run: Run) -> None:
     async def story() -> None:
         await compare(panel, right=("two", RIGHT.replace(b"MR|", b"MR^^|")))
-        assert panel.count.text().startswith("3 differences. 1 of encoding alone")
+        assert panel.count.text().startswith("3 differences. Besides, 1 of encoding alone")
         kinds = [panel.model.difference(row).kind for row in panel.model.shown_rows()]
         assert "encoding" in kinds
         panel.view.filter_bar.chip("encoding").click()

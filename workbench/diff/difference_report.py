@@ -117,7 +117,7 @@ def _divide(row: Difference) -> tuple[str, str]:
 def count_sentence(rows: Sequence[Difference]) -> str:
     """`12 differences: 3 breaks sender, 9 compatible.`, or `12 differences.` where there are no grades to tell."""
     spelt = sum(row.kind == "encoding" for row in rows)
-    of_encoding = f" {spelt:,} of encoding alone." if spelt else ""
+    of_encoding = f" Besides, {spelt:,} of encoding alone." if spelt else ""
     number = len(rows) - spelt
     if not number:
         return f"No differences{' of content' if spelt else ''}.{of_encoding}"
