@@ -80,7 +80,7 @@ def tell(old: str, new: str) -> list[str]:
         (
             "123^^^HOSP^MR",
             "~123^^^HOSP^MR",
-            "3:8 PID-3 Patient Identifier List begins with an empty repetition, since a “~” stands at its begin: "
+            "3:8 PID-3 Patient Identifier List begins with an empty repetition, since a “~” stands at its beginning: "
             "take the “~” out.",
         ),
         (
@@ -93,6 +93,10 @@ def tell(old: str, new: str) -> list[str]:
 )
 def test_one_slip_is_one_sentence(old: str, new: str, said: str) -> None:
     assert tell(old, new) == [said]
+
+
+def test_the_legal_name_may_be_left_empty_before_a_pseudonym() -> None:
+    assert not judge(parse_message(ADT.replace("Doe^Jane", "~^^^^^^S")))
 
 
 def test_names_between_blanks_are_told_once() -> None:

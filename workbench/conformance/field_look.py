@@ -73,14 +73,18 @@ class FieldLook:
     def _tell_empty_repetition(
         self, facts: FieldDefinition, repetitions: tuple[Part, ...], path: str, rule: str
     ) -> None:
-        empty = next((repetition for repetition in repetitions if not repetition.text), None)
+        # The first name of a patient is the legal one, and empty where that is not known (2.5.1, 3.4.2.5).
+        counted = repetitions[1:] if facts.datatype in ("XPN", "PN") else repetitions
+        empty = next((repetition for repetition in counted if not repetition.text), None)
         if empty is not None:
             mark = empty.encoding.repetition
             said = (
                 f"{path} {facts.name} has an empty repetition, since a “{mark}” stands at its end or before another: "
             )
             if empty.number == 1:
-                said = f"{path} {facts.name} begins with an empty repetition, since a “{mark}” stands at its begin: "
+                said = (
+                    f"{path} {facts.name} begins with an empty repetition, since a “{mark}” stands at its beginning: "
+                )
             self.log.add(
                 "warning",
                 "structure",
