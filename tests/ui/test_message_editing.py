@@ -347,12 +347,27 @@ def test_the_messages_are_listed_by_type_control_id_and_patient(
 ) -> None:
     several.list_asked.emit()
     run(until(lambda: panel.messages.picker is not None))
+    assert panel.messages.picker is not None
+    here = panel.messages.picker.list.currentIndex().data(COMMAND_ROLE)
+    assert here.title.startswith(several.bar.which.text().split()[1])
     picker = picked(panel, "ID11")
     command = picker.list.currentIndex().data(COMMAND_ROLE)
     assert (command.title, command.detail, command.shortcut) == ("11  ADT^A08", "ID11 · 11 · Öz😀 · P11", "line 43")
     qtbot.keyClick(picker.search, Qt.Key.Key_Return)
     assert several.bar.which.text() == "Message 11 of 12"
     assert several.editor.textCursor().blockNumber() == 42
+
+
+def test_every_message_of_a_long_file_is_in_the_list(panel: ComposePanel, run: Run) -> None:
+    panel.receive("message", batch(200))
+    run(until(lambda: isinstance(panel.page, MessagePage) and panel.page.view.message is not None))
+    assert isinstance(panel.page, MessagePage)
+    panel.page.view.go_to_message(149)
+    panel.page.list_asked.emit()
+    run(until(lambda: panel.messages.picker is not None))
+    assert panel.messages.picker is not None
+    assert panel.messages.picker.list.currentIndex().data().startswith("150 ")
+    assert panel.messages.picker.model.rowCount() == 201
 
 
 def test_all_the_messages_are_handed_over_to_be_sent_one_by_one(

@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QSettings, QSize
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
+from pytestqt.qtbot import QtBot
 
 from ui.theme.icons import ICON_NAMES, make_icon
 from ui.theme.palette import make_palette, tokens_of
 from ui.theme.style_sheet import make_style_sheet
-from ui.theme.theme import Theme
+from ui.theme.theme import Scheme, Theme
 from ui.theme.tokens import DARK, LIGHT, Tokens, contrast
 
 GROUNDS = ("ground", "raised", "sunken", "hover", "selected")
@@ -90,3 +91,21 @@ def test_scheme_and_scale_are_remembered(qapp: QApplication, theme: Theme, tmp_p
     assert qapp.font().pointSizeF() == 10
     first.deleteLater()
     second.deleteLater()
+
+
+@pytest.mark.parametrize("role", ["", "quiet", "chip", "filter"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_button_that_is_switched_on_looks_so(
+    qapp: QApplication, theme: Theme, qtbot: QtBot, role: str, scheme: Scheme
+) -> None:
+    theme.set_scheme(scheme)
+    button = QToolButton() if role == "filter" else QPushButton()
+    button.setText("Empty fields")
+    button.setProperty("role", role)
+    button.setCheckable(True)
+    qtbot.addWidget(button)
+    off = button.grab().toImage()
+    button.setChecked(True)
+    on = button.grab().toImage()
+    theme.set_scheme("light")
+    assert on != off

@@ -102,7 +102,10 @@ class MessageActions(QObject):
         commands.insert(
             0, Command(each, page.each_asked.emit, "To the current sandbox, with its answer", "", "send", "")
         )
-        self._pick(Picker("Messages", "A message by its type, control ID or patient", commands, self._window))
+        reading = page.view.model.reading
+        here = reading.number + 1 if reading is not None else 0
+        prompt = "A message by its type, control ID or patient"
+        self._pick(Picker("Messages", prompt, commands, self._window, row=here))
 
     # A message.
 

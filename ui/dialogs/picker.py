@@ -26,7 +26,7 @@ from ui.widgets.search_box import SearchBox
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 COMMAND_ROLE = Qt.ItemDataRole.UserRole + 1
-_MOST = 60
+_MOST = 1_000
 
 
 class CommandModel(QAbstractListModel):
@@ -80,7 +80,10 @@ class CommandModel(QAbstractListModel):
 
 
 class Picker(QDialog):
-    """Opens over the window; Return does the chosen thing, Escape goes back. `extra` stands below the field."""
+    """Opens over the window; Return does the chosen thing, Escape goes back.
+
+    `extra` stands below the field; the thing at `row` is chosen until one types.
+    """
 
     def __init__(
         self,
@@ -90,6 +93,7 @@ class Picker(QDialog):
         parent: QWidget | None = None,
         *,
         extra: QWidget | None = None,
+        row: int = 0,
     ) -> None:
         super().__init__(parent, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
         self.setWindowTitle(title)
@@ -115,6 +119,8 @@ class Picker(QDialog):
         layout.addWidget(self.list, 1)
         self._search("")
         self._place()
+        if 0 < row < self.model.rowCount():
+            self.list.setCurrentIndex(self.model.index(row))
         self.search.setFocus()
 
     def set_commands(self, commands: Sequence[Command]) -> None:

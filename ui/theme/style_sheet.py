@@ -54,6 +54,7 @@ QPushButton:default:disabled, QPushButton[role="primary"]:disabled { background:
   border-color: @border; }
 QPushButton[role="quiet"] { background: transparent; border: 1px solid transparent; padding: 4px 8px; }
 QPushButton[role="quiet"]:hover { background: @hover; }
+QPushButton[role="quiet"]:checked { background: @selected; border-color: @accent; }
 QPushButton[role="quiet"]:focus { border: 2px solid @accent; padding: 3px 7px; }
 QPushButton[role="link"] { background: transparent; border: 1px solid transparent; color: @accent;
   padding: 2px 4px; min-height: 0px; text-align: left; }
