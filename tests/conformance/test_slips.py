@@ -84,6 +84,21 @@ def tell(old: str, new: str) -> list[str]:
             "take the “~” out.",
         ),
         (
+            "PID|1|",
+            "PID||1|",
+            "3:6 From PID-2 on the fields of PID stand one place too far: take one “|” out before it.",
+        ),
+        (
+            "PID|1||",
+            "PID|1|",
+            "3:7 From PID-2 on the fields of PID stand one place too early: write one “|” more before it.",
+        ),
+        (
+            "MR||Doe",
+            "MR|||Doe",
+            "3:24 From PID-6 on the fields of PID stand one place too far: take one “|” out before it.",
+        ),
+        (
             "|1|P|",
             "|1|P |",
             "1:52 “P ” in MSH-11.1 Processing ID is none of HL7’s table 0103 Processing ID (D Debugging, P Production, "
@@ -104,6 +119,14 @@ def test_names_between_blanks_are_told_once() -> None:
     (issue,) = judge(parse_message(text))
     assert issue.line == 2
     assert issue.message == "“  EVN” is no segment of HL7 v2.5.1: write EVN. So it is with 2 more behind it."
+
+
+def test_two_values_that_are_missing_are_no_shift() -> None:
+    said = tell("PID|1||123^^^HOSP^MR||Doe^Jane|", "PID|1|||||")
+    assert [line.partition(" ")[2] for line in said] == [
+        "PID-3 Patient Identifier List is required and has no value.",
+        "PID-5 Patient Name is required and has no value.",
+    ]
 
 
 def test_blank_lines_of_text_are_no_empty_repetitions() -> None:

@@ -9,6 +9,7 @@ from workbench.conformance.field_look import FieldLook
 from workbench.conformance.header_look import HeaderLook, find_shift
 from workbench.conformance.issue_log import IssueLog
 from workbench.conformance.line_look import LineLook
+from workbench.conformance.shift_look import ShiftLook
 from workbench.conformance.soundness import find_unknown, load_soundness
 from workbench.conformance.stranger_look import StrangerLook, is_cut
 from workbench.conformance.structure_look import StructureLook, is_structure_sound
@@ -117,5 +118,7 @@ def _look_at_fields(
                 continue
             if index + 1 in strangers and is_cut(rows[index + 1][1]):
                 doubtful = [place for place in doubtful if place < len(fields) - 1]
+            elif soundness is not None and ShiftLook(log, soundness).tell(segment, fields, doubtful):
+                continue
             for place in doubtful:
                 look.look_at(segment, place)
