@@ -196,6 +196,7 @@ def test_remote_sandbox_stays_the_one_to_send_to(
         ("a.txt", b"GET Patient/1\n\n", False),
         ("a.txt", b"", False),
         ("a.txt", b"\x00\x01\x02", False),
+        ("letter.docx", b"PK\x03\x04\x14\x00", True),
     ],
 )
 def test_file_is_a_note_where_it_is_no_message_and_no_request(

@@ -8,7 +8,7 @@ from ui.models.request_text import looks_like_request
 from workbench.documents.media_type import sniff_media_type
 from workbench.errors import WorkbenchError
 
-DOCUMENT_SUFFIXES = (".pdf", ".rtf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif")
+DOCUMENT_SUFFIXES = (".pdf", ".rtf", ".doc", ".docx", ".odt", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif")
 _TEXT_SUFFIXES = (".txt", ".text", ".md")
 _BEGIN = 4096
 
