@@ -13,6 +13,9 @@ from workbench.hl7v2.segment import Segment
 # What stands where a line should end: its escape written out, or a character that ends lines elsewhere.
 _GLUE = re.compile(r"(\\r\\n|\\[rn]|\\x0[dD]|<CR>|<cr>|[\x0b\x0c\x85\u2028\u2029]++)(?=[A-Z][A-Z0-9]{2}(.))")
 
+# One of these stands in each of them; to look for them first takes a tenth of the time.
+_GLUE_MARKS = ("\\r", "\\n", "\\x0", "<CR>", "<cr>", "\x0b", "\x0c", "\x85", "\u2028", "\u2029")
+
 
 @dataclass(frozen=True, slots=True)
 class LineLook:
@@ -24,9 +27,11 @@ class LineLook:
 
     def tell_glued(self) -> bool:
         """Tell of segments that no line end parts; whether there are such, since no more can be told of them then."""
-        separator = self.message.encoding.field
-        for found in _GLUE.finditer(self.message.text):
-            name = self.message.text[found.end() : found.end() + 3]
+        text, separator = self.message.text, self.message.encoding.field
+        if not any(mark in text for mark in _GLUE_MARKS):
+            return False
+        for found in _GLUE.finditer(text):
+            name = text[found.end() : found.end() + 3]
             if found.start() and found[2] == separator and self.version.fields(name):
                 shown = found[1] if found[1].isprintable() else f"the character U+{ord(found[1][0]):04X}"
                 self.log.add(
@@ -44,7 +49,7 @@ class LineLook:
     def look_at_feeds(self) -> None:
         """Tell of the first line feed within a segment of a message that ends its segments otherwise."""
         lines = self.message.lines
-        if lines.end:
+        if lines.end or "\n" not in self.message.text:
             return
         number = next((number for number, line in enumerate(lines.texts) if "\n" in line), None)
         if number is None:
