@@ -89,6 +89,8 @@ class Fault:
 UNTIL_26 = until("2.6")  # ORM^O01 is withdrawn after it
 VISIT = "PV1|1|I|W^1^1\r"
 OBSERVATION = "OBX|1|NM|718-7^Hemoglobin^LN|1|13.2||||||F\r"
+PATIENT = "PID|1||123^^^H^MR||Doe^Jane||19800101|F\r"
+COMMON = "ORC|NW|P1|||||1^^^20260101\r"
 REQUEST = "OBR|1||F1|718-7^Hemoglobin^LN|||20260101120000\r"
 WRONG = (
     Fault("required field missing", ADMISSION, "|Doe^Jane|", "||", "PID-5"),
@@ -106,6 +108,30 @@ WRONG = (
     ),
     Fault("segment outside its group", REPORT, REQUEST, "", "OBR", since("2.3")),
     Fault("two of a choice", ORDER, "OBR|1|P1", "ODS|D||1^x^L\nOBR|1|P1", "OBR", UNTIL_26[3:]),
+    Fault(
+        "segment after its group", REPORT, OBSERVATION, OBSERVATION + "NTE|1||x\nZPI|1\nPV2|||x\n", "PV2", since("2.3")
+    ),
+    Fault("segment after its group", REPORT, OBSERVATION, OBSERVATION + "PD1||||\n", "PD1", since("2.3")),
+    Fault("order before the patient", ORDER, PATIENT + COMMON, COMMON + PATIENT, "PID", UNTIL_26[3:]),
+    Fault("visit before the kin", ADMISSION, VISIT, VISIT + "PD1||||\nNK1|1|Doe^Jo\n", "PV1", since("2.3")),
+    Fault("name in small letters", ADMISSION, "PID|1|", "pid|1|", "PID"),
+    Fault("blank before a name", ADMISSION, "PID|1|", " PID|1|", "PID"),
+    Fault("letters of a name mixed up", ADMISSION, "PID|1|", "PDI|1|", "PDI"),
+    Fault("other separator in a segment", ADMISSION, "PV1|1|I|", "PV1;1;I;", "PV1"),
+    Fault("segment cut in two", ADMISSION, "|Doe^Jane|", "|Doe^\nJane|", "Jane"),
+    Fault("blank line of blanks", ADMISSION, VISIT, "   \n" + VISIT, " "),
+    Fault("line end written out", ADMISSION, "\rPID|1|", "\\rPID|1|", "EVN"),
+    Fault("segment without a value", ADMISSION, PATIENT, "PID|\n", "PID"),
+    Fault("separator too many", ADMISSION, "PID|1|", "PID||1|", "PID-2", since("2.2")),
+    Fault("separator too few", ADMISSION, "PID|1||", "PID|1|", "PID-2", since("2.2")),
+    Fault(
+        "repetition separator too many", ADMISSION, "|123^^^H^MR|", "|123^^^H^MR~|", "PID-3", since("2.3"), "warning"
+    ),
+    Fault("date: month first", ADMISSION, "19800101", "12/31/1980", "PID-7"),
+    Fault("structure as message type", ADMISSION, "ADT^A01", "ADT_A01", "MSH-9", until("2.3.1")),
+    Fault("message type in small letters", ADMISSION, "ADT^A01", "adt^a01", "MSH-9"),
+    Fault("version with a letter", ADMISSION, "|P|{version}", "|P|v{version}", "MSH-12"),
+    Fault("blank after the version", ADMISSION, "|P|{version}", "|P|{version} ", "MSH-12"),
     Fault("repetition of what does not repeat", ADMISSION, "|F\r", "|F~M\n", "PID-8", since("2.2")),
     Fault(
         "field that the version does not know",

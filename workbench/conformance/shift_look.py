@@ -28,8 +28,8 @@ class ShiftLook:
             return False
         first = min(doubtful)
         far, left = self._find(segment.name, _take_out(fields, first))
-        early, lacking = self._find(segment.name, _put_in(fields, first)) if left else (0, left + 1)
-        is_far = left <= lacking
+        early, lacking = self._find(segment.name, _put_in(fields, first))
+        is_far = left < lacking
         number, left = (far, left) if is_far else (early, lacking)
         if left * _PART > len(doubtful) or len(doubtful) - left < _LEAST:
             return False

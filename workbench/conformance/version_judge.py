@@ -15,6 +15,7 @@ from workbench.conformance.stranger_look import StrangerLook, is_cut
 from workbench.conformance.structure_look import StructureLook, is_structure_sound
 from workbench.conformance.value_look import ValueLook
 from workbench.conformance.version_plan import VersionPlan, load_version_plan
+from workbench.hl7v2.dictionary import KNOWN_VERSIONS
 from workbench.hl7v2.message import Message
 from workbench.hl7v2.placement import place_segments
 from workbench.hl7v2.segment import HEADERS
@@ -112,6 +113,8 @@ def _look_at_fields(
             doubtful = [*range(1, len(known) + 1), *find_unknown(fields, len(known) + 1)]
         else:
             doubtful = soundness.find(name, fields)
+        if name == "MSH" and 12 in doubtful and message.version and message.version not in KNOWN_VERSIONS:
+            doubtful.remove(12)  # told as a version already
         if doubtful:
             segment = message.lines.segment_at(number)
             if not any(fields[1:]) and lines.tell_empty(segment):

@@ -79,7 +79,7 @@ def load_dictionary(version: str) -> Dictionary:
 def _nearest_version(version: str) -> str:
     if version in KNOWN_VERSIONS:
         return version
-    bare = version.strip()
+    bare = version.strip().lstrip("vV")
     if bare in KNOWN_VERSIONS:
         return bare
     wanted = [int(part) for part in bare.split(".") if part.isascii() and part.isdecimal()]
