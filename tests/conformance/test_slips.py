@@ -51,6 +51,7 @@ def tell(old: str, new: str) -> list[str]:
             "2:20 PID stands behind “\\r” and not on a line of its own: end each segment with a carriage return. "
             "Nothing more can be told before that.",
         ),
+        ("\rPID|", "PID|", "2:20 PID stands in the line of EVN: end that line before it."),
         (
             "Doe^Jane",
             "Doe^Ja\rne",

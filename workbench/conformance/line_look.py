@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from workbench.conformance.issue_log import IssueLog
@@ -45,6 +46,27 @@ class LineLook:
                 )
                 return True
         return False
+
+    def tell_joined(self, names: Iterable[str]) -> int | None:
+        """Tell of a segment that lacks and stands behind another in its line; gives the index of that other one."""
+        lines, separator = self.message.lines, self.message.encoding.field
+        for name in names:
+            if name in lines.named or f"{name}{separator}" not in self.message.text:
+                continue
+            for index, number in enumerate(lines.filled):
+                at = lines.texts[number].find(f"{name}{separator}", 1)
+                if at > 0 and lines.texts[number][at - 1].isalnum():
+                    offset = lines.starts[number] + at
+                    self.log.add(
+                        "error",
+                        "structure",
+                        f"{name} stands in the line of {lines.texts[number][:3]}: end that line before it.",
+                        path=self.message.locate(offset) or name,
+                        rule="line ends",
+                        offset=offset,
+                    )
+                    return index
+        return None
 
     def look_at_feeds(self) -> None:
         """Tell of the first line feed within a segment of a message that ends its segments otherwise."""

@@ -41,7 +41,7 @@ def judge_version(message: Message, *, version: str = "") -> tuple[Issue, ...]:
     lines.look_at_feeds()
     HeaderLook(log, message, plan, bool(version)).look_at(shift)
     rows = _read_rows(message)
-    passed = _look_at_structure(log, message, plan, rows, shift)
+    passed = _look_at_structure(log, message, plan, rows, shift, lines)
     if shift:
         passed |= {index for index, (_, name, _) in enumerate(rows) if name == "MSH"}
     _look_at_fields(log, message, plan, rows, passed, lines)
@@ -78,7 +78,7 @@ def _read_rows(message: Message) -> list[_Row]:
 
 
 def _look_at_structure(
-    log: IssueLog, message: Message, version: VersionPlan, rows: list[_Row], shift: int
+    log: IssueLog, message: Message, version: VersionPlan, rows: list[_Row], shift: int, lines: LineLook
 ) -> frozenset[int]:
     """Judge the order of segments; gives the indexes of those that have no place, of which no more is told."""
     name, plan = find_structure(message, version, shift)
@@ -89,6 +89,8 @@ def _look_at_structure(
                 look.tell(segment, log.name(segment))
         return frozenset(index for index, (_, name, _) in enumerate(rows) if not version.fields(name))
     elif not is_structure_sound(plan, [name for _, name, _ in rows]):
+        if (joined := lines.tell_joined(plan.leaves)) is not None:
+            return frozenset({joined})
         placement = place_segments(message.segments, plan)
         StructureLook(log, version, name).look_at(placement)
         return frozenset(placed.segment.index for placed in placement.segments if placed.fit == "unknown")
