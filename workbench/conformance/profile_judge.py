@@ -21,7 +21,7 @@ from workbench.conformance.text_place import TextPlaces
 from workbench.hl7v2.message import Message
 from workbench.hl7v2.path import Path
 from workbench.hl7v2.placement import PlacedGroup, PlacedSegment, Placement, place_segments
-from workbench.hl7v2.segment import Segment
+from workbench.hl7v2.segment import NULL, Part, Segment
 from workbench.hl7v2.structure_plan import ROOT
 from workbench.issue import UNDECIDED, Issue, Severity
 
@@ -145,7 +145,7 @@ class _ProfileJudge:
         scope = SegmentScope(self._index, segment, groups)
         if self._profile.statements:
             for path, statement in self._plan.statements_at(node, around, segment.name):
-                for numbers in _valued_places(segment, path.numbers):
+                for numbers in self._valued_places(segment, path.numbers):
                     inner = SegmentScope(self._index, segment, groups, numbers[0], numbers[1])
                     self._judge_statement(statement, segment, inner, numbers)
         if rule.fields:
@@ -184,7 +184,7 @@ class _ProfileJudge:
         field, repetition, component, subcomponent = (number or None for number in finding.numbers)
         ordinal = segment.ordinal if self._names[segment.name] > 1 else None
         path = Path(segment.name, ordinal, field, repetition, component, subcomponent)
-        part = segment.find_part(path) or (segment.find_field(field) if field else None)
+        part = self._find_part(segment, path) or (segment.find_field(field) if field else None)
         start = part.start if part else segment.end if field else segment.start
         issue = Issue(
             finding.severity,
@@ -197,6 +197,24 @@ class _ProfileJudge:
         )
         self._add(start, issue)
 
+    def _find_part(self, segment: Segment, path: Path) -> Part | None:
+        if path.field is None or not path.repetition:
+            return segment.find_part(path)
+        part = next(iter(self._index.repetitions(segment, path.field)[path.repetition - 1 : path.repetition]), None)
+        return part.find_below(path.component, path.subcomponent) if part is not None else None
+
+    def _valued_places(self, segment: Segment, numbers: tuple[int, ...]) -> Iterator[tuple[int, int, int, int]]:
+        """The places of a segment that numbers lead to, in each repetition in which something stands."""
+        if not numbers:
+            yield (0, 0, 0, 0)
+            return
+        component, subcomponent = (*numbers[1:], 0, 0)[:2]
+        parts = self._index.repetitions(segment, numbers[0])
+        for part in parts:
+            below = part.find_below(component, subcomponent)
+            if below is not None and below.value not in ("", NULL):
+                yield (numbers[0], part.number if len(parts) > 1 else 0, component, subcomponent)
+
     def _add(self, offset: int, issue: Issue, segment: Segment | None = None) -> None:
         line, column = self._places.place_of(offset)
         self._issues.append((offset, replace(issue, profile=self._profile.name, line=line, column=column)))
@@ -207,20 +225,6 @@ class _ProfileJudge:
     @property
     def _asker(self) -> str:
         return profile_words(self._profile)
-
-
-def _valued_places(segment: Segment, numbers: tuple[int, ...]) -> Iterator[tuple[int, int, int, int]]:
-    """The places of a segment that numbers lead to, in each repetition in which something stands."""
-    if not numbers:
-        yield (0, 0, 0, 0)
-        return
-    field = segment.find_field(numbers[0])
-    several = field is not None and len(field.repetitions) > 1
-    component, subcomponent = (*numbers[1:], 0, 0)[:2]
-    for part in field.repetitions if field is not None else ():
-        place = Path(segment.name, None, numbers[0], part.number, component or None, subcomponent or None)
-        if segment.read_value(place) not in (None, "", '""'):
-            yield (numbers[0], part.number if several else 0, component, subcomponent)
 
 
 def _other_message(message: Message, profile: MessageProfile) -> Issue:

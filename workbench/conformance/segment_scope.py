@@ -9,7 +9,7 @@ from workbench.conformance.message_profile import Rule, Usage
 from workbench.hl7v2.message import Message
 from workbench.hl7v2.path import Path
 from workbench.hl7v2.placement import PlacedGroup
-from workbench.hl7v2.segment import Segment
+from workbench.hl7v2.segment import Part, Segment
 
 _ByName = dict[str, list[Segment]]
 
@@ -20,6 +20,8 @@ class SegmentIndex:
     def __init__(self, message: Message) -> None:
         self._message = message
         self._found: dict[int, _ByName] = {}
+        self._looked_at: tuple[int, int] | None = None
+        self._repetitions: tuple[Part, ...] = ()
 
     def find(self, group: PlacedGroup | None, name: str) -> list[Segment]:
         """The segments `name` in a group, those of the groups within included, or in the whole message."""
@@ -30,6 +32,24 @@ class SegmentIndex:
             for segment in within:
                 by_name.setdefault(segment.name, []).append(segment)
         return self._found[key].get(name, [])
+
+    def repetitions(self, segment: Segment, number: int) -> tuple[Part, ...]:
+        """The repetitions of a field; those of the last one are kept, since each of them may be asked for."""
+        if self._looked_at != (segment.index, number):
+            field = segment.find_field(number)
+            self._looked_at, self._repetitions = (segment.index, number), field.repetitions if field else ()
+        return self._repetitions
+
+    def values(self, segment: Segment, path: Path) -> Iterator[str]:
+        """The values at a path in one segment, or its text where the path is the segment's own."""
+        if path.field is None:
+            yield segment.text
+            return
+        parts = self.repetitions(segment, path.field)
+        for part in parts if path.repetition is None else parts[path.repetition - 1 : path.repetition]:
+            below = part.find_below(path.component, path.subcomponent)
+            if below is not None and (value := below.value):
+                yield value
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +69,18 @@ class SegmentScope:
         """
         if path.ordinal is None and self.segment is not None and self.segment.name == path.segment:
             is_within = path.component and path.field == self.field and self.repetition and not path.repetition
-            return tuple(_values(self.segment, replace(path, repetition=self.repetition) if is_within else path))
+            return tuple(
+                self.index.values(self.segment, replace(path, repetition=self.repetition) if is_within else path)
+            )
         if path.ordinal is None:
             for group in reversed(self.groups):
                 if found := self.index.find(group, path.segment):
-                    return tuple(value for segment in found for value in _values(segment, path))
+                    return tuple(value for segment in found for value in self.index.values(segment, path))
         return tuple(
             value
             for segment in self.index.find(None, path.segment)
             if path.ordinal in (None, segment.ordinal)
-            for value in _values(segment, path)
+            for value in self.index.values(segment, path)
         )
 
     def usage_of(self, rule: Rule) -> Usage | None:
@@ -69,17 +91,3 @@ class SegmentScope:
         if rule.usage is None and rule.cardinality is not None and rule.cardinality.least:
             return "R"
         return rule.usage
-
-
-def _values(segment: Segment, path: Path) -> Iterator[str]:
-    """The values at a path in one segment, or its text where the path is the segment's own."""
-    if path.field is None:
-        yield segment.text
-        return
-    field = segment.find_field(path.field)
-    if field is None:
-        return
-    numbers = (path.repetition,) if path.repetition else tuple(part.number for part in field.repetitions)
-    for number in numbers:
-        if value := segment.read_value(replace(path, repetition=number)):
-            yield value

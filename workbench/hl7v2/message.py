@@ -6,7 +6,7 @@ A message is never refused for its content: only where no MSH can be read is the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from workbench.hl7v2.lines import LINE_END, Lines
 from workbench.hl7v2.path import Path, names_group, parse_path
 from workbench.hl7v2.place_facts import find_parts, path_of_parts
 from workbench.hl7v2.segment import NULL, Part, Segment
-from workbench.hl7v2.split import Field, read_below
+from workbench.hl7v2.split import Field
 
 if TYPE_CHECKING:
     from workbench.hl7v2.placement import Placement
@@ -302,16 +302,10 @@ def _values(segment: Segment, place: Path) -> Iterator[str]:
     whole = segment.find_field(place.field)
     if whole is None:
         return
-    if place.repetition is None and not segment.is_header:
-        # Each is cut off once: to read them by their numbers takes the square of the time.
-        mark = segment.encoding.repetition
-        found = (
-            read_below(text, place, segment.encoding) for text in (whole.text.split(mark) if mark else [whole.text])
-        )
-        yield from filter(None, found)
-        return
-    numbers = range(1, len(whole.repetitions) + 1) if place.repetition is None else (place.repetition,)
-    for number in numbers:
-        at = replace(place, repetition=number)
-        if value := segment.read_value(at) if segment.is_header else read_below(whole.text, at, segment.encoding):
+    parts: Iterable[Part | None] = whole.repetitions
+    if place.repetition is not None:
+        parts = (whole.find("repetition", place.repetition),)
+    for part in parts:
+        below = part.find_below(place.component, place.subcomponent) if part else None
+        if below is not None and (value := below.value):
             yield value

@@ -71,6 +71,15 @@ class Part(NamedTuple):
     def subcomponents(self) -> tuple[Part, ...]:
         return self._split("subcomponent", self.encoding.subcomponent)
 
+    def find_below(self, component: int | None, subcomponent: int | None = None) -> Part | None:
+        """A component of a repetition, or a subcomponent of it; itself where none is named, None past the end."""
+        part: Part | None = self
+        if component:
+            part = self.find("component", component)
+        if part is not None and subcomponent:
+            part = part.find("subcomponent", subcomponent)
+        return part
+
     def find(self, level: PartLevel, number: int) -> Part | None:
         """One part of the level right below, without making the others; None past the end."""
         delimiter = _delimiter_of(level, self.encoding)
@@ -171,8 +180,4 @@ class Segment:
         if part is None or (path.repetition is None and path.component is None):
             return part
         part = part.find("repetition", path.repetition or 1)
-        if part is not None and path.component is not None:
-            part = part.find("component", path.component)
-        if part is not None and path.subcomponent is not None:
-            part = part.find("subcomponent", path.subcomponent)
-        return part
+        return part.find_below(path.component, path.subcomponent) if part is not None else None
