@@ -53,9 +53,9 @@ def gap(arguments: Namespace) -> int:
     finished = asyncio.run(_count_all(sources, _request(arguments)))
     for remark in finished.remarks:
         print(printable(remark), file=sys.stderr)
-    _print(finished.report, arguments)
     if finished.report.messages == 0:
         raise WorkbenchError("There is no HL7 v2 message in what was named.", hint="A message starts with MSH|^~\\&|.")
+    _print(finished.report, arguments)
     return 1 if finished.report.has_gaps else 0
 
 
