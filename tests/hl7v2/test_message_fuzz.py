@@ -110,6 +110,16 @@ def test_time_grows_with_the_message_alone() -> None:
     assert took(8_000) < took(1_000) * 24 + 0.1
 
 
+def test_repetitions_are_read_one_by_one_in_the_time_of_their_number() -> None:
+    def took(count: int) -> float:
+        message = parse_message(b"MSH|^~\\&|A\rPID|1||" + b"1^^^A^MR~" * count + b"\r")
+        clock = time.process_time()
+        assert all(message.get(f"PID-3[{number}].5") == "MR" for number in range(1, count + 1))
+        return time.process_time() - clock
+
+    assert took(16_000) < took(4_000) * 12 + 0.2
+
+
 def test_what_the_fuzz_holds_can_fail() -> None:
     chance = random.Random(3)  # noqa: S311 -- mutations, not secrets
     with pytest.MonkeyPatch.context() as patch:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from workbench.hl7v2.escapes import EncodingCharacters, unescape_text
 from workbench.hl7v2.path import Path
 
@@ -11,6 +13,7 @@ Repetition = tuple[Component, ...]
 Field = tuple[Repetition, ...]
 HEADERS = ("MSH", "FHS", "BHS")
 _EMPTY: Field = (("",),)
+_FAR = 32
 
 
 def read_below(text: str, place: Path, encoding: EncodingCharacters) -> str:
@@ -41,8 +44,14 @@ def _unescape_whole(text: str, place: Path, encoding: EncodingCharacters) -> str
 def _take(text: str, delimiter: str, number: int) -> str:
     if not delimiter or delimiter not in text:
         return text if number == 1 else ""
-    pieces = text.split(delimiter, number)
+    pieces = text.split(delimiter, number) if number < _FAR else _split_whole(text, delimiter)
     return pieces[number - 1] if number <= len(pieces) else ""
+
+
+@lru_cache(maxsize=2)
+def _split_whole(text: str, delimiter: str) -> list[str]:
+    """Kept, since who reads far pieces mostly reads one after another, and each would cost as much as all."""
+    return text.split(delimiter)
 
 
 def split_line(line: str, encoding: EncodingCharacters) -> tuple[str, tuple[Field, ...]]:
