@@ -249,6 +249,15 @@ def test_a_segment_that_the_profile_names_is_no_stranger() -> None:
     assert with_profile(ADT + "TXA|1\n", SegmentRule(name="TXA", usage="X")) == [("TXA", "Here")]
 
 
+def test_a_name_in_small_letters_is_told_though_the_profile_speaks_of_the_segment() -> None:
+    text = ADT.replace("PV1|1|I", "pv1|1|I")
+    rules = SegmentRule(name="PV1", usage="R")
+    assert [path for path, _ in with_profile(text, rules)] == ["pv1"]
+    whole = MessageProfile("ADT^A01", name="Here", children=(SegmentRule(name="PID"), rules), complete=True)
+    said = [issue.message for issue in judge(parse_message(text), profile=whole)]
+    assert any(each == "pv1 is no name of a segment: write PV1." for each in said), said
+
+
 def test_a_profile_of_another_message_says_so_and_the_version_is_still_asked() -> None:
     issues = judge(parse_message(ORU.replace("|13.2|", "|high|")), profile=profile_of())
     assert [issue.path for issue in issues] == ["MSH-9", "OBX-5"]

@@ -126,10 +126,10 @@ def test_a_segment_that_the_structure_does_not_know_has_no_node() -> None:
 
 
 def test_a_segment_whose_name_is_in_small_letters_or_between_blanks_has_the_place_of_the_one_that_is_meant() -> None:
-    assert faults(place(ADT, "EVN pid PV1 obx")) == [("PID", "name"), ("OBX[1]", "name")]
+    assert faults(place(ADT, "EVN pid PV1 obx")) == [("pid", "name"), ("obx[1]", "name")]
     placed = place_message(parse_message(ADT + "EVN|\r PID|\rPV1 |\r"))
     assert placed is not None
-    assert faults(placed) == [("PID", "name"), ("PV1", "name")]
+    assert faults(placed) == [(" PID", "name"), ("PV1 ", "name")]
 
 
 @pytest.mark.parametrize(

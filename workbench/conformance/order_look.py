@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -14,7 +15,7 @@ from workbench.hl7v2.structure_plan import ROOT
 
 @dataclass(frozen=True, slots=True)
 class OrderLook:
-    """The segments of one message out of order; `there` are the nodes at which something stands in order.
+    """The segments of one message out of order; `there` counts what stands in order at, or within, each node.
 
     `before` and `after` hold, for each segment, the node of the nearest one that is in order; 0 for none.
     """
@@ -22,7 +23,7 @@ class OrderLook:
     log: IssueLog
     name: str
     placement: Placement
-    there: frozenset[int]
+    there: Counter[int]
     before: Sequence[int]
     after: Sequence[int]
     _neighbours: dict[int, str] = field(default_factory=dict, repr=False)
@@ -30,7 +31,7 @@ class OrderLook:
     @classmethod
     def of(cls, log: IssueLog, name: str, placement: Placement) -> OrderLook:
         firm = [0 if placed.fit == "order" else placed.node for placed in placement.segments]
-        there = frozenset(above for node in set(firm) if node for above in placement.plan.chains[node])
+        there = _count_within(placement, firm)
         before = list(accumulate(firm, lambda last, node: node or last, initial=0))[:-1]
         after = list(accumulate(reversed(firm), lambda last, node: node or last, initial=0))[:-1]
         return cls(log, name, placement, there, before, after[::-1])
@@ -72,10 +73,14 @@ class OrderLook:
             stands, it, belongs, them = ("stand", "they", "belong", "them")
             shown = f"{len(run)} {shown}" if len(names) == 1 else shown
         beside = self._tell_beside(first.node, first.segment.index, run[-1].segment.index)
+        along = [placed.node for placed in run if not placed.fit]
+        place = self._tell_neighbour(first.node)
+        if along:
+            place = self._find_neighbour(first.node, self.there - _count_within(self.placement, along))
         self.log.add(
             "error",
             "structure",
-            f"{shown} {stands} {beside}: {it} {belongs} {self._tell_neighbour(first.node)}. Move {them} there.",
+            f"{shown} {stands} {beside}: {it} {belongs} {place}. Move {them} there.",
             path=first.path,
             rule=f"{self.name} order",
             offset=first.segment.start,
@@ -98,24 +103,34 @@ class OrderLook:
 
     def _tell_neighbour(self, node: int) -> str:
         if node not in self._neighbours:
-            self._neighbours[node] = self._find_neighbour(node)
+            self._neighbours[node] = self._find_neighbour(node, self.there)
         return self._neighbours[node]
 
-    def _find_neighbour(self, node: int) -> str:
+    def _find_neighbour(self, node: int, there: Counter[int]) -> str:
         """After or before which of its siblings a node belongs: of those that the message has, if it has some."""
         plan = self.placement.plan
-        while (parent := plan.parent(node)) != ROOT and parent not in self.there:
-            node = parent
         siblings = list(plan.children(plan.parent(node)))
+        while (parent := plan.parent(node)) != ROOT and (parent not in there or len(siblings) == 1):
+            node, siblings = parent, list(plan.children(plan.parent(parent)))
         at = siblings.index(node)
-        before = [each for each in siblings[:at] if each in self.there]
-        after = [each for each in siblings[at + 1 :] if each in self.there]
+        before = [each for each in siblings[:at] if each in there]
+        after = [each for each in siblings[at + 1 :] if each in there]
         if before or (at and not after):
             said = f"after {plan.nodes[(before or siblings[:at])[-1]].name}"
         else:
             said = f"before {opening_of(plan.nodes[(after or siblings[at + 1 :])[0]])}"
         groups = "/".join(plan.nodes[each].name for each in plan.chains[node][1:-1])
         return f"{said} in {groups}" if groups else said
+
+
+def _count_within(placement: Placement, nodes: Sequence[int]) -> Counter[int]:
+    """How many segments stand at, or within, each node; `nodes` are theirs, 0 for none."""
+    counts = Counter(nodes)
+    found = Counter[int]()
+    for node, count in counts.items():
+        for above in placement.plan.chains[node] if node else ():
+            found[above] += count
+    return found
 
 
 def opening_of(group: StructureNode) -> str:

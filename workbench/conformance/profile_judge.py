@@ -110,7 +110,10 @@ class _ProfileJudge:
             found = [group.node for group in placement.root.groups() if structure.nodes[group.node].name == rule.name]
             count, first = len(found), self._message.segments[-1]
         else:
-            segments = self._message.find_segments(rule.name)
+            placed = placement.segments if placement is not None else ()
+            misspelt = (each.segment for each in placed if each.fit == "name")
+            meant = [segment for segment in misspelt if segment.name.strip().upper() == rule.name]
+            segments = (*self._message.find_segments(rule.name), *meant)
             count, first = len(segments), segments[0] if segments else self._message.segments[-1]
         is_placed = structure is not None and (isinstance(rule, GroupRule) or structure.knows(rule.name))
         self._judge_count(rule, count, rule.name, first, (), has_most=not is_placed)
@@ -175,6 +178,8 @@ class _ProfileJudge:
         name = self._segment_path(segment)
         if placed.fit == "order":
             text = f"{name} stands out of the order that {self._asker} has; it belongs at {placed.path}."
+        elif placed.fit == "name":
+            text = f"{name} is no name of a segment: write {segment.name.strip().upper()}."
         else:
             text = f"{name} is not in {self._asker}; leave it out."
         issue = Issue("error", "structure", text, name, f"{segment.name} {placed.fit or 'not listed'}")

@@ -219,8 +219,7 @@ class _Placing:
         ordinal = group.count(node)
         shown = self.plan.nodes[node]
         meant = self.plan.knows(segment.name) or shown.name == ANY_SEGMENT
-        name = segment.name if meant and shown.name != segment.name else ""
-        path = join_path(group.path, shown, ordinal, name)
+        path = join_path(group.path, shown, ordinal, segment.name if shown.name != segment.name else "")
         placed = PlacedSegment(segment, node, ordinal, path, fit if meant else "name", self.here)
         group.children.append(placed)
         return placed
