@@ -183,6 +183,12 @@ def test_after_a_segment_out_of_order_may_stand_what_might_have_stood_before_it(
     assert [spot.after for spot in place(ORU, "PID PV1 OBR OBX").find_places("PV2")] == [2]
 
 
+def test_names_are_given_after_no_segment_and_after_the_last_one() -> None:
+    placed = place(ORU, "PID OBR")
+    assert placed.names_after(-1)[0] == "MSH"
+    assert placed.names_after(99) == placed.names_after(2)
+
+
 def test_any_segment_of_the_structure_takes_what_has_no_place_of_its_own() -> None:
     placed = place("MSH|^~\\&|||||||MFN^M03^MFN_M03|1|P|2.5.1\r", "MFI MFE OM1 OM2 MFE OM1 OM4 OM5")
     assert not faults(placed)

@@ -53,8 +53,9 @@ class Placement:
         return self.segments[index].path
 
     def names_after(self, index: int) -> tuple[str, ...]:
-        """The names of segments that may stand right after the segment of that index, the nearest first."""
-        return self.plan.names_after(self.segments[index].then if index >= 0 else ROOT)
+        """The names of segments that may stand after the segment of that index, -1 for none, the nearest first."""
+        before = self.segments[: max(index, -1) + 1]
+        return self.plan.names_after(before[-1].then if before else ROOT)
 
     def find(self, path: str) -> PlacedSegment | PlacedGroup | None:
         """What stands at a group path; groups on the way may be left out: `ORDER_OBSERVATION[2]/OBX[1]`."""
