@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QSettings, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QWidget
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.ui.exchanges import make_message, make_read, make_refused
@@ -425,3 +426,33 @@ def test_tour_leads_from_a_hospital_to_the_scenarios(window: MainWindow, run: Ru
     assert reports == []
     for dialog in window.findChildren(QDialog):
         dialog.done(0)
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+def test_the_sandbox_is_changed_by_keys_alone(window: MainWindow, qtbot: QtBot) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    qtbot.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
+    menu = window.top_bar.sandbox.menu()
+    qtbot.waitUntil(menu.isVisible)
+    others = [action for action in menu.actions() if action.isCheckable() and not action.isChecked()]
+    while menu.activeAction() not in others:
+        qtbot.keyClick(menu, Qt.Key.Key_Down)
+    qtbot.keyClick(menu, Qt.Key.Key_Return)
+    assert window.bench.current is not None and window.bench.current.id == "academic-medical-center"
+
+
+@pytest.mark.parametrize("name", ["sandboxes", "compose", "send-many", "listen", "compare", "scenarios", "packages"])
+def test_no_letter_stands_for_two_things_at_once(window: MainWindow, name: str, run: Run) -> None:
+    panel = window.show_panel(name)
+    if isinstance(panel, ComposePanel):
+        panel.new_message()
+    run(asyncio.sleep(0.1))
+    shown = [each for each in window.findChildren(QWidget) if each.isVisibleTo(window)]
+    words = [action.text() for action in window.menuBar().actions()]
+    words += [each.text() for each in shown if isinstance(each, QAbstractButton)]
+    words += [each.text() for each in shown if isinstance(each, QLabel) and each.buddy() is not None]
+    keys: dict[str, list[str]] = {}
+    for each in words:
+        keys.setdefault(QKeySequence.mnemonic(each).toString(), []).append(each)
+    assert {key: them for key, them in keys.items() if key and len(them) > 1} == {}

@@ -11,7 +11,11 @@ from ui.command import Command
 from ui.theme.tokens import SPACE_2, SPACE_4, SPACE_6
 from ui.widgets.labels import make_label
 
-_EDITING = (("Undo, redo", "Ctrl+Z, Ctrl+Shift+Z"), ("Change the sandbox", "Alt+S"), ("Open a context menu", "Menu"))
+_EDITING = (
+    ("Undo, redo", "Ctrl+Z, Ctrl+Shift+Z"),
+    ("Change the sandbox", "Ctrl+Alt+S"),
+    ("Open a context menu", "Menu"),
+)
 
 
 class ShortcutsDialog(QDialog):

@@ -158,7 +158,7 @@ class Inspector(QWidget):
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, SPACE_1, 0, 0)
         layout.setSpacing(SPACE_1)
-        self._request, self._response = QPushButton("Re&quest"), QPushButton("Respo&nse")
+        self._request, self._response = QPushButton("Re&quest"), QPushButton("Res&ponse")
         self._group = QButtonGroup(self)
         for button in (self._request, self._response):
             button.setCheckable(True)

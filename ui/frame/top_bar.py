@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QActionGroup
+from PySide6.QtGui import QActionGroup, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from ui.bench import Bench
@@ -29,8 +29,7 @@ class TopBar(QWidget):
         self.sandbox.setProperty("role", "sandbox")
         self.sandbox.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.sandbox.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.sandbox.setToolTip("Change the current sandbox (Alt+S)")
-        self.sandbox.setShortcut("Alt+S")
+        self.sandbox.setToolTip("Change the current sandbox (Ctrl+Alt+S)")
         self._menu = QMenu(self)
         self._menu.aboutToShow.connect(self._fill_menu)
         self.sandbox.setMenu(self._menu)
@@ -48,9 +47,14 @@ class TopBar(QWidget):
         layout.addWidget(self.sandbox)
         layout.addWidget(self._state, 1)
         layout.addWidget(self.search)
+        # A key of the button itself would go with its next text.
+        QShortcut(QKeySequence("Ctrl+Alt+S"), self).activated.connect(self._open_menu)
         bench.current_changed.connect(self._show_current)
         bench.sandboxes_changed.connect(self._show_current)
         self._show_current()
+
+    def _open_menu(self) -> None:
+        self._menu.popup(self.sandbox.mapToGlobal(self.sandbox.rect().bottomLeft()))
 
     def _show_current(self) -> None:
         state = self._bench.current

@@ -19,7 +19,7 @@ _DOORS = (
     (
         "start",
         "hospital",
-        "&Start a simulated hospital",
+        "Start a si&mulated hospital",
         "A whole EHR on this machine, with patients of its own: FHIR, SMART launches and HL7 v2.",
     ),
     (

@@ -100,7 +100,7 @@ class ComparePanel(Panel):
 
     def _make_stack(self) -> QWidget:
         self._empty = EmptyState("compare", _TITLE, _FORMS)
-        self._empty.add_button("Choose two &files", self.choose_files, "open")
+        self._empty.add_button("Choose two fi&les", self.choose_files, "open")
         for words, left, right in _EXAMPLES:
             self._empty.add_example(f"{words}: {left} and {right}", partial(self.show_example, left, right))
         self.view = DifferenceView(self.bench.tasks)

@@ -120,13 +120,13 @@ class ListenPanel(Panel):
         self.rules_button.setToolTip("Answer some messages otherwise: late, not at all, broken, the third time only")
         self.rules_button.toggled.connect(self.rules.setVisible)
         self._tell_rules()
-        self.tls_button = QPushButton("TL&S")
+        self.tls_button = QPushButton("T&LS")
         self.tls_button.setCheckable(True)
         self.tls_button.setProperty("role", "quiet")
         self.tls_button.setAccessibleName("Take messages by TLS")
         self.tls_button.setToolTip("Take messages by TLS (mllps), with a certificate; senders may need one too")
         self.tls_button.toggled.connect(self.tls.setVisible)
-        self.tls_button.toggled.connect(lambda on: self.tls_button.setText("TL&S: on" if on else "TL&S"))
+        self.tls_button.toggled.connect(lambda on: self.tls_button.setText("T&LS: on" if on else "T&LS"))
         layout.addWidget(self.tls_button)
         layout.addWidget(self.rules_button)
         return bar
@@ -138,7 +138,7 @@ class ListenPanel(Panel):
 
     def _make_stack(self) -> QWidget:
         self._empty = EmptyState("listen", "", "")
-        self._start_button = self._empty.add_button("St&art listening", self.start, "play")
+        self._start_button = self._empty.add_button("Start listenin&g", self.start, "play")
         self._copy_button = self._empty.add_button("&Copy the address", self.copy_address, "copy")
         split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
@@ -191,8 +191,8 @@ class ListenPanel(Panel):
         for icon, words, run in (
             ("compose", "Open in &Compose", self.compose),
             ("compare", "Co&mpare", self.compare),
-            ("document", "&Documents", self.open_documents),
-            ("save", "Sa&ve…", self.save),
+            ("document", "Documen&ts", self.open_documents),
+            ("save", "Save…", self.save),
         ):
             button = QPushButton(words)
             button.setIcon(make_icon(icon))

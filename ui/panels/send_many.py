@@ -122,10 +122,10 @@ class SendManyPanel(Panel):
             "Choose files, a folder, a batch or the log of an interface, or drop them here. Each message goes byte for "
             "byte to the current sandbox, and is listed with its answer.",
         )
-        empty.add_button("Choose &files…", self.choose_files, "document")
-        empty.add_button("Choose a f&older…", self.choose_folder, "open")
+        empty.add_button("Choose f&iles…", self.choose_files, "document")
+        empty.add_button("Choose a folder…", self.choose_folder, "open")
         self._ready = EmptyState("send", "", "")
-        self._ready.add_button("&Send all", self.start, "send")
+        self._ready.add_button("Send all", self.start, "send")
         self._stack = QStackedWidget()
         for widget in (empty, self._ready, self.results):
             self._stack.addWidget(widget)
@@ -283,7 +283,7 @@ class SendManyPanel(Panel):
 
     def _refresh(self) -> None:
         under_way = self._task is not None
-        self.go.setText("St&op" if under_way else "&Send all")
+        self.go.setText("St&op" if under_way else "Sen&d all")
         self.go.setIcon(make_icon("stop" if under_way else "send", "on_accent"))
         self.go.setEnabled(under_way or self.sources is not None)
         self.pause.setVisible(under_way)

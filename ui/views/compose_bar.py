@@ -38,7 +38,7 @@ class ComposeBar(QWidget):
         self._progress.setRange(0, 0)
         self._progress.setFixedWidth(48)
         self._progress.setAccessibleName("Sending")
-        self._send = QPushButton(make_icon("send", "on_accent"), "&Send")
+        self._send = QPushButton(make_icon("send", "on_accent"), "Sen&d")
         self._send.setProperty("role", "primary")
         self._send.clicked.connect(lambda: self.send_asked.emit())
         new = menu_button("&New", "add", "A new message or request", fill_new)
@@ -66,7 +66,7 @@ class ComposeBar(QWidget):
         """Offer what can be done with the document in front."""
         sending = page is not None and page.sending
         self._send.setEnabled(page is not None)
-        self._send.setText("S&top" if sending else "&Send")
+        self._send.setText("S&top" if sending else "Sen&d")
         self._send.setToolTip("Wait no longer" if sending else "Send as it stands (Ctrl+Return)")
         self._progress.setVisible(sending)
         self._save.setEnabled(page is not None)

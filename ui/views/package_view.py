@@ -195,7 +195,7 @@ class PackageView(QWidget):
         copy.setToolTip("Copy the name and version")
         copy.setAccessibleName("Copy the name and version")
         copy.clicked.connect(self._copy_label)
-        self._remove = QPushButton("&Remove…")
+        self._remove = QPushButton("Remove…")
         self._remove.setIcon(make_icon("delete"))
         self._remove.clicked.connect(lambda: self.remove_asked.emit(self.summary))
         fetch = QPushButton("Install the&m…")

@@ -139,7 +139,7 @@ class RequestPage(DocumentPage):
         self.table.setProperty("bare", True)
         self.table.remove_asked.connect(self.headers.remove)
         self.tabs.addTab(self.resource, "&Body")
-        self.tabs.addTab(self.table, "&Headers")
+        self.tabs.addTab(self.table, "He&aders")
         if self.method.currentText() in _WITHOUT_BODY and not self.wire.shown:
             self.tabs.setCurrentWidget(self.table)
         return self.tabs
@@ -157,7 +157,7 @@ class RequestPage(DocumentPage):
         return bar
 
     def _count_headers(self, _step: int = 0) -> None:
-        self.tabs.setTabText(self.tabs.indexOf(self.table), f"&Headers ({len(self.headers.headers)})")
+        self.tabs.setTabText(self.tabs.indexOf(self.table), f"He&aders ({len(self.headers.headers)})")
         kind = find_content_type(self.headers.headers)
         self.resource.leave_out("" if holds_resource(kind) else f"A body of {kind} is not a FHIR resource.")
         self.changed.emit()

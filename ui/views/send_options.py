@@ -31,13 +31,13 @@ class SendOptions(QWidget):
         self.rate.valueChanged.connect(lambda _: self.pace_changed.emit(self.every))
         self.connections = make_spin(1, 50, "Connections", "How many messages are on the way at a time")
         self.retries = make_spin(0, 100, "Retries", "How often a message is sent again that was lost")
-        self.stop = QCheckBox("S&top at the first not accepted")
-        self.renumber = QCheckBox("New control I&Ds")
+        self.stop = QCheckBox("St&op at the first not accepted")
+        self.renumber = QCheckBox("New contro&l IDs")
         self.renumber.setToolTip("Give each message a new control ID and time (MSH-10, MSH-7)")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(SPACE_2, 0, SPACE_2, SPACE_2)
         layout.setSpacing(SPACE_2)
-        for words, spin in (("P&ace", self.rate), ("Co&nnections", self.connections), ("Ret&ries", self.retries)):
+        for words, spin in (("P&ace", self.rate), ("Co&nnections", self.connections), ("Re&tries", self.retries)):
             label = make_label(words, "quiet")
             label.setBuddy(spin)
             layout.addWidget(label)
