@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from workbench.cli import main
-from workbench.cli.send import message_text
+from workbench.cli.hl7_answer import message_text
 from workbench.workspace.library import fixtures_folder
 
 if TYPE_CHECKING:

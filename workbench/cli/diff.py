@@ -6,7 +6,7 @@ from argparse import Namespace, _SubParsersAction
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.printing import line_width, print_whole
-from workbench.cli.send import seconds
+from workbench.cli.send_options import seconds
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:

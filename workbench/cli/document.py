@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.cli.mllp_options import add_tls_options, mllp_address, read_tls
 from workbench.cli.printing import print_json, print_whole
-from workbench.cli.send import seconds
+from workbench.cli.send_options import seconds
 from workbench.errors import WorkbenchError
 from workbench.plain_text import printable
 
@@ -103,7 +103,7 @@ def _propose(arguments: Namespace) -> NoteProposal:
 def _send(arguments: Namespace, payload: bytes) -> dict[str, Any]:
     import asyncio
 
-    from workbench.cli.send import hl7_result, judge_answer
+    from workbench.cli.hl7_answer import hl7_result, judge_answer
     from workbench.transports.mllp_client import send_mllp
 
     to, tls = arguments.to, read_tls(arguments)

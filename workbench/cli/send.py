@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, Namespace, _SubParsersAction
-from contextlib import asynccontextmanager
-from dataclasses import asdict
+from argparse import ArgumentParser, Namespace, _SubParsersAction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.cli.hl7_answer import answers_at, hl7_result, judge_answer, message_text
 from workbench.cli.mllp_options import add_tls_options, mllp_address, port, read_tls
-from workbench.cli.printing import print_whole
+from workbench.cli.printing import print_json
 from workbench.cli.send_fhir import add_fhir_options
-from workbench.cli.send_options import add_options, is_many
-from workbench.errors import WorkbenchError
+from workbench.cli.send_options import add_options, is_many, read_input, seconds
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from workbench.exchange import Exchange
-    from workbench.hl7v2.acknowledgment import Acknowledgment
-    from workbench.transports.mllp_deferred import DeferredAcknowledgments
 
 
 def add_command(commands: _SubParsersAction[Any]) -> None:
@@ -50,16 +44,6 @@ def _add_common(parser: ArgumentParser) -> None:
         "--within", type=seconds, default=30.0, metavar="SECONDS", help="how long to wait, 30 if not said"
     )
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
-
-
-def seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value <= 86400:
-        raise ArgumentTypeError(f"“{text}” is not a time in seconds")
-    return value
 
 
 def send_hl7(arguments: Namespace) -> int:
@@ -101,21 +85,6 @@ async def _ask(arguments: Namespace, payload: bytes) -> tuple[Exchange, ...]:
         return await (await stack.enter_async_context(connection)).ask(payload)
 
 
-@asynccontextmanager
-async def answers_at(port: int) -> AsyncIterator[DeferredAcknowledgments]:
-    """Application acknowledgments taken at a port of this machine."""
-    from workbench.transports.mllp_deferred import DeferredAcknowledgments
-    from workbench.transports.mllp_listener import MllpListener
-
-    deferred = DeferredAcknowledgments()
-    listener = MllpListener(deferred.answer, port=port)
-    await listener.start()
-    try:
-        yield deferred
-    finally:
-        await listener.stop()
-
-
 def _print_answer(exchange: Exchange, sentence: str) -> None:
     print(sentence)
     if exchange.note:
@@ -138,82 +107,3 @@ def _holds_several(payload: bytes) -> bool:
         if found > 1 and readable:
             return True
     return False
-
-
-def judge_answer(exchange: Exchange) -> tuple[Acknowledgment | None, bool, str]:
-    """The acknowledgment that came, whether it accepts the message, and the verdict in words."""
-    from workbench.hl7v2.acknowledgment import parse_acknowledgment
-
-    if exchange.response is None and exchange.failure is None:
-        return None, True, "pass: It asks for no answer to this (MSH-15, MSH-16), and none came."
-    acknowledgment, trouble = None, exchange.failure.reason if exchange.failure else "No answer came."
-    if exchange.response is not None:
-        try:
-            acknowledgment = parse_acknowledgment(exchange.response.body)
-        except WorkbenchError as error:
-            trouble = error.message
-    accepted = acknowledgment is not None and acknowledgment.is_positive
-    return (
-        acknowledgment,
-        accepted,
-        f"{'pass' if accepted else 'fail'}: {acknowledgment.reason if acknowledgment else trouble}",
-    )
-
-
-def acknowledgment_result(body: bytes) -> dict[str, Any] | None:
-    """What an answer says, or None where it acknowledges nothing."""
-    from workbench.hl7v2.acknowledgment import parse_acknowledgment
-
-    try:
-        return _acknowledgment_result(parse_acknowledgment(body))
-    except WorkbenchError:
-        return None
-
-
-def hl7_result(exchange: Exchange, acknowledgment: Acknowledgment | None, accepted: bool) -> dict[str, Any]:
-    response = exchange.response
-    return {
-        "to": exchange.request.address,
-        "accepted": accepted,
-        "duration": round(exchange.duration, 6),
-        "acknowledgment": _acknowledgment_result(acknowledgment) if acknowledgment else None,
-        "response": message_text(response.body) if response else None,
-        "failure": asdict(exchange.failure) if exchange.failure else None,
-    }
-
-
-def _acknowledgment_result(acknowledgment: Acknowledgment) -> dict[str, Any]:
-    keys = ("location", "code", "severity", "text")
-    return {
-        "code": acknowledgment.code,
-        "control_id": acknowledgment.control_id,
-        "text": acknowledgment.text,
-        "errors": [{key: getattr(error, key) for key in keys} for error in acknowledgment.errors],
-    }
-
-
-def print_json(value: dict[str, Any]) -> None:
-    from workbench.fhir.resource import to_json
-
-    print_whole(to_json(value, indent=2) + "\n")
-
-
-def message_text(body: bytes) -> str:
-    """A message in the character set that it says, or shows."""
-    from workbench.hl7v2.characters import decode_bytes
-
-    return decode_bytes(body)[0]
-
-
-def text_of(body: bytes) -> str:
-    return body.decode("utf-8", "replace")
-
-
-def read_input(name: str) -> bytes:
-    """The bytes of a file as they are; `-` is standard input."""
-    if name == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return Path(name).read_bytes()
-    except OSError as error:
-        raise WorkbenchError(f"Cannot read {name}: {error.strerror or error}.") from error

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from workbench.cli.printing import print_whole
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
@@ -52,13 +53,11 @@ def header(text: str) -> tuple[str, str]:
 def send_fhir(arguments: Namespace) -> int:
     import asyncio
 
-    from workbench.cli.send import print_json
-
     exchange = asyncio.run(_request(arguments))
     response = exchange.response
     accepted = response is not None and response.status is not None and response.status < 400
     if arguments.json:
-        print_json(_fhir_result(exchange, accepted))
+        _print_json(_fhir_result(exchange, accepted))
         return 0 if accepted else 1
     if response is None:
         print(f"fail: {exchange.failure.reason if exchange.failure else 'No answer came.'}")
@@ -75,7 +74,7 @@ def send_fhir(arguments: Namespace) -> int:
 
 
 async def _request(arguments: Namespace) -> Exchange:
-    from workbench.cli.send import read_input
+    from workbench.cli.send_options import read_input
     from workbench.exchange import Request
     from workbench.transports.http_client import HttpClient
 
@@ -102,7 +101,6 @@ def _token(arguments: Namespace) -> str:
 
 
 def _fhir_result(exchange: Exchange, accepted: bool) -> dict[str, Any]:
-    from workbench.cli.send import text_of
     from workbench.fhir.resource import issues_of, parse_json
 
     response, body = exchange.response, None
@@ -110,7 +108,7 @@ def _fhir_result(exchange: Exchange, accepted: bool) -> dict[str, Any]:
         try:
             body = parse_json(response.body)
         except WorkbenchError:
-            body = text_of(response.body)
+            body = _text_of(response.body)
     keys = ("severity", "code", "message", "path")
     issues = issues_of(body) if isinstance(body, dict) else ()
     return {
@@ -124,3 +122,13 @@ def _fhir_result(exchange: Exchange, accepted: bool) -> dict[str, Any]:
         "issues": [{key: getattr(issue, key) for key in keys} for issue in issues],
         "failure": asdict(exchange.failure) if exchange.failure else None,
     }
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    from workbench.fhir.resource import to_json
+
+    print_whole(to_json(value, indent=2) + "\n")
+
+
+def _text_of(body: bytes) -> str:
+    return body.decode("utf-8", "replace")

@@ -6,9 +6,9 @@ import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
+from workbench.cli.hl7_answer import acknowledgment_result, answers_at, message_text
 from workbench.cli.mllp_options import read_tls
 from workbench.cli.printing import print_whole
-from workbench.cli.send import acknowledgment_result, answers_at, message_text
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:

@@ -1,10 +1,13 @@
-"""Options of sending many messages: pace, connections, retries, results; read from the command line."""
+"""Options of sending: files, waits, pace, connections, retries and results, read from the command line."""
 
 from __future__ import annotations
 
 import re
+import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
+
+from workbench.errors import WorkbenchError
 
 _UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0}
 
@@ -81,3 +84,23 @@ def is_many(arguments: Namespace) -> bool:
     names = ("stop", "renumber", "sequence", "results", "resume", "quiet", "every", "retries")
     asked = any(getattr(arguments, name) for name in names)
     return asked or len(arguments.files) > 1 or arguments.connections > 1
+
+
+def seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= 86400:
+        raise ArgumentTypeError(f"“{text}” is not a time in seconds")
+    return value
+
+
+def read_input(name: str) -> bytes:
+    """The bytes of a file as they are; `-` is standard input."""
+    if name == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise WorkbenchError(f"Cannot read {name}: {error.strerror or error}.") from error
