@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import random
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ def acknowledge(code: str) -> bytes:
     return f"MSH|^~\\&|EHR\rMSA|{code}|C1\r".encode()
 
 
-@contextmanager
+@contextlib.contextmanager
 def listening(make: Callable[[], MllpListener]) -> Iterator[int]:
     """The port of a listener in a thread of its own."""
     loop = asyncio.new_event_loop()
@@ -50,7 +51,7 @@ def listening(make: Callable[[], MllpListener]) -> Iterator[int]:
         loop.close()
 
 
-@contextmanager
+@contextlib.contextmanager
 def by_tls(folder: Path) -> Iterator[int]:
     certificate, key = issue("EHR", CA, use=SERVER).write(folder, "ehr")
     context = make_server_context(certificate, key, client_ca=CA.write(folder, "ca")[0])
@@ -120,15 +121,22 @@ def test_message_that_asks_for_no_answer_is_accepted_without_one(
     assert capsys.readouterr().out.startswith("pass: It asks for no answer")
 
 
+def find_port() -> int:
+    """A free port below those that connections of others take meanwhile."""
+    for port in random.sample(range(20_000, 30_000), 50):
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("no port is free")
+
+
 def test_application_acknowledgment_is_taken_on_a_port_of_its_own(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port_for_answers = free.getsockname()[1]
+    port_for_answers = find_port()
     later: list[asyncio.Task[object]] = []
 
     async def answer(_: bytes) -> bytes:
-        sending = send_mllp("127.0.0.1", port_for_answers, acknowledge("AE"), within=1)
+        sending = send_mllp("127.0.0.1", port_for_answers, acknowledge("AE"), within=5)
         later.append(asyncio.get_running_loop().create_task(sending))
         return acknowledge("CA")
 
