@@ -163,6 +163,19 @@ def test_head_tells_types_versions_senders_and_what_cannot_be_read() -> None:
     assert "  types        ADT^A01 (1)\n  not taken    ADT^A08 (1)\n" in text and "unreadable   1: log.hl7:9" in text
 
 
+def test_separators_alone_are_no_value() -> None:
+    first, second = (HEAD.format(1) + f"PID|1||77||Kim^Dan|||||||||||{text}\r" for text in ("^^^~&", "9^^^&&"))
+    account = row(count(first, second, profile=None), "PID-18")
+    assert (account.messages, account.held, account.times) == (1, 1, 1)
+    assert not [each for each in count(second, profile=None).rows if each.path.startswith("PID-18.4")]
+
+
+def test_part_that_only_one_of_two_repetitions_has_is_not_sent_always() -> None:
+    kin = HEAD.format(1) + "NK1|1|A^B||" + "Street&12~ST-2\r"
+    (sent,) = sent_profiles(count(kin, profile=None))
+    assert judge_profile(parse_message(kin), sent) == ()
+
+
 def test_parameters_of_a_query_are_its_own() -> None:
     query = "MSH|^~\\&|A|B|C|D|20240101||QBP^Q22^QBP_Q21|1|P|2.5.1\rQPD|PDQ|7|@PID.8^F|||||^^^METRO\rRCP|I\r"
     assert row(count(query, profile=None), "QPD-8.4").verdict == "holds"

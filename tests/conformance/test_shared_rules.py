@@ -50,5 +50,14 @@ def test_place_that_one_of_the_messages_with_its_segment_lacks_is_not_required_o
     assert general is not None and "PID-3: RE 0..3" in rules_of(general)
 
 
+def test_first_part_is_as_long_as_the_whole_that_another_message_never_parts() -> None:
+    parted = profile("ADT^A01", "EVN: R, EVN-5.2: R, EVN-5.2.1: {usage: R, length: 5}, EVN-5.2.2: R")
+    also = profile("ADT^A04", "EVN: R, EVN-5.2: R, EVN-5.2.1: {usage: R, length: 6}, EVN-5.2.2: R")
+    whole = profile("ADT^A08", "EVN-5.2: {usage: R, length: 8}")
+    general, _ = share_rules([parted, also, whole])
+    assert general is not None
+    assert "EVN-5.2.1: {usage: R, length: 8}" in rules_of(general) and "EVN-5.2.2: RE" in rules_of(general)
+
+
 def test_single_profile_shares_nothing() -> None:
     assert share_rules([ADMISSION]) == (None, (ADMISSION,))

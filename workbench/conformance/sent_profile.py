@@ -66,9 +66,15 @@ def _rules(row: Gap, rows: list[Gap], tables: set[str]) -> Iterator[tuple[RulePa
 
 
 def _count_holders(row: Gap, rows: list[Gap]) -> int:
-    """How often what holds a place stands: its segment, the repetitions of its field, or the message itself."""
-    holder = row.path.rpartition(".")[0] or row.path.rpartition("-")[0]
-    return next((other.times for other in rows if other.path == holder), row.of)
+    """How often what holds a place stands: its segment, the repetitions of its field, or the message itself.
+
+    A component that is the whole of its field has no row of its own.
+    """
+    holder = row.path
+    while holder := holder.rpartition(".")[0] or holder.rpartition("-")[0]:
+        if (times := next((other.times for other in rows if other.path == holder), None)) is not None:
+            return times
+    return row.of
 
 
 def _tables(rows: list[Gap]) -> Iterator[TableRule]:

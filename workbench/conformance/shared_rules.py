@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from workbench.conformance.message_profile import MessageProfile, PartRule, Range, Rule, TableRule, Usage
 from workbench.conformance.rule_path import RulePath
@@ -15,9 +16,10 @@ def share_rules(profiles: Sequence[MessageProfile]) -> tuple[MessageProfile | No
 
     Of a place that several messages have, the widest limits hold for all; a message that asks more keeps its own rule.
     """
-    stated = [dict(_rules(profile)) for profile in profiles]
-    paths = dict.fromkeys(path for rules in stated for path in rules if path.numbers)
-    shared = {path: rule for path in paths if (rule := _join(path, stated)) is not None}
+    stated = [_Stated(dict(_rules(profile))) for profile in profiles]
+    paths = dict.fromkeys(path for each in stated for path in each.rules if path.numbers)
+    joined = ((path, _join(path, stated)) for path in paths)
+    shared = {path: rule for path, rule in joined if rule is not None}
     if not shared:
         return None, tuple(profiles)
     tables = {rule.table: _join_table(rule.table, profiles) for rule in shared.values() if rule.table}
@@ -29,10 +31,34 @@ def _rules(profile: MessageProfile) -> Iterator[tuple[RulePath, Rule]]:
     return ((path, rule) for path, rule in pick_rules(profile.children) if says_something(rule))
 
 
-def _join(path: RulePath, stated: Sequence[dict[RulePath, Rule]]) -> PartRule | None:
+@dataclass(frozen=True)
+class _Stated:
+    """The rules of one profile by their places."""
+
+    rules: dict[RulePath, Rule]
+
+    @cached_property
+    def segments(self) -> frozenset[RulePath]:
+        return frozenset(replace(path, numbers=()) for path in self.rules)
+
+    @cached_property
+    def parted(self) -> frozenset[RulePath]:
+        """Places of which parts have rules."""
+        return frozenset(replace(path, numbers=path.numbers[:-1]) for path in self.rules if path.numbers)
+
+    def find(self, path: RulePath) -> Rule | None:
+        """The rule of a place; of a first part that is never parted from others, that of what it is the whole of."""
+        if path in self.rules or len(path.numbers) < 2 or path.numbers[-1] != 1:
+            return self.rules.get(path)
+        above = replace(path, numbers=path.numbers[:-1])
+        whole = self.find(above) if above not in self.parted else None
+        return replace(whole, number=1, usage="R", cardinality=None) if isinstance(whole, PartRule) else None
+
+
+def _join(path: RulePath, stated: Sequence[_Stated]) -> PartRule | None:
     """The rule of all messages that have the segment of a place; None where fewer than two name the place."""
-    holder = RulePath(path.groups, path.segment)
-    found = [rules.get(path) for rules in stated if holder in rules or path in rules]
+    holder = replace(path, numbers=())
+    found = [each.find(path) for each in stated if holder in each.segments]
     parts = [rule for rule in found if isinstance(rule, PartRule)]
     if len(parts) < 2 or any(rule.condition for rule in parts):
         return None

@@ -131,7 +131,7 @@ class UsageCount:
                 self._place((name, number, 0, 0)).nulls += 1
                 continue
             repetitions = text.split(encoding.repetition) if encoding.repetition else [text]
-            valued = [each for each in repetitions if each]
+            valued = [each for each in repetitions if each.strip(encoding.component + encoding.subcomponent)]
             place = self._place((name, number, 0, 0))
             place.most = max(place.most, len(valued))
             held = place.held + bool(valued)
@@ -144,7 +144,7 @@ class UsageCount:
         if encoding.component and encoding.component in text:
             place.take(text, self.messages)
             for component, value in enumerate(text.split(encoding.component, MOST_PARTS)[:MOST_PARTS], 1):
-                if value and value != NULL:
+                if value.strip(encoding.subcomponent) and value != NULL:
                     self._count_component(segment, number, component, value)
         else:
             place.take(self._count_component(segment, number, 1, text), self.messages)
