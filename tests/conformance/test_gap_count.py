@@ -164,7 +164,7 @@ def test_head_tells_types_versions_senders_and_what_cannot_be_read() -> None:
 
 
 def test_separators_alone_are_no_value() -> None:
-    first, second = (HEAD.format(1) + f"PID|1||77||Kim^Dan|||||||||||{text}\r" for text in ("^^^~&", "9^^^&&"))
+    first, second = (HEAD.format(1) + f"PID|1||77||Kim^Dan|||||||||||||{text}\r" for text in ("^^^~&", "9^^^&&"))
     account = row(count(first, second, profile=None), "PID-18")
     assert (account.messages, account.held, account.times) == (1, 1, 1)
     assert not [each for each in count(second, profile=None).rows if each.path.startswith("PID-18.4")]
