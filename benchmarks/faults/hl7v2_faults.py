@@ -114,7 +114,7 @@ WRONG = (
     Fault("segment after its group", REPORT, OBSERVATION, OBSERVATION + "PD1||||\n", "PD1", since("2.3")),
     Fault("order before the patient", ORDER, PATIENT + COMMON, COMMON + PATIENT, "PID", UNTIL_26[3:]),
     Fault("visit before the kin", ADMISSION, VISIT, VISIT + "PD1||||\nNK1|1|Doe^Jo\n", "PV1", since("2.3")),
-    Fault("name in small letters", ADMISSION, "PID|1|", "pid|1|", "PID"),
+    Fault("name in small letters", ADMISSION, "PID|1|", "pid|1|", "pid"),
     Fault("blank before a name", ADMISSION, "PID|1|", " PID|1|", "PID"),
     Fault("letters of a name mixed up", ADMISSION, "PID|1|", "PDI|1|", "PDI"),
     Fault("other separator in a segment", ADMISSION, "PV1|1|I|", "PV1;1;I;", "PV1"),

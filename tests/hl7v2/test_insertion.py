@@ -62,12 +62,16 @@ def test_what_is_missing_comes_first() -> None:
     assert found[0].is_missing
 
 
-@pytest.mark.parametrize("version", KNOWN_VERSIONS)
-@pytest.mark.parametrize("kind", ["ADT^A01", "ORU^R01", "BAR^P01"])
-def test_whatever_is_inserted_leaves_a_message_that_its_judge_takes(version: str, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "version"),
+    [(kind, version) for kind in ("ADT^A01", "ORU^R01", "BAR^P01") for version in KNOWN_VERSIONS]
+    + [(kind, "2.5.1") for kind in ("OML^O21", "OUL^R21", "RDE^O11", "RDS^O13", "SIU^S12", "VXU^V04", "MDM^T02")],
+)
+@pytest.mark.parametrize("index", [3, -1])
+def test_whatever_is_inserted_leaves_a_message_that_its_judge_takes(kind: str, version: str, index: int) -> None:
     """A group that was opened may want more segments than its first one."""
     text = make_message(kind, version=version, now=NOW, control_id="1")
-    found = insertable(text, 3)
+    found = insertable(text, index % len(parse_message(text).segments))
     assert found
     for each in found.values():
         issues = [issue for issue in judge(parse_message(insert(text, each))) if issue.is_error]

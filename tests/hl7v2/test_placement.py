@@ -140,7 +140,6 @@ def test_a_segment_whose_name_is_in_small_letters_or_between_blanks_has_the_plac
         ("PID OBR OBX PV1", ["PV1"]),
         ("PID OBR OBX OBX NK1 OBR OBX", ["NK1"]),
         ("PV1 OBR OBX PID", ["PID"]),
-        ("OBR OBX PID", ["PID"]),
         ("PID PV1 NTE OBR OBX", ["NTE"]),
         ("PID OBR OBX PD1 NK1 PV1", ["PD1"]),
         ("PID PV1 OBR ORC OBX OBX", ["ORC"]),

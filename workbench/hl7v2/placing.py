@@ -105,7 +105,10 @@ class _Placing:
 
     def _stands_early(self, step: Step, ahead: _Ahead) -> bool:
         """Whether the two that follow are in order without this segment, and the second is not without the first."""
-        if not ahead.second or self.plan.count_faults(step.node, ahead.first) < BACK // FAULT:
+        goes = self.plan.find_step(step.node, ahead.first)
+        if not ahead.second or goes is None or goes.weight < BACK // FAULT * FAULT:
+            return False
+        if goes.kind != "back" and not goes.opens:  # it only leaves a group before what that requires
             return False
         stays = self.plan.find_step(self.here, ahead.first)
         if stays is None or stays.is_fault or self.plan.count_faults(stays.node, ahead.second):
@@ -148,14 +151,25 @@ class _Placing:
             return None
         found: tuple[int, int, int] | None = None
         for leaf in self.plan.leaves.get(name, ()):
-            if leaf > self.here or (step.kind == "next" and self._share(leaf) < step.keep):
+            is_free = self._is_free(leaf)
+            if not self._may_be_behind(leaf, step, ahead, is_free=is_free):
                 continue
-            if step.is_fault or ahead.first or self.plan.nodes[leaf].required:
-                is_free = self._is_free(leaf)
-                faults = 1 + ahead.runs + self._count_after(leaf, ahead.first)
-                if faults < opening + is_free and (is_free or step.kind == "again"):
-                    found = min(found or (faults, -leaf, leaf), (faults, -leaf, leaf))
+            faults = 1 + ahead.runs + self._count_after(leaf, ahead.first)
+            if faults < opening + is_free:
+                found = min(found or (faults, -leaf, leaf), (faults, -leaf, leaf))
         return found[2] if found else None
+
+    def _may_be_behind(self, leaf: int, step: Step, ahead: _Ahead, *, is_free: bool) -> bool:
+        """Whether a leaf lies behind, and is no farther off than where `step` leads.
+
+        What begins a group rightly is one more of it, unless it is free and others follow, or its group lacks it.
+        """
+        if leaf > self.here or (step.kind == "next" and self._share(leaf) < step.keep):
+            return False
+        if step.is_fault:
+            return is_free or step.kind == "again"
+        lacks = self.plan.nodes[leaf].required and not self._count_absent(leaf)
+        return is_free and (lacks or bool(ahead.first))
 
     def _count_after(self, leaf: int, following: str) -> int:
         """The fewest faults of what follows, from here or from behind."""
