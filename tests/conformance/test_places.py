@@ -99,6 +99,12 @@ def test_a_group_that_is_sent_before_another_one_is_told_by_the_segment_that_wen
     assert tell("OML^O21", "ORC PID PV1 IN1 OBR OBX") == [
         "2:1 ORC stands before PID: it belongs before OBR in ORDER. Move it there."
     ]
+    assert tell("OML^O21", "PID OBR ORC OBX OBX") == [
+        "4:1 ORC stands after OBSERVATION_REQUEST: it belongs before OBR in ORDER. Move it there."
+    ]
+    assert [line.partition(":")[2] for line in tell("OML^O21", "PID OBR ORC TQ1 OBX")][:1] == [
+        "1 OBR stands before ORC: it belongs before OBX in ORDER/OBSERVATION_REQUEST. Move it there."
+    ]
     assert tell("OML^O21", "PID AL1 PV1 IN1 ORC OBR OBX") == [
         "3:1 AL1 stands before PV1: it belongs after INSURANCE in PATIENT. Move it there."
     ]

@@ -91,7 +91,8 @@ class _Placing:
             node = self._find_earlier(name, step, ahead)
             if node is not None:
                 return self._put_back(segment, node, ahead.first)
-        if step.kind == "next" and not step.is_fault and self._stands_early(step, ahead):
+        early = self._is_swapped(name, step, ahead) if step.is_fault else self._stands_early(step, ahead)
+        if step.kind == "next" and early:
             return self._attach(segment, step.node)
         if step.is_fault and step.kind != "again" and self._fits_better(ahead.first, self.here, step.node):
             return self._attach(segment, self._behind(name, step))
@@ -102,6 +103,16 @@ class _Placing:
             self._open(group)
         self.here = step.node
         return self._add(self.stack[-1], segment, step.node)
+
+    def _is_swapped(self, name: str, step: Step, ahead: _Ahead) -> bool:
+        """Whether what begins the group of a segment follows it, and does so without another one like it."""
+        stays = self.plan.find_step(self.here, ahead.first)
+        if not self.plan.nodes[step.node].required or ahead.runs or ahead.second in ("", name):
+            return False
+        if stays is None or stays.is_fault or self.plan.count_faults(stays.node, ahead.second):
+            return False
+        around = self.plan.chains[step.node][step.keep : -1]
+        return self.plan.parent(stays.node) in around and self.plan.nodes[stays.node].required
 
     def _stands_early(self, step: Step, ahead: _Ahead) -> bool:
         """Whether the two that follow are in order without this segment, and the second is not without the first."""
@@ -149,15 +160,15 @@ class _Placing:
         opening = step.weight // FAULT + self.plan.count_faults(step.node, ahead.first)
         if not opening:
             return None
-        found: tuple[int, int, int] | None = None
+        found: list[tuple[int, int, int]] = []
         for leaf in self.plan.leaves.get(name, ()):
             is_free = self._is_free(leaf)
             if not self._may_be_behind(leaf, step, ahead, is_free=is_free):
                 continue
             faults = 1 + ahead.runs + self._count_after(leaf, ahead.first)
             if faults < opening + is_free:
-                found = min(found or (faults, -leaf, leaf), (faults, -leaf, leaf))
-        return found[2] if found else None
+                found.append((faults, self._count_absent(leaf), -leaf))
+        return -min(found)[2] if found else None
 
     def _may_be_behind(self, leaf: int, step: Step, ahead: _Ahead, *, is_free: bool) -> bool:
         """Whether a leaf lies behind, and is no farther off than where `step` leads.
