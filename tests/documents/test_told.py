@@ -11,7 +11,7 @@ from tests.documents.test_judge import (
 from workbench.conformance.judge import judge
 from workbench.documents.judge import judge_document
 from workbench.documents.told import leave_out_told
-from workbench.hl7v2.message import Message
+from workbench.hl7v2.message import Message, parse_message
 from workbench.workspace.message_desk import MessageDesk
 
 
@@ -53,6 +53,12 @@ def test_what_is_wrong_elsewhere_is_still_told() -> None:
 def test_message_without_a_fault_of_a_document_keeps_all_that_was_said() -> None:
     message = NOTIFICATION.set("PID-3", "")
     assert leave_out_told(judge(message), (), message) == judge(message)
+
+
+def test_identifier_of_an_authority_named_a_is_no_document() -> None:
+    report = "MSH|^~\\&|A|B|C|D|20240101||ORU^R01^ORU_R01|1|P|2.5.1\rPID|1||1^^^H^MR||A^B\rOBR|1||7|1^x^LN\r"
+    for value_type, value in (("CX", "12^^^A^MR"), ("XCN", "7^Ng^Bo^A^Jr")):
+        assert not judge_document(parse_message(f"{report}OBX|1|{value_type}|1^x^LN||{value}||||||F\r"))
 
 
 def test_validation_and_compose_tell_what_the_receiver_sees() -> None:

@@ -104,7 +104,9 @@ def _find_content(components: tuple[str, ...], value_type: str) -> tuple[int, st
         return 5, fifth
     if value_type == "RP":
         return 0, ""
-    is_encapsulated = len(components) > 4 and components[3].strip().lower() in _ENCODINGS
+    fourth = components[3].strip().lower() if len(components) > 4 else ""
+    # “A” is the assigning authority of many a CX, and says “not encoded” in what may be an ED alone.
+    is_encapsulated = fourth in _ENCODINGS and (fourth != "a" or value_type in ("", *TEXT_TYPES))
     if is_encapsulated and fifth:
         return 5, fifth
     for number, component in sorted(enumerate(components, 1), key=lambda pair: -len(pair[1])):
