@@ -179,6 +179,15 @@ def test_a_query_has_as_many_parameters_and_columns_as_its_profile_gives_it(vers
     assert not [issue for issue in told(row) if issue[1].startswith("RDT")]
 
 
+@pytest.mark.parametrize(("version", "rules"), [("2.1", []), ("2.2", []), ("2.3", ["HL7 v2.3 MSH-9.2 required"])])
+def test_first_versions_may_name_the_event_in_the_event_segment_alone(version: str, rules: list[str]) -> None:
+    head = f"MSH|^~\\&|A|B|C|D|19880818||ADT|1|P|{version}\rEVN|A01|19880818\r"
+    head += "PID|||123||JONES^WILLIAM||19610615|M\rNK1|1|JONES\r"
+    assert [rule for _, _, rule in told(head + "PV1|1|I|2000\r")] == rules
+    if version != "2.3":
+        assert [rule for _, _, rule in told(head)] == [f"HL7 v{version} ADT_A01 PV1 required"]
+
+
 def test_null_is_a_value_and_empty_is_none() -> None:
     assert told(ADT.replace("19800101|F", '""|""')) == []
 

@@ -22,6 +22,12 @@ _VERSION_FIELD = 12
 _SHIFTS = (1, -1, 2, -2)
 
 
+def find_event(message: Message, version: str) -> str:
+    """The trigger event: MSH-9.2, or what EVN-1 names in the first versions, which often have it there alone."""
+    stated = message.get("MSH-9.2") or ""
+    return stated or (message.get("EVN-1") or "" if version in ("2.1", "2.2") else "")
+
+
 def find_shift(message: Message) -> int:
     """How many places the version stands from MSH-12; 0 where it stands there, or nobody can tell."""
     stated = message.version
@@ -89,7 +95,8 @@ class HeaderLook:
 
     def _look_at_type(self) -> None:
         dictionary = self.plan.dictionary
-        code, event, named = (self.message.get(f"MSH-9.{number}") or "" for number in (1, 2, 3))
+        code, named = (self.message.get(f"MSH-9.{number}") or "" for number in (1, 3))
+        event = find_event(self.message, self.plan.version)
         if not code:
             return
         if not event and code != "ACK" and ("_" in code or dictionary.structure(named or code) is None):

@@ -6,7 +6,7 @@ What is plainly right is passed over by tests compiled once; only what is not is
 from __future__ import annotations
 
 from workbench.conformance.field_look import FieldLook
-from workbench.conformance.header_look import HeaderLook, find_shift
+from workbench.conformance.header_look import HeaderLook, find_event, find_shift
 from workbench.conformance.issue_log import IssueLog
 from workbench.conformance.line_look import LineLook
 from workbench.conformance.shift_look import ShiftLook
@@ -56,7 +56,7 @@ def find_structure(message: Message, plan: VersionPlan, shift: int = 0) -> tuple
     code, event, named = (message.get(f"MSH-9.{number}") or "" for number in (1, 2, 3))
     if shift and not plan.dictionary.structure(plan.dictionary.structure_of(code, event)):
         code, event, named = (message.get(f"MSH-{9 + shift}.{number}") or "" for number in (1, 2, 3))
-    by_event = plan.dictionary.structure_of(code, event)
+    by_event = plan.dictionary.structure_of(code, event or find_event(message, plan.version))
     for name in (named, by_event):
         if name and (found := load_plan(plan.version, name)) is not None:
             return name, found
