@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QMessageBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QMenu, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from tests.ui.exchanges import make_message, make_read, make_refused
 from ui.bench import Bench
@@ -426,6 +427,18 @@ def test_tour_leads_from_a_hospital_to_the_scenarios(window: MainWindow, run: Ru
     assert reports == []
     for dialog in window.findChildren(QDialog):
         dialog.done(0)
+
+
+def test_what_the_menus_hold_lives_on_while_panels_come_and_go(window: MainWindow, run: Run) -> None:
+    menu = next(action.menu() for action in window.menuBar().actions() if action.text() == "&Sandbox")
+    assert isinstance(menu, QMenu)
+    start = next(action for action in menu.actions() if action.text().startswith("&Start"))
+    del menu
+    for name in ("compose", "listen", "compose"):
+        window.enter_panel(name)
+    assert isValid(start) and start.isEnabled()
+    run(window.bench.start_sandbox("community-hospital"))
+    assert isValid(start) and not start.isEnabled()
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from ui.bench import Bench
 from ui.command import Command as Command
@@ -36,17 +34,18 @@ class Panel(QWidget):
         self.setAccessibleName(self.title)
 
     def take_keyboard(self) -> None:
-        """Give the keyboard to what had it last in this panel, or else to the first that takes it."""
-        chosen = next((each for each in (self.focusWidget(), *self._focus_chain()) if self._takes_keys(each)), None)
-        if chosen is not None:
-            chosen.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        """Give the keyboard to what had it last in this panel, or else to the first that the tab key leads to.
 
-    def _focus_chain(self) -> Iterator[QWidget]:
-        """The widgets of the window in the order of the tab key, from this one on."""
-        each = self.nextInFocusChain()
-        while each is not None and each is not self:
-            yield each
-            each = each.nextInFocusChain()
+        Qt goes that way itself: of widgets that are met one by one in the focus chain, Python would let go wrongly.
+        """
+        last, before = self.focusWidget(), QApplication.focusWidget()
+        if self._takes_keys(last):
+            last.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            return
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.focusNextChild()
+        if not self._takes_keys(QApplication.focusWidget()) and before is not None:
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _takes_keys(self, widget: QWidget | None) -> bool:
         if widget is None or not self.isAncestorOf(widget):
