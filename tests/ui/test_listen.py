@@ -207,3 +207,13 @@ def test_a_message_in_enhanced_mode_is_answered_in_it(panel: ListenPanel, run: R
         return [row.answered for row in panel.model.rows]
 
     assert run(story()) == ["CA", "AE"]
+
+
+def test_what_a_button_opens_has_the_keyboard(panel: ListenPanel, qtbot: QtBot) -> None:
+    panel.activateWindow()
+    qtbot.waitUntil(panel.isActiveWindow)
+    panel.rules_button.click()
+    qtbot.keyClicks(QGuiApplication.focusObject(), "ADT^A01: AE times 1")
+    assert panel.rules.line.text() == "ADT^A01: AE times 1"
+    panel.tls_button.click()
+    assert panel.tls.certificate.hasFocus()
