@@ -449,6 +449,7 @@ def test_the_sandbox_is_changed_by_keys_alone(window: MainWindow, qtbot: QtBot) 
     menu = window.top_bar.sandbox.menu()
     qtbot.waitUntil(menu.isVisible)
     others = [action for action in menu.actions() if action.isCheckable() and not action.isChecked()]
+    assert not any(action.font().bold() for action in others) and any(each.font().bold() for each in menu.actions())
     while menu.activeAction() not in others:
         qtbot.keyClick(menu, Qt.Key.Key_Down)
     qtbot.keyClick(menu, Qt.Key.Key_Return)

@@ -79,6 +79,11 @@ class TopBar(QWidget):
             action.setCheckable(True)
             action.setChecked(current is not None and state.id == current.id)
             action.triggered.connect(lambda _=False, chosen=state.id: self._bench.set_current(chosen))
+            if action.isChecked():
+                # Its icon stands where a mark would.
+                font = action.font()
+                font.setBold(True)
+                action.setFont(font)
             group.addAction(action)
         self._menu.addSeparator()
         if current is not None and current.kind == "simulated":
