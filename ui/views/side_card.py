@@ -68,7 +68,8 @@ class SideCard(QFrame):
         layout.addWidget(self._part, 0, 1, 2, 1)
         layout.addWidget(self._choose, 0, 2, 2, 1)
         layout.setColumnStretch(0, 1)
-        self._about.setContentsMargins(SPACE_2, 0, 0, 0)
+        # As far in as the name above it: the field's border and Qt's own margin of a line are three more.
+        self._about.setContentsMargins(SPACE_2 + 3, 0, 0, 0)
         self._show()
 
     @property
