@@ -29,6 +29,15 @@ def acknowledge(code: str) -> bytes:
     return f"MSH|^~\\&|EHR\rMSA|{code}|C1\r".encode()
 
 
+async def _end_others() -> None:
+    """Cancel what still runs on this loop, and let its connections be closed."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.sleep(0.05)
+
+
 @contextlib.contextmanager
 def listening(make: Callable[[], MllpListener]) -> Iterator[int]:
     """The port of a listener in a thread of its own."""
@@ -46,6 +55,7 @@ def listening(make: Callable[[], MllpListener]) -> Iterator[int]:
         yield listener.port
     finally:
         asyncio.run_coroutine_threadsafe(listener.stop(), loop).result(5)
+        asyncio.run_coroutine_threadsafe(_end_others(), loop).result(5)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(5)
         loop.close()
