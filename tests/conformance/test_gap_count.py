@@ -225,6 +225,7 @@ def test_messages_keep_the_profile_that_was_made_of_them(pattern: str) -> None:
     assert "PID-3" in {issue.path for issue in judge_profile(changed, made[changed.type_name])}
 
 
+@pytest.mark.usefixtures("settled_heap")
 def test_time_and_memory_grow_in_step_with_the_log() -> None:
     texts = [message.read_text("utf-8") for message in sorted(MESSAGES.glob("*-231.hl7"))]
     messages = [parse_message(text) for text in texts]

@@ -120,6 +120,7 @@ def test_what_is_passed_over_has_no_issue_at_a_closer_look(make: Callable[[int, 
     assert looked > 10_000
 
 
+@pytest.mark.usefixtures("settled_heap")
 def test_delimiters_of_its_own_make_no_message_slow() -> None:
     """Patterns are made for no sender’s MSH-2."""
 
@@ -186,6 +187,7 @@ def measure(text: str) -> float:
 HEAD = "MSH|^~\\&|A|B|C|D|20260101||ORU^R01^ORU_R01|1|P|2.5.1\rPID|1||1^^^H^MR||A^B\rOBR|1|||1^x^L\r"
 
 
+@pytest.mark.usefixtures("settled_heap")
 @pytest.mark.parametrize(
     "many",
     [

@@ -300,6 +300,7 @@ def test_complete_profile_has_its_own_order_and_counts() -> None:
     assert (visit.path, visit.message) == ("VISIT", "The group VISIT is missing, and Hilltop requires it.")
 
 
+@pytest.mark.usefixtures("settled_heap")
 def test_judging_takes_time_in_step_with_the_repetitions_of_a_field() -> None:
     stated = profile("PID-3: R", "PID-3.1: R if PID-3.5 = MR", "PID-3.4: X if PID-3.5 = MR")
 
@@ -315,6 +316,7 @@ def test_judging_takes_time_in_step_with_the_repetitions_of_a_field() -> None:
     assert took(16_000) < 12 * took(4_000) + 0.2
 
 
+@pytest.mark.usefixtures("settled_heap")
 def test_judging_takes_time_in_step_with_the_message() -> None:
     def message(count: int) -> Message:
         lines = "".join(f"OBX|{at}|NM|HB||{at}||||||F\r" for at in range(count))

@@ -256,6 +256,7 @@ def test_turned_around_the_same_content_differs(path: Path) -> None:
             assert there == sum(row.differs for row in diff_messages(right, left))
 
 
+@pytest.mark.usefixtures("settled_heap")
 def test_thousands_of_lines_without_identity_take_no_longer_than_their_number_asks() -> None:
     def seconds(count: int) -> float:
         lines = [f"NTE|{number}||line {number % 7}\r" for number in range(count)]

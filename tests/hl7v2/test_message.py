@@ -18,6 +18,7 @@ SAMPLE = parse_message(
 )
 
 
+@pytest.mark.usefixtures("settled_heap")
 def test_time_to_read_all_repetitions_grows_with_their_number_alone() -> None:
     def read(count: int) -> float:
         message = parse_message("MSH|^~\\&|A\rPID|1||" + "~".join(f"{number}^^^A&B" for number in range(count)) + "\r")

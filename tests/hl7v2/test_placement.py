@@ -287,6 +287,7 @@ def test_whatever_the_order_every_segment_is_placed_once() -> None:
             assert len({each.path for each in placed.segments if not each.fit}) >= 1
 
 
+@pytest.mark.usefixtures("settled_heap")
 def test_time_grows_with_the_number_of_segments_and_not_faster() -> None:
     def measure(count: int) -> float:
         message = parse_message(ORU + "PID|\rOBR|\r" + "OBX|\rNTE|\r" * count + "PV1|\r" * count)

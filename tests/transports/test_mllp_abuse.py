@@ -242,6 +242,7 @@ def test_every_cut_of_a_message_makes_the_round_exactly() -> None:
         assert events == [Frame(data[1:-2], 0)]
 
 
+@pytest.mark.usefixtures("settled_heap")
 def test_time_of_a_frame_in_single_bytes_grows_with_its_length_alone() -> None:
     def read(length: int) -> float:
         reader, clock = FrameReader(), time.process_time()
