@@ -89,7 +89,7 @@ def test_memory_grows_with_the_message_alone() -> None:
         return peak
 
     small, large = used(1_000), used(10_000)
-    assert large < small * 12
+    assert large < small * 20  # ten times the segments, and freed tuples are used again; the square would be 100
     # A segment, its fields and all below them, of a line of 52 bytes.
     assert large / 10_000 < 4_000
 
