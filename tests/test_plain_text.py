@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
-from workbench.plain_text import for_xml, printable, with_article, wrap_words
+from workbench.plain_text import for_xml, printable, tell_count, with_article, wrap_words
 
 
 def test_what_moves_a_cursor_is_replaced_and_lines_become_one() -> None:
     assert printable("a\x1b[31mb\x07\u202ec") == "a\ufffd[31mb\ufffd\ufffdc"
     assert printable("one\n  two\tthree") == "one two three"
+
+
+def test_a_number_of_things_is_told_with_their_plural() -> None:
+    assert [tell_count(count, "file") for count in (0, 1, 2000)] == ["0 files", "1 file", "2,000 files"]
 
 
 def test_what_no_xml_can_hold_is_replaced() -> None:

@@ -26,6 +26,11 @@ def with_article(noun: str) -> str:
     return f"{'an' if vowel else 'a'} {noun}"
 
 
+def tell_count(count: int, noun: str) -> str:
+    """Return `1 message`, `2,000 messages`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def tell_times(count: int) -> str:
     return "once" if count == 1 else f"{count:,} times"
 

@@ -25,6 +25,7 @@ from ui.tasks import Report
 from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
 from ui.widgets.labels import make_label
 from ui.widgets.notice_bar import NoticeBar
+from workbench.plain_text import tell_count
 
 if TYPE_CHECKING:
     from workbench.issue import Issue
@@ -72,7 +73,12 @@ class ReviewRecordingDialog(QDialog):
         checks = sum(len(step.checks) for step in scenario.steps)
         captures = sum(len(step.captures) for step in scenario.steps)
         masks = sum(len(step.masks) for step in scenario.steps)
-        words = (_count(steps, "step"), _count(checks, "check"), _count(captures, "capture"), _count(masks, "mask"))
+        words = (
+            tell_count(steps, "step"),
+            tell_count(checks, "check"),
+            tell_count(captures, "capture"),
+            tell_count(masks, "mask"),
+        )
         self._summary.setText(f"{', '.join(words[:3])} and {words[3]} are proposed. Tokens are never saved.")
         self._show_steps(scenario.steps)
         self._allow_save()
@@ -193,10 +199,6 @@ def describe_step(step: Step) -> tuple[str, ...]:
     masks = ", ".join(step.masks)
     named = (("Checks", checks), ("Captures", captures), ("Masks", masks))
     return tuple(f"{name} {words}" for name, words in named if words)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def _propose(recorder: Recorder, *, remote: bool) -> tuple[Scenario, tuple[Issue, ...]]:

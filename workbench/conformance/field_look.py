@@ -12,6 +12,7 @@ from workbench.conformance.value_look import ValueLook
 from workbench.conformance.version_plan import OID, OPEN_SEGMENTS, PAIRED, TYPED_BY, VersionPlan
 from workbench.hl7v2.dictionary import KNOWN_VERSIONS, ComponentDefinition, FieldDefinition, load_dictionary
 from workbench.hl7v2.segment import Part, Segment
+from workbench.plain_text import tell_count
 
 _NULL = '""'
 _LEVELS = ("component", "subcomponent")
@@ -220,7 +221,7 @@ class FieldLook:
                 "warning",
                 "structure",
                 f"{path}.{extra.number} has a value, and type {facts.datatype} of {self.log.standard} has "
-                f"{most} {_LEVELS[depth]}{'s' if most != 1 else ''}: a receiver need not read it.",
+                f"{tell_count(most, _LEVELS[depth])}: a receiver need not read it.",
                 path=f"{path}.{extra.number}",
                 rule=f"{rule} unknown {_LEVELS[depth]}",
                 offset=extra.start,

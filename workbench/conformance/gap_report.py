@@ -13,7 +13,7 @@ from textwrap import wrap
 from typing import Any
 
 from workbench.conformance.gap import VERDICT_WORDS, Gap, GapReport
-from workbench.plain_text import for_cell, printable, wrap_words
+from workbench.plain_text import for_cell, printable, tell_count, wrap_words
 
 COLUMNS = (
     "message", "path", "name", "asked", "asker", "verdict", "broken", "rules", "example", "messages", "of", "times",
@@ -65,7 +65,7 @@ def to_text(report: GapReport, *, width: int = 100, whole: bool = False) -> str:
 
 def head_lines(report: GapReport, width: int = 100) -> Iterator[str]:
     """What the log holds and what it was held against."""
-    yield f"{_count(report.messages, 'message')} against {printable(report.against)}"
+    yield f"{tell_count(report.messages, 'message')} against {printable(report.against)}"
     for word, is_asked in (("types", True), ("not taken", False)):
         types = [(kind.message, kind.messages) for kind in report.types if kind.is_asked == is_asked]
         listed = _listed(types).replace(" (", "\N{NO-BREAK SPACE}(")
@@ -89,7 +89,7 @@ def count_sentence(rows: Sequence[Gap]) -> str:
         return "No places."
     counts = Counter(row.verdict for row in rows)
     told = ", ".join(f"{counts[verdict]:,} {words}" for verdict, words in VERDICT_WORDS.items() if counts[verdict])
-    return f"{_count(len(rows), 'place')}: {told}."
+    return f"{tell_count(len(rows), 'place')}: {told}."
 
 
 def usage_text(row: Gap) -> str:
@@ -119,7 +119,7 @@ def why_text(row: Gap) -> str:
     if not row.broken:
         return ""
     place = f", first at {printable(row.example)}" if row.example else ""
-    return f"{'; '.join(map(printable, row.rules))} in {_count(row.broken, 'message')}{place}"
+    return f"{'; '.join(map(printable, row.rules))} in {tell_count(row.broken, 'message')}{place}"
 
 
 def to_html(report: GapReport) -> str:
@@ -167,7 +167,3 @@ def _is_told_by_segment(row: Gap) -> bool:
 
 def _listed(counts: Sequence[tuple[str, int]]) -> str:
     return ", ".join(f"{printable(name)} ({count:,})" for name, count in counts)
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from workbench.issue import Issue
-from workbench.plain_text import printable, wrap_words
+from workbench.plain_text import printable, tell_count, wrap_words
 from workbench.workspace.validation_input import MESSAGE_ENDINGS
 from workbench.workspace.validation_result import FileResult, count_issues
 
@@ -57,7 +57,7 @@ def summary_lines(results: Sequence[FileResult]) -> Iterator[str]:
     parts += [f"{held[word]:,} {word}" for word in (_IN_PART, _FAILED) if held[word]]
     counts = count_issues(issue for result in results for issue in result.issues)
     said = f" ({_count_words(counts)})" if _count_words(counts) else ""
-    yield f"{_number(len(results), 'file')}, {_held_words(results)}: {', '.join(parts)}{said}."
+    yield f"{tell_count(len(results), 'file')}, {_held_words(results)}: {', '.join(parts)}{said}."
     yield from _against_lines(results)
 
 
@@ -76,7 +76,7 @@ def undecided_lines(results: Sequence[FileResult], *, width: int = 100) -> Itera
         yield from _cause_lines(cause, places, width, several=len(results) > 1)
     if less := by_count[_MOST_CAUSES:]:
         count = sum(len(places) for _, places in less)
-        yield f"  … and {_number(len(less), 'other cause')}, at {_number(count, 'place')}."
+        yield f"  … and {tell_count(len(less), 'other cause')}, at {tell_count(count, 'place')}."
     yield ""
 
 
@@ -84,8 +84,8 @@ def _held_words(results: Sequence[FileResult]) -> str:
     """`2 resources`, `3 messages`, or both."""
     messages = sum(result.resources for result in results if _is_of_messages(result))
     resources = sum(result.resources for result in results) - messages
-    words = [_number(messages, "message")] if messages else []
-    return " and ".join([_number(resources, "resource"), *words] if resources or not messages else words)
+    words = [tell_count(messages, "message")] if messages else []
+    return " and ".join([tell_count(resources, "resource"), *words] if resources or not messages else words)
 
 
 def _is_of_messages(result: FileResult) -> bool:
@@ -97,7 +97,7 @@ def _is_of_messages(result: FileResult) -> bool:
 
 def _cause_lines(cause: str, places: Sequence[tuple[str, Issue]], width: int, *, several: bool) -> Iterator[str]:
     files = len({file for file, _ in places})
-    count = _number(len(places), "place") + (f" in {_number(files, 'file')}" if several else "")
+    count = tell_count(len(places), "place") + (f" in {tell_count(files, 'file')}" if several else "")
     said = printable(f"{count}: {cause}{_asked_by([issue for _, issue in places])}")
     for at, line in enumerate(wrap_words(said, width - 4, 12)):
         yield ("  " if at == 0 else "    ") + line
@@ -127,7 +127,7 @@ def _verdict(result: FileResult) -> str:
 def _against_lines(results: Sequence[FileResult]) -> Iterator[str]:
     held = Counter(result.against for result in results if result.against is not None)
     for against, count in held.items():
-        files = "" if len(held) == 1 else f", {_number(count, 'file')}"
+        files = "" if len(held) == 1 else f", {tell_count(count, 'file')}"
         packages = f", with {', '.join(against.packages)}" if against.packages else ""
         yield f"Held against {against.standard} {against.release}, {against.why}{files}{packages}."
     missing = dict.fromkeys(label for against in held for label in against.missing)
@@ -164,7 +164,3 @@ def _count_words(counts: Counter[str]) -> str:
         f"{counts[word]} {word}{plural.get(word, '') if counts[word] != 1 else ''}" for word in _WORDS if counts[word]
     ]
     return ", ".join(parts)
-
-
-def _number(count: int, thing: str, plural: str = "s") -> str:
-    return f"{count:,} {thing}{'' if count == 1 else plural}"
