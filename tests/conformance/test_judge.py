@@ -282,3 +282,13 @@ def test_a_profile_of_another_message_says_so_and_the_version_is_still_asked() -
 )
 def test_the_values_of_a_table_are_listed_as_far_as_that_is_short_to_read(text: str, words: str) -> None:
     assert words in one(text).message
+
+
+@pytest.mark.parametrize(
+    ("named", "words"), [("", "MSH-18 names no character set: name it there"), ("UNICODE UTF-8", "UNICODE UTF-8")]
+)
+def test_letters_of_another_set_are_told_by_what_msh_18_says(named: str, words: str) -> None:
+    text = ADT.replace("|P|2.5.1", f"|P|2.5.1||||||{named}").replace("Doe", "Doé")
+    (issue,) = judge(parse_message(text.encode("latin-1")))
+    assert (issue.severity, issue.path) == ("error", "MSH-18") and words in issue.message
+    assert ("name it there" in issue.message) is not bool(named)
