@@ -200,3 +200,8 @@ def test_what_is_not_known_is_refused_in_words(text: str, words: str) -> None:
 def test_other_forms_are_left_to_others() -> None:
     assert find_version_part("R4:Patient") is None
     assert find_version_part("hl7.fhir.us.core#6.1.0") is None
+
+
+def test_a_message_whose_event_is_built_otherwise_names_the_structure_to_compare() -> None:
+    row = find(compare("2.3", "2.5.1"), "RQC_I06", "structure")
+    assert (row.left, row.right) == ("RQC_I06", "RQC_I05") and "built as RQC_I05" in row.why
