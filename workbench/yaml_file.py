@@ -222,6 +222,18 @@ class YamlMap:
             raise self._expected(key, "a list of texts", value)
         return tuple(str(item) for item in value)
 
+    def words(self, key: str, words: tuple[Word, ...]) -> tuple[Word, ...]:
+        """A list of known words, absent for none; each is checked and stands once."""
+        found: list[Word] = []
+        for text in self.texts(key, ()):
+            word = next((word for word in words if word == text), None)
+            if word is None:
+                hint = f"Known here: {', '.join(words)}."
+                raise self.refuse(key, f"“{text}” is not known in “{self.name_of(key)}”.", hint)
+            if word not in found:
+                found.append(word)
+        return tuple(found)
+
     def map(self, key: str, default: bool = False) -> YamlMap:
         """The mapping under `key`; an empty one where it is absent and `default` is set."""
         value = self.raw(key, CommentedMap() if default else _MISSING)

@@ -1,0 +1,29 @@
+"""SMART rules of a site file: which launches, scopes and context its authorization server gives, and to which apps."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from workbench.site.client_file import read_clients
+from workbench.smart.rules import ContextItem, SmartRules
+from workbench.yaml_file import YamlMap
+
+_CONTEXT: tuple[ContextItem, ...] = get_args(ContextItem)
+
+
+def read_smart_rules(fields: YamlMap) -> SmartRules:
+    """The part `smart:` of a site file."""
+    rules = SmartRules(
+        scope_versions=fields.words("scope_versions", ("v1", "v2")),
+        launches=fields.words("launches", ("ehr", "standalone")),
+        context=fields.words("context", _CONTEXT),
+        withheld=fields.texts("withheld", ()),
+        refresh=fields.words("refresh", ("online_access", "offline_access")),
+        pkce=fields.choice("pkce", ("required", "optional"), "required"),
+        access_token_lifetime=fields.integer("access_token_lifetime", 3600, least=1),
+        code_lifetime=fields.integer("code_lifetime", 60, least=1),
+        registration=fields.choice("registration", ("open", "registered"), "open"),
+        clients=read_clients(fields.map("clients", default=True)),
+    )
+    fields.finish()
+    return rules
