@@ -49,6 +49,8 @@ def test_every_field_of_the_dataclasses_is_read_from_the_file() -> None:
     same_on_purpose = {
         "mrn_system", "population", "users", "release", "launches", "code_lifetime", "clients", "application",
         "acknowledges", "answers", "sequence_numbers", "version", "type", "resource",
+        "rotate_refresh", "client_authentication", "signing_algorithms", "backend_services", "introspection",
+        "revocation", "userinfo", "backend_token_lifetime",
         "text_type", "lines", "encoding", "observation", "result_status", "character_set", "max_segment",
     }  # fmt: skip
     alike = {name for name in _alike(community, academic) if name not in same_on_purpose}
