@@ -38,8 +38,12 @@ TITLE = re.compile(rb"<title[^<>]*>([^<]{0,200})</title", re.IGNORECASE)
 
 def describe_exchange(exchange: Exchange) -> str:
     """One or two sentences, such as “The app asked the site how to sign in (smart-configuration).”"""
-    happened = _tell_request(exchange)
-    return f"{happened} {_tell_outcome(exchange)}".strip()
+    return " ".join(describe_parts(exchange)).strip()
+
+
+def describe_parts(exchange: Exchange) -> tuple[str, str]:
+    """What was asked, and what came of it, which is empty where the answer says no more than that it worked."""
+    return _tell_request(exchange), _tell_outcome(exchange)
 
 
 def name_page(field_names: tuple[str, ...]) -> str:
