@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 from workbench.site.client_file import read_clients
-from workbench.smart.rules import ContextItem, SmartRules
+from workbench.smart.launch_context import CONTEXT_ITEMS
+from workbench.smart.rules import SmartRules
 from workbench.yaml_file import YamlMap
-
-_CONTEXT: tuple[ContextItem, ...] = get_args(ContextItem)
 
 
 def read_smart_rules(fields: YamlMap) -> SmartRules:
@@ -16,7 +13,7 @@ def read_smart_rules(fields: YamlMap) -> SmartRules:
     rules = SmartRules(
         scope_versions=fields.words("scope_versions", ("v1", "v2")),
         launches=fields.words("launches", ("ehr", "standalone")),
-        context=fields.words("context", _CONTEXT),
+        context=fields.words("context", CONTEXT_ITEMS),
         withheld=fields.texts("withheld", ()),
         refresh=fields.words("refresh", ("online_access", "offline_access")),
         pkce=fields.choice("pkce", ("required", "optional"), "required"),

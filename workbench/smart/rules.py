@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
+from workbench.smart.discovery_edits import DiscoveryEdits
+from workbench.smart.launch_context import ContextItem as ContextItem
+from workbench.smart.launch_context import ContextRules
+
 ScopeVersion = Literal["v1", "v2"]
 LaunchKind = Literal["ehr", "standalone"]
-ContextItem = Literal["patient", "encounter", "fhirUser", "need_patient_banner", "intent", "smart_style_url"]
 ClientAuthentication = Literal["none", "client_secret_basic", "client_secret_post", "private_key_jwt"]
 SigningAlgorithm = Literal["RS384", "ES384"]
 IntrospectionCaller = Literal["client", "token"]
@@ -47,6 +50,19 @@ class User:
     role: str
     resource: str
 
+    @property
+    def kind(self) -> str:
+        """The type of the user's resource: Practitioner, PractitionerRole, Patient or RelatedPerson."""
+        return self.resource.partition("/")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRules:
+    """What a site keeps from users of one role: scopes that no app gets while one of them works with it."""
+
+    role: str
+    withheld: tuple[str, ...] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class SmartRules:
@@ -75,3 +91,10 @@ class SmartRules:
     code_lifetime: int = 60
     registration: Literal["open", "registered"] = "open"
     clients: tuple[Client, ...] = ()
+    roles: tuple[RoleRules, ...] = ()
+    given: ContextRules = field(default_factory=ContextRules)
+    discovery: DiscoveryEdits = field(default_factory=DiscoveryEdits)
+
+    def withheld_from(self, role: str) -> tuple[str, ...]:
+        """The scopes that users of this role cannot give to an app, beside those that the site withholds from all."""
+        return next((rules.withheld for rules in self.roles if rules.role == role), ())

@@ -1,0 +1,77 @@
+"""LaunchContext: what an app is told of where it is opened: who works, in whose chart, in which visit, on what.
+
+SMART App Launch 2.2, “Scopes and launch context”.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+ContextItem = Literal[
+    "patient",
+    "encounter",
+    "fhirUser",
+    "fhirContext",
+    "intent",
+    "tenant",
+    "location",
+    "need_patient_banner",
+    "smart_style_url",
+]
+CONTEXT_ITEMS: tuple[ContextItem, ...] = get_args(ContextItem)
+LAUNCH_ROLE = "launch"
+
+
+@dataclass(frozen=True, slots=True)
+class FhirContextItem:
+    """One item of `fhirContext`: a resource that matters beside patient and encounter, named in one way at least.
+
+    `identifier` is an Identifier as FHIR writes it; `role` is "" for the usual one, which is `launch`.
+    """
+
+    reference: str = ""
+    canonical: str = ""
+    identifier: Mapping[str, Any] | None = field(default=None, hash=False)
+    type: str = ""
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchContext:
+    """The context of one launch. What is empty is not known, or is as the site has it.
+
+    `user` is the id of one of the site's users, `patient` and `location` are ids of their resources. `encounter` is
+    None where it is not settled (the open visit, or the one that the user will choose) and "" for no visit at all.
+    `need_patient_banner` is None and `tenant` and `smart_style_url` are "" where they are the site's own.
+    """
+
+    user: str = ""
+    patient: str = ""
+    encounter: str | None = None
+    fhir_context: tuple[FhirContextItem, ...] = ()
+    intent: str = ""
+    tenant: str = ""
+    location: str = ""
+    need_patient_banner: bool | None = None
+    smart_style_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContextRules:
+    """The values and forms in which a site gives launch context; which of it is given stands in `SmartRules.context`.
+
+    `intents` are those that its pages offer. `style` are the members of its SMART style. The forms are those of real
+    sites: a fhirUser that is relative, a fhirContext of SMART 2.0 (references alone), a banner as text, and a location
+    as a member of its own where SMART has it in fhirContext.
+    """
+
+    tenant: str = ""
+    intents: tuple[str, ...] = ()
+    need_patient_banner: bool = True
+    style: tuple[tuple[str, str], ...] = ()
+    fhir_user_form: Literal["absolute", "relative"] = "absolute"
+    fhir_context_form: Literal["objects", "references"] = "objects"
+    banner_form: Literal["boolean", "text"] = "boolean"
+    location_form: Literal["fhirContext", "member"] = "fhirContext"
