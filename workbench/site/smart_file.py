@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workbench.site.client_file import read_clients
+from workbench.site.fault_file import read_faults
 from workbench.smart.launch_context import CONTEXT_ITEMS
 from workbench.smart.rules import SmartRules
 from workbench.yaml_file import YamlMap
@@ -21,6 +22,7 @@ def read_smart_rules(fields: YamlMap) -> SmartRules:
         code_lifetime=fields.integer("code_lifetime", 60, least=1),
         registration=fields.choice("registration", ("open", "registered"), "open"),
         clients=read_clients(fields.map("clients", default=True)),
+        faults=read_faults(fields),
     )
     fields.finish()
     return rules

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 from workbench.smart.discovery_edits import DiscoveryEdits
 from workbench.smart.launch_context import ContextItem as ContextItem
 from workbench.smart.launch_context import ContextRules
+from workbench.smart.launch_faults import FaultRule
 
 ScopeVersion = Literal["v1", "v2"]
 LaunchKind = Literal["ehr", "standalone"]
@@ -70,7 +71,8 @@ class SmartRules:
 
     `registration` is `open` where any public client with a loopback redirect address is taken. With `pkce` off a
     challenge is not looked at. `introspection` names whose word opens it: that of a client with credentials, or that
-    of an access token; empty where there is none. Lifetimes are in seconds.
+    of an access token; empty where there is none. `faults` are what it does wrongly on purpose. Lifetimes are in
+    seconds.
     """
 
     scope_versions: tuple[ScopeVersion, ...]
@@ -94,6 +96,7 @@ class SmartRules:
     roles: tuple[RoleRules, ...] = ()
     given: ContextRules = field(default_factory=ContextRules)
     discovery: DiscoveryEdits = field(default_factory=DiscoveryEdits)
+    faults: tuple[FaultRule, ...] = ()
 
     def withheld_from(self, role: str) -> tuple[str, ...]:
         """The scopes that users of this role cannot give to an app, beside those that the site withholds from all."""
