@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -116,3 +117,16 @@ def test_suggested_scopes_follow_the_syntax_that_the_site_takes(bench: Bench, ru
     sites = {state.id: state.site for state in bench.sandboxes}
     assert "patient/Patient.rs" in suggest_scopes(sites["community-hospital"])
     assert "patient/Patient.read" in suggest_scopes(sites["academic-medical-center"])
+
+
+@pytest.mark.parametrize(("kind", "start"), [("svg", b"<?xml"), ("png", b"\x89PNG")])
+def test_the_sequence_is_saved_as_a_picture(
+    panel: LaunchPanel, run: Run, tmp_path: Path, kind: str, start: bytes
+) -> None:
+    launch(panel, run)
+    path = tmp_path / f"launch.{kind}"
+    panel.copies.save_picture_to(path, kind)
+    run(until(path.exists))
+    data = path.read_bytes()
+    assert data.startswith(start) and panel.result.result is not None
+    assert panel.result.result.access_token.encode() not in data

@@ -1,17 +1,32 @@
-"""Trace model: the exchanges of one launch in order, each told in words."""
+"""Trace model: the exchanges of one launch in order, each told in words and as an arrow of a diagram."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt
 
+from ui.models.launch_lanes import lanes_in_use, make_arrow
 from ui.models.step_model import VERDICT_ROLE
 from ui.models.table_model import ROOT, Index, TableModel
+from ui.widgets.sequence_drawing import NO_MARK, Arrow, Mark
+from ui.widgets.sequence_view import ARROW_ROLE
+from ui.widgets.verdict_label import VERDICT_WORDS
 from workbench.exchange import Exchange, is_same_exchange
 from workbench.smart.launch_trace import describe_exchange
 
 NUMBER, WORDS, RESULT = range(3)
+Marks = tuple[Mark, Mark]
+_NONE: Marks = (NO_MARK, NO_MARK)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    exchange: Exchange
+    words: str
+    arrow: Arrow
 
 
 class TraceModel(TableModel):
@@ -21,38 +36,54 @@ class TraceModel(TableModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._rows: list[tuple[Exchange, str]] = []
+        self._rows: list[_Row] = []
+        self._marks: Mapping[int, Marks] = {}
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
-        return tuple(exchange for exchange, _ in self._rows)
+        return tuple(row.exchange for row in self._rows)
+
+    @property
+    def lanes(self) -> tuple[tuple[str, str], ...]:
+        """Those who take part in it, each by name and words."""
+        return lanes_in_use(tuple((row.arrow.source, row.arrow.target) for row in self._rows))
 
     def clear(self) -> None:
         self.beginResetModel()
         self._rows.clear()
+        self._marks = {}
         self.endResetModel()
 
     def add(self, exchange: Exchange) -> None:
         row = len(self._rows)
         self.beginInsertRows(ROOT, row, row)
-        self._rows.append((exchange, describe_exchange(exchange)))
+        self._rows.append(self._make_row(row, exchange))
         self.endInsertRows()
 
     def replace_same(self, sent: Exchange) -> bool:
         """Put the sender's record in place of the receiver's of the same exchange; False where there is none."""
-        for row, (exchange, _) in enumerate(self._rows):
-            if is_same_exchange(sent, exchange):
-                self._rows[row] = (sent, describe_exchange(sent))
+        for row, known in enumerate(self._rows):
+            if is_same_exchange(sent, known.exchange):
+                self._rows[row] = self._make_row(row, sent)
                 self.dataChanged.emit(self.index(row, 0), self.index(row, RESULT))
                 return True
         return False
 
+    def set_marks(self, marks: Mapping[int, Marks]) -> None:
+        """Mark what a review thinks of the request and the answer of each exchange, by its row."""
+        before, self._marks = self._marks, dict(marks)
+        for row, known in enumerate(self._rows):
+            if before.get(row) != self._marks.get(row):
+                self._rows[row] = self._make_row(row, known.exchange)
+                self.dataChanged.emit(self.index(row, 0), self.index(row, RESULT))
+
     def exchange_at(self, row: int) -> Exchange | None:
-        return self._rows[row][0] if 0 <= row < len(self._rows) else None
+        return self._rows[row].exchange if 0 <= row < len(self._rows) else None
 
     def to_text(self) -> str:
         """The trace as numbered lines, to paste into a mail."""
-        return "\n".join(f"{number}. {words}" for number, (_, words) in enumerate(self._rows, 1))
+        lines = (f"{at}. {row.words}{_in_brackets(row.arrow)}" for at, row in enumerate(self._rows, 1))
+        return "\n".join(lines)
 
     # What Qt asks of a table.
 
@@ -62,16 +93,35 @@ class TraceModel(TableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not self.has_row(index):
             return None
-        exchange, words = self._rows[index.row()]
+        row = self._rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return (str(index.row() + 1), words, result_of(exchange))[index.column()]
+            return (str(index.row() + 1), row.words, result_of(row.exchange))[index.column()]
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return words
+            return f"{row.words}{_in_brackets(row.arrow)}"
         if role == VERDICT_ROLE:
-            return verdict_of(exchange)
+            return verdict_of(row.exchange)
+        if role == ARROW_ROLE:
+            return row.arrow
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == NUMBER:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
+
+    def _make_row(self, row: int, exchange: Exchange) -> _Row:
+        first = self._rows[0].exchange.started if self._rows else exchange.started
+        arrow = make_arrow(row + 1, exchange, first, self._marks.get(row, _NONE))
+        return _Row(exchange, describe_exchange(exchange), arrow)
+
+
+def _in_brackets(arrow: Arrow) -> str:
+    """What is thought of both sides of an arrow, such as ` [app: Fail, 2 failed; answer: Pass]`."""
+    sides = (("request", arrow.mark), ("answer", arrow.answer_mark))
+    said = (f"{side}: {tell_mark(mark)}" for side, mark in sides if mark.verdict)
+    words = "; ".join(said)
+    return f" [{words}]" if words else ""
+
+
+def tell_mark(mark: Mark) -> str:
+    return ", ".join(filter(None, (VERDICT_WORDS.get(mark.verdict, mark.verdict), mark.words)))
 
 
 def result_of(exchange: Exchange) -> str:

@@ -21,6 +21,7 @@ from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_2, SPACE_3
 from ui.views.app_launch_form import AppLaunch, AppLaunchForm
 from ui.views.ehr_launch_form import SAMPLE_APP, EhrLaunch, EhrLaunchForm
+from ui.views.launch_copies import LaunchCopies
 from ui.views.launch_result_view import LaunchResultView
 from ui.views.trace_view import TraceView
 from ui.widgets.labels import ElidedLabel
@@ -51,6 +52,7 @@ class LaunchPanel(Panel):
             "Nothing launched yet",
             "Each exchange of the next launch is told here in order, from discovery to the first FHIR call.",
         )
+        self.copies = LaunchCopies(bench, self.trace)
         self.result = LaunchResultView()
         self._lay_out()
         self.ehr_form.launch_asked.connect(lambda chosen: self._launch_as_ehr(chosen, self._open))

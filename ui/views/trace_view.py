@@ -1,70 +1,89 @@
-"""Trace view: a launch told exchange by exchange, in words that can be copied and shown to a vendor."""
+"""Trace view: a launch as a sequence diagram and as a list of words, to copy, to save and to show to a vendor."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from functools import partial
+
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QButtonGroup,
+    QHBoxLayout,
+    QHeaderView,
+    QMenu,
+    QPushButton,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ui.models.step_model import VERDICT_ROLE
 from ui.models.trace_model import NUMBER, RESULT, WORDS, TraceModel
-from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
 from ui.views.step_result_view import make_verdict_table
+from ui.widgets.buttons import menu_button
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.labels import make_label
+from ui.widgets.sequence_view import SequenceView
 from ui.widgets.verdict_delegate import VerdictDelegate
 from workbench.exchange import Exchange
 
 
 class TraceView(QWidget):
-    """`exchange_chosen` carries the exchange of the selected row."""
+    """`exchange_chosen` carries the exchange of the selected row, `save_asked` the kind of picture (svg, png)."""
 
     exchange_chosen = Signal(object)
+    save_asked = Signal(str)
 
     def __init__(self, empty_title: str, empty_text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = TraceModel(self)
-        self.table = make_verdict_table("Trace of the launch")
-        self.table.setModel(self.model)
-        self.table.setWordWrap(True)
-        self.table.setProperty("roomy", True)
-        self.table.setItemDelegateForColumn(RESULT, VerdictDelegate(VERDICT_ROLE, self.table, with_text=True))
-        header = self.table.horizontalHeader()
-        header.setStretchLastSection(False)
-        header.setSectionResizeMode(WORDS, QHeaderView.ResizeMode.Stretch)
-        self.table.setColumnWidth(NUMBER, self.fontMetrics().horizontalAdvance("00") + 20)
-        self.table.setColumnWidth(RESULT, self.fontMetrics().horizontalAdvance("refused") + 44)
-        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.table = self._make_table()
+        self.diagram = SequenceView("Sequence of the launch")
+        self.diagram.setModel(self.model)
+        # One selection for both: what is chosen in the one is chosen in the other.
+        self.diagram.setSelectionModel(self.table.selectionModel())
+        self.diagram.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.diagram.customContextMenuRequested.connect(self._show_menu)
         self.table.selectionModel().currentRowChanged.connect(lambda row, _: self._choose(row.row()))
         self._stack = QStackedWidget()
-        self._stack.addWidget(EmptyState("launch", empty_title, empty_text))
-        self._stack.addWidget(self.table)
-        self._copy = QPushButton(make_icon("copy"), "Copy trace")
-        self._copy.setProperty("role", "quiet")
-        self._copy.setToolTip("Copy the trace as numbered lines, without any secret")
-        self._copy.clicked.connect(self.copy)
-        head = QHBoxLayout()
-        head.addWidget(make_label("Trace", "heading"))
-        head.addStretch(1)
-        head.addWidget(self._copy)
+        for page in (EmptyState("launch", empty_title, empty_text), self.diagram, self.table):
+            self._stack.addWidget(page)
+        self._as_diagram, self._as_list = QPushButton("Diagram"), QPushButton("List")
+        self._share = menu_button("Share", "copy", "Copy or save the trace, without any secret", self._fill_share)
+        self._share.setProperty("role", "quiet")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE_3, SPACE_2, SPACE_3, SPACE_2)
         layout.setSpacing(SPACE_1)
-        layout.addLayout(head)
+        layout.addLayout(self._make_head())
         layout.addWidget(self._stack, 1)
         self.clear()
+
+    @property
+    def shown(self) -> QAbstractItemView:
+        """The one of both that is in front."""
+        return self.diagram if self._as_diagram.isChecked() else self.table
 
     def clear(self) -> None:
         self.model.clear()
         self._stack.setCurrentIndex(0)
-        self._copy.setEnabled(False)
+        self._share.setEnabled(False)
 
     def add(self, exchange: Exchange) -> None:
         self.model.add(exchange)
-        self._stack.setCurrentIndex(1)
-        self._copy.setEnabled(True)
-        self.table.scrollToBottom()
+        self.diagram.set_lanes(self.model.lanes)
+        self._show_kind()
+        self._share.setEnabled(True)
+        self.shown.scrollToBottom()
+
+    def point_to(self, row: int) -> None:
+        """Choose an exchange by its row, as a click on its arrow does."""
+        if 0 <= row < self.model.count_rows():
+            index = self.model.index(row, 0)
+            self.table.selectRow(row)
+            self.shown.scrollTo(index)
 
     def copy(self) -> None:
         QGuiApplication.clipboard().setText(self.model.to_text())
@@ -73,9 +92,66 @@ class TraceView(QWidget):
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
             return
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._choose(self.table.currentIndex().row())
+            return
         super().keyPressEvent(event)
 
     def _choose(self, row: int) -> None:
         exchange = self.model.exchange_at(row)
         if exchange is not None:
             self.exchange_chosen.emit(exchange)
+
+    def _show_kind(self) -> None:
+        if self.model.count_rows():
+            self._stack.setCurrentWidget(self.shown)
+            self.shown.scrollTo(self.table.currentIndex())
+
+    # How it is built.
+
+    def _make_table(self) -> QTableView:
+        table = make_verdict_table("Trace of the launch")
+        table.setModel(self.model)
+        table.setWordWrap(True)
+        table.setProperty("roomy", True)
+        table.setItemDelegateForColumn(RESULT, VerdictDelegate(VERDICT_ROLE, table, with_text=True))
+        header = table.horizontalHeader()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(WORDS, QHeaderView.ResizeMode.Stretch)
+        table.setColumnWidth(NUMBER, self.fontMetrics().horizontalAdvance("00") + 20)
+        table.setColumnWidth(RESULT, self.fontMetrics().horizontalAdvance("refused") + 44)
+        # Rows of one height: measured one by one, a long trace would hold the window at each new row.
+        table.verticalHeader().setDefaultSectionSize(2 * self.fontMetrics().lineSpacing() + 8)
+        return table
+
+    def _make_head(self) -> QHBoxLayout:
+        head = QHBoxLayout()
+        head.setSpacing(SPACE_1)
+        head.addWidget(make_label("Trace", "heading"))
+        head.addSpacing(SPACE_2)
+        self._kinds = QButtonGroup(self)
+        for button, tip in ((self._as_diagram, "Who asks whom, as arrows"), (self._as_list, "What happened, in words")):
+            button.setCheckable(True)
+            button.setProperty("role", "chip")
+            button.setToolTip(tip)
+            self._kinds.addButton(button)
+            head.addWidget(button)
+        with QSignalBlocker(self._kinds):
+            self._as_diagram.setChecked(True)
+        self._kinds.buttonClicked.connect(lambda _: self._show_kind())
+        head.addStretch(1)
+        head.addWidget(self._share)
+        return head
+
+    def _fill_share(self, menu: QMenu) -> None:
+        menu.addAction("&Copy as text", self.copy)
+        menu.addAction("Save as &SVG…", lambda: self.save_asked.emit("svg"))
+        menu.addAction("Save as &PNG…", lambda: self.save_asked.emit("png"))
+
+    def _show_menu(self, place: QPoint) -> None:
+        menu = QMenu(self)
+        self._fill_share(menu)
+        menu.addSeparator()
+        for words, step in (("&Larger", 1), ("S&maller", -1), ("Plain si&ze", 0)):
+            menu.addAction(words, partial(self.diagram.step_zoom, step))
+        menu.exec(self.diagram.viewport().mapToGlobal(place))
