@@ -11,12 +11,17 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from workbench.smart.authorization import Authorization, Flow
+from workbench.smart.client_authentication import ClientAuthenticator
 from workbench.smart.refusal import Refusal
 from workbench.smart.rules import Client, SmartRules, User
+from workbench.smart.token_families import TokenFamilies
 from workbench.smart.token_grants import TokenGrants
 from workbench.smart.tokens import make_challenge
 
 BASE = "http://127.0.0.1:8000/fhir/r4"
+ISSUER = "http://127.0.0.1:8000/auth"
+TOKEN_ENDPOINT = f"{ISSUER}/token"
+TYPES = ("Patient", "Observation")
 APP = Client("app", "An app", ("http://127.0.0.1/callback", "https://app.example/back?x=1"))
 OTHER = Client("other", "Another app", ("http://127.0.0.1/callback",))
 USER = User("raman", "Priya Raman", "Physician", "Practitioner/priya")
@@ -33,26 +38,36 @@ RULES = SmartRules(
 class Server:
     """Both halves with a clock that stands still until it is moved, and tokens that can be foretold."""
 
-    def __init__(self, **changes: Any) -> None:
+    def __init__(self, *clients: Client, **changes: Any) -> None:
         self.now = datetime(2026, 3, 1, tzinfo=UTC)
         rules, count = replace(RULES, **changes), itertools.count(1)
         common: dict[str, Any] = {"clock": lambda: self.now, "make_token": lambda: f"token-{next(count)}"}
         self.flows = Authorization(
             rules,
             (USER,),
-            ("Patient", "Observation"),
+            TYPES,
             fhir_base=BASE,
-            clients=lambda: (APP, OTHER),
+            clients=lambda: (APP, OTHER, *clients),
             issue=lambda consent: self.tokens.issue_code(consent),
             **common,
         )
+        self.keys: dict[str, Any] = {}
+        self.families = TokenFamilies(**common)
+        self.authenticator = ClientAuthenticator(
+            rules,
+            token_endpoint=TOKEN_ENDPOINT,
+            clock=lambda: self.now.timestamp(),
+            find_client=self.flows.find_client,
+            find_keys=lambda client: client.jwks or self.keys.get(client.id, "There are no keys."),
+        )
         self.tokens = TokenGrants(
             rules,
+            self.families,
+            self.authenticator,
             fhir_base=BASE,
-            issuer="http://127.0.0.1:8000/auth",
+            issuer=ISSUER,
             sign=lambda claims: repr(dict(claims)),
-            find_client=self.flows.find_client,
-            **common,
+            types=TYPES,
         )
 
     def begin(self, *more: tuple[str, str], **changes: str | None) -> Flow | Refusal:

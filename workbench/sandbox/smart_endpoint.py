@@ -28,10 +28,12 @@ from workbench.sandbox.web_page import (
 )
 from workbench.site.site import Client, Site
 from workbench.smart.authorization import Authorization, Flow
+from workbench.smart.client_authentication import ClientAuthenticator
 from workbench.smart.configuration import openid_configuration, smart_configuration
 from workbench.smart.refusal import Refusal
 from workbench.smart.scope_words import describe_scope
 from workbench.smart.scopes import Grant
+from workbench.smart.token_families import TokenFamilies
 from workbench.smart.token_grants import TokenGrants
 from workbench.smart.tokens import TokenKey
 
@@ -72,12 +74,18 @@ class SmartEndpoint:
         )
         self.tokens = TokenGrants(
             site.smart,
+            TokenFamilies(clock=clock, make_token=make_token),
+            ClientAuthenticator(
+                site.smart,
+                token_endpoint=f"{self.issuer}/token",
+                clock=lambda: clock().timestamp(),
+                find_client=self.authorization.find_client,
+                find_keys=_find_keys,
+            ),
             fhir_base=self.fhir_base,
             issuer=self.issuer,
-            clock=clock,
-            make_token=make_token,
             sign=lambda claims: self._key.sign(claims),
-            find_client=self.authorization.find_client,
+            types=types,
         )
         self._configuration = smart_configuration(site.smart, self.fhir_base, self.issuer, types)
 
@@ -135,7 +143,7 @@ class SmartEndpoint:
         outcome = self.tokens.answer(pairs, request.header("authorization"))
         if not isinstance(outcome, Refusal):
             return _json(200, outcome)
-        challenge = (("WWW-Authenticate", 'Basic realm="token"'),) if outcome.status == 401 else ()
+        challenge = (("WWW-Authenticate", outcome.challenge),) if outcome.challenge else ()
         body = {"error": outcome.error, "error_description": outcome.plain_description}
         return _json(outcome.status, body, *challenge)
 
@@ -205,6 +213,10 @@ class SmartEndpoint:
 
     def _address_of(self, flow: Flow) -> str:
         return f"{self.issuer}/{flow.page}?{urlencode({'flow': flow.id})}"
+
+
+def _find_keys(client: Client) -> Mapping[str, Any] | str:
+    return client.jwks if client.jwks is not None else f"The app {client.id} has no keys at this site."
 
 
 def _json(status: int, value: Any, *headers: tuple[str, str]) -> Response:

@@ -199,6 +199,8 @@ class Authorization:
         return self._judge_challenge(given)
 
     def _judge_challenge(self, given: dict[str, str]) -> tuple[str, str] | None:
+        if self._rules.pkce == "off":
+            return None
         challenge, method = given.get("code_challenge", ""), given.get("code_challenge_method", "")
         if not challenge and not method:
             asked = self._rules.pkce == "required"

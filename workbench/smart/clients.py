@@ -26,7 +26,8 @@ def takes_redirect(rules: SmartRules, client: Client, address: str) -> bool:
     if UNSAFE.search(address) or "#" in address:
         return False
     if not client.redirect_uris:
-        return rules.registration == "open" and _split_loopback(address) is not None
+        open_to_apps = rules.registration == "open" and not client.scope
+        return open_to_apps and _split_loopback(address) is not None
     return any(address == known or _is_same_loopback(address, known) for known in client.redirect_uris)
 
 

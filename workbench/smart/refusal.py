@@ -10,13 +10,17 @@ PLAIN = str.maketrans('“”’"\\', "''''/")
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An OAuth error. With `redirect_uri` the browser takes it to the app, without it the user alone may see it."""
+    """An OAuth error. With `redirect_uri` the browser takes it to the app, without it the user alone may see it.
+
+    `challenge` is the WWW-Authenticate header of a refusal at the token endpoint, where there is one.
+    """
 
     error: str
     description: str
     redirect_uri: str = ""
     state: str = ""
     status: int = 400
+    challenge: str = ""
 
     @property
     def plain_description(self) -> str:
