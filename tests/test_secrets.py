@@ -32,6 +32,7 @@ from workbench.scenario.scenario import (
 from workbench.scenario.scenario_file import to_scenario_text
 from workbench.scenario.scripted_user import ScriptedUser
 from workbench.smart import launch_trace
+from workbench.smart.client_credentials import ClientCredentials
 from workbench.smart.launch import LaunchResult
 from workbench.transports.http_client import HttpClient
 from workbench.workspace.workspace import Workspace
@@ -166,7 +167,7 @@ def test_a_whole_launch_leaves_no_secret_in_logs_or_representations(caplog: pyte
                     client,
                     fhir_base=sandbox.addresses.fhir_base,
                     kind="standalone",
-                    client_id="workbench",
+                    credentials=ClientCredentials("workbench"),
                     scope="openid fhirUser launch/patient patient/Patient.rs offline_access",
                     user=ScriptedUser(user="raman", patient="amara-okafor"),
                 ):

@@ -67,6 +67,7 @@ def launch_as_app(
     """Launch the workbench as an app; events as `workbench.scenario.app_launch` gives them."""
     from workbench.scenario import app_launch
     from workbench.scenario.scripted_user import ScriptedUser
+    from workbench.smart.client_credentials import ClientCredentials
 
     ehr_page = state.addresses.ehr_page if state is not None and state.addresses is not None else ""
     own = state is not None and state.fhir_base == fhir_base
@@ -74,7 +75,7 @@ def launch_as_app(
         bench.http,
         fhir_base=fhir_base,
         kind="ehr" if kind == "ehr" else "standalone",
-        client_id=client_id,
+        credentials=ClientCredentials.of(client_id, client_secret),
         scope=scope,
         user=ScriptedUser(user=user) if scripted else None,
         open_browser=open_browser,
@@ -83,7 +84,6 @@ def launch_as_app(
         encounter=encounter if scripted else "",
         grant=grant if scripted else "",
         receiver=state.name if state is not None and own else urlsplit(fhir_base).netloc,
-        client_secret=client_secret,
         within=300,
     )
 

@@ -17,6 +17,7 @@ from workbench.sandbox.app_host import AppHost
 from workbench.sandbox.sandbox import Sandbox
 from workbench.scenario.app_launch import launch_as_app
 from workbench.scenario.scripted_user import ScriptedUser
+from workbench.smart.client_credentials import ClientCredentials
 from workbench.smart.launch import LaunchResult
 from workbench.transports.http_client import HttpClient
 from workbench.workspace.library import fixtures_folder
@@ -51,7 +52,7 @@ def find_heart_rates(loop: Loop, sandbox: Sandbox, patient: str) -> list[dict[st
         base = sandbox.addresses.fhir_base
         async with HttpClient() as client:
             events = [e async for e in launch_as_app(
-                client, fhir_base=base, kind="standalone", client_id="workbench", scope=scope,
+                client, fhir_base=base, kind="standalone", credentials=ClientCredentials("workbench"), scope=scope,
                 user=ScriptedUser(user="raman"), patient=patient,
             )]  # fmt: skip
             result = events[-1]

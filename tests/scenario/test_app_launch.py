@@ -17,11 +17,13 @@ from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request, Response
 from workbench.scenario.app_launch import LaunchEvent, LaunchWaiting, launch_as_app, refresh_launch
 from workbench.scenario.scripted_user import ScriptedUser
+from workbench.smart.client_credentials import ClientCredentials
 from workbench.smart.launch import LaunchRefused, LaunchResult, describe_exchange
 from workbench.smart.tokens import make_challenge
 from workbench.transports.http_client import HttpClient
 from workbench.transports.http_server import HttpServer
 
+APP = ClientCredentials("workbench")
 RAMAN = ScriptedUser(user="raman")
 SCOPE = "launch/patient patient/Observation.rs offline_access"
 Route = Callable[[Request, dict[str, str]], Response]
@@ -103,7 +105,7 @@ def launch(site: PlainSite, kind: Any = "standalone", **changes: Any) -> list[La
         async with served(site), HttpClient() as client:
             given: dict[str, Any] = {
                 "user": RAMAN,
-                "client_id": "workbench",
+                "credentials": APP,
                 "scope": SCOPE,
                 "within": 5.0,
                 "ehr_page": site.address + "/ehr",
@@ -128,6 +130,7 @@ def test_a_standalone_launch_tells_each_exchange_and_ends_with_its_result() -> N
     told = [describe_exchange(e).partition(".")[0] for e in exchanges if isinstance(e, Exchange)]
     assert told == [
         "The app asked the site how to sign in (smart-configuration)",
+        "The app read the site’s capability statement",
         "The app “workbench” asked for 3 scopes, with PKCE",
         "The user allowed the app",
         "The app exchanged the code for an access token and proved with its code verifier that it is the one who asked"
@@ -253,7 +256,7 @@ def test_a_refresh_gives_a_new_token_and_keeps_the_patient() -> None:
         async with served(PlainSite()) as site, HttpClient() as client:
             base = f"{site.address}/fhir"
             events = [e async for e in launch_as_app(
-                client, fhir_base=base, kind="standalone", client_id="workbench", scope=SCOPE, user=RAMAN
+                client, fhir_base=base, kind="standalone", credentials=APP, scope=SCOPE, user=RAMAN
             )]  # fmt: skip
             assert isinstance(events[-1], LaunchResult)
             exchange, after = await refresh_launch(client, events[-1])
@@ -308,7 +311,7 @@ def test_a_person_signs_in_by_browser_and_the_port_is_free_after(kind: Any) -> N
         async with served(PlainSite()) as site, HttpClient() as client:
             person = Person(client)
             events = [e async for e in launch_as_app(
-                client, fhir_base=f"{site.address}/fhir", kind=kind, client_id="workbench", scope=SCOPE,
+                client, fhir_base=f"{site.address}/fhir", kind=kind, credentials=APP, scope=SCOPE,
                 open_browser=person.open, ehr_page=f"{site.address}/ehr", patient="amara-okafor", within=5,
             )]  # fmt: skip
             waiting, result = events[0], events[-1]
@@ -335,7 +338,12 @@ def test_an_ehr_that_we_cannot_open_a_page_of_is_waited_for_at_our_launch_addres
         async with served(PlainSite()) as site, HttpClient() as client:
             person = Person(client)
             events = launch_as_app(
-                client, fhir_base=f"{site.address}/fhir", kind="ehr", client_id="workbench", scope=SCOPE, within=5
+                client,
+                fhir_base=f"{site.address}/fhir",
+                kind="ehr",
+                credentials=APP,
+                scope=SCOPE,
+                within=5,
             )
             last: LaunchEvent | None = None
             async for event in events:
@@ -367,7 +375,11 @@ def test_cancelling_a_waiting_launch_frees_its_port() -> None:
 
             async def wait_for_ever() -> None:
                 async for event in launch_as_app(
-                    client, fhir_base=f"{site.address}/fhir", kind="standalone", client_id="workbench", scope=SCOPE
+                    client,
+                    fhir_base=f"{site.address}/fhir",
+                    kind="standalone",
+                    credentials=APP,
+                    scope=SCOPE,
                 ):
                     if isinstance(event, LaunchWaiting):
                         ports.append(urlsplit(event.redirect_address).port or 0)
@@ -397,7 +409,7 @@ def test_what_no_launch_waits_for_is_answered_and_changes_nothing(path: str) -> 
                 await person.open(address)
 
             events = [e async for e in launch_as_app(
-                client, fhir_base=f"{site.address}/fhir", kind="standalone", client_id="workbench", scope=SCOPE,
+                client, fhir_base=f"{site.address}/fhir", kind="standalone", credentials=APP, scope=SCOPE,
                 open_browser=open_after_a_stranger, within=5,
             )]  # fmt: skip
             assert isinstance(events[-1], LaunchResult)
@@ -421,7 +433,7 @@ def test_the_words_of_a_site_are_escaped_on_our_page() -> None:
         async with served(PlainSite({"/auth/authorize": refuse})) as site, HttpClient() as client:
             person = Person(client)
             events = [e async for e in launch_as_app(
-                client, fhir_base=f"{site.address}/fhir", kind="standalone", client_id="workbench", scope=SCOPE,
+                client, fhir_base=f"{site.address}/fhir", kind="standalone", credentials=APP, scope=SCOPE,
                 open_browser=person.open, within=5,
             )]  # fmt: skip
             assert isinstance(events[-1], LaunchRefused)

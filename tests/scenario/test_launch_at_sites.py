@@ -13,10 +13,12 @@ from workbench.exchange import Exchange, Request
 from workbench.sandbox.sandbox import Sandbox
 from workbench.scenario.app_launch import LaunchEvent, launch_as_app, refresh_launch
 from workbench.scenario.scripted_user import ScriptedUser
+from workbench.smart.client_credentials import ClientCredentials
 from workbench.smart.launch import LaunchRefused, LaunchResult, describe_exchange
 from workbench.transports.http_client import HttpClient
 from workbench.workspace.workspace import Workspace
 
+APP = ClientCredentials("workbench")
 SITES = ("community-hospital", "academic-medical-center")
 READ = {"v2": "patient/Patient.rs patient/Observation.rs", "v1": "patient/Patient.read patient/Observation.read"}
 
@@ -37,7 +39,7 @@ def scope_of(sandbox: Sandbox, kind: str) -> str:
 async def launch(client: HttpClient, sandbox: Sandbox, kind: Any, **changes: Any) -> list[LaunchEvent]:
     given: dict[str, Any] = {
         "fhir_base": sandbox.addresses.fhir_base,
-        "client_id": "workbench",
+        "credentials": APP,
         "scope": scope_of(sandbox, kind),
         "user": ScriptedUser(user="raman"),
         "ehr_page": sandbox.addresses.ehr_page,
@@ -158,7 +160,7 @@ def test_a_sandbox_that_stops_in_the_middle_ends_the_launch_in_words() -> None:
         scope = scope_of(sandbox, "standalone")
         async with HttpClient() as client:
             events = launch_as_app(
-                client, fhir_base=sandbox.addresses.fhir_base, kind="standalone", client_id="workbench", scope=scope,
+                client, fhir_base=sandbox.addresses.fhir_base, kind="standalone", credentials=APP, scope=scope,
                 user=ScriptedUser(user="raman"), patient="amara-okafor", within=5,
             )  # fmt: skip
             await anext(events)

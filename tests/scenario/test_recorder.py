@@ -19,6 +19,7 @@ from workbench.scenario.runner import Endpoints
 from workbench.scenario.scenario import FhirInteraction, Launch, ReceiveHl7v2, ReplayFinished, Scenario, SendHl7v2
 from workbench.scenario.scenario_file import parse_scenario, to_scenario_text
 from workbench.scenario.scripted_user import ScriptedUser
+from workbench.smart.client_credentials import ClientCredentials
 from workbench.smart.launch import LaunchRefused, LaunchResult
 from workbench.transports.http_client import HttpClient
 from workbench.transports.mllp_client import send_mllp
@@ -60,7 +61,7 @@ async def launch(recorder: Recorder, endpoints: Endpoints, client: HttpClient) -
         client,
         fhir_base=str(endpoints.fhir_base),
         kind="ehr",
-        client_id="workbench",
+        credentials=ClientCredentials("workbench"),
         scope=SCOPE,
         user=ScriptedUser(user="raman", patient="amara-okafor", encounter="amara-okafor-open"),
         ehr_page=endpoints.ehr_page,

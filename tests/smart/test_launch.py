@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
 from workbench.exchange import Response
+from workbench.smart.client_credentials import ClientCredentials, Moment
 from workbench.smart.discovery import (
     OAUTH_URIS,
     capability_request,
@@ -25,19 +27,22 @@ from workbench.smart.launch import (
     LaunchResult,
     parse_launch,
     parse_redirect,
+    to_authorize_url,
+)
+from workbench.smart.token_exchange import (
     parse_refresh_response,
     parse_token_response,
     refresh_request,
-    to_authorize_url,
     token_request,
 )
 
+MOMENT = Moment(datetime(2026, 5, 1, 12, tzinfo=UTC), "assertion-1")
 BASE = "https://ehr.example/fhir/r4"
 ENDPOINTS = AuthorizationEndpoints("https://ehr.example/auth/authorize", "https://ehr.example/auth/token")
 # The verifier and challenge of RFC 7636, appendix B.
 REQUEST = LaunchRequest(
     BASE,
-    "my app",
+    ClientCredentials("my app"),
     "http://127.0.0.1:4000/callback",
     "launch openid fhirUser patient/Observation.rs",
     state="state-of-the-app",
@@ -217,7 +222,7 @@ def test_a_redirect_from_another_issuer_is_refused() -> None:
 
 
 def test_a_public_app_sends_its_client_id_and_verifier_for_a_token() -> None:
-    request = token_request(REQUEST, ENDPOINTS, "the-code")
+    request = token_request(REQUEST, ENDPOINTS, "the-code", MOMENT)
     assert (request.method, request.address) == ("POST", ENDPOINTS.token)
     assert form_of(request.body) == {
         "grant_type": "authorization_code",
@@ -230,7 +235,9 @@ def test_a_public_app_sends_its_client_id_and_verifier_for_a_token() -> None:
 
 
 def test_a_confidential_app_proves_itself_by_http_basic() -> None:
-    request = token_request(replace(REQUEST, client_secret="s:ö"), ENDPOINTS, "the-code")
+    request = token_request(
+        replace(REQUEST, credentials=ClientCredentials.of("my app", "s:ö")), ENDPOINTS, "the-code", MOMENT
+    )
     scheme, _, value = request.header("authorization").partition(" ")
     assert (scheme, base64.b64decode(value)) == ("Basic", b"my%20app:s%3A%C3%B6")
     assert "client_id" not in form_of(request.body)
@@ -250,7 +257,7 @@ def test_a_token_response_becomes_a_launch_result() -> None:
     assert (result.access_token, result.expires_in, result.patient) == ("canary", 3600, "amara-okafor")
     assert (result.encounter, result.need_patient_banner) == ("amara-okafor-open", False)
     assert result.fhir_user == "Practitioner/priya-raman"
-    assert result.extras == {"intent": "vitals"}
+    assert (result.intent, result.extras) == ("vitals", {})
     assert result.scope == "launch patient/Observation.rs"
 
 
@@ -311,7 +318,7 @@ def test_a_token_type_is_read_without_case() -> None:
 
 def test_a_refresh_keeps_what_the_answer_leaves_out() -> None:
     before = granted(patient="amara-okafor", refresh_token="r-1", intent="vitals")
-    request = refresh_request(before, "launch")
+    request = refresh_request(before, MOMENT, "launch")
     assert form_of(request.body) == {
         "grant_type": "refresh_token",
         "refresh_token": "r-1",
@@ -321,7 +328,7 @@ def test_a_refresh_keeps_what_the_answer_leaves_out() -> None:
     after = parse_refresh_response(json_response({"access_token": "new", "token_type": "Bearer"}), before)
     assert isinstance(after, LaunchResult)
     assert (after.access_token, after.refresh_token, after.patient) == ("new", "r-1", "amara-okafor")
-    assert (after.granted, after.extras) == (before.granted, {"intent": "vitals"})
+    assert (after.granted, after.intent) == (before.granted, "vitals")
 
 
 def test_a_refused_refresh_names_its_stage() -> None:
@@ -332,5 +339,5 @@ def test_a_refused_refresh_names_its_stage() -> None:
 def test_no_secret_shows_in_the_words_of_a_launch() -> None:
     result = granted(refresh_token="canary-2", id_token="canary-3")
     assert "canary" not in repr(result)
-    secret = replace(REQUEST, client_secret="canary-4")
+    secret = replace(REQUEST, credentials=ClientCredentials.of("my app", "canary-4"))
     assert not {"canary-4", REQUEST.state, REQUEST.verifier} & set(repr(secret).replace("'", " ").split())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -262,6 +263,7 @@ class StepRunner:
         # Imported here, since a scenario without a launch starts sooner without all that a launch takes.
         from workbench.scenario.app_launch import launch_as_app
         from workbench.scenario.scripted_user import ScriptedUser
+        from workbench.smart.client_credentials import ClientCredentials
         from workbench.smart.launch import LaunchRefused, LaunchResult
 
         endpoints, fill = self._endpoints, self._variables.fill
@@ -271,11 +273,12 @@ class StepRunner:
         exchanges: list[Exchange] = []
         end: LaunchResult | LaunchRefused | None = None
         client_id = fill(step.client_id) or endpoints.client_id or "workbench"
+        secret = endpoints.client_secret if client_id == endpoints.client_id else ""
         story = launch_as_app(
-            self._client, fhir_base=endpoints.fhir_base, kind=step.kind, client_id=client_id, scope=fill(step.scope),
+            self._client, fhir_base=endpoints.fhir_base, kind=step.kind, scope=fill(step.scope),
+            credentials=ClientCredentials.of(client_id, secret),
             user=user, open_browser=self._on_user, ehr_page=endpoints.ehr_page, patient=fill(step.patient),
             encounter=fill(step.encounter), grant=fill(step.grant), receiver=endpoints.name, within=step.within,
-            client_secret=endpoints.client_secret if client_id == endpoints.client_id else "",
         )  # fmt: skip
         async with aclosing(story) as events:
             async for event in events:
@@ -389,10 +392,15 @@ def _context_of(result: LaunchResult) -> dict[str, str]:
         "encounter": result.encounter,
         "fhirUser": result.fhir_user,
         "need_patient_banner": "" if banner is None else str(banner).lower(),
+        "intent": result.intent,
+        "tenant": result.tenant,
+        "location": result.location,
+        "smart_style_url": result.smart_style_url,
+        "fhirContext": json.dumps(result.fhir_context) if result.fhir_context else "",
         "scope": result.scope,
     }
     extras = {name: str(value) for name, value in result.extras.items() if isinstance(value, str | int)}
-    return extras | context
+    return context | extras
 
 
 def _conclude(

@@ -1,15 +1,54 @@
-"""Discovery of where a site signs apps in: smart-configuration, or the older extension of a capability statement."""
+"""Discovery of where a site signs apps in: smart-configuration and capability statement, and how they differ.
+
+SMART App Launch 2.2, “Conformance”; the older extension oauth-uris of SMART 1 is read too.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from workbench.exchange import Request, Response
-from workbench.smart.launch import AuthorizationEndpoints, LaunchRefused, parse_object, text_of
+from workbench.smart.json_answer import objects_of, parse_object, text_of, texts_of
+from workbench.smart.launch_refusal import LaunchRefused
 
 OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
+STATEMENT_LIMIT = 32 * 1024 * 1024
+Source = Literal["smart-configuration", "capability statement"]
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationEndpoints:
+    """Where a site signs apps in, and which document said so; what it does not name is empty."""
+
+    authorize: str
+    token: str
+    issuer: str = ""
+    capabilities: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+    challenge_methods: tuple[str, ...] = ()
+    source: Source = "smart-configuration"
+    jwks: str = ""
+    introspection: str = ""
+    revocation: str = ""
+    userinfo: str = ""
+    registration: str = ""
+    management: str = ""
+    authentications: tuple[str, ...] = ()
+    grant_types: tuple[str, ...] = ()
+    names_issuer_in_redirect: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveryDifference:
+    """One thing that the smart-configuration and the capability statement say differently; empty is not said."""
+
+    name: str
+    configuration: str
+    statement: str
+    sentence: str
 
 
 def discovery_request(fhir_base: str) -> Request:
@@ -21,59 +60,101 @@ def capability_request(fhir_base: str) -> Request:
     return Request("GET", fhir_base.rstrip("/") + "/metadata", (("Accept", "application/fhir+json"),))
 
 
-def parse_configuration(response: Response) -> AuthorizationEndpoints | LaunchRefused:
-    """Read a smart-configuration (SMART App Launch 2.2, conformance)."""
+def parse_configuration(response: Response, *, backend: bool = False) -> AuthorizationEndpoints | LaunchRefused:
+    """Read a smart-configuration; with `backend` nobody signs in, so only the token endpoint must be there."""
     what = "smart-configuration"
     document = parse_object(response)
     if isinstance(document, str):
         return LaunchRefused("discovery", "no_configuration", f"The site gave no {what}: {document}.")
-    authorize, token = text_of(document, "authorization_endpoint"), text_of(document, "token_endpoint")
-    problem = _judge_addresses(authorize, token, what)
-    if problem:
-        return problem
-    return AuthorizationEndpoints(
-        authorize,
-        token,
+    found = AuthorizationEndpoints(
+        text_of(document, "authorization_endpoint"),
+        text_of(document, "token_endpoint"),
         text_of(document, "issuer"),
-        _texts(document, "capabilities"),
-        _texts(document, "scopes_supported"),
-        _texts(document, "code_challenge_methods_supported"),
+        texts_of(document, "capabilities"),
+        texts_of(document, "scopes_supported"),
+        texts_of(document, "code_challenge_methods_supported"),
+        jwks=text_of(document, "jwks_uri"),
+        introspection=text_of(document, "introspection_endpoint"),
+        revocation=text_of(document, "revocation_endpoint"),
+        userinfo=text_of(document, "userinfo_endpoint"),
+        registration=text_of(document, "registration_endpoint"),
+        management=text_of(document, "management_endpoint"),
+        authentications=texts_of(document, "token_endpoint_auth_methods_supported"),
+        grant_types=texts_of(document, "grant_types_supported"),
+        names_issuer_in_redirect=document.get("authorization_response_iss_parameter_supported") is True,
     )
+    return _judge_addresses(found, what, backend) or found
 
 
-def parse_capability_statement(response: Response) -> AuthorizationEndpoints | LaunchRefused:
+def parse_capability_statement(response: Response, *, backend: bool = False) -> AuthorizationEndpoints | LaunchRefused:
     """Read the older oauth-uris extension of a capability statement, for a site without smart-configuration."""
     what = "capability statement"
-    document = parse_object(response)
+    document = parse_object(response, largest=STATEMENT_LIMIT)
     if isinstance(document, str):
         return LaunchRefused("discovery", "no_capability_statement", f"The site gave no {what}: {document}.")
     uris = _find_oauth_uris(document)
-    authorize, token = uris.get("authorize", ""), uris.get("token", "")
-    problem = _judge_addresses(authorize, token, what)
-    return problem or AuthorizationEndpoints(authorize, token, source="capability statement")
+    found = AuthorizationEndpoints(
+        uris.get("authorize", ""),
+        uris.get("token", ""),
+        source="capability statement",
+        introspection=uris.get("introspect", ""),
+        revocation=uris.get("revoke", ""),
+        registration=uris.get("register", ""),
+        management=uris.get("manage", ""),
+    )
+    return _judge_addresses(found, what, backend) or found
 
 
-def _judge_addresses(authorize: str, token: str, what: str) -> LaunchRefused | None:
-    for name, address in (("authorization", authorize), ("token", token)):
+def compare_discovery(
+    configuration: AuthorizationEndpoints, statement: AuthorizationEndpoints
+) -> tuple[DiscoveryDifference, ...]:
+    """How the two documents of one site differ; what only the smart-configuration can say is no difference."""
+    found = []
+    for name in ("authorize", "token", "introspection", "revocation", "registration", "management"):
+        left, right = getattr(configuration, name), getattr(statement, name)
+        if left != right and (right or name in ("authorize", "token")):
+            found.append(DiscoveryDifference(name, left, right, _tell_difference(name, left, right)))
+    return tuple(found)
+
+
+def _tell_difference(name: str, left: str, right: str) -> str:
+    what = f"The {name} endpoint"
+    if not left:
+        return f"{what} {right} stands in the capability statement alone, where apps of SMART 2 do not look."
+    if not right:
+        return f"{what} {left} stands in the smart-configuration alone: apps of SMART 1 do not find it."
+    if name == "authorize" and is_older_address(right) != is_older_address(left):
+        older = "smart-configuration" if is_older_address(left) else "capability statement"
+        return f"{what} is {left} and {right}: the {older} seems to name the one of an older SMART version."
+    return f"{what} is {left} by the smart-configuration, and {right} by the capability statement."
+
+
+def is_older_address(address: str) -> bool:
+    """Tell whether an address names version 1 in its path, as sites do that keep one authorization server for each."""
+    return any(part.lower() in ("v1", "smart1", "smart-v1", "dstu2") for part in urlsplit(address).path.split("/"))
+
+
+def _judge_addresses(found: AuthorizationEndpoints, what: str, backend: bool) -> LaunchRefused | None:
+    wanted = (("authorization", found.authorize), ("token", found.token))
+    for name, address in wanted[1:] if backend else wanted:
         if not address:
             return LaunchRefused("discovery", "no_endpoint", f"The site's {what} names no {name} endpoint.")
-        if not address.lower().startswith(("https://", "http://")) or not urlsplit(address).netloc:
+        if not _is_web_address(address):
             sentence = f"The site's {what} gives “{address}” as its {name} endpoint, which is not a full web address."
             return LaunchRefused("discovery", "bad_endpoint", sentence)
     return None
 
 
+def _is_web_address(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme.lower() in ("https", "http") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
 def _find_oauth_uris(statement: Mapping[str, Any]) -> dict[str, str]:
-    securities = [rest.get("security") for rest in _objects(statement.get("rest"))]
-    extensions = [e for security in _objects(securities) for e in _objects(security.get("extension"))]
-    parts = [p for e in extensions if e.get("url") == OAUTH_URIS for p in _objects(e.get("extension"))]
+    securities = [rest.get("security") for rest in objects_of(statement.get("rest"))]
+    extensions = [e for security in objects_of(securities) for e in objects_of(security.get("extension"))]
+    parts = [p for e in extensions if e.get("url") == OAUTH_URIS for p in objects_of(e.get("extension"))]
     return {text_of(part, "url"): text_of(part, "valueUri") for part in parts}
-
-
-def _objects(value: Any) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def _texts(document: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    value = document.get(name)
-    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()

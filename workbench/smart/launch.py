@@ -1,100 +1,120 @@
-"""Launch of a SMART app as the app sees it: discovery, the authorization request, the redirect back and the tokens.
+"""Launch of a SMART app as the app sees it: what it asks, the redirect back, and what it was granted.
 
-SMART App Launch 2.2 over OAuth 2.0 (RFC 6749) with PKCE S256 (RFC 7636). Randomness comes in as arguments.
+SMART App Launch 2.2 over OAuth 2.0 (RFC 6749) with PKCE S256 (RFC 7636). Randomness and time come in as arguments.
 """
 
 from __future__ import annotations
 
-import base64
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from workbench.errors import WorkbenchError
-from workbench.exchange import Request, Response
+from workbench.exchange import Request
+from workbench.smart.client_credentials import ClientCredentials
+from workbench.smart.discovery import AuthorizationEndpoints as AuthorizationEndpoints
+from workbench.smart.discovery import DiscoveryDifference as DiscoveryDifference
+from workbench.smart.json_answer import tell_error
+from workbench.smart.launch_refusal import LaunchRefused as LaunchRefused
+from workbench.smart.launch_refusal import Stage as Stage
 from workbench.smart.launch_trace import describe_exchange as describe_exchange
 from workbench.smart.scopes import missing_scopes
+from workbench.smart.token_checks import TokenCheck
 from workbench.smart.tokens import decode_token, make_challenge
-
-Stage = Literal["launch", "discovery", "sign-in", "redirect", "token", "refresh"]
-
-TOKEN_MEMBERS = ("access_token", "token_type", "expires_in", "scope", "id_token", "refresh_token")
-CONTEXT_MEMBERS = ("patient", "encounter", "need_patient_banner")
-
-
-@dataclass(frozen=True, slots=True)
-class LaunchRefused:
-    """Why a launch ended without a token, as the tested system's doing.
-
-    `error` is an OAuth error code where the site gave one, else a word of ours; `sentence` says what to do next.
-    """
-
-    stage: Stage
-    error: str
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class AuthorizationEndpoints:
-    """Where a site signs apps in, and which document said so."""
-
-    authorize: str
-    token: str
-    issuer: str = ""
-    capabilities: tuple[str, ...] = ()
-    scopes: tuple[str, ...] = ()
-    challenge_methods: tuple[str, ...] = ()
-    source: Literal["smart-configuration", "capability statement"] = "smart-configuration"
 
 
 @dataclass(frozen=True, slots=True)
 class LaunchRequest:
-    """What the app asks. `state` carries at least 128 bits, `verifier` is PKCE's; `launch` comes from the EHR."""
+    """What the app asks. `state` and `nonce` carry at least 128 bits, `verifier` is PKCE's; `launch` is the EHR's.
+
+    The nonce is sent where an id token is asked for (`openid`).
+    """
 
     fhir_base: str
-    client_id: str
+    credentials: ClientCredentials
     redirect_uri: str
     scope: str
     state: str = field(repr=False)
     verifier: str = field(repr=False)
     launch: str = ""
-    client_secret: str = field(default="", repr=False)
+    nonce: str = field(default="", repr=False)
+
+    @property
+    def client_id(self) -> str:
+        return self.credentials.client_id
 
 
 @dataclass(frozen=True, slots=True)
 class LaunchResult:
-    """What the site granted. `claims` are those of the id token, not verified; `extras` what else it answered.
+    """What the site granted, in launch or as a backend service.
 
-    `expires_in` is in seconds; `need_patient_banner` is None where the site does not say.
+    `claims` are those of the id token, as `checks` found them; `extras` what else the site answered. `issued` is when
+    the token came and `expires_in` in seconds; `need_patient_banner` is None where the site does not say. `remarks`
+    are sentences on what went otherwise than asked.
     """
 
     fhir_base: str
-    client_id: str
-    token_endpoint: str
+    credentials: ClientCredentials
+    endpoints: AuthorizationEndpoints
     asked: tuple[str, ...]
     granted: tuple[str, ...]
     access_token: str = field(repr=False)
     patient: str = ""
     encounter: str = ""
     need_patient_banner: bool | None = None
+    fhir_context: tuple[Mapping[str, Any], ...] = ()
+    intent: str = ""
+    tenant: str = ""
+    location: str = ""
+    smart_style_url: str = ""
+    issued: datetime | None = None
     expires_in: int | None = None
     id_token: str = field(default="", repr=False)
     claims: Mapping[str, Any] = field(default_factory=dict)
+    nonce: str = field(default="", repr=False)
+    jwks: Mapping[str, Any] | None = field(default=None, repr=False)
+    checks: tuple[TokenCheck, ...] = ()
+    userinfo: Mapping[str, Any] = field(default_factory=dict)
     refresh_token: str = field(default="", repr=False)
-    client_secret: str = field(default="", repr=False)
+    differences: tuple[DiscoveryDifference, ...] = ()
+    remarks: tuple[str, ...] = ()
     extras: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def client_id(self) -> str:
+        return self.credentials.client_id
 
     @property
     def scope(self) -> str:
         return " ".join(self.granted)
 
     @property
+    def expires(self) -> datetime | None:
+        """When the access token ends; None where the site did not say."""
+        if self.issued is None or self.expires_in is None:
+            return None
+        return self.issued + timedelta(seconds=self.expires_in)
+
+    @property
+    def failed_checks(self) -> tuple[TokenCheck, ...]:
+        return tuple(check for check in self.checks if check.holds is False)
+
+    @property
     def fhir_user(self) -> str:
-        """The reference of who signed in, such as `Practitioner/priya-raman`; empty where the site does not say."""
-        claim = self.claims.get("fhirUser") or self.claims.get("profile") or self.extras.get("fhirUser") or ""
-        return str(claim)
+        """The reference of who signed in, such as `Practitioner/priya-raman`; empty where the site does not say.
+
+        An id token that does not hold names nobody.
+        """
+        claims = {} if self.failed_checks else self.claims
+        named = claims.get("fhirUser") or claims.get("profile") or self.extras.get("fhirUser")
+        return str(named or self.userinfo.get("fhirUser") or "")
+
+    @property
+    def access_claims(self) -> Mapping[str, Any]:
+        """The claims of an access token that is a JWT, for display: an app is not its audience. Empty where opaque."""
+        return read_claims(self.access_token)
 
     @property
     def missing_scopes(self) -> tuple[str, ...]:
@@ -104,8 +124,16 @@ class LaunchResult:
         return tuple(s for s in missing_scopes(self.asked, self.granted) if not given.get(s))
 
 
-def to_authorize_url(request: LaunchRequest, endpoints: AuthorizationEndpoints) -> str:
-    """The address that the browser is sent to, with `state`, `aud` and a PKCE S256 challenge."""
+def read_claims(token: str) -> Mapping[str, Any]:
+    """The claims of a JWT, nothing verified; empty where it is none."""
+    try:
+        return decode_token(token)[1] if token else {}
+    except WorkbenchError:
+        return {}
+
+
+def to_authorize_parameters(request: LaunchRequest) -> dict[str, str]:
+    """What the app asks with, `state`, `aud` and a PKCE S256 challenge among it."""
     parameters = {
         "response_type": "code",
         "client_id": request.client_id,
@@ -118,82 +146,60 @@ def to_authorize_url(request: LaunchRequest, endpoints: AuthorizationEndpoints) 
     }
     if request.launch:
         parameters["launch"] = request.launch
+    if request.nonce and "openid" in request.scope.split():
+        parameters["nonce"] = request.nonce
+    return parameters
+
+
+def to_authorize_url(request: LaunchRequest, endpoints: AuthorizationEndpoints) -> str:
+    """The address that the browser is sent to."""
     joint = "&" if urlsplit(endpoints.authorize).query else "?"
-    return endpoints.authorize + joint + urlencode(parameters, quote_via=quote)
+    return endpoints.authorize + joint + urlencode(to_authorize_parameters(request), quote_via=quote)
 
 
-def parse_launch(address: str, fhir_base: str) -> tuple[str, str] | LaunchRefused:
-    """Return `iss` and `launch` from the address that an EHR opened the app at; `iss` must be `fhir_base`."""
+def to_authorize_form(request: LaunchRequest, endpoints: AuthorizationEndpoints) -> Request:
+    """The same as a form that the browser posts, for sites with the capability `authorize-post`."""
+    headers = (("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "text/html"))
+    body = urlencode(to_authorize_parameters(request)).encode()
+    return Request("POST", endpoints.authorize, headers, body)
+
+
+def parse_launch(address: str, bases: str | Iterable[str]) -> tuple[str, str] | LaunchRefused:
+    """Return `iss` and `launch` from the address that an EHR opened the app at; `iss` must be one of `bases`."""
+    known = (bases,) if isinstance(bases, str) else tuple(bases)
     query = _query(address)
     iss, launch = query.get("iss", ""), query.get("launch", "")
     if not iss or not launch:
         missing = " and ".join(f"“{name}”" for name, value in (("iss", iss), ("launch", launch)) if not value)
         return LaunchRefused("launch", "invalid_launch", f"The EHR opened the app without {missing} in the address.")
-    if not is_same_base(iss, fhir_base):
-        sentence = f"The EHR named {iss} as its FHIR base, and the launch was for {fhir_base}. Choose that sandbox."
-        return LaunchRefused("launch", "other_iss", sentence)
-    return iss, launch
+    if any(is_same_base(iss, base) for base in known):
+        return iss, launch
+    if len(known) == 1:
+        sentence = f"The EHR named {iss} as its FHIR base, and the launch was for {known[0]}. Choose that sandbox."
+    else:
+        sentence = f"The EHR named {iss} as its FHIR base, which no sandbox here has. Add it as a sandbox first."
+    return LaunchRefused("launch", "other_iss", sentence)
 
 
 def parse_redirect(address: str, request: LaunchRequest, endpoints: AuthorizationEndpoints) -> str | LaunchRefused:
     """Return the authorization code from the redirect back; `state` must be the one sent (RFC 6749, 10.12)."""
+    repeated = next((name for name, values in _values(address).items() if len(values) > 1), "")
+    if repeated in ("code", "state", "error", "iss"):
+        sentence = f"The site came back with “{repeated}” more than once; the app cannot know which one is meant."
+        return LaunchRefused("redirect", "repeated_parameter", sentence)
     query = _query(address)
     error, state = query.get("error", ""), query.get("state", "")
     if state != request.state and (state or not error):
         said = "with a “state” that the app did not send" if state else "without the “state” that the app sent"
         sentence = f"The site came back {said}; the app must not go on."
         return LaunchRefused("redirect", "state_mismatch", sentence)
+    if problem := _judge_issuer(query, endpoints):
+        return LaunchRefused("redirect", "issuer_mismatch", problem)
     if error:
-        return LaunchRefused("redirect", error, _tell_error("The site refused the authorization", error, query))
-    if query.get("iss", endpoints.issuer) != endpoints.issuer and endpoints.issuer:
-        sentence = f"The redirect names the issuer {query['iss']}, and discovery named {endpoints.issuer}."
-        return LaunchRefused("redirect", "issuer_mismatch", sentence)
+        return LaunchRefused("redirect", error, tell_error("The site refused the authorization", error, query))
     return query.get("code", "") or LaunchRefused(
         "redirect", "no_code", "The site came back with neither a code nor an error."
     )
-
-
-def token_request(request: LaunchRequest, endpoints: AuthorizationEndpoints, code: str) -> Request:
-    """Exchange `code` for tokens (RFC 6749, 4.1.3).
-
-    A client secret goes by HTTP Basic; without one the client id stands in the form.
-    """
-    form = {
-        "grant_type": "authorization_code",
-        "code": code,
-        "redirect_uri": request.redirect_uri,
-        "code_verifier": request.verifier,
-    }
-    return _post_form(endpoints.token, form, request.client_id, request.client_secret)
-
-
-def refresh_request(result: LaunchResult, scope: str = "") -> Request:
-    """Ask for a new access token (RFC 6749, 6); `scope` may ask for less."""
-    form = {"grant_type": "refresh_token", "refresh_token": result.refresh_token}
-    if scope:
-        form["scope"] = scope
-    return _post_form(result.token_endpoint, form, result.client_id, result.client_secret)
-
-
-def parse_token_response(
-    response: Response, request: LaunchRequest, endpoints: AuthorizationEndpoints
-) -> LaunchResult | LaunchRefused:
-    """Read the answer to a token request."""
-    blank = LaunchResult(
-        request.fhir_base,
-        request.client_id,
-        endpoints.token,
-        asked=tuple(request.scope.split()),
-        granted=(),
-        access_token="",
-        client_secret=request.client_secret,
-    )
-    return _read_tokens("token", response, blank)
-
-
-def parse_refresh_response(response: Response, before: LaunchResult) -> LaunchResult | LaunchRefused:
-    """Read the answer to a refresh request; what it leaves out stays as it was `before`."""
-    return _read_tokens("refresh", response, before)
 
 
 def is_same_base(left: str, right: str) -> bool:
@@ -201,101 +207,23 @@ def is_same_base(left: str, right: str) -> bool:
     return _normal_base(left) == _normal_base(right)
 
 
+def _judge_issuer(query: Mapping[str, str], endpoints: AuthorizationEndpoints) -> str:
+    """What is wrong with the issuer that the redirect names (RFC 9207, 2.4); empty where nothing is."""
+    if "iss" in query and endpoints.issuer and query["iss"] != endpoints.issuer:
+        return f"The redirect names the issuer {query['iss']}, and discovery named {endpoints.issuer}."
+    if "iss" not in query and endpoints.names_issuer_in_redirect:
+        return "The redirect names no issuer (iss), and the site's smart-configuration says that it does."
+    return ""
+
+
 def _normal_base(address: str) -> tuple[str, str, str]:
     parts = urlsplit(address)
     return parts.scheme.lower(), parts.netloc.lower(), parts.path.rstrip("/")
 
 
-def _read_tokens(
-    stage: Literal["token", "refresh"], response: Response, before: LaunchResult
-) -> LaunchResult | LaunchRefused:
-    answer = parse_object(response, any_status=True)
-    if isinstance(answer, str):
-        return LaunchRefused(stage, "invalid_response", f"The token endpoint gave no tokens: {answer}.")
-    if error := text_of(answer, "error"):
-        return LaunchRefused(stage, error, _tell_error("The token endpoint refused", error, answer))
-    if response.status != 200:
-        sentence = f"The token endpoint answered {response.status} without an OAuth error."
-        return LaunchRefused(stage, "invalid_response", sentence)
-    access_token = text_of(answer, "access_token")
-    if not access_token:
-        return LaunchRefused(stage, "invalid_response", "The token endpoint's answer has no “access_token”.")
-    if text_of(answer, "token_type").lower() != "bearer":
-        sentence = "The token endpoint's answer must have “token_type” “Bearer”, and does not."
-        return LaunchRefused(stage, "invalid_response", sentence)
-    return _result_of(answer, before, access_token)
-
-
-def _result_of(answer: Mapping[str, Any], before: LaunchResult, access_token: str) -> LaunchResult:
-    banner = answer.get("need_patient_banner", before.need_patient_banner)
-    id_token = text_of(answer, "id_token") or before.id_token
-    # RFC 6749, 5.1: a scope left out is the scope asked for; on a refresh, the scope granted before.
-    granted = tuple(text_of(answer, "scope").split()) if "scope" in answer else before.granted or before.asked
-    return LaunchResult(
-        before.fhir_base,
-        before.client_id,
-        before.token_endpoint,
-        asked=before.asked,
-        granted=granted,
-        access_token=access_token,
-        patient=text_of(answer, "patient") or before.patient,
-        encounter=text_of(answer, "encounter") or before.encounter,
-        need_patient_banner=banner if isinstance(banner, bool) else None,
-        expires_in=_whole_number(answer.get("expires_in")),
-        id_token=id_token,
-        claims=_claims_of(id_token),
-        refresh_token=text_of(answer, "refresh_token") or before.refresh_token,
-        client_secret=before.client_secret,
-        extras={
-            **before.extras,
-            **{key: value for key, value in answer.items() if key not in TOKEN_MEMBERS + CONTEXT_MEMBERS},
-        },
-    )
-
-
-def _claims_of(id_token: str) -> Mapping[str, Any]:
-    try:
-        return decode_token(id_token)[1] if id_token else {}
-    except WorkbenchError:
-        return {}
-
-
-def _whole_number(value: Any) -> int | None:
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 12:
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _post_form(address: str, form: dict[str, str], client_id: str, client_secret: str) -> Request:
-    headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")]
-    if client_secret:
-        pair = f"{quote(client_id, safe='')}:{quote(client_secret, safe='')}".encode()
-        headers.append(("Authorization", "Basic " + base64.b64encode(pair).decode()))
-    else:
-        form = {**form, "client_id": client_id}
-    return Request("POST", address, tuple(headers), urlencode(form).encode())
-
-
-def parse_object(response: Response, *, any_status: bool = False) -> dict[str, Any] | str:
-    """The JSON object that a site answered, or half a sentence saying why there is none."""
-    if not any_status and response.status != 200:
-        return f"it answered {response.status}"
-    try:
-        value = json.loads(response.body)
-    except (ValueError, RecursionError):
-        return f"it answered {response.status} with a body that is not JSON"
-    return value if isinstance(value, dict) else f"it answered {response.status} with JSON that is not an object"
-
-
-def text_of(document: Mapping[str, Any], name: str) -> str:
-    value = document.get(name)
-    return value if isinstance(value, str) else ""
+def _values(address: str) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(address).query)
 
 
 def _query(address: str) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
-
-
-def _tell_error(what: str, error: str, document: Mapping[str, Any]) -> str:
-    description = text_of(document, "error_description")
-    return f"{what}: {error}" + (f" (“{description.rstrip('.')}”)." if description else ".")
+    return {name: values[0] for name, values in _values(address).items()}

@@ -1,0 +1,57 @@
+"""Backend launch with the workbench as the app: discovery, and an access token without a user.
+
+SMART App Launch 2.2, “Backend services”: the client credentials grant with the credentials that the site knows.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+
+from workbench.exchange import Exchange, utc_now
+from workbench.scenario.app_discovery import AppDiscovery
+from workbench.scenario.app_wire import REQUEST_LIMIT, AppWire, Clock, MakeSecret, no_answer
+from workbench.smart.client_credentials import ClientCredentials
+from workbench.smart.launch import LaunchResult
+from workbench.smart.launch_refusal import LaunchRefused
+from workbench.smart.token_exchange import backend_request, blank_result, read_tokens
+from workbench.transports.http_client import HttpClient
+
+
+async def launch_backend(
+    client: HttpClient,
+    *,
+    fhir_base: str,
+    credentials: ClientCredentials,
+    scope: str,
+    receiver: str = "",
+    within: float = REQUEST_LIMIT,
+    make_secret: MakeSecret = secrets.token_urlsafe,
+    clock: Clock = utc_now,
+) -> AsyncGenerator[Exchange | LaunchResult | LaunchRefused, None]:
+    """Ask for a token as a backend service; the last event is LaunchResult or LaunchRefused.
+
+    `scope` holds system scopes. Raises WorkbenchError where the credentials lack their secret or key.
+    """
+    credentials.require_whole()
+    wire = AppWire(client, receiver, within, make_secret, clock)
+    discovery = AppDiscovery(wire, backend=True)
+    try:
+        async for exchange in discovery.ask(fhir_base):
+            yield exchange
+        if discovery.endpoints is None:
+            yield discovery.refused or LaunchRefused("discovery", "closed", "No answer came.")
+            return
+        exchange = await wire.send(backend_request(credentials, discovery.endpoints, scope, wire.moment()))
+        yield exchange
+        for late in discovery.take():
+            yield late
+    finally:
+        await discovery.stop()
+    if exchange.response is None:
+        yield no_answer("token", exchange)
+        return
+    blank = replace(blank_result(fhir_base, credentials, discovery.endpoints, scope), differences=discovery.differences)
+    outcome = read_tokens("token", exchange.response, blank)
+    yield replace(outcome, issued=exchange.finished) if isinstance(outcome, LaunchResult) else outcome

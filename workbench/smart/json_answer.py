@@ -1,0 +1,51 @@
+"""JSON answers of a site's endpoints: the object that came, or half a sentence saying why there is none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.exchange import Response
+
+LARGEST = 1024 * 1024
+
+
+def parse_object(response: Response, *, any_status: bool = False, largest: int = LARGEST) -> dict[str, Any] | str:
+    """The JSON object that a site answered, or half a sentence saying why there is none."""
+    if not any_status and response.status != 200:
+        return _tell_status(response)
+    if len(response.body) > largest:
+        return f"it answered {response.status} with {len(response.body):,} bytes, and over {largest:,} are not read"
+    try:
+        value = json.loads(response.body)
+    except (ValueError, RecursionError):
+        return f"{_tell_status(response)} with a body that is not JSON"
+    return value if isinstance(value, dict) else f"it answered {response.status} with JSON that is not an object"
+
+
+def text_of(document: Mapping[str, Any], name: str) -> str:
+    value = document.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def texts_of(document: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    value = document.get(name)
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def objects_of(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def tell_error(what: str, error: str, document: Mapping[str, Any]) -> str:
+    """An OAuth error with the description that came with it, as a sentence that begins with `what`."""
+    description = text_of(document, "error_description")
+    return f"{what}: {error}" + (f" (“{description.rstrip('.')}”)." if description else ".")
+
+
+def _tell_status(response: Response) -> str:
+    location = response.header("location").partition("?")[0]
+    if response.status in (301, 302, 303, 307, 308) and location:
+        return f"it answered {response.status} and pointed to {location}, where the app does not follow"
+    return f"it answered {response.status}"

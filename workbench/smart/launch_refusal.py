@@ -1,0 +1,31 @@
+"""Refusals of a launch as the app sees them: at which stage it ended, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Stage = Literal[
+    "launch",
+    "discovery",
+    "sign-in",
+    "redirect",
+    "token",
+    "refresh",
+    "keys",
+    "userinfo",
+    "introspection",
+    "revocation",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchRefused:
+    """Why a launch ended without a token, as the tested system's doing.
+
+    `error` is an OAuth error code where the site gave one, else a word of ours; `sentence` says what to do next.
+    """
+
+    stage: Stage
+    error: str
+    sentence: str
