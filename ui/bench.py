@@ -98,6 +98,15 @@ class Bench(QObject):
             self._http = HttpClient()
         return self._http
 
+    async def http_to(self, sandbox_id: str) -> HttpClient:
+        """The client as it goes to one sandbox: by the certificates and the proxy of a remote one."""
+        state = self._states.get(sandbox_id)
+        if state is None or state.remote is None:
+            return self.http
+        from workbench.workspace.endpoints import make_remote_trust
+
+        return self.http.trusting(await beside(make_remote_trust, state.remote))
+
     @property
     def process(self) -> WorkProcess:
         """The one process for work on megabytes; it starts with the first of it."""
@@ -219,7 +228,8 @@ class Bench(QObject):
             return state
         headers = (("Accept", "application/fhir+json"),)
         request = Request("GET", f"{state.fhir_base.rstrip('/')}/metadata", headers)
-        exchange = await self.http.send(request, receiver=state.name, within=15)
+        client = await self.http_to(sandbox_id)
+        exchange = await client.send(request, receiver=state.name, within=15)
         self.add_exchange(exchange)
         if exchange.response is None:
             return self._change(sandbox_id, state="failed", message=exchange.failure.reason if exchange.failure else "")
@@ -228,27 +238,34 @@ class Bench(QObject):
         message = "" if answered else f"It answered {status} to a request for its capability statement."
         return self._change(sandbox_id, state="up" if answered else "failed", message=message)
 
-    async def save_remote(self, values: Mapping[str, Any], secret: str = "") -> str:
-        """Keep a remote sandbox, its secret in the keyring, and make it the current one; returns its id."""
+    async def save_remote(
+        self, values: Mapping[str, Any], secret: str = "", key_password: str = "", proxy_password: str = ""
+    ) -> str:
+        """Keep a remote sandbox, its secrets in the keyring, and make it the current one; returns its id."""
+        from workbench.workspace.endpoints import key_password_of, proxy_password_of
         from workbench.workspace.remotes import RemoteSandbox
 
         remote = RemoteSandbox(**values)
         await beside(self.workspace.save_remote, remote)
-        if secret:
-            from workbench.workspace.secrets import save_secret
+        named = ((remote.id, secret), (key_password_of(remote.id), key_password))
+        for name, value in (*named, (proxy_password_of(remote.id), proxy_password)):
+            if value:
+                from workbench.workspace.secrets import save_secret
 
-            await beside(save_secret, remote.id, secret)
+                await beside(save_secret, name, value)
         await self.refresh()
         self.set_current(remote.id)
         return remote.id
 
     async def remove_remote(self, sandbox_id: str) -> None:
         """Forget a remote sandbox; a secret that the keyring will not give up does not hold it back."""
+        from workbench.workspace.endpoints import key_password_of, proxy_password_of
         from workbench.workspace.secrets import delete_secret
 
         await beside(self.workspace.delete_remote, sandbox_id)
-        with contextlib.suppress(WorkbenchError):
-            await beside(delete_secret, sandbox_id)
+        for name in (sandbox_id, key_password_of(sandbox_id), proxy_password_of(sandbox_id)):
+            with contextlib.suppress(WorkbenchError):
+                await beside(delete_secret, name)
         await self.refresh()
 
     def secret_of(self, sandbox_id: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -48,7 +49,7 @@ async def read_choices(bench: Bench, state: SandboxState) -> Choices:
     )
 
 
-def launch_as_app(
+async def launch_as_app(
     bench: Bench,
     state: SandboxState | None,
     *,
@@ -63,7 +64,7 @@ def launch_as_app(
     grant: str,
     open_browser: Callable[[str], Awaitable[None]],
     client_secret: str = "",
-) -> AsyncIterator[LaunchEvent]:
+) -> AsyncGenerator[LaunchEvent, None]:
     """Launch the workbench as an app; events as `workbench.scenario.app_launch` gives them."""
     from workbench.scenario import app_launch
     from workbench.scenario.scripted_user import ScriptedUser
@@ -71,8 +72,9 @@ def launch_as_app(
 
     ehr_page = state.addresses.ehr_page if state is not None and state.addresses is not None else ""
     own = state is not None and state.fhir_base == fhir_base
-    return app_launch.launch_as_app(
-        bench.http,
+    client = await bench.http_to(state.id) if state is not None and own else bench.http
+    story = app_launch.launch_as_app(
+        client,
         fhir_base=fhir_base,
         kind="ehr" if kind == "ehr" else "standalone",
         credentials=ClientCredentials.of(client_id, client_secret),
@@ -86,6 +88,9 @@ def launch_as_app(
         receiver=state.name if state is not None and own else urlsplit(fhir_base).netloc,
         within=300,
     )
+    async with aclosing(story) as events:
+        async for event in events:
+            yield event
 
 
 def make_launch_step(

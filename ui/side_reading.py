@@ -55,12 +55,13 @@ class SideReading:
         """Ask an address for what it is, once; what lies on this machine stays a name."""
         if source.data is not None:
             return source
-        from workbench.workspace.side_finder import address_of, body_of, request_for
+        from workbench.workspace.side_finder import address_of, body_of, request_for, trust_of
 
         address = await beside(address_of, source.text, self._bench.workspace)
         if address is None:
             return source
-        exchange = await self._bench.http.send(request_for(address), receiver=source.name, within=30)
+        trust = await beside(trust_of, source.text, self._bench.workspace)
+        exchange = await self._bench.http.trusting(trust).send(request_for(address), receiver=source.name, within=30)
         self._bench.add_exchange(exchange)
         return source.with_data(body_of(exchange))
 

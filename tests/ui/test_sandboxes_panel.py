@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
+import keyring
 import pytest
 from PySide6.QtCore import QModelIndex
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.modeltest import ModelTester
 
+from tests.workspace.test_secrets import MemoryKeyring
 from ui.bench import Bench, SandboxState
 from ui.dialogs.connect_sandbox import ConnectSandboxDialog, make_id
 from ui.models.sandbox_model import SandboxModel
@@ -29,6 +31,15 @@ def panel(bench: Bench, run: Run) -> Iterator[SandboxesPanel]:
     yield panel
     panel.hide()
     panel.deleteLater()
+
+
+@pytest.fixture
+def memory() -> Iterator[MemoryKeyring]:
+    """A keyring of the test's own."""
+    before, own = keyring.get_keyring(), MemoryKeyring()
+    keyring.set_keyring(own)
+    yield own
+    keyring.set_keyring(before)
 
 
 def words(panel: SandboxesPanel) -> str:
@@ -195,6 +206,39 @@ def test_dialog_asks_for_files_of_certificates_where_hl7_v2_goes_by_tls(panel: S
     assert (remote.mllp, remote.mllp_ca) == ("mllps://127.0.0.1:2575", "/keys/ca.pem")
     again = ConnectSandboxDialog(panel.bench, panel, state=panel.bench.find_sandbox("riverside"))
     assert again.tls.isChecked() and again.certificate.text() == "/keys/client.pem"
+    for each in (dialog, again):
+        each.deleteLater()
+
+
+def test_dialog_asks_for_certificates_and_a_proxy_of_fhir_where_there_are_some(
+    panel: SandboxesPanel, run: Run, memory: MemoryKeyring
+) -> None:
+    dialog = ConnectSandboxDialog(panel.bench, panel)
+    dialog.show()
+    assert not dialog.proxy.isVisible()
+    dialog.secured.setChecked(True)
+    assert dialog.proxy.isVisible() and dialog.https_ca.isVisible() and dialog.key_password.isVisible()
+    dialog.name.setText("Riverside")
+    dialog.fhir_base.setText("https://ehr.example.org/r4")
+    dialog.https_certificate.setText("/keys/us.pem")
+    dialog.key_password.setText("opens")
+    dialog.proxy.setText("http://ana:canary@proxy:3128")
+    dialog.save()
+    run(settle(panel.bench))
+    assert "A password in the address" in dialog.notice.accessibleName()
+    dialog.proxy.setText("http://ana@proxy:3128")
+    dialog.proxy_password.setText("passes")
+    dialog.save()
+    run(settle(panel.bench))
+    remote = panel.bench.workspace.find_remote("riverside")
+    assert (remote.certificate, remote.proxy) == ("/keys/us.pem", "http://ana@proxy:3128")
+    trust = panel.bench.endpoints_of("riverside").trust
+    assert (trust.password, trust.proxy_password) == ("opens", "passes")
+    assert "passes" not in panel.bench.workspace.remotes_path.read_text()
+    again = ConnectSandboxDialog(panel.bench, panel, state=panel.bench.find_sandbox("riverside"))
+    assert again.secured.isChecked() and again.proxy.text() == "http://ana@proxy:3128"
+    run(panel.bench.remove_remote("riverside"))
+    assert not memory.kept
     for each in (dialog, again):
         each.deleteLater()
 

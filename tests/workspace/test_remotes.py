@@ -48,6 +48,9 @@ def test_a_dropped_remote_sandbox_is_gone_and_the_others_stay() -> None:
         (RemoteSandbox("x", "X", mllp_host="host"), "An MLLP address is a host and a port"),
         (RemoteSandbox("x", "X", mllp_host="host", mllp_port=65536), "An MLLP address is a host and a port"),
         (RemoteSandbox("x", "X", "http://host", mllp_port=1), "An MLLP address is a host and a port"),
+        (RemoteSandbox("x", "X", "https://host", key="us.key"), "A key alone proves nothing"),
+        (RemoteSandbox("x", "X", "https://host", proxy="socks5://host:1080"), "SOCKS"),
+        (RemoteSandbox("x", "X", "https://host", proxy="http://ana:secret@host:1"), "A password in the address"),
     ],
 )
 def test_what_could_never_be_reached_is_refused(remote: RemoteSandbox, sentence: str) -> None:
@@ -98,3 +101,9 @@ def test_files_for_tls_are_kept_and_gone_with_it() -> None:
     assert parse_remotes(text) == (secured,)
     assert secured.mllp == "mllps://10.0.0.7:2575" and BOTH.mllp == "mllp://10.0.0.7:2575"
     assert "mllp_" not in put_remote(text, replace(BOTH, mllp_host="", mllp_port=0))
+
+
+def test_files_and_proxy_of_https_are_kept() -> None:
+    secured = replace(BOTH, ca="~/ca.pem", certificate="us.pem", key="us.key", proxy="http://ana@proxy:3128")
+    assert parse_remotes(put_remote("", secured)) == (secured,)
+    assert "proxy" not in put_remote(put_remote("", secured), BOTH)

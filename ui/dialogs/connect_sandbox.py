@@ -47,9 +47,18 @@ class ConnectSandboxDialog(QDialog):
         self.ca = make_example_line("File of trusted CAs", "ca.pem; those of this machine if empty")
         self.certificate = make_example_line("File of our certificate", "client.pem, where they ask for one")
         self.key = make_example_line("File of its key", "client.key, if not in the same file")
+        self.secured = QCheckBox("Certificates or a pro&xy for FHIR")
+        self.secured.setAccessibleName("Certificates or a proxy for FHIR")
+        self.https_ca = make_example_line("File of CAs to trust for FHIR", "ca.pem, beside those of this machine")
+        self.https_certificate = make_example_line(
+            "File of our certificate for FHIR", "client.pem, where they ask for one"
+        )
+        self.https_key = make_example_line("File of its key for FHIR", "client.key, if not in the same file")
+        self.key_password = make_secret_line("Password of the key", "only for a key that has one")
+        self.proxy = make_example_line("Proxy", "http://proxy.example.org:3128, or http://name@proxy…")
+        self.proxy_password = make_secret_line("Password of the proxy", "only with a name in its address")
         self.client_id = make_example_line("Client id", "as registered there")
-        self.secret = make_example_line("Client secret", "only for a confidential client")
-        self.secret.setEchoMode(QLineEdit.EchoMode.Password)
+        self.secret = make_secret_line("Client secret", "only for a confidential client")
         self.like = QComboBox()
         self.like.setAccessibleName("Behaves like")
         self.host.editingFinished.connect(self._take_address)
@@ -60,7 +69,7 @@ class ConnectSandboxDialog(QDialog):
     def save(self) -> None:
         """Save and close; what is wrong is said above the fields."""
         self._bench.tasks.start(
-            self._bench.save_remote(self._values(), self.secret.text()),
+            self._bench.save_remote(self._values(), *self._secrets()),
             on_done=self._finish,
             on_error=self._show_report,
             name="Saving the sandbox",
@@ -89,23 +98,29 @@ class ConnectSandboxDialog(QDialog):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow("&Name", self.name)
         form.addRow("&FHIR base address", self.fhir_base)
+        form.addRow("", self.secured)
+        self._add_folded(
+            form,
+            self.secured,
+            ("Trusted CAs", self.https_ca),
+            ("Our certificate", self.https_certificate),
+            ("Its key", self.https_key),
+            ("Its password", self.key_password),
+            ("&Proxy", self.proxy),
+            ("Its password", self.proxy_password),
+        )
         form.addRow("&MLLP host and port", mllp)
         form.labelForField(mllp).setBuddy(self.host)  # type: ignore[attr-defined] # the label of a row is a QLabel
         form.addRow("", self.tls)
-        form.addRow("Trusted C&As", self.ca)
-        form.addRow("Our c&ertificate", self.certificate)
-        form.addRow("Its &key", self.key)
-        for line in (self.ca, self.certificate, self.key):
-            form.setRowVisible(line, False)
-            self.tls.toggled.connect(partial(form.setRowVisible, line))
-        self.tls.toggled.connect(self.adjustSize)
+        own = ("Trusted C&As", self.ca), ("Our c&ertificate", self.certificate), ("Its &key", self.key)
+        self._add_folded(form, self.tls, *own)
         form.addRow("&Client id", self.client_id)
         form.addRow("Client &secret", self.secret)
         form.addRow("Behaves &like", self.like)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.save)
         buttons.rejected.connect(self.reject)
-        intro = "The secret is kept in the keyring of your operating system, everything else in your workspace."
+        intro = "Secrets are kept in the keyring of your operating system, everything else in your workspace."
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE_4, SPACE_4, SPACE_4, SPACE_4)
         layout.setSpacing(SPACE_4)
@@ -113,6 +128,14 @@ class ConnectSandboxDialog(QDialog):
         layout.addWidget(self.notice)
         layout.addLayout(form)
         layout.addWidget(buttons)
+
+    def _add_folded(self, form: QFormLayout, box: QCheckBox, *rows: tuple[str, QLineEdit]) -> None:
+        """Rows that are there while `box` is checked."""
+        for label, line in rows:
+            form.addRow(label, line)
+            form.setRowVisible(line, False)
+            box.toggled.connect(partial(form.setRowVisible, line))
+        box.toggled.connect(self.adjustSize)
 
     def _fill(self) -> None:
         self.like.addItem("Not known", "")
@@ -129,14 +152,30 @@ class ConnectSandboxDialog(QDialog):
             self.ca.setText(remote.mllp_ca)
             self.certificate.setText(remote.mllp_certificate)
             self.key.setText(remote.mllp_key)
+            for field, line in self._https.items():
+                line.setText(getattr(remote, field))
+            self.secured.setChecked(any(line.text() for line in self._https.values()))
+            self.key_password.setPlaceholderText("as saved")
+            self.proxy_password.setPlaceholderText("as saved")
             self.client_id.setText(remote.client_id)
             self.like.setCurrentIndex(max(0, self.like.findData(remote.like)))
             self.secret.setPlaceholderText("as saved")
+
+    @property
+    def _https(self) -> dict[str, QLineEdit]:
+        lines = self.https_ca, self.https_certificate, self.https_key, self.proxy
+        return dict(zip(("ca", "certificate", "key", "proxy"), lines, strict=True))
+
+    def _secrets(self) -> tuple[str, str, str]:
+        """Those of the client, of its key and of the proxy; one whose rows are folded away is not saved."""
+        passwords = self.key_password.text(), self.proxy_password.text()
+        return (self.secret.text(), *(passwords if self.secured.isChecked() else ("", "")))
 
     def _values(self) -> dict[str, str | int]:
         name = self.name.text().strip()
         files = {"mllp_ca": self.ca, "mllp_certificate": self.certificate, "mllp_key": self.key}
         secured = {field: line.text().strip() for field, line in files.items()} if self.tls.isChecked() else {}
+        https = {field: line.text().strip() for field, line in self._https.items()} if self.secured.isChecked() else {}
         return {
             "id": self._state.id if self._state is not None else make_id(name, {s.id for s in self._bench.sandboxes}),
             "name": name,
@@ -145,6 +184,7 @@ class ConnectSandboxDialog(QDialog):
             "mllp_port": self.port.value(),
             "mllp_tls": self.tls.isChecked(),
             **secured,
+            **https,
             "client_id": self.client_id.text().strip(),
             "like": str(self.like.currentData() or ""),
         }
@@ -156,6 +196,12 @@ class ConnectSandboxDialog(QDialog):
     def _show_report(self, report: Report) -> None:
         self.notice.show_notice("error", report.sentence, report.hint, details=report.details)
         self.adjustSize()
+
+
+def make_secret_line(name: str, example: str) -> QLineEdit:
+    line = make_example_line(name, example)
+    line.setEchoMode(QLineEdit.EchoMode.Password)
+    return line
 
 
 def make_id(name: str, taken: set[str]) -> str:

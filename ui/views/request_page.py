@@ -235,8 +235,13 @@ class RequestPage(DocumentPage):
         if body and not find_content_type(headers):
             headers = (*headers, ("Content-Type", guess_content_type(body)))
         request = Request(self.method.currentText(), address, headers, body)
-        receiver = sandbox.name if sandbox is not None and base and address.startswith(base) else ""
-        return f"{request.method} {address}", self.bench.http.send(request, receiver=receiver)
+        if sandbox is None or not base or not address.startswith(base):
+            return f"{request.method} {address}", self.bench.http.send(request)
+        return f"{request.method} {address}", self._send_to(sandbox, request)
+
+    async def _send_to(self, sandbox: SandboxState, request: Request) -> Exchange:
+        client = await self.bench.http_to(sandbox.id)
+        return await client.send(request, receiver=sandbox.name)
 
     # The body.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from workbench.cli.http_options import add_trust_options, read_trust, read_variable
 from workbench.cli.printing import print_whole
 from workbench.errors import WorkbenchError
 
@@ -23,6 +23,7 @@ def add_fhir_options(parser: ArgumentParser) -> None:
     token = parser.add_mutually_exclusive_group()
     token.add_argument("--token", help="access token, sent as a bearer token; others on this machine may see it")
     token.add_argument("--token-env", metavar="NAME", help="environment variable that holds the access token")
+    add_trust_options(parser)
     parser.set_defaults(run=send_fhir)
 
 
@@ -87,17 +88,12 @@ async def _request(arguments: Namespace) -> Exchange:
         defaults["Authorization"] = f"Bearer {token}"
     named = {name.lower() for name, _ in given}
     headers = (*((name, value) for name, value in defaults.items() if name.lower() not in named), *given)
-    async with HttpClient() as client:
+    async with HttpClient(trust=read_trust(arguments)) as client:
         return await client.send(Request(arguments.method, arguments.url, headers, body), within=arguments.within)
 
 
 def _token(arguments: Namespace) -> str:
-    if not arguments.token_env:
-        return arguments.token or ""
-    token = os.environ.get(arguments.token_env, "").strip()
-    if not token:
-        raise WorkbenchError(f"The environment variable {arguments.token_env} holds no token.", hint="Set it first.")
-    return token
+    return read_variable(arguments.token_env, "token") or arguments.token or ""
 
 
 def _fhir_result(exchange: Exchange, accepted: bool) -> dict[str, Any]:

@@ -6,13 +6,15 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from workbench.transports.http_trust import AS_USUAL, HttpTrust
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
     """Where a sandbox is reached, and what is known of it.
 
     `site_traits` are those of its site, empty where they are not known; `offers` likewise (`needs.offers_of`).
-    `client_id` is the one that the workbench is registered with there.
+    `trust` is how HTTP goes there. `client_id` is the one that the workbench is registered with there.
     """
 
     name: str
@@ -24,6 +26,7 @@ class Endpoints:
     client_secret: str = field(default="", repr=False)
     offers: frozenset[str] = frozenset()
     mllp_tls: ssl.SSLContext | None = field(default=None, compare=False)
+    trust: HttpTrust = AS_USUAL
 
     @property
     def built_in(self) -> dict[str, str]:

@@ -58,6 +58,7 @@ async def replay(
     async with AsyncExitStack() as stack:
         if client is None:
             client = await stack.enter_async_context(HttpClient())
+        client = client.trusting(endpoints.trust)
         runner = StepRunner(endpoints, client, known, on_user=on_user, on_exchange=on_exchange)
         stack.push_async_callback(runner.close)
         if not refused:

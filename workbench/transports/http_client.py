@@ -23,6 +23,8 @@ from workbench import __version__
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Failure, Request, Response, utc_now
 from workbench.transports.http_headers import parse_raw_headers, to_raw_headers
+from workbench.transports.http_trust import AS_USUAL, HttpTrust, make_https_context, make_proxy, name_proxy
+from workbench.transports.tls_words import tell_tls
 
 if TYPE_CHECKING:
     import httpx
@@ -37,11 +39,21 @@ _Route = Literal["loopback http", "loopback https", "remote"]
 
 
 class HttpClient:
-    """Keep connections between requests; `limit` bounds a response's body in bytes."""
+    """Keep connections between requests; `limit` bounds a response's body in bytes.
 
-    def __init__(self, *, limit: int = RESPONSE_LIMIT) -> None:
+    `trust` says whose certificates hold, what shows who sends, and which proxy is on the way.
+    """
+
+    def __init__(self, *, limit: int = RESPONSE_LIMIT, trust: HttpTrust = AS_USUAL) -> None:
         self._limit = limit
-        self._clients: dict[_Route, httpx.AsyncClient] = {}
+        self._trust = trust
+        self._clients: dict[tuple[_Route, HttpTrust], httpx.AsyncClient] = {}
+
+    def trusting(self, trust: HttpTrust) -> HttpClient:
+        """This client with another trust; both keep their connections in one place, which either closes."""
+        other = HttpClient(limit=self._limit, trust=trust)
+        other._clients = self._clients
+        return other
 
     async def __aenter__(self) -> Self:
         return self
@@ -52,8 +64,9 @@ class HttpClient:
         await self.close()
 
     async def close(self) -> None:
-        clients, self._clients = self._clients, {}
-        for client in clients.values():
+        clients = tuple(self._clients.values())
+        self._clients.clear()
+        for client in clients:
             await client.aclose()
 
     async def send(
@@ -98,7 +111,7 @@ class HttpClient:
                 hint="Look at the header names and values for line breaks or a wrong Content-Length.",
             ) from error
         except (httpx.RequestError, OSError) as error:
-            return _failure_of(error, where)
+            return _failure_of(error, where, "" if is_loopback(outgoing.url.host) else name_proxy(self._trust))
 
     async def _read(
         self, client: httpx.AsyncClient, outgoing: httpx.Request, progress: Progress | None
@@ -120,9 +133,10 @@ class HttpClient:
 
     def _client_for(self, address: str) -> httpx.AsyncClient:
         route = _route_of(address)
-        if route not in self._clients:
-            self._clients[route] = _make_client(route)
-        return self._clients[route]
+        key = route, AS_USUAL if route == "loopback http" else self._trust
+        if key not in self._clients:
+            self._clients[key] = _make_client(*key)
+        return self._clients[key]
 
 
 def is_loopback(host: str) -> bool:
@@ -150,7 +164,7 @@ def _route_of(address: str) -> _Route:
     return "loopback https" if scheme == "https" else "loopback http"
 
 
-def _make_client(route: _Route) -> httpx.AsyncClient:
+def _make_client(route: _Route, trust: HttpTrust) -> httpx.AsyncClient:
     """Build the one client of a route; loading certificates costs most of it, so plain HTTP goes without."""
     from http.cookiejar import CookieJar, DefaultCookiePolicy
 
@@ -161,10 +175,12 @@ def _make_client(route: _Route) -> httpx.AsyncClient:
         logging.getLogger(name).setLevel(logging.WARNING)
     _spare_searches()
     # Without certificates this context trusts nobody, so it would refuse rather than pass a TLS peer unseen.
-    verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if route == "loopback http" else httpx.create_ssl_context()
+    verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if route == "loopback http" else make_https_context(trust)
+    proxy = make_proxy(trust)
     return httpx.AsyncClient(
         verify=verify,
-        trust_env=route == "remote",
+        proxy=proxy if route == "remote" else None,
+        trust_env=route == "remote" and proxy is None,
         timeout=None,  # noqa: S113 - `send` bounds the whole exchange
         cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
         headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
@@ -196,18 +212,18 @@ def _request_of(outgoing: httpx.Request, body: bytes) -> Request:
     return Request(outgoing.method, str(outgoing.url), parse_raw_headers(outgoing.headers.raw), body)
 
 
-def _failure_of(error: Exception, where: str) -> Failure:
+def _failure_of(error: Exception, where: str, proxy: str) -> Failure:
     """Tell in a sentence why no whole response came."""
     import httpx
 
     causes, words = tuple(_causes_of(error)), str(error)
     tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
     if tls is not None:
-        return Failure("tls", _tell_tls(tls, where))
+        return Failure("tls", tell_tls(tls, where))
     if isinstance(error, httpx.ProxyError):
-        return Failure("refused", f"The proxy on the way to {where} refused: {words}.")
+        return Failure("refused", _tell_proxy(words, where, proxy))
     if isinstance(error, httpx.ConnectError):
-        return Failure("refused", _tell_refusal(causes, where))
+        return Failure("refused", _tell_refusal(causes, proxy or where, "The proxy " if proxy else ""))
     if isinstance(error, httpx.DecodingError):
         return Failure("protocol", f"The body that {where} answered is not encoded as it says: {words}.")
     if isinstance(error, httpx.RemoteProtocolError) and not CLOSED.search(words):
@@ -215,20 +231,21 @@ def _failure_of(error: Exception, where: str) -> Failure:
     return Failure("closed", f"{where} closed the connection before its response was whole.")
 
 
-def _tell_tls(error: ssl.SSLError, where: str) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"The certificate of {where} is not trusted: {error.verify_message}."
-    return f"No TLS connection to {where} came about: {error.reason or error}. Check whether its address is https."
+def _tell_proxy(words: str, where: str, proxy: str) -> str:
+    name = f"The proxy {proxy}" if proxy else "The proxy"
+    if words.startswith("407"):
+        return f"{name} asks for a name and a password, or did not take those that it was given."
+    return f"{name} on the way to {where} refused: {words}."
 
 
-def _tell_refusal(causes: tuple[BaseException, ...], where: str) -> str:
+def _tell_refusal(causes: tuple[BaseException, ...], where: str, what: str) -> str:
     import socket
 
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return f"The name {where} is not known to this machine's network. Check its spelling, or the VPN."
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        return f"{where} refused the connection. Start what should answer there, or check its address and port."
-    return f"{where} cannot be reached: {str(causes[-1]) or 'no connection came about'}."
+        return f"{what}{where} refused the connection. Start what should answer there, or check its address and port."
+    return f"{what}{where} cannot be reached: {str(causes[-1]) or 'no connection came about'}."
 
 
 def _causes_of(error: BaseException | None) -> list[BaseException]:

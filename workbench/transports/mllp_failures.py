@@ -6,7 +6,7 @@ import ssl
 
 from workbench.exchange import Failure
 from workbench.hl7v2.mllp import FramingFault
-from workbench.transports.mllp_tls import tell_tls
+from workbench.transports.tls_words import tell_tls
 
 
 def tell_unreachable(error: Exception, place: str) -> Failure:

@@ -15,7 +15,8 @@ from workbench.hl7v2.message import parse_message
 from workbench.hl7v2.mllp import DEFAULT_LIMIT, Frame, FramingFault, Room, frame_message
 from workbench.transports.mllp_reply import Reply, reset, write_reply
 from workbench.transports.mllp_serving import ServingWire
-from workbench.transports.mllp_tls import start_tls, tell_tls
+from workbench.transports.mllp_tls import start_tls
+from workbench.transports.tls_words import tell_tls
 
 Answer = Callable[[bytes], Awaitable[bytes | Reply | None]]
 Admit = Callable[[], Reply | None]

@@ -7,8 +7,9 @@ import ssl
 
 from workbench.exchange import Failure
 from workbench.transports.mllp_failures import tell_unreachable, tell_unreached
-from workbench.transports.mllp_tls import start_tls, tell_tls
+from workbench.transports.mllp_tls import start_tls
 from workbench.transports.mllp_wire import MllpWire
+from workbench.transports.tls_words import tell_tls
 
 _SOONER = 0.95
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ssl
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.scenario.needs import offers_of
 from workbench.scenario.runner import Endpoints
 from workbench.site.site import Site
+from workbench.transports.http_trust import HttpTrust
 from workbench.workspace.remotes import RemoteSandbox
 from workbench.workspace.secrets import has_keyring, read_secret
 
@@ -44,6 +46,26 @@ def make_remote_tls(remote: RemoteSandbox) -> ssl.SSLContext | None:
     return make_client_context(ca, certificate, key)
 
 
+def key_password_of(remote_id: str) -> str:
+    """The name in the keyring of the password that opens the key of a remote sandbox's certificate."""
+    return f"{remote_id} key"
+
+
+def proxy_password_of(remote_id: str) -> str:
+    """The name in the keyring of the password of the proxy on the way to a remote sandbox."""
+    return f"{remote_id} proxy"
+
+
+def make_remote_trust(remote: RemoteSandbox) -> HttpTrust:
+    """How HTTP goes to a remote sandbox, with the passwords that the keyring has of it."""
+    trust = remote.trust
+    if (remote.certificate or "@" in remote.proxy) and has_keyring():
+        key = read_secret(key_password_of(remote.id)) if remote.certificate else ""
+        proxy = read_secret(proxy_password_of(remote.id)) if "@" in remote.proxy else ""
+        trust = replace(trust, password=key, proxy_password=proxy)
+    return trust
+
+
 def endpoints_of_remote(remote: RemoteSandbox, like: Site | None = None, *, secret: str | None = None) -> Endpoints:
     """Those of a remote sandbox that behaves like the site `like`; its secret is the keyring's where None is given."""
     if secret is None:
@@ -54,6 +76,7 @@ def endpoints_of_remote(remote: RemoteSandbox, like: Site | None = None, *, secr
         fhir_base=remote.fhir_base or None,
         mllp=(remote.mllp_host, remote.mllp_port) if remote.mllp_port else None,
         mllp_tls=make_remote_tls(remote),
+        trust=make_remote_trust(remote),
         client_id=remote.client_id,
         client_secret=secret,
         offers=offers_of(like) if like else frozenset(),

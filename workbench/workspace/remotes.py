@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from workbench.errors import WorkbenchError
+from workbench.transports.http_trust import HttpTrust, check_trust
 from workbench.yaml_file import YamlMap, parse_yaml, to_yaml
 
 VERSION = 1
@@ -20,6 +21,8 @@ class RemoteSandbox:
 
     With `mllp_tls` HL7 v2 goes by TLS: `mllp_ca` is the file of the CAs to trust, the system's where empty, and
     `mllp_certificate` with `mllp_key` shows who sends.
+
+    `ca`, `certificate`, `key` and `proxy` say the same of HTTP, where `ca` is trusted besides the system's.
 
     `like` is the id of the site that it behaves like, which scenarios ask for in `when:`; empty where not known.
     """
@@ -35,12 +38,21 @@ class RemoteSandbox:
     mllp_ca: str = ""
     mllp_certificate: str = ""
     mllp_key: str = ""
+    ca: str = ""
+    certificate: str = ""
+    key: str = ""
+    proxy: str = ""
 
     @property
     def mllp(self) -> str:
         """The address of its HL7 v2 port, or `""` where it has none."""
         scheme = "mllps" if self.mllp_tls else "mllp"
         return f"{scheme}://{self.mllp_host}:{self.mllp_port}" if self.mllp_port else ""
+
+    @property
+    def trust(self) -> HttpTrust:
+        """How HTTP goes there, without the passwords, which are in the keyring."""
+        return HttpTrust(self.ca, self.certificate, self.key, proxy=self.proxy)
 
 
 def check_remote(remote: RemoteSandbox) -> None:
@@ -59,6 +71,7 @@ def check_remote(remote: RemoteSandbox) -> None:
         raise WorkbenchError("An MLLP address is a host and a port from 1 to 65535.", hint="Give both or neither.")
     if remote.mllp_key and not remote.mllp_certificate:
         raise WorkbenchError("A key alone proves nothing.", hint="Name the file of its certificate too.")
+    check_trust(remote.trust)
 
 
 def _is_web_address(text: str) -> bool:
@@ -94,6 +107,10 @@ def _remote(fields: YamlMap) -> RemoteSandbox:
         mllp_ca=fields.text("mllp_ca", ""),
         mllp_certificate=fields.text("mllp_certificate", ""),
         mllp_key=fields.text("mllp_key", ""),
+        ca=fields.text("ca", ""),
+        certificate=fields.text("certificate", ""),
+        key=fields.text("key", ""),
+        proxy=fields.text("proxy", ""),
     )
     fields.finish()
     try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from workbench.errors import WorkbenchError
+from workbench.transports.http_trust import AS_USUAL, HttpTrust
 from workbench.workspace.comparison_side import Side, is_archive, side_of_bytes, side_of_file, side_of_json, side_of_log
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ async def find_side(text: str, workspace: Workspace, client: HttpClient, *, with
     address = address_of(text, workspace)
     if address is None:
         return find_here(text, workspace)
+    client = client.trusting(trust_of(text, workspace))
     return side_of_bytes(body_of(await client.send(request_for(address), within=within)), text)
 
 
@@ -50,6 +52,14 @@ def address_of(text: str, workspace: Workspace) -> str | None:
                 raise WorkbenchError(f"The remote sandbox {name} has no FHIR base address.", hint="Give it one first.")
             return f"{remote.fhir_base.rstrip('/')}/{CONFIGURATION}" if wants_configuration else remote.fhir_base
     return None
+
+
+def trust_of(text: str, workspace: Workspace) -> HttpTrust:
+    """How HTTP goes to the remote sandbox that `text` names; as usual to what is none."""
+    from workbench.workspace.endpoints import make_remote_trust
+
+    name, _ = _divide(text)
+    return next((make_remote_trust(each) for each in workspace.remotes() if each.id == name), AS_USUAL)
 
 
 def find_here(text: str, workspace: Workspace) -> Side:
