@@ -38,8 +38,14 @@ def _serve(listener: socket.socket, tls: ssl.SSLContext | None, ended: threading
         with contextlib.suppress(OSError):
             connection, _ = listener.accept()
             connection.settimeout(5)
-            with connection:
-                _answer(tls.wrap_socket(connection, server_side=True) if tls else connection)
+            with connection, connection.dup() as spare:
+                try:
+                    _answer(tls.wrap_socket(connection, server_side=True) if tls else connection)
+                except ssl.SSLError:
+                    # What is still unread would reset the connection before the alert is read at the other end.
+                    spare.shutdown(socket.SHUT_WR)
+                    while spare.recv(65536):
+                        pass
 
 
 def _answer(connection: socket.socket) -> None:

@@ -28,6 +28,14 @@ steps:
     checks:
       - acknowledgment: AR
 """
+BY_HTTPS = """\
+version: 1
+name: By HTTPS
+steps:
+  - fhir: GET /metadata
+    checks:
+      - status: 200
+"""
 
 
 def test_replay_reaches_a_site_by_tls(tmp_path: Path) -> None:
@@ -84,9 +92,7 @@ def test_replay_reaches_a_system_by_https_with_a_certificate_and_by_a_proxy(tmp_
     )
     certificate, key = issue("WB", ca, use=CLIENT).write(tmp_path, "us")
     workspace = Workspace(tmp_path / "work")
-    scenario = parse_scenario(
-        "version: 1\nname: By HTTPS\nsteps:\n  - fhir: GET /metadata\n    checks:\n      - status: 200\n"
-    )
+    scenario = parse_scenario(BY_HTTPS)
 
     async def story(port: int) -> list[str]:
         found: list[str] = []

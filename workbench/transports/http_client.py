@@ -111,7 +111,9 @@ class HttpClient:
                 hint="Look at the header names and values for line breaks or a wrong Content-Length.",
             ) from error
         except (httpx.RequestError, OSError) as error:
-            return _failure_of(error, where, "" if is_loopback(outgoing.url.host) else name_proxy(self._trust))
+            return _failure_of(
+                error, outgoing.url.scheme, where, "" if is_loopback(outgoing.url.host) else name_proxy(self._trust)
+            )
 
     async def _read(
         self, client: httpx.AsyncClient, outgoing: httpx.Request, progress: Progress | None
@@ -212,7 +214,7 @@ def _request_of(outgoing: httpx.Request, body: bytes) -> Request:
     return Request(outgoing.method, str(outgoing.url), parse_raw_headers(outgoing.headers.raw), body)
 
 
-def _failure_of(error: Exception, where: str, proxy: str) -> Failure:
+def _failure_of(error: Exception, scheme: str, where: str, proxy: str) -> Failure:
     """Tell in a sentence why no whole response came."""
     import httpx
 
@@ -228,7 +230,9 @@ def _failure_of(error: Exception, where: str, proxy: str) -> Failure:
         return Failure("protocol", f"The body that {where} answered is not encoded as it says: {words}.")
     if isinstance(error, httpx.RemoteProtocolError) and not CLOSED.search(words):
         return Failure("protocol", f"What {where} answered is not HTTP/1.1: {words}.")
-    return Failure("closed", f"{where} closed the connection before its response was whole.")
+    # In TLS 1.3 a client is let in before its certificate is looked at, and the reason may be lost with the connection.
+    why = " It may ask for a certificate." if scheme == "https" else ""
+    return Failure("closed", f"{where} closed the connection before its response was whole.{why}")
 
 
 def _tell_proxy(words: str, where: str, proxy: str) -> str:
