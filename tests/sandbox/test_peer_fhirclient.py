@@ -12,6 +12,7 @@ import pytest
 from tests.sandbox.running import running
 from workbench.sandbox.sandbox import Sandbox
 from workbench.scenario.web_form import parse_page
+from workbench.smart.launch_context import LaunchContext
 
 requests = pytest.importorskip("requests")
 client_module = pytest.importorskip("fhirclient.client")
@@ -70,7 +71,7 @@ def test_a_standalone_launch_reads_the_patient_and_vitals(community: Sandbox) ->
 
 def test_a_launch_from_the_ehr_brings_its_own_patient(community: Sandbox) -> None:
     address = asyncio.run(
-        community.start_launch(user="raman", patient="amara-okafor", launch_uri="http://127.0.0.1:5000/launch")
+        community.start_launch(LaunchContext("raman", "amara-okafor"), launch_uri="http://127.0.0.1:5000/launch")
     )
     token = parse_qs(urlsplit(address).query)["launch"][0]
     app = launch(community, scope="openid fhirUser patient/Patient.rs", launch_token=token)

@@ -15,6 +15,7 @@ from tests.sandbox.running import make_sandbox, running
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request
 from workbench.sandbox.sandbox import Sandbox
+from workbench.smart.launch_context import LaunchContext
 from workbench.transports.http_client import HttpClient
 from workbench.workspace.library import load_population
 
@@ -225,8 +226,8 @@ CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 def test_an_app_can_be_opened_without_the_page() -> None:
     async def story(sandbox: Sandbox) -> str:
         with pytest.raises(WorkbenchError, match="Choose a patient"):
-            await sandbox.start_launch(user="raman", patient="nobody", launch_uri="http://127.0.0.1:1/x")
-        return await sandbox.start_launch(user="raman", patient="amara-okafor", launch_uri="http://127.0.0.1:1/x")
+            await sandbox.start_launch(LaunchContext("raman", "nobody"), launch_uri="http://127.0.0.1:1/x")
+        return await sandbox.start_launch(LaunchContext("raman", "amara-okafor"), launch_uri="http://127.0.0.1:1/x")
 
     with running("community-hospital") as sandbox:
         assert asyncio.run(story(sandbox)).startswith("http://127.0.0.1:1/x?iss=")

@@ -10,8 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from workbench.smart.authorization import Authorization, Flow
+from workbench.smart.authorization import Authorization
 from workbench.smart.client_authentication import ClientAuthenticator
+from workbench.smart.flow import Flow
+from workbench.smart.launch_context import LaunchContext
 from workbench.smart.refusal import Refusal
 from workbench.smart.rules import Client, SmartRules, User
 from workbench.smart.token_families import TokenFamilies
@@ -90,7 +92,7 @@ class Server:
         if flow.page == "sign-in":
             flow = self.flows.sign_in(flow, "raman") or flow
         if flow.page == "patient":
-            flow = self.flows.choose_patient(flow, "ann")
+            flow = self.flows.choose_patient(flow, "ann") or flow
         if flow.page == "encounter":
             flow = self.flows.choose_encounter(flow, "visit")
         texts = ticked.split() or [scope.text for scope in flow.offered]
@@ -214,7 +216,7 @@ def test_a_person_signs_in_chooses_a_patient_and_consents() -> None:
     pages = [flow.page]
     flow = server.flows.sign_in(flow, "raman") or flow
     pages.append(flow.page)
-    flow = server.flows.choose_patient(flow, "ann")
+    flow = server.flows.choose_patient(flow, "ann") or flow
     pages.append(flow.page)
     flow = server.flows.choose_encounter(flow, "")
     pages.append(flow.page)
@@ -239,7 +241,7 @@ def test_no_patient_is_asked_for_where_no_scope_needs_one() -> None:
 
 def test_a_launch_from_the_ehr_goes_straight_to_consent_with_its_context() -> None:
     server = Server()
-    launch = server.flows.start_launch(USER, "ann", "visit", "app")
+    launch = server.flows.start_launch(LaunchContext("raman", "ann", "visit"), "app")
     flow = server.begin(launch=launch, scope="launch patient/Observation.rs openid fhirUser")
     assert isinstance(flow, Flow)
     assert flow.page == "consent"
@@ -251,9 +253,9 @@ def test_a_launch_from_the_ehr_goes_straight_to_consent_with_its_context() -> No
 def test_a_launch_of_another_app_or_one_too_old_or_without_its_scope_is_refused() -> None:
     server = Server()
     scope = "launch patient/Observation.rs"
-    launch = server.flows.start_launch(USER, "ann", "", "other")
+    launch = server.flows.start_launch(LaunchContext("raman", "ann", ""), "other")
     assert refused(server.begin(launch=launch, scope=scope)).error == "invalid_request"
-    launch = server.flows.start_launch(USER, "ann")
+    launch = server.flows.start_launch(LaunchContext("raman", "ann"))
     assert refused(server.begin(launch=launch)).error == "invalid_scope"
     server.now += timedelta(minutes=11)
     assert refused(server.begin(launch=launch, scope=scope)).error == "invalid_request"

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QSplitter, 
 
 from ui.bench import Bench, SandboxState
 from ui.launches import (
+    NO_VISIT,
     Choices,
     launch_as_app,
     make_launch_step,
@@ -28,6 +29,7 @@ from ui.widgets.labels import ElidedLabel
 from workbench.exchange import Exchange
 from workbench.scenario.app_launch import LaunchWaiting, refresh_launch
 from workbench.smart.launch import LaunchRefused, LaunchResult
+from workbench.smart.launch_context import LaunchContext
 
 AS_EHR, AS_APP = range(2)
 
@@ -102,13 +104,9 @@ class LaunchPanel(Panel):
             uri = chosen.launch_uri
             if chosen.app == SAMPLE_APP:
                 uri = await self.bench.start_sample_app()
-            return await self.bench.running(state.id).start_launch(
-                user=chosen.user,
-                patient=chosen.patient,
-                encounter=chosen.encounter,
-                launch_uri=uri,
-                client_id=chosen.app,
-            )
+            visit = "" if chosen.encounter == NO_VISIT[0] else chosen.encounter or None
+            context = LaunchContext(chosen.user, chosen.patient, visit)
+            return await self.bench.running(state.id).start_launch(context, launch_uri=uri, client_id=chosen.app)
 
         def done(address: str) -> None:
             self.ehr_form.set_busy(False)

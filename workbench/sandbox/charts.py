@@ -8,6 +8,8 @@ from typing import Any
 
 from workbench.fhir.resource import Json
 from workbench.sandbox.fhir_store import FhirStore
+from workbench.smart.flow import Charts
+from workbench.smart.rules import User
 
 OPEN_STATUSES = ("arrived", "triaged", "in-progress", "onleave")
 CLASSES = {
@@ -45,9 +47,10 @@ class VisitRow:
     day: str
 
 
-def list_patients(store: FhirStore, mrn_system: str) -> tuple[PatientRow, ...]:
-    """Every patient, by family name."""
-    return tuple(sorted((_patient_row(p, mrn_system) for p in store.all("Patient")), key=lambda row: row.name.lower()))
+def list_patients(store: FhirStore, mrn_system: str, charts: Charts = None) -> tuple[PatientRow, ...]:
+    """Every patient by family name, or those of `charts`."""
+    shown = (p for p in store.all("Patient") if charts is None or p.get("id") in charts)
+    return tuple(sorted((_patient_row(p, mrn_system) for p in shown), key=lambda row: row.name.lower()))
 
 
 def find_patient(store: FhirStore, mrn_system: str, patient_id: str) -> PatientRow | None:
@@ -66,6 +69,39 @@ def list_visits(store: FhirStore, patient_id: str = "") -> tuple[VisitRow, ...]:
 def find_open_visit(store: FhirStore, patient_id: str) -> str:
     """The id of the patient's open visit, the newest where there are several; "" where there is none."""
     return next((row.id for row in list_visits(store, patient_id) if row.is_open), "")
+
+
+def charts_of(store: FhirStore, user: User) -> Charts:
+    """Whose charts a user may open: everyone's for staff, their own for a patient, and for others those they stand for.
+
+    A RelatedPerson stands for one patient; a Person for those of the patients and related persons that it links.
+    """
+    kind, _, own = user.resource.partition("/")
+    if kind == "Patient":
+        return (own,)
+    if kind not in ("RelatedPerson", "Person"):
+        return None
+    return tuple(dict.fromkeys(_stood_for(store, user.resource)))
+
+
+def place_of_visit(store: FhirStore, encounter: str) -> str:
+    """The id of the Location where a visit is, or was last; "" where it names none."""
+    places = [_map(item.get("location")) for item in _maps((store.find("Encounter", encounter) or {}).get("location"))]
+    named = [str(place.get("reference", "")) for place in places]
+    return next((text.rpartition("/")[2] for text in reversed(named) if "Location/" in text), "")
+
+
+def _stood_for(store: FhirStore, reference: str) -> Iterator[str]:
+    kind, own = reference.split("/")[-2:] if "/" in reference else ("", "")
+    resource = store.find(kind, own) or {}
+    if kind == "Patient":
+        yield own
+    elif kind == "RelatedPerson":
+        yield from _stood_for(store, str(_map(resource.get("patient")).get("reference", "")))
+    elif kind == "Person":
+        targets = [str(_map(link.get("target")).get("reference", "")) for link in _maps(resource.get("link"))]
+        for target in targets:
+            yield from _stood_for(store, target) if "/Person/" not in f"/{target}" else ()
 
 
 def _patient_row(patient: Json, mrn_system: str) -> PatientRow:

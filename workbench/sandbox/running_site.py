@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import ssl
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
@@ -13,6 +13,8 @@ from workbench.fhir.resource import Json
 from workbench.sandbox import ehr_page, smart_endpoint
 from workbench.sandbox.answer_rules import AnswerRules
 from workbench.sandbox.charts import PatientRow, VisitRow, list_patients, list_visits
+from workbench.sandbox.context_choices import ResourceRow, list_open_resources, list_places
+from workbench.sandbox.ehr_launch import BadChoice
 from workbench.sandbox.ehr_page import EhrPage
 from workbench.sandbox.fhir_endpoint import FhirEndpoint
 from workbench.sandbox.fhir_store import FhirStore
@@ -21,6 +23,7 @@ from workbench.sandbox.hl7v2_endpoint import Hl7v2Endpoint
 from workbench.sandbox.smart_endpoint import SmartEndpoint
 from workbench.sandbox.web_page import EMBLEM_PATH, STYLE_PATH
 from workbench.site.site import Client, Site
+from workbench.smart.launch_context import LaunchContext
 from workbench.transports.http_server import HttpServer
 from workbench.transports.mllp_listener import MllpListener
 from workbench.transports.mllp_reply import Reply
@@ -60,6 +63,7 @@ class RunningSite:
         clients: Callable[[], tuple[Client, ...]],
         *,
         answers: AnswerRules,
+        withheld: Callable[[], tuple[str, ...]] = tuple,
         on_exchange: Callable[[Exchange], None] | None,
         http_port: int,
         mllp_port: int,
@@ -67,6 +71,7 @@ class RunningSite:
     ) -> None:
         self._site = site
         self._clients = clients
+        self._withheld = withheld
         self._on_exchange = on_exchange
         self._store = FhirStore(population)
         self._first = self._store.snapshot()
@@ -117,12 +122,24 @@ class RunningSite:
         """What the site has of these types now."""
         return tuple(resource for name in type_names for resource in self._store.all(name))
 
-    def start_launch(self, given: Mapping[str, str]) -> str | tuple[str, str]:
-        return self._ehr.start_launch(given) if self._ehr else ("", "The site is still starting.")
+    def list_context(self, patient: str) -> tuple[tuple[ResourceRow, ...], tuple[ResourceRow, ...]]:
+        """What may stand in `fhirContext` for the patient, and the places."""
+        return list_open_resources(self._site, self._store, (patient,) if patient else ()), list_places(self._store)
+
+    def start_launch(self, context: LaunchContext, *, launch_uri: str, client_id: str, grant: str) -> str | BadChoice:
+        if self._ehr is None:
+            return BadChoice("", "The site is still starting.")
+        return self._ehr.start_launch(context, launch_uri=launch_uri, client_id=client_id, grant=grant)
 
     def _open(self, origin: str) -> SandboxAddresses:
         smart = SmartEndpoint(
-            self._site, self._store, origin=origin, clock=utc_now, make_token=_make_token, clients=self._clients
+            self._site,
+            self._store,
+            origin=origin,
+            clock=utc_now,
+            make_token=_make_token,
+            clients=self._clients,
+            withheld=self._withheld,
         )
         self._ehr = EhrPage(
             self._site,

@@ -16,9 +16,11 @@ from workbench.exchange import Exchange
 from workbench.fhir.resource import Json
 from workbench.sandbox.answer_rules import AnswerRules
 from workbench.sandbox.charts import PatientRow, VisitRow
+from workbench.sandbox.context_choices import ResourceRow
 from workbench.sandbox.running_site import RunningSite
 from workbench.sandbox.running_site import SandboxAddresses as SandboxAddresses
 from workbench.site.site import Client, Site
+from workbench.smart.launch_context import LaunchContext
 
 SandboxState = Literal["stopped", "starting", "up", "stopping", "failed"]
 Result = TypeVar("Result")
@@ -28,6 +30,7 @@ class Sandbox:
     """Runs `site` on loopback with `population` as its patients; port 0 takes a free one.
 
     `answers` are the rules by which it answers HL7 v2 otherwise than usual; they may be changed while it runs.
+    `withheld` are scopes that it grants to nobody at the moment, beside those that its file names.
     With `mllp_tls` its HL7 v2 port speaks TLS.
     `on_exchange` is called in the sandbox's own thread with every exchange, once it is over.
     Everything else may be called from any thread, and what is async from any event loop.
@@ -49,6 +52,7 @@ class Sandbox:
         self._on_exchange = on_exchange
         self._ports = http_port, mllp_port
         self._mllp_tls = mllp_tls
+        self.withheld: tuple[str, ...] = ()
         self._clients: dict[str, Client] = {}
         self._state: SandboxState = "stopped"
         self._life: _Life | None = None
@@ -119,18 +123,26 @@ class Sandbox:
         return await self._require().call(lambda site: site.list_resources(type_names))
 
     async def start_launch(
-        self, *, user: str, patient: str, launch_uri: str = "", encounter: str = "", client_id: str = ""
+        self, context: LaunchContext, *, launch_uri: str = "", client_id: str = "", grant: str = ""
     ) -> str:
         """Open an app from the chart, as the EHR's page does: returns the address with `iss` and `launch`.
 
-        An empty `encounter` takes the patient's open visit, `none` takes none.
+        Without a user the app's user signs in, without a patient no chart is open; a visit that is not settled is the
+        patient's open one. `grant` are the scopes that the consent page will have ticked, all where it is empty.
         Raises WorkbenchError where a choice does not exist.
         """
-        given = {"user": user, "patient": patient, "encounter": encounter, "app": client_id, "launch_uri": launch_uri}
-        outcome = await self._require().call(lambda site: site.start_launch(given))
+        outcome = await self._require().call(
+            lambda site: site.start_launch(context, launch_uri=launch_uri, client_id=client_id, grant=grant)
+        )
         if isinstance(outcome, str):
             return outcome
-        raise WorkbenchError(f"{self.site.name} cannot open the app: {outcome[1]}", hint=f"Look at “{outcome[0]}”.")
+        raise WorkbenchError(
+            f"{self.site.name} cannot open the app: {outcome.sentence}", hint=f"Look at “{outcome.field}”."
+        )
+
+    async def list_context(self, patient: str = "") -> tuple[tuple[ResourceRow, ...], tuple[ResourceRow, ...]]:
+        """What may stand in `fhirContext` of a launch from this patient's chart, and the places that it may be at."""
+        return await self._require().call(lambda site: site.list_context(patient))
 
     def _make_site(self) -> RunningSite:
         http_port, mllp_port = self._ports
@@ -139,6 +151,7 @@ class Sandbox:
             self.population,
             lambda: self.clients,
             answers=self.answers,
+            withheld=lambda: self.withheld,
             on_exchange=self._on_exchange,
             http_port=http_port,
             mllp_port=mllp_port,

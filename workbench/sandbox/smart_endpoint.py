@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 
 from workbench.exchange import Request, Response
 from workbench.fhir.resource import to_json
-from workbench.sandbox.charts import find_patient, list_patients, list_visits
+from workbench.sandbox.charts import charts_of, find_patient, list_patients, list_visits, place_of_visit
 from workbench.sandbox.fhir_store import FhirStore
 from workbench.sandbox.web_page import (
     is_cross_site,
@@ -27,9 +27,11 @@ from workbench.sandbox.web_page import (
     render_style,
 )
 from workbench.site.site import Client, Site
-from workbench.smart.authorization import Authorization, Flow
+from workbench.smart.authorization import Authorization
 from workbench.smart.client_authentication import ClientAuthenticator
 from workbench.smart.configuration import openid_configuration, smart_configuration
+from workbench.smart.context_answer import style_of
+from workbench.smart.flow import Flow
 from workbench.smart.refusal import Refusal
 from workbench.smart.scope_words import describe_scope
 from workbench.smart.scopes import Grant
@@ -54,6 +56,7 @@ class SmartEndpoint:
         clock: Callable[[], datetime],
         make_token: Callable[[], str],
         clients: Callable[[], tuple[Client, ...]],
+        withheld: Callable[[], tuple[str, ...]] = tuple,
         make_key: Callable[[], TokenKey] = TokenKey.make,
     ) -> None:
         self.issuer = origin + PATH
@@ -71,6 +74,9 @@ class SmartEndpoint:
             make_token=make_token,
             clients=clients,
             issue=lambda consent: self.tokens.issue_code(consent),
+            charts_of=lambda user: charts_of(store, user),
+            locate=lambda encounter: place_of_visit(store, encounter),
+            withheld=withheld,
         )
         self.tokens = TokenGrants(
             site.smart,
@@ -110,7 +116,7 @@ class SmartEndpoint:
             "jwks": lambda: _json(200, self._key.to_jwks()),
             "style.css": lambda: render_style(self._site),
             "emblem.svg": lambda: render_emblem(self._site),
-            "smart-style.json": lambda: _json(200, {"color_background": "#ffffff", "color_highlight": "#1d5c7a"}),
+            "smart-style.json": lambda: _json(200, style_of(self._site.smart)),
             ".well-known/openid-configuration": lambda: _json(200, openid_configuration(self._site.smart, self.issuer)),
         }
         if name in documents:
@@ -178,7 +184,8 @@ class SmartEndpoint:
         if flow.page == "patient":
             patient = given.get("patient", "")
             known = self._store.find("Patient", patient) is not None
-            return self.authorization.choose_patient(flow, patient) if known else "Choose a patient of this list."
+            chosen = self.authorization.choose_patient(flow, patient) if known else None
+            return chosen or "Choose a patient of this list."
         visit = given.get("encounter", "")
         if visit != NO_VISIT and visit not in {row.id for row in list_visits(self._store, flow.patient)}:
             return "Choose a visit of this list."
@@ -189,7 +196,7 @@ class SmartEndpoint:
         if flow.page == "sign-in":
             values |= {"users": self._site.users}
         elif flow.page == "patient":
-            values |= {"patients": list_patients(self._store, self._site.mrn_system)}
+            values |= {"patients": list_patients(self._store, self._site.mrn_system, flow.charts)}
         elif flow.page == "encounter":
             values |= {"visits": list_visits(self._store, flow.patient), "no_visit": NO_VISIT}
         else:

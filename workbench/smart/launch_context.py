@@ -5,6 +5,7 @@ SMART App Launch 2.2, “Scopes and launch context”.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
@@ -22,6 +23,7 @@ ContextItem = Literal[
 ]
 CONTEXT_ITEMS: tuple[ContextItem, ...] = get_args(ContextItem)
 LAUNCH_ROLE = "launch"
+REFERENCE = re.compile(r"[A-Z][A-Za-z]{1,40}/[A-Za-z0-9.-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +77,19 @@ class ContextRules:
     fhir_context_form: Literal["objects", "references"] = "objects"
     banner_form: Literal["boolean", "text"] = "boolean"
     location_form: Literal["fhirContext", "member"] = "fhirContext"
+
+
+def judge_fhir_context(items: tuple[FhirContextItem, ...]) -> str:
+    """A sentence about the first item that SMART App Launch 2.2 does not allow; "" where all are well."""
+    for item in items:
+        if not (item.reference or item.canonical or item.identifier):
+            return "An item of fhirContext names nothing: it needs a reference, a canonical or an identifier."
+        kind = item.type or item.reference.partition("/")[0]
+        if kind in ("Patient", "Encounter") and item.role in ("", LAUNCH_ROLE):
+            what = item.reference or kind
+            return f"{what} stands in fhirContext without a role of its own; patient and visit have their own members."
+        if item.reference and not REFERENCE.fullmatch(item.reference):
+            return f"The reference “{item.reference}” of fhirContext must be relative, such as ServiceRequest/1."
+        if item.role not in ("", LAUNCH_ROLE) and "://" not in item.role and not item.role.startswith("urn:"):
+            return f"The role “{item.role}” of fhirContext must be “{LAUNCH_ROLE}” or a whole URI."
+    return ""

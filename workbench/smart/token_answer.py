@@ -6,33 +6,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from workbench.smart.authorization import Consent
+from workbench.smart.context_answer import context_answer, fhir_user_claim
+from workbench.smart.flow import Consent
 from workbench.smart.rules import SmartRules
-from workbench.smart.scopes import Scope, names_patient
+from workbench.smart.scopes import Scope
 
 
 def context_of(rules: SmartRules, consent: Consent, scopes: Sequence[Scope], issuer: str) -> dict[str, Any]:
     """The launch context that the site's rules and the granted scopes give (SMART App Launch 2.2, 2.0.9)."""
-    texts, gives = {scope.text for scope in scopes}, rules.context
-    context: dict[str, Any] = {}
-    if consent.patient and "patient" in gives and ("launch" in texts or names_patient(scopes)):
-        context["patient"] = consent.patient
-        if "need_patient_banner" in gives:
-            context["need_patient_banner"] = True
-    if consent.encounter and "encounter" in gives and texts & {"launch", "launch/encounter"}:
-        context["encounter"] = consent.encounter
-    if "fhirUser" in gives and texts & {"fhirUser", "profile"}:
-        context["fhirUser"] = consent.user.resource
-    if "smart_style_url" in gives:
-        context["smart_style_url"] = f"{issuer}/smart-style.json"
-    return context
+    return context_answer(rules, consent.context, consent.user, scopes, issuer)
 
 
 def person_of(rules: SmartRules, consent: Consent, scopes: Sequence[Scope], fhir_base: str) -> dict[str, Any]:
     """The claims that say who signed in (OpenID Connect Core, 5.1; SMART's fhirUser)."""
     claims: dict[str, Any] = {"sub": consent.user.id}
     if "fhirUser" in rules.context:
-        texts, person = {scope.text for scope in scopes}, f"{fhir_base}/{consent.user.resource}"
+        texts, person = {scope.text for scope in scopes}, fhir_user_claim(rules, consent.user, fhir_base)
         claims |= {name: person for name in ("fhirUser", "profile") if name in texts}
     return claims
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from workbench.smart.authorization import Consent, keep_newest
+from workbench.smart.authorization import keep_newest
+from workbench.smart.flow import Consent
 from workbench.smart.rules import Client
 from workbench.smart.scopes import Grant
 

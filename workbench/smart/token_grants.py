@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from workbench.smart.authorization import Consent, Pairs
+from workbench.smart.authorization import Pairs
 from workbench.smart.client_authentication import ClientAuthenticator
+from workbench.smart.flow import Consent
 from workbench.smart.refusal import Refusal
 from workbench.smart.rules import Client, SmartRules
 from workbench.smart.scopes import Grant, Scope, missing_scopes, parse_scopes, to_scope_text

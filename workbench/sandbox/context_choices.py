@@ -1,0 +1,85 @@
+"""Context choices: what a launch may be opened on beside patient and visit, as lists to pick from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.fhir.resource import Json
+from workbench.sandbox.fhir_store import FhirStore
+from workbench.site.site import Site
+from workbench.smart.compartment import is_in_compartment
+
+# What a user has open when an app is opened beside it: orders, studies, documents, bookings and lists.
+PICKED_TYPES = (
+    "Appointment",
+    "CarePlan",
+    "Communication",
+    "DiagnosticReport",
+    "DocumentReference",
+    "ImagingStudy",
+    "List",
+    "MedicationRequest",
+    "Procedure",
+    "QuestionnaireResponse",
+    "ServiceRequest",
+    "Task",
+)
+DAYS = ("authoredOn", "date", "effectiveDateTime", "performedDateTime", "start", "started", "created", "issued")
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceRow:
+    """One resource to pick; `patient` is "" where it is nobody's, as a place is."""
+
+    reference: str
+    label: str
+    patient: str = ""
+    day: str = ""
+
+
+def list_open_resources(site: Site, store: FhirStore, patients: tuple[str, ...]) -> tuple[ResourceRow, ...]:
+    """What of these patients' charts may stand in `fhirContext` here, newest first."""
+    served = {rules.type for rules in site.fhir.resources}
+    found = [
+        _row(resource, patient)
+        for type_name in PICKED_TYPES
+        if type_name in served
+        for resource in store.all(type_name)
+        for patient in patients
+        if is_in_compartment(resource, patient, about=True)
+    ]
+    return tuple(sorted(found, key=lambda row: (row.patient, row.day), reverse=True))
+
+
+def list_places(store: FhirStore) -> tuple[ResourceRow, ...]:
+    """The site's locations by name."""
+    rows = (_row(place, "") for place in store.all("Location"))
+    return tuple(sorted(rows, key=lambda row: row.label.lower()))
+
+
+def _row(resource: Json, patient: str) -> ResourceRow:
+    kind, own = str(resource.get("resourceType", "")), str(resource.get("id", ""))
+    day = next((str(resource[name])[:10] for name in DAYS if isinstance(resource.get(name), str)), "")
+    what = next(_names(resource), "") or own
+    label = what if kind == "Location" else ", ".join(part for part in (f"{kind}: {what}", day) if part)
+    return ResourceRow(f"{kind}/{own}", label, patient, day)
+
+
+def _names(resource: Json) -> Iterator[str]:
+    for name in ("name", "title", "description", "code", "type", "medicationCodeableConcept", "appointmentType"):
+        yield from _texts(resource.get(name))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """What a person reads of a text or a coded value."""
+    if isinstance(value, str) and value:
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, dict):
+        yield from _texts(value.get("text"))
+        yield from _texts(value.get("display"))
+        yield from _texts(value.get("coding"))

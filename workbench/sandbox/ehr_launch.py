@@ -1,0 +1,86 @@
+"""EHR launch: an app opened with a context, once it is sure that what the context names is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from workbench.sandbox.charts import charts_of, find_open_visit, list_visits
+from workbench.sandbox.fhir_store import FhirStore
+from workbench.site.site import Site
+from workbench.smart.authorization import Authorization
+from workbench.smart.clients import UNSAFE
+from workbench.smart.launch_context import LaunchContext, judge_fhir_context
+from workbench.smart.refusal import add_query
+
+
+@dataclass(frozen=True, slots=True)
+class BadChoice:
+    """What of a launch cannot be: the field of the form, and a sentence."""
+
+    field: str
+    sentence: str
+
+
+def open_app(
+    site: Site,
+    store: FhirStore,
+    authorization: Authorization,
+    context: LaunchContext,
+    *,
+    address: str,
+    client_id: str,
+    grant: str,
+    iss: str,
+) -> str | BadChoice:
+    """The app's address with `iss` and `launch`. Without a user the app's user signs in, without a patient no chart
+    is open, and where the visit is not settled it is the patient's open one.
+    """
+    problem = _judge(site, store, context, address)
+    if problem is not None:
+        return problem
+    if context.encounter is None:
+        context = replace(context, encounter=find_open_visit(store, context.patient) if context.patient else "")
+    launch = authorization.start_launch(context, client_id, grant)
+    bare, mark, fragment = address.partition("#")
+    return add_query(bare, {"iss": iss, "launch": launch}) + mark + fragment
+
+
+def _judge(site: Site, store: FhirStore, context: LaunchContext, address: str) -> BadChoice | None:
+    if "ehr" not in site.smart.launches:
+        return BadChoice("app", f"Apps are not opened from the EHR at {site.name}.")
+    return _judge_people(site, store, context) or _judge_surroundings(store, context) or _judge_address(address)
+
+
+def _judge_people(site: Site, store: FhirStore, context: LaunchContext) -> BadChoice | None:
+    user, patient, visit = site.find_user(context.user), context.patient, context.encounter
+    if context.user and user is None:
+        return BadChoice("user", "Choose who is signed in.")
+    if patient and store.find("Patient", patient) is None:
+        return BadChoice("patient", "Choose a patient of this list.")
+    charts = charts_of(store, user) if user else None
+    if patient and charts is not None and patient not in charts:
+        return BadChoice("patient", f"{user.name if user else 'This user'} may not open this patient's chart.")
+    if visit and not patient:
+        return BadChoice("encounter", "A visit is one of a patient's; choose the patient too.")
+    if visit and visit not in {row.id for row in list_visits(store, patient)}:
+        return BadChoice("encounter", "This visit is not one of the chosen patient.")
+    return None
+
+
+def _judge_surroundings(store: FhirStore, context: LaunchContext) -> BadChoice | None:
+    sentence = judge_fhir_context(context.fhir_context)
+    if sentence:
+        return BadChoice("fhir_context", sentence)
+    for item in context.fhir_context:
+        if item.reference and store.find(*item.reference.split("/", 1)) is None:
+            return BadChoice("fhir_context", f"{item.reference} is not there. Choose from the list.")
+    if context.location and store.find("Location", context.location) is None:
+        return BadChoice("location", "Choose a place of this list.")
+    return None
+
+
+def _judge_address(address: str) -> BadChoice | None:
+    if UNSAFE.search(address) or not address.startswith(("http://", "https://")):
+        sentence = "Write the full address that opens the app, such as http://127.0.0.1:8000/launch.html."
+        return BadChoice("launch_uri", sentence)
+    return None
