@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from workbench.exchange import Exchange, Request, Response, utc_now
+from workbench.exchange import Exchange, Request, Response
 from workbench.fhir.resource import Json
 from workbench.sandbox import ehr_page, smart_endpoint
 from workbench.sandbox.answer_rules import AnswerRules
@@ -16,15 +16,19 @@ from workbench.sandbox.charts import PatientRow, VisitRow, list_patients, list_v
 from workbench.sandbox.context_choices import ResourceRow, list_open_resources, list_places
 from workbench.sandbox.ehr_launch import BadChoice
 from workbench.sandbox.ehr_page import EhrPage
+from workbench.sandbox.fault_door import FaultDoor
+from workbench.sandbox.fault_key import FaultKey
+from workbench.sandbox.fault_visit import tell_time
 from workbench.sandbox.fhir_endpoint import FhirEndpoint
 from workbench.sandbox.fhir_store import FhirStore
 from workbench.sandbox.front_door import FrontDoor, is_below
 from workbench.sandbox.hl7v2_endpoint import Hl7v2Endpoint
+from workbench.sandbox.launch_faults import LaunchFaults
 from workbench.sandbox.smart_endpoint import SmartEndpoint
 from workbench.sandbox.web_page import EMBLEM_PATH, STYLE_PATH
 from workbench.site.site import Client, Site
 from workbench.smart.launch_context import LaunchContext
-from workbench.transports.http_server import HttpServer
+from workbench.transports.http_server import HttpServer, NotedResponse
 from workbench.transports.mllp_listener import MllpListener
 from workbench.transports.mllp_reply import Reply
 
@@ -53,7 +57,7 @@ class SandboxAddresses:
 class RunningSite:
     """One site from `start` to `stop`, used in its own loop alone. `clients` gives the apps it knows.
 
-    `answers` says which HL7 v2 messages are answered otherwise than usual.
+    `answers` says which HL7 v2 messages are answered otherwise than usual, `faults` what goes wrong in a launch.
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class RunningSite:
         *,
         answers: AnswerRules,
         withheld: Callable[[], tuple[str, ...]] = tuple,
+        faults: LaunchFaults,
         on_exchange: Callable[[Exchange], None] | None,
         http_port: int,
         mllp_port: int,
@@ -90,7 +95,8 @@ class RunningSite:
             admit=messages.admit,
             tls=mllp_tls,
         )
-        self._door: FrontDoor | None = None
+        self._faults = faults
+        self._door: FaultDoor | None = None
         self._ehr: EhrPage | None = None
 
     async def start(self) -> SandboxAddresses:
@@ -136,10 +142,11 @@ class RunningSite:
             self._site,
             self._store,
             origin=origin,
-            clock=utc_now,
+            clock=tell_time,
             make_token=_make_token,
             clients=self._clients,
             withheld=self._withheld,
+            make_key=FaultKey.make,
         )
         self._ehr = EhrPage(
             self._site,
@@ -149,7 +156,8 @@ class RunningSite:
             make_token=_make_token,
             clients=self._clients,
         )
-        self._door = FrontDoor(self._site, FhirEndpoint(self._site, self._store), smart, self._ehr)
+        door = FrontDoor(self._site, FhirEndpoint(self._site, self._store), smart, self._ehr)
+        self._door = FaultDoor(self._site, door, smart, self._faults)
         return SandboxAddresses(
             self._site.id,
             self._site.name,
@@ -161,7 +169,7 @@ class RunningSite:
             mllp_tls=self._mllp.is_secured,
         )
 
-    async def _answer(self, request: Request) -> Response:
+    async def _answer(self, request: Request) -> Response | NotedResponse:
         if self._door is None:
             return Response(503, (("Retry-After", "1"),))
         return await self._door.answer(request)

@@ -17,6 +17,7 @@ from workbench.fhir.resource import Json
 from workbench.sandbox.answer_rules import AnswerRules
 from workbench.sandbox.charts import PatientRow, VisitRow
 from workbench.sandbox.context_choices import ResourceRow
+from workbench.sandbox.launch_faults import LaunchFaults
 from workbench.sandbox.running_site import RunningSite
 from workbench.sandbox.running_site import SandboxAddresses as SandboxAddresses
 from workbench.site.site import Client, Site
@@ -31,6 +32,7 @@ class Sandbox:
 
     `answers` are the rules by which it answers HL7 v2 otherwise than usual; they may be changed while it runs.
     `withheld` are scopes that it grants to nobody at the moment, beside those that its file names.
+    `faults` are what it does wrongly in a launch; they may be changed in the same manner.
     With `mllp_tls` its HL7 v2 port speaks TLS.
     `on_exchange` is called in the sandbox's own thread with every exchange, once it is over.
     Everything else may be called from any thread, and what is async from any event loop.
@@ -49,6 +51,7 @@ class Sandbox:
         self.site = site
         self.population = tuple(population)
         self.answers = AnswerRules(site.hl7v2.answers)
+        self.faults = LaunchFaults(site.smart.faults)
         self._on_exchange = on_exchange
         self._ports = http_port, mllp_port
         self._mllp_tls = mllp_tls
@@ -106,8 +109,9 @@ class Sandbox:
         self._state = "stopped"
 
     async def reset(self) -> None:
-        """Give the site back the data that it started with, and let its answer rules count anew; tokens stay."""
+        """Give the site back the data that it started with, and let its rules count anew; tokens stay."""
         self.answers.restart()
+        self.faults.restart()
         await self._require().call(RunningSite.reset)
 
     async def refuse_hl7(self, seconds: float) -> None:
@@ -152,6 +156,7 @@ class Sandbox:
             lambda: self.clients,
             answers=self.answers,
             withheld=lambda: self.withheld,
+            faults=self.faults,
             on_exchange=self._on_exchange,
             http_port=http_port,
             mllp_port=mllp_port,

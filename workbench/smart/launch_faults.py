@@ -200,10 +200,10 @@ _DESCRIPTIONS = (
     FaultDescription(
         "expired-code",
         "Expired code",
-        "lets the code run out before the app trades it",
+        "sends a code that has run out already, however soon the app trades it",
         "shows the refusal of the token endpoint (invalid_grant), and offers to begin again",
         "RFC 6749, 4.1.2",
-        ("token",),
+        ("authorize",),
     ),
     FaultDescription(
         "pkce-not-checked",

@@ -13,6 +13,7 @@ import socket
 import time
 import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -34,6 +35,14 @@ _Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 _Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class NotedResponse:
+    """A response that goes out as it is, and a sentence for its exchange on why it is not the usual one."""
+
+    response: Response
+    note: str
+
+
 class HttpServer:
     """Serve `answer` on 127.0.0.1; `port` 0 takes a free one. `on_exchange` sees each exchange, on the loop's thread.
 
@@ -42,7 +51,7 @@ class HttpServer:
 
     def __init__(
         self,
-        answer: Callable[[Request], Awaitable[Response]],
+        answer: Callable[[Request], Awaitable[Response | NotedResponse]],
         *,
         port: int = 0,
         name: str = "",
@@ -113,13 +122,14 @@ class HttpServer:
         started, clock = utc_now(), time.perf_counter()
         headers = parse_raw_headers(scope["headers"])
         request = Request(scope["method"], self._address_of(scope, headers), headers)
-        response = Response(500)
+        response, note = Response(500), ""
         try:
             refusal = self._refuse(scope, request)
             body = None if refusal else await _read_body(receive, request, self._limit)
             if body is not None:
                 request = Request(request.method, request.address, headers, body)
-                response = await self._answer(request)
+                answer = await self._answer(request)
+                response, note = (answer, "") if isinstance(answer, Response) else (answer.response, answer.note)
             else:
                 response = refusal or _say(413, f"The body is larger than {self._limit:,} bytes.")
             await _write(send, response)
@@ -128,9 +138,9 @@ class HttpServer:
             raise
         finally:
             if self._on_exchange is not None:
-                duration = time.perf_counter() - clock
+                sender, duration = _sender_of(request), time.perf_counter() - clock
                 self._on_exchange(
-                    Exchange(_sender_of(request), self.name, request, response, started, duration, seen_by="receiver")
+                    Exchange(sender, self.name, request, response, started, duration, seen_by="receiver", note=note)
                 )
 
     def _address_of(self, scope: _Scope, headers: tuple[tuple[str, str], ...]) -> str:

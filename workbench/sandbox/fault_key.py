@@ -1,0 +1,41 @@
+"""FaultKey: the key by which a site signs id tokens, which signs wrongly for a request where the site is asked to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from workbench.sandbox.fault_visit import find_visit
+from workbench.smart.launch_fault_effects import CLAIM_FAULTS, spoil_claims
+from workbench.smart.tokens import TokenKey
+
+
+class FaultKey(TokenKey):
+    """For a request without faults it is a `TokenKey`."""
+
+    def sign(self, claims: Mapping[str, Any]) -> str:
+        visit = find_visit()
+        if visit is None:
+            return super().sign(claims)
+        for fault in CLAIM_FAULTS:
+            if visit.take(fault):
+                claims = spoil_claims(fault, claims)
+        if visit.take("key-rotated"):
+            fresh = TokenKey.make()
+            self._private_key, self.id = fresh._private_key, fresh.id
+        if visit.take("key-withdrawn"):
+            return self._unpublished.sign(claims)
+        if visit.take("id-token-wrong-signature"):
+            return self._forge(claims)
+        return super().sign(claims)
+
+    @cached_property
+    def _unpublished(self) -> TokenKey:
+        return TokenKey.make()
+
+    def _forge(self, claims: Mapping[str, Any]) -> str:
+        """Signed by another key under the name of this one."""
+        forger = TokenKey(self._unpublished._private_key)
+        forger.id = self.id
+        return forger.sign(claims)
