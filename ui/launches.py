@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from ui.bench import Bench, SandboxState
+from ui.tasks import beside
 from ui.widgets.choice import Option
 from workbench.smart.launch import LaunchRefused, LaunchResult
 
@@ -16,8 +17,43 @@ if TYPE_CHECKING:
     from workbench.scenario.app_launch import LaunchEvent
     from workbench.scenario.scenario import Launch
     from workbench.site.site import Site
+    from workbench.smart.client_credentials import ClientCredentials
+    from workbench.smart.rules import ClientAuthentication
 
 NO_VISIT: Option = ("none", "No visit")
+SAMPLE_APP = "vitals-app"
+Open = Callable[[str], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class EhrLaunch:
+    """What the analyst chose as the EHR; `launch_uri` is empty for the built-in sample app."""
+
+    user: str
+    patient: str
+    encounter: str
+    app: str
+    launch_uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppLaunch:
+    """What the analyst chose as the app; `scripted` signs in without a browser, as `user`, for `patient` and
+    `encounter`. A `client_secret` that is empty is the one that the keyring keeps; `port` 0 takes a free one.
+    """
+
+    fhir_base: str
+    kind: Literal["ehr", "standalone", "backend"]
+    client_id: str
+    scope: str
+    scripted: bool
+    user: str = ""
+    patient: str = ""
+    encounter: str = ""
+    grant: str = ""
+    authentication: ClientAuthentication = "none"
+    client_secret: str = field(default="", repr=False)
+    port: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,65 +85,73 @@ async def read_choices(bench: Bench, state: SandboxState) -> Choices:
     )
 
 
-async def launch_as_app(
-    bench: Bench,
-    state: SandboxState | None,
-    *,
-    fhir_base: str,
-    kind: str,
-    client_id: str,
-    scope: str,
-    scripted: bool,
-    user: str,
-    patient: str,
-    encounter: str,
-    grant: str,
-    open_browser: Callable[[str], Awaitable[None]],
-    client_secret: str = "",
-) -> AsyncGenerator[LaunchEvent, None]:
-    """Launch the workbench as an app; events as `workbench.scenario.app_launch` gives them."""
-    from workbench.scenario import app_launch
-    from workbench.scenario.scripted_user import ScriptedUser
-    from workbench.smart.client_credentials import ClientCredentials
+async def launch_as_ehr(bench: Bench, sandbox_id: str, chosen: EhrLaunch) -> str:
+    """Open an app from the chart; returns the address that opens it, once."""
+    from workbench.smart.launch_context import LaunchContext
 
-    ehr_page = state.addresses.ehr_page if state is not None and state.addresses is not None else ""
-    own = state is not None and state.fhir_base == fhir_base
-    client = await bench.http_to(state.id) if state is not None and own else bench.http
-    story = app_launch.launch_as_app(
-        client,
-        fhir_base=fhir_base,
-        kind="ehr" if kind == "ehr" else "standalone",
-        credentials=ClientCredentials.of(client_id, client_secret),
-        scope=scope,
-        user=ScriptedUser(user=user) if scripted else None,
-        open_browser=open_browser,
-        ehr_page=ehr_page if own else "",
-        patient=patient if scripted else "",
-        encounter=encounter if scripted else "",
-        grant=grant if scripted else "",
-        receiver=state.name if state is not None and own else urlsplit(fhir_base).netloc,
-        within=300,
-    )
+    uri = await bench.start_sample_app() if chosen.app == SAMPLE_APP else chosen.launch_uri
+    visit = "" if chosen.encounter == NO_VISIT[0] else chosen.encounter or None
+    context = LaunchContext(chosen.user, chosen.patient, visit)
+    return await bench.running(sandbox_id).start_launch(context, launch_uri=uri, client_id=chosen.app)
+
+
+async def launch_as_app(
+    bench: Bench, state: SandboxState | None, chosen: AppLaunch, open_browser: Open
+) -> AsyncGenerator[LaunchEvent, None]:
+    """Launch the workbench as an app at the sandbox `state`; events as `workbench.scenario.app_launch` gives them."""
+    from workbench.scenario.app_launch import launch_as_app
+    from workbench.scenario.backend_launch import launch_backend
+    from workbench.scenario.scripted_user import ScriptedUser
+
+    client = await bench.http_to(state.id) if state is not None else bench.http
+    receiver = state.name if state is not None else urlsplit(chosen.fhir_base).netloc
+    credentials = await beside(find_credentials, bench, state, chosen)
+    story: AsyncGenerator[LaunchEvent, None]
+    if chosen.kind == "backend":
+        story = launch_backend(
+            client, fhir_base=chosen.fhir_base, credentials=credentials, scope=chosen.scope, receiver=receiver
+        )
+    else:
+        story = launch_as_app(
+            client,
+            fhir_base=chosen.fhir_base,
+            kind=chosen.kind,
+            credentials=credentials,
+            scope=chosen.scope,
+            user=ScriptedUser(user=chosen.user) if chosen.scripted else None,
+            open_browser=open_browser,
+            ehr_page=state.addresses.ehr_page if state is not None and state.addresses is not None else "",
+            patient=chosen.patient if chosen.scripted else "",
+            encounter=chosen.encounter if chosen.scripted else "",
+            grant=chosen.grant if chosen.scripted else "",
+            receiver=receiver,
+            within=300,
+            port=chosen.port,
+        )
     async with aclosing(story) as events:
         async for event in events:
             yield event
 
 
-def make_launch_step(
-    kind: str,
-    *,
-    client_id: str,
-    scope: str,
-    user: str,
-    patient: str,
-    encounter: str,
-    grant: str,
-    outcome: LaunchResult | LaunchRefused,
-    site: Site | None,
-) -> Launch:
+def find_credentials(bench: Bench, state: SandboxState | None, chosen: AppLaunch) -> ClientCredentials:
+    """Who the app is; a secret that was not typed is that which the keyring keeps for the sandbox."""
+    from workbench.smart.client_credentials import ClientCredentials
+
+    authentication, secret = chosen.authentication, chosen.client_secret
+    kept = state is not None and state.kind == "remote" and authentication != "private_key_jwt"
+    if state is not None and kept and not secret:
+        secret = bench.secret_of(state.id)
+        # A remote sandbox with a secret is a confidential client, as long as nothing else was chosen.
+        authentication = "client_secret_basic" if secret and authentication == "none" else authentication
+    return ClientCredentials(chosen.client_id, authentication, secret)
+
+
+def make_launch_step(chosen: AppLaunch, outcome: LaunchResult | LaunchRefused, site: Site | None) -> Launch:
     """The scenario step that repeats a launch; what a person chose in the browser is read from what was granted."""
     from workbench.scenario.scenario import Launch
 
+    scripted = chosen if chosen.scripted else AppLaunch("", "standalone", "", "", False)
+    user, patient, encounter, grant = scripted.user, scripted.patient, scripted.encounter, scripted.grant
     if isinstance(outcome, LaunchResult):
         patient, encounter = patient or outcome.patient, encounter or outcome.encounter
         grant = grant or (" ".join(outcome.granted) if outcome.missing_scopes else "")
@@ -115,9 +159,9 @@ def make_launch_step(
         user = user or next((each.id for each in users if outcome.fhir_user.endswith(each.resource)), "")
     return Launch(
         "",
-        kind="ehr" if kind == "ehr" else "standalone",
-        client_id=client_id,
-        scope=scope,
+        kind="ehr" if chosen.kind == "ehr" else "standalone",
+        client_id=chosen.client_id,
+        scope=chosen.scope,
         user=user,
         patient=patient,
         encounter=encounter,

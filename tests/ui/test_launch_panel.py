@@ -12,9 +12,8 @@ from PySide6.QtGui import QGuiApplication
 
 from tests.ui.conftest import Run
 from ui.bench import Bench
-from ui.launches import suggest_scopes
+from ui.launches import AppLaunch, suggest_scopes
 from ui.panels.launch import LaunchPanel
-from ui.views.app_launch_form import AppLaunch
 from workbench.scenario.scenario import Launch
 from workbench.smart.launch import LaunchResult
 
@@ -43,8 +42,7 @@ def launch(panel: LaunchPanel, run: Run, **given: str) -> None:
     form.grant.setText(given.get("grant", ""))
     form.kind.setCurrentIndex(form.kind.findData(given.get("kind", "standalone")))
     panel._launch_as_app(form.chosen())
-    run(until(lambda: panel.result.widget() is not None and not panel.result.isHidden()))
-    run(until(lambda: panel._task is None or not panel._task.running))
+    run(until(lambda: not panel.launching.is_running))
 
 
 def test_the_form_offers_what_the_site_has(panel: LaunchPanel) -> None:
@@ -57,9 +55,9 @@ def test_the_form_offers_what_the_site_has(panel: LaunchPanel) -> None:
 
 def test_a_scripted_launch_is_told_in_words_and_shows_what_was_granted(panel: LaunchPanel, run: Run) -> None:
     launch(panel, run)
-    result = panel.result.result
+    result = panel.outcome.result.result
     assert result is not None and result.patient == "amara-okafor" and not result.missing_scopes
-    trace = panel.trace.model.to_text()
+    trace = panel.outcome.trace.model.to_text()
     assert "how to sign in" in trace and "access token" in trace
     assert result.access_token not in trace
 
@@ -67,12 +65,12 @@ def test_a_scripted_launch_is_told_in_words_and_shows_what_was_granted(panel: La
 def test_an_ehr_launch_gives_the_encounter_too(panel: LaunchPanel, run: Run) -> None:
     panel.app_form.scopes.setPlainText("launch openid fhirUser patient/Patient.rs")
     launch(panel, run, kind="ehr")
-    assert panel.result.result is not None and panel.result.result.encounter == "amara-okafor-open"
+    assert panel.outcome.result.result is not None and panel.outcome.result.result.encounter == "amara-okafor-open"
 
 
 def test_fewer_scopes_than_asked_are_counted(panel: LaunchPanel, run: Run) -> None:
     launch(panel, run, grant="openid launch/patient patient/Patient.rs")
-    result = panel.result.result
+    result = panel.outcome.result.result
     assert result is not None and "patient/Observation.crs" in result.missing_scopes
 
 
@@ -80,7 +78,7 @@ def test_a_launch_is_handed_to_compose(panel: LaunchPanel, run: Run) -> None:
     launch(panel, run)
     handed: list[tuple[str, str, object]] = []
     panel.hand_over.connect(lambda *what: handed.append(what))
-    panel.result.use_asked.emit(panel.result.result)
+    panel.outcome.result.use_asked.emit(panel.outcome.result.result)
     assert handed[0][:2] == ("compose", "token") and isinstance(handed[0][2], LaunchResult)
 
 
@@ -107,9 +105,9 @@ def test_the_copied_link_opens_the_sample_app_with_this_launch(panel: LaunchPane
 
 def test_an_address_where_nothing_listens_is_a_refusal_in_words(panel: LaunchPanel, run: Run) -> None:
     panel._launch_as_app(AppLaunch("http://127.0.0.1:9/fhir", "standalone", "workbench", "openid", True, "raman"))
-    run(until(lambda: not panel.result.isHidden() and panel.result.widget() is not None))
-    assert panel.result.result is None
-    assert panel.trace.model.rowCount() == 1
+    run(until(lambda: not panel.launching.is_running))
+    assert panel.outcome.result.result is None
+    assert panel.outcome.trace.model.rowCount() == 1
 
 
 def test_suggested_scopes_follow_the_syntax_that_the_site_takes(bench: Bench, run: Run) -> None:
@@ -128,5 +126,5 @@ def test_the_sequence_is_saved_as_a_picture(
     panel.copies.save_picture_to(path, kind)
     run(until(path.exists))
     data = path.read_bytes()
-    assert data.startswith(start) and panel.result.result is not None
-    assert panel.result.result.access_token.encode() not in data
+    assert data.startswith(start) and panel.outcome.result.result is not None
+    assert panel.outcome.result.result.access_token.encode() not in data

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
+from ui.app_launching import AppLaunching
 from ui.bench import Bench, SandboxState
-from ui.launches import (
-    NO_VISIT,
-    Choices,
-    launch_as_app,
-    make_launch_step,
-    read_choices,
-    suggest_scopes,
-    tell_context,
-)
+from ui.launches import AppLaunch, Choices, EhrLaunch, launch_as_ehr, read_choices, suggest_scopes, tell_context
 from ui.panels.panel import Command, Panel
-from ui.tasks import Report, Task
+from ui.tasks import Report
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_2, SPACE_3
-from ui.views.app_launch_form import AppLaunch, AppLaunchForm
-from ui.views.ehr_launch_form import SAMPLE_APP, EhrLaunch, EhrLaunchForm
+from ui.views.app_launch_form import AppLaunchForm
+from ui.views.ehr_launch_form import EhrLaunchForm
 from ui.views.launch_copies import LaunchCopies
-from ui.views.launch_result_view import LaunchResultView
-from ui.views.trace_view import TraceView
+from ui.views.launch_outcome_view import LaunchOutcomeView
 from ui.widgets.labels import ElidedLabel
 from workbench.exchange import Exchange
-from workbench.scenario.app_launch import LaunchWaiting, refresh_launch
+from workbench.scenario.app_launch import refresh_launch
 from workbench.smart.launch import LaunchRefused, LaunchResult
-from workbench.smart.launch_context import LaunchContext
 
 AS_EHR, AS_APP = range(2)
 
@@ -42,20 +35,14 @@ class LaunchPanel(Panel):
 
     def __init__(self, bench: Bench, parent: QWidget | None = None) -> None:
         super().__init__(bench, parent)
-        self._task: Task | None = None
         self._watched = ""
-        self._launched: AppLaunch | None = None
-        self._made: list[Exchange] = []
         self._choices = Choices()
         self._wanted_patient = ""
         self.ehr_form = EhrLaunchForm()
         self.app_form = AppLaunchForm()
-        self.trace = TraceView(
-            "Nothing launched yet",
-            "Each exchange of the next launch is told here in order, from discovery to the first FHIR call.",
-        )
-        self.copies = LaunchCopies(bench, self.trace)
-        self.result = LaunchResultView()
+        self.outcome = LaunchOutcomeView()
+        self.copies = LaunchCopies(bench, self.outcome.trace)
+        self.launching = AppLaunching(bench, self)
         self._lay_out()
         self.ehr_form.launch_asked.connect(lambda chosen: self._launch_as_ehr(chosen, self._open))
         self.ehr_form.link_asked.connect(lambda chosen: self._launch_as_ehr(chosen, self._copy_link))
@@ -63,9 +50,13 @@ class LaunchPanel(Panel):
         self.app_form.launch_asked.connect(self._launch_as_app)
         self.app_form.stop_asked.connect(self.stop)
         self.app_form.patient_chosen.connect(lambda patient: self._show_encounters(self.app_form, patient))
-        self.trace.exchange_chosen.connect(self.open_exchange)
-        self.result.use_asked.connect(lambda result: self.hand_over.emit("compose", "token", result))
-        self.result.refresh_asked.connect(self._refresh)
+        self.launching.exchanged.connect(self.outcome.add)
+        self.launching.waiting.connect(lambda words: self._show_running(True, words))
+        self.launching.ended.connect(self._end)
+        self.launching.failed.connect(self._fail)
+        self.outcome.exchange_chosen.connect(self.open_exchange)
+        self.outcome.result.use_asked.connect(lambda result: self.hand_over.emit("compose", "token", result))
+        self.outcome.result.refresh_asked.connect(self._refresh)
         bench.current_changed.connect(self._follow_current)
         bench.exchange_added.connect(self._take_exchange)
         bench.exchange_replaced.connect(self._take_replaced)
@@ -85,28 +76,17 @@ class LaunchPanel(Panel):
 
     def stop(self) -> None:
         """Stop waiting for the browser; the redirect port is freed."""
-        if self._task is not None and self._task.running:
-            self._task.cancel()
-            self.app_form.set_running(False, "Stopped by you.")
-        self._task = None
+        if self.launching.stop():
+            self._fail("Stopped by you.")
 
     # As the EHR.
 
-    def _launch_as_ehr(self, chosen: EhrLaunch, then: object) -> None:
+    def _launch_as_ehr(self, chosen: EhrLaunch, then: Callable[[str], None]) -> None:
         state = self.bench.current
-        if state is None or not callable(then):
+        if state is None:
             return
         self._start_trace(state)
-        self.result.hide()
         self.ehr_form.set_busy(True)
-
-        async def launch() -> str:
-            uri = chosen.launch_uri
-            if chosen.app == SAMPLE_APP:
-                uri = await self.bench.start_sample_app()
-            visit = "" if chosen.encounter == NO_VISIT[0] else chosen.encounter or None
-            context = LaunchContext(chosen.user, chosen.patient, visit)
-            return await self.bench.running(state.id).start_launch(context, launch_uri=uri, client_id=chosen.app)
 
         def done(address: str) -> None:
             self.ehr_form.set_busy(False)
@@ -116,7 +96,13 @@ class LaunchPanel(Panel):
             self.ehr_form.set_busy(False)
             self.bench.notice.emit("error", f"{report.sentence} {report.hint}".strip())
 
-        self.bench.tasks.start(launch(), on_done=done, on_error=failed, name="Launching from the EHR", owner=self)
+        self.bench.tasks.start(
+            launch_as_ehr(self.bench, state.id, chosen),
+            on_done=done,
+            on_error=failed,
+            name="Launching from the EHR",
+            owner=self,
+        )
 
     def _open(self, address: str) -> None:
         if not QDesktopServices.openUrl(QUrl(address)):
@@ -130,91 +116,35 @@ class LaunchPanel(Panel):
     # As the app.
 
     def _launch_as_app(self, chosen: AppLaunch) -> None:
-        self.stop()
-        state = self._state_at(chosen.fhir_base)
-        self._start_trace(None)
-        self.result.hide()
-        self._launched = chosen
-        self._made = []
-        self.app_form.set_running(True, "Asking the site how to sign in…")
-
         async def open_browser(address: str) -> None:
             self._open(address)
 
-        def failed(report: Report) -> None:
-            self.app_form.set_running(False, f"{report.sentence} {report.hint}".strip())
+        self._start_trace(None)
+        self._show_running(True, "Asking the site how to sign in…")
+        self.launching.start(chosen, open_browser)
 
-        secret = self.bench.secret_of(state.id) if state is not None and state.kind == "remote" else ""
-        self._task = self.bench.tasks.stream(
-            launch_as_app(
-                self.bench,
-                state,
-                fhir_base=chosen.fhir_base,
-                kind=chosen.kind,
-                client_id=chosen.client_id,
-                scope=chosen.scope,
-                scripted=chosen.scripted,
-                user=chosen.user,
-                patient=chosen.patient,
-                encounter=chosen.encounter,
-                grant=chosen.grant,
-                open_browser=open_browser,
-                client_secret=secret,
-            ),
-            on_item=self._take_event,
-            on_done=lambda: self.app_form.set_running(False, self.app_form.state.text()),
-            on_error=failed,
-            name="Launching as an app",
-            owner=self,
-        )
+    def _show_running(self, running: bool, words: str = "") -> None:
+        self.app_form.set_running(running, words)
+        if running:
+            self.outcome.show_running(words)
 
-    def _take_event(self, event: object) -> None:
-        if isinstance(event, Exchange):
-            self._made.append(event)
-            self.trace.add(event)
-            self.bench.add_exchange(event)
-        elif isinstance(event, LaunchWaiting):
-            where = f" Open the app in the EHR at {event.launch_address}." if event.launch_address else ""
-            self.app_form.set_running(True, f"Waiting for you to sign in, in the browser.{where}")
-        elif isinstance(event, LaunchResult):
-            self._finish(event)
-        elif isinstance(event, LaunchRefused):
-            self.app_form.set_running(False, "")
-            self.result.show_refusal(event)
-            self._record(event)
-
-    def _record(self, outcome: LaunchResult | LaunchRefused) -> None:
-        """Give a launch to the recording as one step, so that its replay signs in anew."""
-        recorder, chosen = self.bench.recorder, self._launched
-        if recorder is None or chosen is None:
-            return
-        state = self._state_at(chosen.fhir_base)
-        step = make_launch_step(
-            chosen.kind,
-            client_id=chosen.client_id,
-            scope=chosen.scope,
-            user=chosen.user if chosen.scripted else "",
-            patient=chosen.patient if chosen.scripted else "",
-            encounter=chosen.encounter if chosen.scripted else "",
-            grant=chosen.grant if chosen.scripted else "",
-            outcome=outcome,
-            site=state.site if state is not None else None,
-        )
-        recorder.add_launch(step, tuple(self._made), outcome)
-        self.bench.recording_changed.emit()
-
-    def _finish(self, result: LaunchResult) -> None:
+    def _end(self, outcome: LaunchResult | LaunchRefused) -> None:
         self.app_form.set_running(False, "")
-        self.result.show_result(result)
-        self._record(result)
+        if isinstance(outcome, LaunchResult):
+            self.outcome.show_result(outcome)
+        else:
+            self.outcome.show_refusal(outcome)
+
+    def _fail(self, words: str) -> None:
+        self.app_form.set_running(False, words)
+        self.outcome.show_stopped(words)
 
     def _refresh(self, result: LaunchResult) -> None:
         def done(answer: tuple[Exchange, LaunchResult | LaunchRefused]) -> None:
-            self._take_event(answer[0])
-            if isinstance(answer[1], LaunchResult):
-                self.result.show_result(answer[1])
-            else:
-                self.result.show_refusal(answer[1])
+            exchange, outcome = answer
+            self.outcome.add(exchange)
+            self.bench.add_exchange(exchange)
+            self._end(outcome)
 
         self.bench.tasks.start(
             refresh_launch(self.bench.http, result), on_done=done, name="Refreshing the token", owner=self
@@ -224,18 +154,18 @@ class LaunchPanel(Panel):
 
     def _start_trace(self, watched: SandboxState | None) -> None:
         self._watched = watched.name if watched is not None else ""
-        self.trace.clear()
+        self.outcome.clear()
 
     def _take_exchange(self, index: int) -> None:
         """In a launch as the EHR, all that the site sees by HTTP from then on belongs to the trace."""
         exchange = self.bench.log[index]
         if self._watched and exchange.protocol == "http" and exchange.receiver == self._watched:
-            self.trace.add(exchange)
+            self.outcome.add(exchange)
 
     def _take_replaced(self, index: int) -> None:
         exchange = self.bench.log[index]
         if self._watched and exchange.receiver == self._watched:
-            self.trace.model.replace_same(exchange)
+            self.outcome.trace.model.replace_same(exchange)
 
     def _follow_current(self) -> None:
         state = self.bench.current
@@ -283,9 +213,6 @@ class LaunchPanel(Panel):
                 self.bench.start_sandbox(self.bench.current.id), name=f"Starting {self.bench.current.name}"
             )
 
-    def _state_at(self, fhir_base: str) -> SandboxState | None:
-        return next((state for state in self.bench.sandboxes if state.fhir_base.rstrip("/") == fhir_base), None)
-
     def _show_tab(self, index: int) -> None:
         self.show_panel.emit("launch")
         self.tabs.setCurrentIndex(index)
@@ -307,16 +234,10 @@ class LaunchPanel(Panel):
         side.setContentsMargins(0, 0, 0, 0)
         side.addLayout(head)
         side.addWidget(self.tabs, 1)
-        right = QSplitter(Qt.Orientation.Vertical)
-        right.addWidget(self.trace)
-        right.addWidget(self.result)
-        right.setChildrenCollapsible(False)
-        right.setStretchFactor(0, 1)
-        right.setStretchFactor(1, 1)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
         split.addWidget(left)
-        split.addWidget(right)
+        split.addWidget(self.outcome)
         split.setSizes([300, 420])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import Signal
@@ -18,25 +17,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.launches import AppLaunch
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_2, SPACE_3
 from ui.widgets.choice import Choice, Option
 from ui.widgets.labels import make_label
-
-
-@dataclass(frozen=True, slots=True)
-class AppLaunch:
-    """What the analyst chose; `scripted` signs in without a browser, as `user`, for `patient` and `encounter`."""
-
-    fhir_base: str
-    kind: Literal["ehr", "standalone"]
-    client_id: str
-    scope: str
-    scripted: bool
-    user: str = ""
-    patient: str = ""
-    encounter: str = ""
-    grant: str = ""
 
 
 class AppLaunchForm(QWidget):

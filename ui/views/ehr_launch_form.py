@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from ui.launches import SAMPLE_APP, EhrLaunch
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_2, SPACE_3
 from ui.widgets.choice import Choice, Option
 from ui.widgets.labels import make_label
 
-SAMPLE_APP = "vitals-app"
 _OTHER = "\0other"
 _ADDRESS_ROLE = int(Qt.ItemDataRole.UserRole) + 1
-
-
-@dataclass(frozen=True, slots=True)
-class EhrLaunch:
-    """What the analyst chose; `launch_uri` is empty for the built-in sample app."""
-
-    user: str
-    patient: str
-    encounter: str
-    app: str
-    launch_uri: str
 
 
 class EhrLaunchForm(QWidget):

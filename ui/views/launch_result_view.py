@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
+from ui.widgets.empty_state import EmptyState
 from ui.widgets.labels import make_label
 from ui.widgets.verdict_label import VerdictLabel
 from workbench.smart.launch import LaunchRefused, LaunchResult
@@ -40,7 +41,12 @@ class LaunchResultView(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.result: LaunchResult | None = None
-        self.hide()
+        self.clear()
+
+    def clear(self) -> None:
+        self.result = None
+        said = "What the site grants to the workbench as the app stands here: context, scopes and tokens."
+        self.setWidget(EmptyState("key", "Nothing granted yet", said))
 
     def show_refusal(self, refused: LaunchRefused) -> None:
         self.result = None
@@ -48,7 +54,7 @@ class LaunchResultView(QScrollArea):
         layout.addWidget(VerdictLabel("fail", f"Refused at {refused.stage}: {refused.error}"))
         layout.addWidget(make_label(refused.sentence, selectable=True, wrap=True))
         layout.addStretch(1)
-        self._show(page)
+        self.setWidget(page)
 
     def show_result(self, result: LaunchResult) -> None:
         self.result = result
@@ -68,7 +74,7 @@ class LaunchResultView(QScrollArea):
             claims.setProperty("mono", True)
             layout.addWidget(claims)
         layout.addStretch(1)
-        self._show(page)
+        self.setWidget(page)
 
     def _make_actions(self, result: LaunchResult) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -135,10 +141,6 @@ class LaunchResultView(QScrollArea):
         button = QPushButton(make_icon(icon), text)
         button.clicked.connect(run)
         return button
-
-    def _show(self, page: QWidget) -> None:
-        self.setWidget(page)
-        self.show()
 
 
 def _make_page() -> tuple[QWidget, QVBoxLayout]:

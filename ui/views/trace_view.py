@@ -25,21 +25,25 @@ from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
 from ui.views.step_result_view import make_verdict_table
 from ui.widgets.buttons import menu_button
 from ui.widgets.empty_state import EmptyState
-from ui.widgets.labels import make_label
 from ui.widgets.sequence_view import SequenceView
 from ui.widgets.verdict_delegate import VerdictDelegate
 from workbench.exchange import Exchange
 
 
 class TraceView(QWidget):
-    """`exchange_chosen` carries the exchange of the selected row, `save_asked` the kind of picture (svg, png)."""
+    """`exchange_chosen` carries the exchange of the selected row, `save_asked` the kind of picture (svg, png).
+
+    `findings_asked` carries the row whose findings are to be shown, once `has_findings`.
+    """
 
     exchange_chosen = Signal(object)
+    findings_asked = Signal(int)
     save_asked = Signal(str)
 
     def __init__(self, empty_title: str, empty_text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = TraceModel(self)
+        self.has_findings = False
         self.table = self._make_table()
         self.diagram = SequenceView("Sequence of the launch")
         self.diagram.setModel(self.model)
@@ -47,6 +51,8 @@ class TraceView(QWidget):
         self.diagram.setSelectionModel(self.table.selectionModel())
         self.diagram.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.diagram.customContextMenuRequested.connect(self._show_menu)
+        for view in (self.diagram, self.table):
+            view.doubleClicked.connect(lambda index: self._ask_findings(index.row()))
         self.table.selectionModel().currentRowChanged.connect(lambda row, _: self._choose(row.row()))
         self._stack = QStackedWidget()
         for page in (EmptyState("launch", empty_title, empty_text), self.diagram, self.table):
@@ -67,6 +73,7 @@ class TraceView(QWidget):
         return self.diagram if self._as_diagram.isChecked() else self.table
 
     def clear(self) -> None:
+        self.has_findings = False
         self.model.clear()
         self._stack.setCurrentIndex(0)
         self._share.setEnabled(False)
@@ -102,6 +109,10 @@ class TraceView(QWidget):
         if exchange is not None:
             self.exchange_chosen.emit(exchange)
 
+    def _ask_findings(self, row: int) -> None:
+        if self.has_findings and row >= 0:
+            self.findings_asked.emit(row)
+
     def _show_kind(self) -> None:
         if self.model.count_rows():
             self._stack.setCurrentWidget(self.shown)
@@ -127,8 +138,6 @@ class TraceView(QWidget):
     def _make_head(self) -> QHBoxLayout:
         head = QHBoxLayout()
         head.setSpacing(SPACE_1)
-        head.addWidget(make_label("Trace", "heading"))
-        head.addSpacing(SPACE_2)
         self._kinds = QButtonGroup(self)
         for button, tip in ((self._as_diagram, "Who asks whom, as arrows"), (self._as_list, "What happened, in words")):
             button.setCheckable(True)
@@ -150,6 +159,9 @@ class TraceView(QWidget):
 
     def _show_menu(self, place: QPoint) -> None:
         menu = QMenu(self)
+        row = self.table.currentIndex().row()
+        menu.addAction("&What was found in it", lambda: self._ask_findings(row)).setEnabled(self.has_findings)
+        menu.addSeparator()
         self._fill_share(menu)
         menu.addSeparator()
         for words, step in (("&Larger", 1), ("S&maller", -1), ("Plain si&ze", 0)):

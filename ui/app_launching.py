@@ -1,0 +1,84 @@
+"""App launching: one launch with the workbench as the app, from the form to its outcome, and what follows it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from ui.bench import Bench, SandboxState
+from ui.launches import AppLaunch, Open, launch_as_app, make_launch_step
+from ui.tasks import Report, Task
+from workbench.exchange import Exchange
+from workbench.scenario.app_launch import LaunchWaiting
+from workbench.smart.launch import LaunchRefused, LaunchResult
+
+
+class AppLaunching(QObject):
+    """`exchanged` carries each exchange, `waiting` and `failed` words, `ended` the outcome."""
+
+    exchanged = Signal(object)
+    waiting = Signal(str)
+    ended = Signal(object)
+    failed = Signal(str)
+
+    def __init__(self, bench: Bench, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bench = bench
+        self._task: Task | None = None
+        self._chosen: AppLaunch | None = None
+        self._made: list[Exchange] = []
+
+    @property
+    def is_running(self) -> bool:
+        return self._task is not None and self._task.running
+
+    def start(self, chosen: AppLaunch, open_browser: Open) -> None:
+        """Launch anew; what was under way is stopped."""
+        self.stop()
+        self._chosen, self._made = chosen, []
+        self._task = self._bench.tasks.stream(
+            launch_as_app(self._bench, self.state, chosen, open_browser),
+            on_item=self._take,
+            on_error=self._fail,
+            name="Launching as an app",
+            owner=self,
+        )
+
+    def stop(self) -> bool:
+        """Stop waiting for the browser, whose port is freed; False where nothing was under way."""
+        task, self._task = self._task, None
+        if task is None or not task.running:
+            return False
+        task.cancel()
+        return True
+
+    @property
+    def state(self) -> SandboxState | None:
+        """The sandbox that the launch is at, where it is a known one."""
+        base = self._chosen.fhir_base if self._chosen is not None else ""
+        known = (state for state in self._bench.sandboxes if state.fhir_base)
+        return next((state for state in known if state.fhir_base.rstrip("/") == base), None)
+
+    def _take(self, event: object) -> None:
+        if isinstance(event, Exchange):
+            self._made.append(event)
+            self.exchanged.emit(event)
+            self._bench.add_exchange(event)
+        elif isinstance(event, LaunchWaiting):
+            where = f" Open the app in the EHR at {event.launch_address}." if event.launch_address else ""
+            self.waiting.emit(f"Waiting for you to sign in, in the browser.{where}")
+        elif isinstance(event, LaunchResult | LaunchRefused):
+            self.ended.emit(event)
+            self._record(event)
+
+    def _fail(self, report: Report) -> None:
+        self.failed.emit(f"{report.sentence} {report.hint}".strip())
+
+    def _record(self, outcome: LaunchResult | LaunchRefused) -> None:
+        """Give a launch to the recording as one step, so that its replay signs in anew."""
+        recorder, chosen = self._bench.recorder, self._chosen
+        if recorder is None or chosen is None or chosen.kind == "backend":
+            return
+        state = self.state
+        step = make_launch_step(chosen, outcome, state.site if state is not None else None)
+        recorder.add_launch(step, tuple(self._made), outcome)
+        self._bench.recording_changed.emit()

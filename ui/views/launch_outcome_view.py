@@ -1,0 +1,122 @@
+"""Launch outcome view: what a launch came to in a line, and behind it its trace, its review and what was granted."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTabWidget, QVBoxLayout, QWidget
+
+from ui.models.launch_finding import count_findings, list_findings, make_marks, tell_counts, worst_verdict
+from ui.theme.icons import make_icon
+from ui.theme.tokens import SPACE_2, SPACE_3
+from ui.views.launch_result_view import LaunchResultView
+from ui.views.launch_review_view import LaunchReviewView
+from ui.views.trace_view import TraceView
+from ui.widgets.verdict_label import VERDICT_ICONS, VerdictLabel
+from workbench.exchange import Exchange
+from workbench.launch_review.review import LaunchReview
+from workbench.smart.launch import LaunchRefused, LaunchResult
+
+_TOKENS = {"pass": "passed", "fail": "failed", "error": "error", "skip": "skipped"}
+TRACE, REVIEW, RESULT = range(3)
+
+
+class LaunchOutcomeView(QWidget):
+    """An arrow and the findings that rest on it point to each other; `exchange_chosen` fills the inspector."""
+
+    exchange_chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.trace = TraceView(
+            "Nothing launched yet",
+            "Each exchange of the next launch is drawn here in order, from discovery to the first FHIR call.",
+        )
+        self.review = LaunchReviewView()
+        self.result = LaunchResultView()
+        self._outcome = VerdictLabel()
+        self._findings = QPushButton()
+        self._findings.setProperty("role", "chip")
+        self._findings.setToolTip("Show what was found")
+        self.tabs = QTabWidget()
+        self._findings.clicked.connect(lambda: self.tabs.setCurrentIndex(REVIEW))
+        self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setAccessibleName("What is shown of the launch")
+        for page, title in ((self.trace, "Trace"), (self.review, "Review"), (self.result, "Result")):
+            self.tabs.addTab(page, title)
+        head = QHBoxLayout()
+        head.setContentsMargins(SPACE_3, SPACE_2, SPACE_3, 0)
+        head.setSpacing(SPACE_2)
+        head.addWidget(self._outcome)
+        head.addStretch(1)
+        head.addWidget(self._findings)
+        self._head = QWidget()
+        self._head.setLayout(head)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._head)
+        layout.addWidget(self.tabs, 1)
+        self.trace.exchange_chosen.connect(self.exchange_chosen)
+        self.trace.findings_asked.connect(self._show_findings)
+        self.review.pointed.connect(self.trace.point_to)
+        self.review.shown_asked.connect(self._show_exchange)
+        self.clear()
+
+    def clear(self) -> None:
+        """Begin anew: what was told of an earlier launch goes."""
+        self.trace.clear()
+        self.review.clear()
+        self.result.clear()
+        self.tabs.setTabText(REVIEW, "Review")
+        self.tabs.setCurrentIndex(TRACE)
+        self._head.hide()
+
+    def add(self, exchange: Exchange) -> None:
+        self.trace.add(exchange)
+
+    def show_running(self, words: str) -> None:
+        """Say what is waited for."""
+        self._show_head("running", words)
+
+    def show_stopped(self, words: str) -> None:
+        """Say why the launch did not come to an outcome."""
+        self._show_head("skip", words)
+
+    def show_result(self, result: LaunchResult) -> None:
+        missing, asked = len(result.missing_scopes), len(result.asked)
+        words = f"Launched; {missing} of {asked} scopes not granted" if missing else f"Launched with all {asked} scopes"
+        self._show_head("error" if missing else "pass", words)
+        self.result.show_result(result)
+
+    def show_refusal(self, refused: LaunchRefused) -> None:
+        self._show_head("fail", f"Refused at {refused.stage}: {refused.error}")
+        self.result.show_refusal(refused)
+
+    def show_review(self, review: LaunchReview) -> None:
+        """Put what was found into the review, and marks on the arrows."""
+        findings = list_findings(review)
+        counts = count_findings(findings)
+        self.review.show_review(review)
+        self.trace.model.set_marks(make_marks(findings))
+        self.trace.has_findings = True
+        verdict = worst_verdict(counts)
+        self._findings.setText(tell_counts(counts))
+        self._findings.setIcon(make_icon(VERDICT_ICONS[verdict], _TOKENS[verdict]))
+        self._findings.show()
+        serious = counts["fail"] + counts["risk"] + counts["warning"]
+        self.tabs.setTabText(REVIEW, f"Review ({serious})" if serious else "Review")
+        self._head.show()
+
+    def _show_head(self, verdict: str, words: str) -> None:
+        self._outcome.set_verdict(verdict, words)
+        self._findings.setVisible(self.review.review is not None)
+        self._head.show()
+
+    def _show_findings(self, index: int) -> None:
+        self.review.show_exchange(index)
+        self.tabs.setCurrentIndex(REVIEW)
+
+    def _show_exchange(self, index: int) -> None:
+        self.tabs.setCurrentIndex(TRACE)
+        self.trace.point_to(index)
+        self.trace.shown.setFocus()
