@@ -12,7 +12,8 @@ from workbench.fhir.resource import Json, parse_resource, to_json
 from workbench.sandbox.fhir_endpoint import FhirEndpoint
 from workbench.sandbox.fhir_store import FhirStore
 from workbench.site.site import FhirRules, Hl7v2Rules, NoteRules, ResourceRules, Site, SmartRules, WriteRule
-from workbench.smart.scopes import Grant, parse_scopes
+from workbench.smart.grant import Grant
+from workbench.smart.scopes import parse_scopes
 
 BASE = "http://127.0.0.1:8080/fhir/r4"
 START = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)

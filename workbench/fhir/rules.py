@@ -7,6 +7,11 @@ from typing import Literal
 
 Interaction = Literal["read", "vread", "update", "delete", "history-instance", "create", "search-type"]
 SystemInteraction = Literal["batch", "transaction"]
+# What a site makes of a search that reaches beyond a token's scopes: it leaves out what is outside; it refuses one that
+# does not itself stay within; or it also answers one that no scope opens as though nothing were found.
+SearchOutsideScope = Literal["filter", "refuse", "empty"]
+# What a site says of one resource outside: that it may not be seen, or what it says where there is none.
+ReadOutsideScope = Literal["forbidden", "not-found"]
 Versioning = Literal["no-version", "versioned", "versioned-update"]
 
 INTERACTIONS: tuple[Interaction, ...] = (
@@ -52,6 +57,8 @@ class FhirRules:
     system_interactions: tuple[SystemInteraction, ...] = ()
     page_size: int = 20
     max_page_size: int = 100
+    search_outside_scope: SearchOutsideScope = "filter"
+    read_outside_scope: ReadOutsideScope = "forbidden"
 
     def find_resource(self, type_name: str) -> ResourceRules | None:
         return next((rules for rules in self.resources if rules.type == type_name), None)

@@ -17,9 +17,9 @@ from workbench.sandbox.launch_faults import LaunchFaults
 from workbench.sandbox.smart_endpoint import SmartEndpoint
 from workbench.sandbox.web_page import read_form, read_query
 from workbench.smart.flow import Flow
+from workbench.smart.grant import Grant
 from workbench.smart.launch_fault_text import to_text
 from workbench.smart.launch_faults import FaultPlace, FaultRule, LaunchFault
-from workbench.smart.scopes import Grant
 from workbench.smart.tokens import decode_token
 
 Pairs = list[tuple[str, str]]

@@ -11,7 +11,7 @@ from workbench.issue import Issue
 from workbench.sandbox.fhir_answer import Answer, refuse, refuse_all, to_entry
 from workbench.sandbox.fhir_call import Call, read_entry_call, read_parameters
 from workbench.sandbox.fhir_interactions import Interactions
-from workbench.sandbox.fhir_links import find_dangling, find_references, find_referrer, rewrite_links
+from workbench.sandbox.fhir_links import find_references, rewrite_links
 from workbench.sandbox.fhir_query import Query, read_query
 from workbench.sandbox.fhir_search import find_matches
 from workbench.sandbox.fhir_store import StoredVersion
@@ -149,6 +149,9 @@ class _Transaction:
             type_name, mark, query_text = reference.partition("?")
             if not mark or site.fhir.find_resource(type_name) is None:
                 continue
+            refusal = self._interactions.access.refuse(Call("search-type", type_name))
+            if refusal is not None:
+                return refusal
             query = read_query(
                 site.fhir,
                 type_name,
@@ -159,7 +162,7 @@ class _Transaction:
             )
             if not isinstance(query, Query):
                 return refuse_all(HTTPStatus.BAD_REQUEST, query)
-            matches = find_matches(store, query, self._interactions.grant.may_see)
+            matches = find_matches(store, query, self._interactions.access.may_find)
             if len(matches) != 1:
                 said = f"“{reference}” must match one resource, and matches {len(matches)}."
                 return refuse(HTTPStatus.PRECONDITION_FAILED, "multiple-matches", said, path)
@@ -168,18 +171,16 @@ class _Transaction:
 
     def _refuse_links(self, answers: list[Answer]) -> Answer | None:
         """Look at references once all is done: entries may refer to each other in any order."""
-        base, site = self._interactions.base, self._interactions.site
         for index, answer in enumerate(answers):
             version = answer.version
             if version is None or not self._is_write(index):
                 continue
             if version.resource is not None:
-                dangling = tuple(find_dangling(site.fhir, self._store, version.resource, base))
+                dangling = tuple(self._interactions.find_dangling(version.resource))
                 if dangling:
                     return _at_entry(index, refuse_all(HTTPStatus.UNPROCESSABLE_ENTITY, dangling))
-            elif referrer := find_referrer(self._store, version.reference, base):
-                said = f"{version.reference} cannot be deleted: {referrer} refers to it."
-                return _at_entry(index, refuse(HTTPStatus.CONFLICT, "conflict", said))
+            elif refusal := self._interactions.refuse_referred(version):
+                return _at_entry(index, refusal)
         return None
 
     def _is_write(self, index: int) -> bool:

@@ -13,15 +13,18 @@ from workbench.errors import WorkbenchError
 from workbench.exchange import Request, Response
 from workbench.fhir.resource import parse_resource
 from workbench.issue import Issue
+from workbench.sandbox.fhir_access import Access
 from workbench.sandbox.fhir_answer import Answer, refuse, refuse_all, to_response
 from workbench.sandbox.fhir_bundle import answer_bundle
 from workbench.sandbox.fhir_call import Call, allowed_methods, preferences, read_parameters, read_request_call
 from workbench.sandbox.fhir_interactions import Interactions
 from workbench.sandbox.fhir_store import FhirStore, to_instant
 from workbench.sandbox.media_type import accepts_json, is_form, is_json
+from workbench.sandbox.scope_queries import SiteQueries
 from workbench.site.capability import capability_statement
 from workbench.site.site import Site
-from workbench.smart.scopes import Grant
+from workbench.smart.grant import Grant
+from workbench.smart.grant_judge import GrantJudge
 
 # Methods beyond these mean nothing to FHIR (RFC 9110, 15.6.2).
 KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
@@ -34,6 +37,7 @@ class FhirEndpoint:
         self._site = site
         self._store = store
         self._authorization = authorization
+        self._queries: dict[str, SiteQueries] = {}
         self._since = to_instant(store.clock())
 
     def answer(self, request: Request, grant: Grant | None, *, base: str) -> Response:
@@ -54,7 +58,8 @@ class FhirEndpoint:
             return Answer(HTTPStatus.OK, self._capability_statement(base))
         if grant is None:
             return self._refuse_stranger(request)
-        interactions = Interactions(self._site, self._store, base, grant)
+        access = Access(self._site, GrantJudge(grant, self._queries_at(base)))
+        interactions = Interactions(self._site, self._store, base, access)
         if call.interaction in ("create", "update", "batch"):
             return self._answer_body(request, call, interactions, prefer)
         if call.interaction == "search-type" and request.method == "POST":
@@ -66,6 +71,9 @@ class FhirEndpoint:
             allow = (("Allow", allowed_methods(call, None)),)
             return refuse(HTTPStatus.METHOD_NOT_ALLOWED, "not-supported", call.reason, headers=allow)
         return interactions.run(call)
+
+    def _queries_at(self, base: str) -> SiteQueries:
+        return self._queries.setdefault(base, SiteQueries(self._site.fhir, base, self._store.clock))
 
     def _refuse_request(self, request: Request, call: Call) -> Answer | None:
         if request.method not in KNOWN_METHODS:

@@ -5,13 +5,15 @@ The same code answers a request of its own and an entry of a bundle, so that nei
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 from workbench.fhir.resource import Json
+from workbench.issue import Issue
 from workbench.plain_text import with_article
+from workbench.sandbox.fhir_access import Access
 from workbench.sandbox.fhir_answer import Answer, etag_of, refuse, refuse_all
 from workbench.sandbox.fhir_call import ID, Call, allowed_methods, read_parameters
 from workbench.sandbox.fhir_history import history_bundle
@@ -22,13 +24,12 @@ from workbench.sandbox.fhir_store import FhirStore, StoredVersion
 from workbench.site.access import judge_interaction
 from workbench.site.site import Site
 from workbench.site.writeback import judge_write
-from workbench.smart.scopes import Grant
 from workbench.structure.structure_look import check_structure
 
 
 @dataclass(slots=True)
 class Interactions:
-    """The calls of one request under one grant.
+    """The calls of one request under one token's access.
 
     Within a transaction `whole` is False: references are then looked at once all entries are through.
     """
@@ -36,7 +37,7 @@ class Interactions:
     site: Site
     store: FhirStore
     base: str
-    grant: Grant
+    access: Access
     whole: bool = True
 
     def run(self, call: Call) -> Answer:
@@ -57,7 +58,10 @@ class Interactions:
 
     def refuse_call(self, call: Call) -> Answer | None:
         """Refuse what needs no look at a resource: the place, the interaction, the scope."""
-        return self._refuse_place(call) or self._refuse_scope(call, None)
+        refusal = self._refuse_place(call)
+        if refusal is None and not self.access.hides_search(call):
+            refusal = self.access.refuse(call)
+        return refusal
 
     def _refuse_place(self, call: Call) -> Answer | None:
         if call.interaction == "not-found":
@@ -72,18 +76,11 @@ class Interactions:
         issue = judge_interaction(self.site, call.type, call.interaction)
         return refuse_all(HTTPStatus.METHOD_NOT_ALLOWED, (issue,), allow) if issue else None
 
-    def _refuse_scope(self, call: Call, resource: Json | None) -> Answer | None:
-        missing = self.grant.judge(call.interaction, call.type, resource)
-        if missing is None:
-            return None
-        challenge = (("WWW-Authenticate", f'Bearer realm="{self.site.id}", error="insufficient_scope"'),)
-        return refuse(HTTPStatus.FORBIDDEN, "forbidden", missing, headers=challenge)
-
     def _read(self, call: Call) -> Answer:
         current = self.store.read(call.type, call.id)
         refusal = self._refuse_absent(call, current)
         if refusal is not None or current is None:
-            return refusal or _not_found(call)
+            return refusal or self.access.absent(call)
         return _unchanged(call, current) or Answer(HTTPStatus.OK, current.resource, current)
 
     def _vread(self, call: Call) -> Answer:
@@ -94,20 +91,24 @@ class Interactions:
             return self._refuse_scope_of(call) or refuse(HTTPStatus.NOT_FOUND, "not-found", said)
         refusal = self._refuse_absent(call, found)
         if refusal is not None or found is None:
-            return refusal or _not_found(call)
+            return refusal or self.access.absent(call)
         return _unchanged(call, found) or Answer(HTTPStatus.OK, found.resource, found)
 
     def _history(self, call: Call) -> Answer:
         versions = self.store.history(call.type, call.id)
         if not versions:
-            return _not_found(call)
+            return self.access.absent(call)
         refusal = self._refuse_scope_of(call)
         if refusal is not None:
             return refusal
-        shown = [v for v in versions if v.resource is None or self.grant.may_see(v.resource)]
+        may = self.access.judge.may
+        shown = [v for v in versions if v.resource is None or may(call.interaction, v.resource)]
         return Answer(HTTPStatus.OK, history_bundle(shown, self.base, call.type, call.id))
 
     def _search(self, call: Call) -> Answer:
+        refusal = self.access.refuse_search(call)
+        if refusal is not None:
+            return refusal
         found = search(
             self.store,
             self.site.fhir,
@@ -115,7 +116,8 @@ class Interactions:
             call.parameters,
             self.base,
             strict=call.strict,
-            may_see=self.grant.may_see,
+            may_find=self.access.may_find,
+            may_see=self.access.may_see,
         )
         if isinstance(found, tuple):
             return refuse_all(HTTPStatus.BAD_REQUEST, found)
@@ -139,7 +141,13 @@ class Interactions:
         return Answer(HTTPStatus.CREATED, stored.resource, stored, written=True)
 
     def find_existing(self, call: Call) -> StoredVersion | Answer | None:
-        """Return what If-None-Exist finds: None lets the create go on, several are refused."""
+        """Return what If-None-Exist finds: None lets the create go on, several are refused.
+
+        It is a search, and finds what this app may find alone: whether others exist is not told.
+        """
+        refusal = self.access.refuse(Call("search-type", call.type))
+        if refusal is not None:
+            return refusal
         parameters = read_parameters(call.if_none_exist.partition("?")[2] or call.if_none_exist)
         now = self.store.clock()
         query = read_query(self.site.fhir, call.type, parameters or (), base=self.base, now=now, strict=True)
@@ -147,22 +155,19 @@ class Interactions:
             return refuse_all(HTTPStatus.BAD_REQUEST, query)
         if not query.conditions:
             return refuse(HTTPStatus.BAD_REQUEST, "invalid", "If-None-Exist asks for nothing; give search parameters.")
-        found = find_matches(self.store, query, lambda resource: True)
+        found = find_matches(self.store, query, self.access.may_find)
         if len(found) > 1:
             said = f"{len(found)} resources match If-None-Exist “{call.if_none_exist}”; it must be one or none."
             return refuse(HTTPStatus.PRECONDITION_FAILED, "multiple-matches", said)
         if not found:
             return None
-        resource = found[0][1]
-        return self._refuse_scope(call, resource) or self.store.read(call.type, str(resource["id"]))
+        return self.store.read(call.type, str(found[0][1]["id"]))
 
     def _update(self, call: Call) -> Answer:
         resource = call.resource or {}
         current = self.store.read(call.type, call.id)
         if current is None:
-            # 405 and not 404: ids are the site's own to give (FHIR R4, RESTful API, update).
-            said = f"There is no {call.type}/{call.id}, and {self.site.name} does not let an app choose an id."
-            return refuse(HTTPStatus.METHOD_NOT_ALLOWED, "not-supported", said, headers=(("Allow", "GET, HEAD"),))
+            return self.access.absent(call)
         refusal = (
             self._refuse_scope_of(call)
             or _refuse_id(call, resource)
@@ -179,23 +184,32 @@ class Interactions:
     def _delete(self, call: Call) -> Answer:
         current = self.store.read(call.type, call.id)
         if current is None:
-            return _not_found(call)
+            return self.access.absent(call)
         refusal = self._refuse_scope_of(call)
         if refusal is not None or current.deleted:
             return refusal or Answer(HTTPStatus.NO_CONTENT, version=current)
         refusal = self._refuse_version(call, current) if call.if_match else None
-        referrer = find_referrer(self.store, current.reference, self.base) if self.whole else None
-        if refusal is None and referrer:
-            said = f"{current.reference} cannot be deleted: {referrer} refers to it."
-            refusal = refuse(HTTPStatus.CONFLICT, "conflict", said)
+        if refusal is None and self.whole:
+            refusal = self.refuse_referred(current)
         return refusal or Answer(HTTPStatus.NO_CONTENT, version=self.store.delete(call.type, call.id))
+
+    def refuse_referred(self, version: StoredVersion) -> Answer | None:
+        """Refuse to delete what others refer to; a referrer is named where the app may see it."""
+        reference = find_referrer(self.store, version.reference, self.base)
+        if not reference:
+            return None
+        referrer = self.store.find(*reference.split("/", 1))
+        named = reference if referrer is not None and self.access.may_see(referrer) else "another resource"
+        said = f"{version.reference} cannot be deleted: {named} refers to it."
+        return refuse(HTTPStatus.CONFLICT, "conflict", said)
 
     def _refuse_absent(self, call: Call, version: StoredVersion | None) -> Answer | None:
         if version is None:
-            return _not_found(call)
-        refusal = (
-            self._refuse_scope_of(call) if version.resource is None else self._refuse_scope(call, version.resource)
-        )
+            return self.access.absent(call)
+        if version.resource is None:
+            refusal = self._refuse_scope_of(call)
+        else:
+            refusal = self.access.refuse_stored(call, version.resource)
         if refusal is None and version.deleted:
             return refuse(HTTPStatus.GONE, "deleted", f"{call.type}/{call.id} was deleted.")
         return refusal
@@ -203,7 +217,7 @@ class Interactions:
     def _refuse_scope_of(self, call: Call) -> Answer | None:
         """Judge by the last version that said whose the resource is; its deletion does not."""
         last = next((v.resource for v in self.store.history(call.type, call.id) if v.resource is not None), None)
-        return self._refuse_scope(call, last) if last is not None else None
+        return self.access.refuse_stored(call, last) if last is not None else None
 
     def _refuse_resource(self, call: Call, resource: Json) -> Answer | None:
         """Base FHIR first (400), then whose it is (403): only a sound resource tells whom it is about."""
@@ -215,14 +229,17 @@ class Interactions:
         faults = check_structure(resource)
         if faults:
             return refuse_all(HTTPStatus.BAD_REQUEST, faults)
-        return self._refuse_scope(call, resource)
+        return self.access.refuse(call, resource)
 
     def _refuse_by_rules(self, resource: Json) -> Answer | None:
         """The site's own rules and its knowledge of what is referred to: 422, since the resource is sound in itself."""
         issues = [issue for issue in judge_write(self.site, resource) if issue.is_error]
         if not issues and self.whole:
-            issues = list(find_dangling(self.site.fhir, self.store, resource, self.base))
+            issues = list(self.find_dangling(resource))
         return refuse_all(HTTPStatus.UNPROCESSABLE_ENTITY, issues) if issues else None
+
+    def find_dangling(self, resource: Json) -> Iterator[Issue]:
+        return find_dangling(self.site.fhir, self.store, resource, self.base, self.access.may_name)
 
     def _refuse_version(self, call: Call, current: StoredVersion) -> Answer | None:
         """412 for a wrong If-Match and for a missing one that the site insists on.
@@ -244,10 +261,6 @@ class Interactions:
             return None
         said = f"{self.site.name} takes a change of {call.type} only with If-Match, such as If-Match: {actual}."
         return refuse(HTTPStatus.PRECONDITION_FAILED, "required", said)
-
-
-def _not_found(call: Call) -> Answer:
-    return refuse(HTTPStatus.NOT_FOUND, "not-found", f"There is no {call.type}/{call.id} here.")
 
 
 def _refuse_id(call: Call, resource: Json) -> Answer | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from workbench.fhir.resource import Json
@@ -28,11 +28,21 @@ def find_references(value: Any, path: str) -> Iterator[tuple[str, str]]:
             yield from find_references(item, f"{path}[{index}]")
 
 
-def find_dangling(rules: FhirRules, store: FhirStore, resource: Json, base: str) -> Iterator[Issue]:
-    """Yield what `resource` refers to in vain, of the types that the site itself serves."""
+def find_dangling(
+    rules: FhirRules,
+    store: FhirStore,
+    resource: Json,
+    base: str,
+    may_name: Callable[[Json], bool] = lambda resource: True,
+) -> Iterator[Issue]:
+    """Yield what `resource` refers to in vain, of the types that the site itself serves.
+
+    What `may_name` turns down is told of as what is not here, so that nobody learns of it by a reference.
+    """
     for path, reference in find_references(resource, str(resource.get("resourceType"))):
         type_name, _, resource_id = local_reference(reference, base).partition("/")
-        if rules.find_resource(type_name) and store.find(type_name, resource_id) is None:
+        target = store.find(type_name, resource_id)
+        if rules.find_resource(type_name) and (target is None or not may_name(target)):
             yield Issue("error", "not-found", f"“{reference}” refers to a resource that is not here.", path)
 
 

@@ -29,17 +29,18 @@ def search(
     base: str,
     *,
     strict: bool = False,
+    may_find: Visible = lambda resource: True,
     may_see: Visible = lambda resource: True,
 ) -> Json | tuple[Issue, ...]:
     """Return the searchset bundle, or why the search is refused (a client's fault, status 400).
 
     `params` are decoded names and values in order, `strict` the client's `Prefer: handling=strict`;
-    what `may_see` turns down is neither shown nor counted.
+    what `may_find` turns down is neither shown nor counted, and what `may_see` turns down is not included.
     """
     query = read_query(rules, type_name, params, base=base, now=store.clock(), strict=strict)
     if not isinstance(query, Query):
         return query
-    found = find_matches(store, query, may_see)
+    found = find_matches(store, query, may_find)
     total = len(found)
     if query.only_total:
         return _bundle([_link("self", _address(base, query))], total, _outcome_entries(query))
@@ -53,12 +54,12 @@ def search(
     return _bundle(links, total, entries + _outcome_entries(query))
 
 
-def find_matches(store: FhirStore, query: Query, may_see: Visible) -> list[tuple[int, Json]]:
+def find_matches(store: FhirStore, query: Query, may_find: Visible) -> list[tuple[int, Json]]:
     """Return what matches with its order in the store, sorted as asked, the first made first where nothing is asked."""
     found = [
         (stored.order, stored.resource)
         for stored in store.current(query.type)
-        if stored.resource is not None and query.matches(stored.resource) and may_see(stored.resource)
+        if stored.resource is not None and query.matches(stored.resource) and may_find(stored.resource)
     ]
     for parameter, descending in reversed(query.sort):
         found.sort(key=lambda item: _sort_key(item[1], parameter, descending), reverse=descending)

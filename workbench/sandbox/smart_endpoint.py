@@ -16,6 +16,7 @@ from workbench.exchange import Request, Response
 from workbench.fhir.resource import to_json
 from workbench.sandbox.charts import charts_of, find_patient, list_patients, list_visits, place_of_visit
 from workbench.sandbox.fhir_store import FhirStore
+from workbench.sandbox.scope_queries import SiteQueries
 from workbench.sandbox.web_page import (
     is_cross_site,
     read_form,
@@ -32,9 +33,9 @@ from workbench.smart.client_authentication import ClientAuthenticator
 from workbench.smart.configuration import openid_configuration, smart_configuration
 from workbench.smart.context_answer import style_of
 from workbench.smart.flow import Flow
+from workbench.smart.grant import Grant
 from workbench.smart.refusal import Refusal
 from workbench.smart.scope_words import describe_scope
-from workbench.smart.scopes import Grant
 from workbench.smart.token_families import TokenFamilies
 from workbench.smart.token_grants import TokenGrants
 from workbench.smart.tokens import TokenKey
@@ -65,6 +66,7 @@ class SmartEndpoint:
         self._store = store
         self._make_key = make_key
         types = tuple(rules.type for rules in site.fhir.resources)
+        queries = SiteQueries(site.fhir, self.fhir_base, clock)
         self.authorization = Authorization(
             site.smart,
             site.users,
@@ -77,6 +79,7 @@ class SmartEndpoint:
             charts_of=lambda user: charts_of(store, user),
             locate=lambda encounter: place_of_visit(store, encounter),
             withheld=withheld,
+            queries=queries,
         )
         self.tokens = TokenGrants(
             site.smart,
@@ -92,6 +95,7 @@ class SmartEndpoint:
             issuer=self.issuer,
             sign=lambda claims: self._key.sign(claims),
             types=types,
+            queries=queries,
         )
         self._configuration = smart_configuration(site.smart, self.fhir_base, self.issuer, types)
 
@@ -205,12 +209,11 @@ class SmartEndpoint:
 
     def _consent_values(self, flow: Flow) -> dict[str, Any]:
         rows = [(scope, describe_scope(scope)) for scope in flow.offered]
-        offered = {scope.text for scope in flow.offered}
         parts = urlsplit(flow.redirect_uri)
         return {
             "about_you": [row for row in rows if row[0].kind in ("identity", "context", "refresh")],
             "records": [row for row in rows if row[0].kind == "resource"],
-            "withheld": [scope.text for scope in flow.asked if scope.text not in offered],
+            "withheld": flow.withheld,
             "visit": next((v.label for v in list_visits(self._store, flow.patient) if v.id == flow.encounter), ""),
             "origin": f"{parts.scheme}://{parts.netloc}",
         }

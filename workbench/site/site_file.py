@@ -68,7 +68,7 @@ def _check_version(top: YamlMap) -> None:
 
 
 def _fhir(fields: YamlMap) -> FhirRules:
-    resources = fields.map("resources")
+    resources, outside = fields.map("resources"), fields.map("outside_scope", default=True)
     rules = FhirRules(
         release=fields.text("release"),
         us_core=fields.text("us_core"),
@@ -77,7 +77,10 @@ def _fhir(fields: YamlMap) -> FhirRules:
         system_interactions=fields.words("system_interactions", ("batch", "transaction")),
         page_size=fields.integer("page_size", 20, least=1),
         max_page_size=fields.integer("max_page_size", 100, least=1),
+        search_outside_scope=outside.choice("search", ("filter", "refuse", "empty"), "filter"),
+        read_outside_scope=outside.choice("read", ("forbidden", "not-found"), "forbidden"),
     )
+    outside.finish()
     if rules.page_size > rules.max_page_size:
         raise fields.refuse("page_size", "“fhir.page_size” must not be over “fhir.max_page_size”.")
     fields.finish()

@@ -14,11 +14,13 @@ from workbench.smart.authorization_request import Pairs as Pairs
 from workbench.smart.authorization_request import Problem, is_repeated, judge_form, judge_prompt, judge_size
 from workbench.smart.clients import find_client, takes_redirect
 from workbench.smart.flow import Charts, Consent, EhrLaunch, Flow
+from workbench.smart.grant import WithheldScope
 from workbench.smart.launch_context import LaunchContext
 from workbench.smart.refusal import Refusal, add_query
 from workbench.smart.rules import Client, SmartRules, User
-from workbench.smart.scope_offer import offer_scopes
+from workbench.smart.scope_offer import ScopeOffer, offer_scopes
 from workbench.smart.scope_preset import preset_scopes
+from workbench.smart.scope_queries import ScopeQueries
 from workbench.smart.scopes import Scope, parse_scopes
 
 FLOW_LIFETIME = timedelta(minutes=30)
@@ -32,8 +34,8 @@ Value = TypeVar("Value")
 class Authorization:
     """The flows of one authorization server; `clients` gives the apps it knows, `issue` the code for a consent.
 
-    `charts_of` says whose charts a user may open, `locate` where a visit takes place, and `withheld` the scopes that
-    an analyst keeps back at the moment.
+    `charts_of` says whose charts a user may open, `locate` where a visit takes place, `withheld` the scopes that an
+    analyst keeps back at the moment, and `queries` judges granular scopes.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Authorization:
         charts_of: Callable[[User], Charts] = lambda user: None,
         locate: Callable[[str], str] = lambda encounter: "",
         withheld: Callable[[], tuple[str, ...]] = tuple,
+        queries: ScopeQueries | None = None,
     ) -> None:
         self._clients = clients
         self._rules = rules
@@ -62,6 +65,7 @@ class Authorization:
         self._charts_of = charts_of
         self._locate = locate
         self._withheld = withheld
+        self._queries = queries
         self._launches: dict[str, EhrLaunch] = {}
         self._flows: dict[str, Flow] = {}
 
@@ -127,6 +131,8 @@ class Authorization:
         if not allowed or not scopes or flow.user is None or flow.page != "consent":
             description = "The user did not allow the app." if not allowed else "The user allowed none of the scopes."
             return Refusal("access_denied", description, flow.redirect_uri, flow.state).address
+        left_out = (scope for scope in flow.offered if scope.text not in texts)
+        by_user = tuple(WithheldScope(scope, "consent", "It was left out at the consent page.") for scope in left_out)
         consent = Consent(
             flow.client,
             flow.redirect_uri,
@@ -137,15 +143,17 @@ class Authorization:
             scopes,
             self._placed(flow.context),
             flow.charts,
+            flow.withheld + by_user,
         )
         return add_query(flow.redirect_uri, {"code": self._issue(consent), "state": flow.state})
 
     def _begin_flow(self, given: dict[str, str], client: Client, launch: EhrLaunch | None) -> Flow | Problem:
         asked = parse_scopes(given["scope"])
         user = self._users.get(launch.context.user) if launch else None
-        offered = self._offer(asked, ehr_launch=launch is not None)
-        if not offered:
-            return "invalid_scope", "This site grants none of the scopes that were asked for."
+        offer = self._offer(asked, user, ehr_launch=launch is not None)
+        if not offer.scopes:
+            why = " ".join(f"{each.scope.text[:100]}: {each.reason}" for each in offer.withheld[:3])
+            return "invalid_scope", f"This site grants none of the scopes that were asked for. {why}"
         problem = judge_prompt(given, signed_in=user is not None)
         if problem:
             return problem
@@ -158,30 +166,41 @@ class Authorization:
             given["redirect_uri"],
             given["state"],
             asked,
-            offered,
+            offer.scopes,
             given.get("code_challenge", ""),
             given.get("nonce", ""),
             launch is not None,
             self._clock() + FLOW_LIFETIME,
             context=launch.context if launch else LaunchContext(),
             grant=launch.grant if launch else "",
+            withheld=offer.withheld,
         )
         return self._keep(self._settle(flow, user) if user else flow)
 
     def _settle(self, flow: Flow, user: User) -> Flow:
         """The flow once it is known who works: what the user's role may give, and whose charts are theirs."""
         charts = self._charts_of(user)
-        offered = self._offer(flow.asked, ehr_launch=flow.ehr_launch)
-        rows, ticked = (self._offer(each, ehr_launch=flow.ehr_launch) for each in preset_scopes(offered, flow.grant))
+        offer = self._offer(flow.asked, user, ehr_launch=flow.ehr_launch)
+        presets = preset_scopes(offer.scopes, flow.grant)
+        rows, ticked = (self._offer(each, user, ehr_launch=flow.ehr_launch).scopes for each in presets)
         patient = flow.patient if charts is None or flow.patient in charts else ""
         if charts is not None and len(charts) == 1:
             patient = charts[0]
         context = replace(flow.context, user=user.id, patient=patient)
-        return replace(flow, user=user, charts=charts, offered=rows, ticked=ticked, context=context)
+        flow = replace(flow, user=user, charts=charts, context=context)
+        return replace(flow, offered=rows, ticked=ticked, withheld=offer.withheld)
 
-    def _offer(self, asked: Iterable[Scope], *, ehr_launch: bool) -> tuple[Scope, ...]:
-        rules = replace(self._rules, withheld=(*self._rules.withheld, *self._withheld()))
-        return offer_scopes(rules, asked, self._types, ehr_launch=ehr_launch)
+    def _offer(self, asked: Iterable[Scope], user: User | None, *, ehr_launch: bool) -> ScopeOffer:
+        """What the site gives, what the user's role gives where it is known who works, and what no analyst keeps."""
+        return offer_scopes(
+            self._rules,
+            asked,
+            self._types,
+            ehr_launch=ehr_launch,
+            role=user.role if user else "",
+            held=self._withheld(),
+            queries=self._queries,
+        )
 
     def _placed(self, context: LaunchContext) -> LaunchContext:
         """The context with the place of its visit, where none was picked."""

@@ -1,6 +1,6 @@
-"""Compartment of a patient: which resources belong to one patient, and which a granular scope's query picks.
+"""Compartment of a patient: which resources belong to one patient, by the references that FHIR names for each type.
 
-FHIR R4 CompartmentDefinition “patient”, for the types that SMART apps read and write.
+FHIR R4, CompartmentDefinition “patient”: each search parameter there as the elements that it looks at.
 """
 
 from __future__ import annotations
@@ -14,52 +14,79 @@ Json = dict[str, Any]
 # First the elements that say whom a resource is about; behind “|” others that also put it in the compartment.
 ELEMENTS = {
     "Account": "subject",
+    "AdverseEvent": "subject",
     "AllergyIntolerance": "patient | recorder asserter",
     "Appointment": "participant.actor",
     "AppointmentResponse": "actor",
+    "AuditEvent": "entity.what | agent.who",
+    "Basic": "subject | author",
+    "BodyStructure": "patient",
     "CarePlan": "subject | activity.detail.performer",
     "CareTeam": "subject | participant.member",
+    "ChargeItem": "subject",
+    "Claim": "patient | payee.party",
+    "ClaimResponse": "patient",
+    "ClinicalImpression": "subject",
     "Communication": "subject | sender recipient",
+    "CommunicationRequest": "subject | sender recipient requester",
+    "Composition": "subject | author attester.party",
+    "Condition": "subject | asserter",
     "Consent": "patient",
     "Coverage": "beneficiary | policyHolder subscriber payor",
-    "Device": "patient",
+    "CoverageEligibilityRequest": "patient",
+    "CoverageEligibilityResponse": "patient",
+    "DetectedIssue": "patient",
+    "DeviceRequest": "subject | performer",
+    "DeviceUseStatement": "subject",
     "DiagnosticReport": "subject",
+    "DocumentManifest": "subject | author recipient",
     "DocumentReference": "subject | author",
-    "Condition": "subject | asserter",
     "Encounter": "subject",
+    "EnrollmentRequest": "candidate",
     "EpisodeOfCare": "patient",
+    "ExplanationOfBenefit": "patient | payee.party",
     "FamilyMemberHistory": "patient",
-    "Flag": "patient subject",
+    "Flag": "subject",
     "Goal": "subject",
+    "Group": "member.entity",
+    "ImagingStudy": "subject",
     "Immunization": "patient",
+    "ImmunizationEvaluation": "patient",
     "ImmunizationRecommendation": "patient",
+    "Invoice": "subject | recipient",
+    "List": "subject | source",
+    "MeasureReport": "subject",
+    "Media": "subject",
     "MedicationAdministration": "subject | performer.actor",
     "MedicationDispense": "subject | receiver",
     "MedicationRequest": "subject",
     "MedicationStatement": "subject",
+    "MolecularSequence": "patient",
+    "NutritionOrder": "patient",
     "Observation": "subject | performer",
+    "Patient": "| link.other",
+    "Person": "link.target",
     "Procedure": "subject | performer.actor",
     "Provenance": "target",
     "QuestionnaireResponse": "subject | author",
     "RelatedPerson": "patient",
+    "RequestGroup": "subject | action.participant",
+    "ResearchSubject": "individual",
     "RiskAssessment": "subject",
+    "Schedule": "actor",
     "ServiceRequest": "subject | performer",
     "Specimen": "subject",
-    "Task": "for",
+    "SupplyDelivery": "patient",
+    "SupplyRequest": "deliverTo",
+    "VisionPrescription": "patient",
 }
-# Search parameters of a granular scope, where their element has another name.
-PARAMETER_ELEMENTS = {
-    "clinical-status": "clinicalStatus",
-    "verification-status": "verificationStatus",
-    "class": "class",
-}
-PARAMETER_ELEMENTS |= {"vaccine-code": "vaccineCode"}
-QUERY_ELEMENTS = {"category", "code", "status", "type", "intent"} | PARAMETER_ELEMENTS.keys()
+# Types that FHIR leaves out of the compartment, though these elements say whose they are.
+OWNERS = ("subject", "patient", "for")
 
 
 def is_patient_type(resource_type: str) -> bool:
     """Tell whether resources of the type belong to one patient, unlike a Practitioner or a Location."""
-    return resource_type == "Patient" or resource_type in ELEMENTS
+    return resource_type in ELEMENTS
 
 
 def is_in_compartment(resource: Json, patient: str, *, about: bool = False) -> bool:
@@ -68,19 +95,14 @@ def is_in_compartment(resource: Json, patient: str, *, about: bool = False) -> b
     With `about` it must be about the patient, as a write must; what belongs to nobody is then outside.
     """
     kind = str(resource.get("resourceType", ""))
-    if kind == "Patient":
-        return bool(patient) and resource.get("id") == patient
+    if kind == "Patient" and patient and resource.get("id") == patient:
+        return True
     if kind in ELEMENTS:
         first, _, others = ELEMENTS[kind].partition("|")
         paths = first.split() if about else [*first.split(), *others.split()]
         return bool(patient) and _names(resource, paths, patient)
-    named = [element for element in ("subject", "patient") if element in resource]
-    return _names(resource, named, patient) if named else not about
-
-
-def meets_query(resource: Json, query: Iterable[tuple[str, str]]) -> bool:
-    """Tell whether `resource` is one that a granular scope's query picks; a parameter we do not know picks none."""
-    return all(_meets(resource, name, wanted) for name, wanted in query)
+    named = [element for element in OWNERS if element in resource]
+    return bool(patient) and _names(resource, named, patient) if named else not about
 
 
 def _names(resource: Json, paths: Iterable[str], patient: str) -> bool:
@@ -103,32 +125,10 @@ def _local(reference: Any) -> str:
     """`Patient/1` of a relative, absolute or versioned reference."""
     if not isinstance(reference, str):
         return ""
-    parts = urlsplit(reference).path.split("/")
+    try:
+        parts = urlsplit(reference).path.split("/")
+    except ValueError:
+        return ""
     if "_history" in parts:
         parts = parts[: parts.index("_history")]
     return "/".join(parts[-2:])
-
-
-def _meets(resource: Json, name: str, wanted: str) -> bool:
-    if name not in QUERY_ELEMENTS:
-        return False
-    value = resource.get(PARAMETER_ELEMENTS.get(name, name))
-    codes = set(_codes(value))
-    return any(_is_one(token, codes) for token in wanted.split(","))
-
-
-def _is_one(token: str, codes: set[tuple[str, str]]) -> bool:
-    system, bar, code = token.rpartition("|")
-    return any(c == code and (not bar or s == system) for s, c in codes)
-
-
-def _codes(value: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield "", value
-    elif isinstance(value, list):
-        for item in value:
-            yield from _codes(item)
-    elif isinstance(value, dict):
-        if "code" in value:
-            yield str(value.get("system", "")), str(value["code"])
-        yield from _codes(value.get("coding", []))

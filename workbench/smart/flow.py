@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from workbench.smart.grant import WithheldScope
 from workbench.smart.launch_context import LaunchContext
 from workbench.smart.rules import Client, User
 from workbench.smart.scopes import Scope, names_patient
@@ -31,7 +32,7 @@ class EhrLaunch:
 @dataclass(frozen=True, slots=True)
 class Flow:
     """One app's request on its way to a code. `offered` is what the site may grant of what was asked, `ticked` what
-    of it the consent page has ticked at first.
+    of it the consent page has ticked at first, `withheld` the rest.
 
     `form_token` must come back with every form of the flow. What the user chooses goes into `context`.
     """
@@ -52,6 +53,7 @@ class Flow:
     context: LaunchContext = field(default_factory=LaunchContext)
     grant: str = ""
     ticked: tuple[Scope, ...] = ()
+    withheld: tuple[WithheldScope, ...] = ()
 
     @property
     def patient(self) -> str:
@@ -87,6 +89,7 @@ class Consent:
     scopes: tuple[Scope, ...]
     context: LaunchContext = field(default_factory=LaunchContext)
     charts: Charts = None
+    withheld: tuple[WithheldScope, ...] = ()
 
     @property
     def patient(self) -> str:

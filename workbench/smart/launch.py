@@ -20,7 +20,7 @@ from workbench.smart.json_answer import tell_error
 from workbench.smart.launch_refusal import LaunchRefused as LaunchRefused
 from workbench.smart.launch_refusal import Stage as Stage
 from workbench.smart.launch_trace import describe_exchange as describe_exchange
-from workbench.smart.scopes import missing_scopes
+from workbench.smart.scope_cover import missing_scopes
 from workbench.smart.token_checks import TokenCheck
 from workbench.smart.tokens import decode_token, make_challenge
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from workbench.smart.scopes import Scope, missing_scopes, parse_scopes
+from workbench.smart.scope_cover import missing_scopes
+from workbench.smart.scopes import Scope, parse_scopes
 
 
 def preset_scopes(offered: tuple[Scope, ...], grant: str) -> tuple[tuple[Scope, ...], tuple[Scope, ...]]:

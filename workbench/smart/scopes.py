@@ -1,4 +1,4 @@
-"""Scopes of SMART App Launch 1 and 2, what each lets an app do, and the grant that holds those given.
+"""Scopes of SMART App Launch 1 and 2: how they are written, and which interactions each lets an app do.
 
 Version 1 writes `patient/Observation.read`, version 2 `patient/Observation.rs?category=laboratory`.
 """
@@ -8,26 +8,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
-from workbench.smart.compartment import is_in_compartment, meets_query
-
-Json = dict[str, Any]
+ScopeVersion = Literal["v1", "v2"]
 ScopeKind = Literal["resource", "context", "identity", "refresh", "unknown"]
 
 LETTERS = "cruds"
 V1_LETTERS = {"read": "rs", "write": "cud", "*": "cruds"}
+# SMART App Launch 2.2, “Scopes for requesting FHIR resources”: each letter's interactions.
 INTERACTION_LETTERS = {
+    "create": "c",
     "read": "r",
     "vread": "r",
     "history-instance": "r",
-    "search-type": "s",
-    "create": "c",
     "update": "u",
     "patch": "u",
     "delete": "d",
+    "search-type": "s",
+    "history-type": "s",
+    "search-system": "s",
+    "history-system": "s",
 }
 PLAIN_KINDS: dict[str, ScopeKind] = {
     "launch": "context",
@@ -39,6 +40,8 @@ PLAIN_KINDS: dict[str, ScopeKind] = {
     "online_access": "refresh",
     "offline_access": "refresh",
 }
+# SMART App Launch 2.2 leaves room for contexts beyond patient and encounter, each perhaps with the role it plays.
+CONTEXT_SCOPE = re.compile(r"launch/[a-z][a-z-]*(?:\?role=[^\s]+)?")
 RESOURCE_SCOPE = re.compile(
     r"(?P<context>patient|user|system)/(?P<type>\*|[A-Z][A-Za-z]{1,40})"
     r"\.(?:(?P<v1>read|write|\*)|(?P<v2>c?r?u?d?s?))(?:\?(?P<query>[^\s]+))?"
@@ -57,24 +60,47 @@ class Scope:
     context: Literal["patient", "user", "system", ""] = ""
     type: str = ""
     letters: str = ""
-    version: Literal["v1", "v2", ""] = ""
+    version: ScopeVersion | Literal[""] = ""
     query: tuple[tuple[str, str], ...] = ()
 
     def covers(self, interaction: str, resource_type: str) -> bool:
         """Tell whether this scope allows `interaction` on some resource of the type."""
         return self.type in ("*", resource_type) and INTERACTION_LETTERS.get(interaction, "?") in self.letters
 
+    @property
+    def query_text(self) -> str:
+        """The query as it was written, with its question mark; "" where there is none."""
+        return self.text[self.text.index("?") :] if self.query else ""
+
     def without(self, letters: str) -> Scope | None:
         """This scope less `letters`; None where nothing is left, or what is left cannot be said in version 1."""
         left = "".join(letter for letter in self.letters if letter not in letters)
-        if left == self.letters:
-            return self
-        words = {value: word for word, value in V1_LETTERS.items()} if self.version == "v1" else {left: left}
-        if not left or left not in words:
+        return self if left == self.letters else self.with_letters(left)
+
+    def with_letters(self, letters: str) -> Scope | None:
+        """This scope with `letters` in their place; None where there are none, or version 1 has no word for them."""
+        words = {value: word for word, value in V1_LETTERS.items()} if self.version == "v1" else {letters: letters}
+        if not letters or letters not in words:
             return None
-        head, _, tail = self.text.partition(".")
-        query = f"?{tail.partition('?')[2]}" if "?" in tail else ""
-        return replace(self, text=f"{head}.{words[left]}{query}", letters=left)
+        text = f"{self.context}/{self.type}.{words[letters]}{self.query_text}"
+        return replace(self, text=text, letters=letters)
+
+    def for_type(self, resource_type: str) -> Scope:
+        """This scope for one type in place of its own."""
+        text = f"{self.context}/{resource_type}.{self.text.partition('.')[2]}"
+        return replace(self, text=text, type=resource_type)
+
+    def in_version(self, version: ScopeVersion) -> Scope | None:
+        """The scope of the other version that gives the same right or, where none does, the least that gives it.
+
+        None where there is none, since version 1 has no granular scopes.
+        """
+        if self.kind != "resource" or self.version == version:
+            return self
+        if version == "v2":
+            return resource_scope(self.context, self.type, self.letters)
+        word = next((word for word, letters in V1_LETTERS.items() if set(self.letters) <= set(letters)), "")
+        return parse_scope(f"{self.context}/{self.type}.{word}") if word and not self.query else None
 
 
 def parse_scopes(text: str) -> tuple[Scope, ...]:
@@ -85,6 +111,8 @@ def parse_scopes(text: str) -> tuple[Scope, ...]:
 def parse_scope(text: str) -> Scope:
     if text in PLAIN_KINDS:
         return Scope(text, PLAIN_KINDS[text])
+    if CONTEXT_SCOPE.fullmatch(text):
+        return Scope(text, "context")
     match = RESOURCE_SCOPE.fullmatch(text)
     if match is None or not (match["v1"] or match["v2"]) or (match["v1"] and match["query"]):
         return Scope(text)
@@ -98,96 +126,10 @@ def to_scope_text(scopes: Iterable[Scope]) -> str:
     return " ".join(scope.text for scope in scopes)
 
 
-def missing_scopes(asked: Iterable[str], granted: Iterable[str]) -> tuple[str, ...]:
-    """The scopes of `asked` whose whole right `granted` does not give, however either is written."""
-    given = [parse_scope(text) for text in granted]
-    return tuple(text for text in asked if not _is_given(parse_scope(text), given))
-
-
-def withhold(scope: Scope, withheld: Iterable[Scope]) -> Scope | None:
-    """What is left of `scope` where `withheld` is never granted; a wildcard withholds the wildcard alone."""
-    left: Scope | None = scope
-    for other in withheld:
-        if left is None or left.text == other.text:
-            return None
-        if left.kind == "resource" and (left.context, left.type, left.query) == (
-            other.context,
-            other.type,
-            other.query,
-        ):
-            left = left.without(other.letters)
-    return left
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """What one access token allows: the scopes granted, the launch context and until when.
-
-    `patient` and `encounter` are ids, `user` the id of who signed in, `fhir_user` the reference of that person.
-    """
-
-    scopes: tuple[Scope, ...]
-    patient: str | None = None
-    encounter: str | None = None
-    user: str = ""
-    client_id: str = ""
-    fhir_user: str = ""
-    expires: datetime | None = None
-
-    def judge(self, interaction: str, resource_type: str, resource: Json | None) -> str | None:
-        """Return None where the interaction is allowed, else a sentence naming the scope that was missing.
-
-        Without `resource` only the type is judged; with one, also whose it is and what a granular scope asks.
-        """
-        covering = tuple(scope for scope in self.scopes if scope.covers(interaction, resource_type))
-        if not covering:
-            return f"{self._ask(interaction, resource_type, 'patient', 'user')} {self._tell_granted()}"
-        if resource is None or any(self._admits(scope, interaction, resource) for scope in covering):
-            return None
-        return f"{self._tell_limit(covering, interaction, resource_type, resource)} {self._tell_granted()}"
-
-    def may_see(self, resource: Json) -> bool:
-        """Tell whether a found or included resource may be shown."""
-        kind = str(resource.get("resourceType", ""))
-        covering = (s for s in self.scopes if s.covers("read", kind) or s.covers("search-type", kind))
-        return any(self._admits(scope, "read", resource) for scope in covering)
-
-    def _admits(self, scope: Scope, interaction: str, resource: Json) -> bool:
-        writes = INTERACTION_LETTERS.get(interaction, "") in ("c", "u", "d")
-        return meets_query(resource, scope.query) and (
-            scope.context != "patient" or is_in_compartment(resource, self.patient or "", about=writes)
-        )
-
-    def _tell_limit(self, covering: tuple[Scope, ...], interaction: str, resource_type: str, resource: Json) -> str:
-        name = f"{resource_type}/{resource['id']}" if resource.get("id") else f"This {resource_type}"
-        narrow = next((scope for scope in covering if not meets_query(resource, scope.query)), None)
-        if narrow is not None:
-            return f"{name} is outside what the scope {narrow.text} covers."
-        about = f"patient {self.patient}, whom" if self.patient else "a patient, and"
-        limit = f"{name} does not belong to the {about} this access token is for"
-        if not self.patient:
-            limit = f"{name} belongs to a patient, and this access token is for none"
-        return f"{limit}. {self._ask(interaction, resource_type, 'user')}"
-
-    def _ask(self, interaction: str, resource_type: str, *contexts: str) -> str:
-        letter = INTERACTION_LETTERS.get(interaction, "")
-        v1 = any(scope.version == "v1" for scope in self.scopes) and not any(s.version == "v2" for s in self.scopes)
-        right = ("read" if letter in "rs" else "write") if v1 else letter
-        wanted = " or ".join(f"{context}/{resource_type}.{right}" for context in contexts)
-        return f"This {interaction} of {resource_type} needs the scope {wanted}."
-
-    def _tell_granted(self) -> str:
-        granted = to_scope_text(s for s in self.scopes if s.kind == "resource")
-        return f"Granted: {granted}." if granted else "No scope for any resource was granted."
-
-
-def _is_given(wanted: Scope, given: list[Scope]) -> bool:
-    if wanted.kind != "resource":
-        return any(wanted.text == scope.text for scope in given)
-    same = [s for s in given if s.kind == "resource" and s.type in ("*", wanted.type)]
-    # A user/ scope is wider than a patient/ scope, and a scope without a query is wider than one with it.
-    wide = [s for s in same if s.context in (wanted.context, "user") and s.query in ((), wanted.query)]
-    return set(wanted.letters) <= {letter for scope in wide for letter in scope.letters}
+def resource_scope(context: str, resource_type: str, letters: Iterable[str]) -> Scope:
+    """The version 2 scope with these letters, whatever their order."""
+    given = frozenset(letters)
+    return parse_scope(f"{context}/{resource_type}.{''.join(letter for letter in LETTERS if letter in given)}")
 
 
 def names_patient(scopes: Iterable[Scope]) -> bool:

@@ -9,21 +9,45 @@ from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import quote
 
-from workbench.smart.compartment import QUERY_ELEMENTS
+from workbench.smart.grant import WithheldScope
 from workbench.smart.rules import Client, SmartRules
-from workbench.smart.scopes import LETTERS, V1_LETTERS, Scope, parse_scopes, withhold
+from workbench.smart.scope_cover import is_given
+from workbench.smart.scope_offer import ScopeOffer, keep_back, limit_of_site, refuse_resource
+from workbench.smart.scope_queries import NoQueries, ScopeQueries
+from workbench.smart.scopes import LETTERS, V1_LETTERS, Scope, parse_scopes
 
 
-def grant_system_scopes(
-    rules: SmartRules, client: Client, asked: Iterable[Scope], types: frozenset[str]
-) -> tuple[Scope, ...]:
-    """The least of what is asked and what the client may have, in the order asked; other scopes are left out."""
+def offer_system_scopes(
+    rules: SmartRules,
+    client: Client,
+    asked: Iterable[Scope],
+    types: frozenset[str],
+    *,
+    queries: ScopeQueries | None = None,
+) -> ScopeOffer:
+    """The least of what is asked and what the client may have, in the order asked, and what is withheld."""
     allowed = [scope for scope in parse_scopes(client.scope) if scope.context == "system"]
-    withheld = parse_scopes(" ".join(rules.withheld))
-    met = (_meet(one, other) for one in asked if one.context == "system" for other in allowed)
-    known = (scope for scope in met if scope is not None and _is_known(rules, scope, types))
-    left = (withhold(scope, withheld) for scope in known)
-    return tuple(dict.fromkeys(scope for scope in left if scope is not None))
+    offered: list[Scope] = []
+    withheld: list[WithheldScope] = []
+    for scope in dict.fromkeys(asked):
+        refused = _refuse(rules, scope, types, queries or NoQueries())
+        if refused:
+            withheld.append(WithheldScope(scope, "site", refused))
+            continue
+        met = [each for other in allowed if (each := _meet(scope, other)) is not None]
+        if not is_given(scope, met):
+            withheld.append(WithheldScope(scope, "registration", f"The app is registered for {client.scope}."))
+        for each in met:
+            left, kept_back = keep_back(each, types, (limit_of_site(rules),))
+            offered += left
+            withheld += kept_back
+    return ScopeOffer(tuple(dict.fromkeys(offered)), tuple(dict.fromkeys(withheld)))
+
+
+def _refuse(rules: SmartRules, scope: Scope, types: frozenset[str], queries: ScopeQueries) -> str:
+    if scope.kind == "resource" and scope.context != "system":
+        return "A backend service has no user, so it is granted system/ scopes alone."
+    return refuse_resource(rules, scope, types, queries)
 
 
 def _meet(asked: Scope, allowed: Scope) -> Scope | None:
@@ -45,8 +69,3 @@ def _meet(asked: Scope, allowed: Scope) -> Scope | None:
     written = "&".join(f"{quote(name)}={quote(value, safe=':/|,')}" for name, value in query)
     text = f"system/{type_name}.{letters}" + (f"?{written}" if written else "")
     return replace(asked, text=text, type=type_name, letters=letters, query=query)
-
-
-def _is_known(rules: SmartRules, scope: Scope, types: frozenset[str]) -> bool:
-    served = scope.type == "*" or scope.type in types
-    return served and scope.version in rules.scope_versions and all(name in QUERY_ELEMENTS for name, _ in scope.query)

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 from workbench.smart.authorization import keep_newest
 from workbench.smart.flow import Consent
+from workbench.smart.grant import Grant
 from workbench.smart.rules import Client
-from workbench.smart.scopes import Grant
 
 
 @dataclass(frozen=True, slots=True)

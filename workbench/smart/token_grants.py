@@ -14,10 +14,13 @@ from typing import Any
 from workbench.smart.authorization import Pairs
 from workbench.smart.client_authentication import ClientAuthenticator
 from workbench.smart.flow import Consent
+from workbench.smart.grant import Grant
 from workbench.smart.refusal import Refusal
 from workbench.smart.rules import Client, SmartRules
-from workbench.smart.scopes import Grant, Scope, missing_scopes, parse_scopes, to_scope_text
-from workbench.smart.system_scopes import grant_system_scopes
+from workbench.smart.scope_cover import missing_scopes
+from workbench.smart.scope_queries import ScopeQueries
+from workbench.smart.scopes import Scope, parse_scopes, to_scope_text
+from workbench.smart.system_scopes import offer_system_scopes
 from workbench.smart.token_answer import claims_of, context_of, person_of
 from workbench.smart.token_families import Family, TokenFamilies
 from workbench.smart.tokens import make_challenge
@@ -43,6 +46,7 @@ class TokenGrants:
         issuer: str,
         sign: Callable[[Mapping[str, Any]], str],
         types: Iterable[str] = (),
+        queries: ScopeQueries | None = None,
     ) -> None:
         self._rules = rules
         self._families = families
@@ -51,6 +55,7 @@ class TokenGrants:
         self._issuer = issuer
         self._sign = sign
         self._types = frozenset(types)
+        self._queries = queries
         self._kinds: dict[str, Callable[[Mapping[str, str], Client], Answer | Refusal]] = {
             "authorization_code": self._redeem,
             "refresh_token": self._refresh,
@@ -132,13 +137,15 @@ class TokenGrants:
             return Refusal("unauthorized_client", sentence)
         if not given.get("scope"):
             return Refusal("invalid_scope", "A backend service names the scopes that it needs (scope).")
-        scopes = grant_system_scopes(self._rules, client, parse_scopes(given["scope"]), self._types)
+        asked = parse_scopes(given["scope"])
+        offer = offer_system_scopes(self._rules, client, asked, self._types, queries=self._queries)
+        scopes = offer.scopes
         if not scopes:
             sentence = f"None of the scopes may be had by {client.id}, whom the site allows {client.scope}."
             return Refusal("invalid_scope", sentence)
         lifetime = self._rules.backend_token_lifetime
         expires = self._now() + timedelta(seconds=lifetime)
-        grant = Grant(scopes, client_id=client.id, expires=expires)
+        grant = Grant(scopes, client_id=client.id, expires=expires, withheld=offer.withheld)
         token = self._families.issue_access(self._families.start(client), grant, expires, {})
         return _to_answer(token, lifetime, scopes)
 
@@ -153,6 +160,8 @@ class TokenGrants:
             client_id=consent.client.id,
             fhir_user=consent.user.resource,
             expires=expires,
+            charts=consent.charts,
+            withheld=consent.withheld,
         )
         context = context_of(self._rules, consent, scopes, self._issuer)
         token = self._families.issue_access(name, grant, expires, context)
