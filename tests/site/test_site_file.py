@@ -51,8 +51,7 @@ def test_every_field_of_the_dataclasses_is_read_from_the_file() -> None:
         "acknowledges", "answers", "sequence_numbers", "version", "type", "resource",
         "rotate_refresh", "client_authentication", "signing_algorithms", "backend_services", "introspection",
         "revocation", "userinfo", "backend_token_lifetime",
-        "tenant", "intents", "need_patient_banner", "style", "fhir_user_form", "fhir_context_form", "banner_form",
-        "location_form", "leave_out", "set", "faults", "roles",
+        "need_patient_banner", "fhir_context_form", "banner_form", "location_form", "leave_out", "set", "faults",
         "text_type", "lines", "encoding", "observation", "result_status", "character_set", "max_segment",
     }  # fmt: skip
     alike = {name for name in _alike(community, academic) if name not in same_on_purpose}

@@ -53,6 +53,7 @@ def _site(top: YamlMap) -> Site:
         users=read_users(top.map("users")),
         population=top.text("population", "standard"),
     )
+    _check_roles(top, site)
     top.finish()
     return site
 
@@ -65,6 +66,15 @@ def _check_version(top: YamlMap) -> None:
             f"This site file has version {version}; this workbench reads versions up to {VERSION}.",
             "Update the workbench, or ask whoever wrote the file for an older version.",
         )
+
+
+def _check_roles(top: YamlMap, site: Site) -> None:
+    """Rules for a role that nobody has would never count."""
+    known = {user.role for user in site.users}
+    for rules in site.smart.roles:
+        if rules.role not in known:
+            hint = f"Roles of the users here: {', '.join(sorted(known)) or 'none'}."
+            raise top.map("smart").map("roles").refuse(rules.role, f"No user has the role “{rules.role}”.", hint)
 
 
 def _fhir(fields: YamlMap) -> FhirRules:

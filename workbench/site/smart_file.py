@@ -3,26 +3,51 @@
 from __future__ import annotations
 
 from workbench.site.client_file import read_clients
+from workbench.site.context_file import read_context
+from workbench.site.discovery_file import read_discovery
 from workbench.site.fault_file import read_faults
-from workbench.smart.launch_context import CONTEXT_ITEMS
-from workbench.smart.rules import SmartRules
+from workbench.smart.rules import RoleRules, SmartRules
+from workbench.smart.scopes import parse_scope
 from workbench.yaml_file import YamlMap
 
 
 def read_smart_rules(fields: YamlMap) -> SmartRules:
     """The part `smart:` of a site file."""
+    context, given = read_context(fields)
     rules = SmartRules(
         scope_versions=fields.words("scope_versions", ("v1", "v2")),
         launches=fields.words("launches", ("ehr", "standalone")),
-        context=fields.words("context", CONTEXT_ITEMS),
-        withheld=fields.texts("withheld", ()),
+        context=context,
+        withheld=_scopes(fields, "withheld"),
         refresh=fields.words("refresh", ("online_access", "offline_access")),
         pkce=fields.choice("pkce", ("required", "optional"), "required"),
         access_token_lifetime=fields.integer("access_token_lifetime", 3600, least=1),
         code_lifetime=fields.integer("code_lifetime", 60, least=1),
         registration=fields.choice("registration", ("open", "registered"), "open"),
         clients=read_clients(fields.map("clients", default=True)),
+        roles=_roles(fields.map("roles", default=True)),
+        given=given,
+        discovery=read_discovery(fields.map("discovery", default=True)),
         faults=read_faults(fields),
     )
     fields.finish()
     return rules
+
+
+def _roles(fields: YamlMap) -> tuple[RoleRules, ...]:
+    return tuple(_role(fields.map(role), role) for role in fields.names())
+
+
+def _role(fields: YamlMap, role: str) -> RoleRules:
+    rules = RoleRules(role, _scopes(fields, "withheld"))
+    fields.finish()
+    return rules
+
+
+def _scopes(fields: YamlMap, key: str) -> tuple[str, ...]:
+    texts = fields.texts(key, ())
+    unknown = next((text for text in texts if parse_scope(text).kind == "unknown"), None)
+    if unknown is not None:
+        hint = "Scopes are written as patient/Observation.read or user/Observation.cud, one an item."
+        raise fields.refuse(key, f"“{unknown}” in “{fields.name_of(key)}” is no scope.", hint)
+    return texts
