@@ -19,7 +19,7 @@ OFFERED = parse_scopes("launch openid patient/*.cruds patient/Condition.rs user/
         ("patient/Observation.rs", "patient/Observation.rs"),
         ("patient/Observation.rs?category=vital-signs", "patient/Observation.rs?category=vital-signs"),
         ("patient/Observation.read", ""),
-        ("user/Condition.rs system/*.rs offline_access", "patient/Condition.rs"),
+        ("user/Condition.rs offline_access", "patient/Condition.rs"),
     ],
 )
 def test_what_is_ticked_is_what_was_offered_and_wanted(grant: str, ticked: str) -> None:
