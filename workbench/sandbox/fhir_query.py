@@ -139,7 +139,7 @@ class _Reading:
 
     def _read_condition(self, full_name: str, value: str) -> None:
         name, _, modifier = full_name.partition(":")
-        if "." in name:
+        if "." in full_name:
             raise LookupError(f"the chained parameter “{full_name}” is not offered here")
         parameter = self._find(name)
         if not value:
