@@ -12,12 +12,15 @@ if TYPE_CHECKING:
     from workbench.transports.http_trust import HttpTrust
 
 
-def add_trust_options(parser: ArgumentParser) -> None:
+def add_trust_options(parser: ArgumentParser, *, key: str = "--key") -> None:
+    """`key` is the option for the key of the certificate, where another has that name."""
     parser.add_argument("--ca", default="", metavar="FILE", help="CAs to trust besides those of this machine (PEM)")
     parser.add_argument(
         "--certificate", "--cert", default="", metavar="FILE", help="certificate that shows who sends (PEM)"
     )
-    parser.add_argument("--key", default="", metavar="FILE", help="its key, where it is not in the same file")
+    parser.add_argument(
+        key, dest="certificate_key", default="", metavar="FILE", help="its key, where it is not in the same file"
+    )
     parser.add_argument("--key-password-env", metavar="NAME", help="environment variable with the key's password")
     parser.add_argument("--proxy", default="", metavar="ADDRESS", help="http://HOST:PORT, or with a name: NAME@HOST")
     parser.add_argument("--proxy-password-env", metavar="NAME", help="environment variable with the proxy's password")
@@ -30,7 +33,7 @@ def read_trust(arguments: Namespace) -> HttpTrust:
     trust = HttpTrust(
         arguments.ca,
         arguments.certificate,
-        arguments.key,
+        arguments.certificate_key,
         read_variable(arguments.key_password_env),
         arguments.proxy,
         read_variable(arguments.proxy_password_env),

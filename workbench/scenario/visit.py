@@ -6,7 +6,7 @@ come back to ends it, and any other address ends it in words.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -38,10 +38,12 @@ async def visit(
     stage: Stage = "sign-in",
     receiver: str = "",
     within: float = 30.0,
-) -> AsyncIterator[Exchange | Arrived | LaunchRefused]:
+    home: str = "",
+) -> AsyncGenerator[Exchange | Arrived | LaunchRefused, None]:
     """Open `address` and answer page after page; the last item is Arrived at `until` or LaunchRefused.
 
-    `origins` may be visited beside that of `address`.
+    `origins` may be visited beside that of `address`. With `home`, the visit also ends at a page of that origin, which
+    is the app's own and nobody's to answer.
     """
     allowed = {origin_of(address), *(origin_of(origin) for origin in origins)}
     request, cookies = Request("GET", address, (("Accept", "text/html"),)), Cookies()
@@ -56,12 +58,22 @@ async def visit(
             yield LaunchRefused(stage, exchange.failure.kind if exchange.failure else "closed", reason)
             return
         cookies.take(request.address, exchange.response)
+        if home and origin_of(request.address) == origin_of(home) and not exchange.response.header("location"):
+            yield _end_at_home(request, exchange.response, stage)
+            return
         step = _next_step(user, request, exchange.response, until, allowed, stage, sent)
         if not isinstance(step, Request):
             yield step
             return
         request = step
     yield LaunchRefused(stage, "too_many_pages", f"The site showed over {MAX_STEPS} pages without coming back.")
+
+
+def _end_at_home(request: Request, response: Response, stage: Stage) -> Arrived | LaunchRefused:
+    if response.status is not None and response.status < 400:
+        return Arrived(request.address)
+    sentence = f"The app answered {response.status} at {_bare(request.address)}."
+    return LaunchRefused(stage, f"http_{response.status}", sentence)
 
 
 def _next_step(

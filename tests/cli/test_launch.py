@@ -1,0 +1,148 @@
+"""`workbench launch`, on both sides, with a scripted user."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.server_app import serving
+from workbench.cli import main
+
+if TYPE_CHECKING:
+    from workbench.sandbox.sandbox import SandboxAddresses
+
+AS_APP = ["launch", "--as", "app"]
+AS_EHR = ["launch", "--as", "ehr"]
+BERG = ["--script", "--user", "berg", "--patient", "grace-nguyen"]
+SCOPE = "launch openid fhirUser patient/Patient.rs"
+
+
+def open_server_app(address: str, *options: str) -> int:
+    who = ["--client", "server-app", "--user", "raman", "--patient", "amara-okafor", "--script"]
+    return main([*AS_EHR, "community-hospital", "--app", f"{address}/launch", *who, *options])
+
+
+@pytest.mark.parametrize("kind", ["standalone", "ehr"])
+def test_app_launches_at_a_site_and_uses_its_token(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*AS_APP, "community-hospital", "--kind", kind, *BERG]) == 0
+    told = capsys.readouterr().out
+    assert "The app exchanged the code for an access token" in told
+    assert "The app read Patient/grace-nguyen." in told
+    assert "The app asked for a new access token with its refresh token." in told
+    assert "patient grace-nguyen" in told
+
+
+def test_app_launches_at_an_address(hospital: SandboxAddresses, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*AS_APP, hospital.fhir_base, *BERG, "--scope", "launch/patient patient/Patient.r"]) == 0
+    assert "Granted: launch/patient patient/Patient.r" in capsys.readouterr().out
+
+
+def test_app_launches_at_a_remote_sandbox(
+    hospital: SandboxAddresses, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder.mkdir()
+    entry = f"  - {{id: st-mary, name: St. Mary, fhir_base: '{hospital.fhir_base}'}}"
+    (folder / "remotes.yaml").write_text(f"version: 1\nremotes:\n{entry}\n")
+    assert main(["--workspace", str(folder), *AS_APP, "st-mary", *BERG]) == 0
+    assert "Launching at St. Mary" in capsys.readouterr().out
+
+
+def test_site_that_takes_version_1_is_asked_in_its_syntax(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*AS_APP, "academic-medical-center", *BERG]) == 0
+    assert "patient/Patient.read" in capsys.readouterr().out
+
+
+def test_refused_launch_fails_with_the_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*AS_APP, "community-hospital", *BERG, "--fault", "invalid-client"]) == 1
+    told = capsys.readouterr().out
+    assert "Refused (invalid_client)" in told
+
+
+@pytest.mark.peer
+def test_server_side_app_of_others_is_opened_and_uses_its_token(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("fhirclient")
+    with serving(SCOPE) as app:
+        assert open_server_app(app.address) == 0
+        assert app.seen == ["Okafor"]
+    told = capsys.readouterr().out
+    assert "The EHR opened the app with a launch" in told
+    assert told.rstrip().endswith("The app used its access token.")
+
+
+@pytest.mark.peer
+def test_app_that_is_refused_fails_with_what_went_wrong(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("fhirclient")
+    with serving(SCOPE) as app:
+        assert open_server_app(app.address, "--fault", "wrong-code") == 1
+        assert app.seen == []
+    told = capsys.readouterr().out
+    assert "on purpose: wrong-code" in told and "invalid_grant" in told
+
+
+@pytest.mark.peer
+def test_launch_is_watched_as_far_as_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("fhirclient")
+    with serving(SCOPE) as app:
+        assert open_server_app(app.address, "--until", "refresh") == 1
+    assert "The app used its access token, and no more." in capsys.readouterr().out
+
+
+def test_no_code_token_or_secret_is_told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("APP_SECRET", "canary-secret")
+    options = ["--client", "portal", "--authentication", "client_secret_basic", "--secret-env", "APP_SECRET"]
+    main([*AS_APP, "community-hospital", *BERG, *options])
+    told = "".join(capsys.readouterr())
+    assert "exchanged the code" in told and "canary" not in told
+    assert not re.search(r"[A-Za-z0-9_-]{32,}", told)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ([*AS_APP, "community-hospital", "--fault", "expired-tocken"], "Did you mean expired-token?"),
+        ([*AS_APP, "https://ehr.example.test", "--fault", "expired-token"], "Only a simulated site goes wrong"),
+        ([*AS_APP, "nowhere"], "There is no site “nowhere”"),
+        ([*AS_APP, "https://e.test", "--authentication", "private_key_jwt"], "no key to sign with"),
+        ([*AS_APP, "https://e.test", "--authentication", "client_secret_post"], "no client secret is known"),
+        ([*AS_APP, "community-hospital", "--key", "none.pem"], "The file of the private key cannot be read"),
+        ([*AS_APP, "community-hospital", "--script", "--open"], "needs no browser"),
+        ([*AS_EHR, "community-hospital", "--app", "app.example"], "is not the address of an app"),
+        ([*AS_EHR, "community-hospital", "--app", "http://a/", "--patient", "nobody"], "Choose a patient"),
+        ([*AS_EHR, "community-hospital", "--redirect", "http://a/"], "registered under its client id"),
+        ([*AS_EHR, "community-hospital", "--client", "a", "--authentication", "private_key_jwt"], "no keys are given"),
+        ([*AS_EHR, "community-hospital", "--context", "{"], "is no JSON"),
+        ([*AS_EHR, "community-hospital", "--context", '{"rol": "x"}'], "has no “rol”"),
+    ],
+)
+def test_what_cannot_be_done_is_our_own_failure(
+    options: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(options) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_private_key_in_the_keys_of_an_app_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "keys.json").write_text('{"keys": [{"kty": "EC", "d": "canary"}]}')
+    options = ["--client", "a", "--jwks", str(tmp_path / "keys.json")]
+    assert main([*AS_EHR, "community-hospital", *options]) == 2
+    said = capsys.readouterr().err
+    assert "holds a private key" in said and "canary" not in said
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C otherwise")
+def test_ctrl_c_ends_the_waiting_in_words() -> None:
+    command = [sys.executable, "-m", "workbench.cli", *AS_EHR, "community-hospital"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert "is up at" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=10)
+    assert process.returncode == 130, err
+    assert "Stopped by you." in out and not err

@@ -1,0 +1,190 @@
+"""Launch with the workbench as the app: at a simulated site, a remote sandbox or any FHIR base address."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Literal, TextIO
+from urllib.parse import urlsplit
+
+from workbench.cli.http_options import read_trust, read_variable
+from workbench.cli.launch_words import exchange_line, open_browser, words_to
+from workbench.errors import WorkbenchError
+
+if TYPE_CHECKING:
+    from workbench.exchange import Exchange
+    from workbench.sandbox.sandbox import Sandbox
+    from workbench.scenario.endpoints import Endpoints
+    from workbench.smart.app_keys import AppKey
+    from workbench.smart.client_credentials import ClientCredentials
+    from workbench.smart.launch import LaunchRefused, LaunchResult
+    from workbench.smart.rules import ClientAuthentication
+    from workbench.workspace.app_run import AppRun
+    from workbench.workspace.workspace import Workspace
+
+OWN_ID = "workbench"
+
+
+def launch_as_app(arguments: Namespace) -> int:
+    import asyncio
+
+    return asyncio.run(_launch(arguments, words_to(arguments.json)))
+
+
+async def _launch(arguments: Namespace, words: TextIO) -> int:
+    from workbench.workspace.workspace import Workspace
+
+    async with AsyncExitStack() as stack:
+        endpoints, sandbox = await _find_target(Workspace(arguments.workspace), arguments, stack)
+        run = _read_run(arguments, endpoints, sandbox)
+        print(f"Launching at {endpoints.name}, {endpoints.fhir_base}", file=words)
+        _, outcome = await _follow(endpoints, run, arguments, words)
+    _tell_outcome(outcome, words)
+    return 0 if _is_granted(outcome) else 1
+
+
+async def _find_target(
+    workspace: Workspace, arguments: Namespace, stack: AsyncExitStack
+) -> tuple[Endpoints, Sandbox | None]:
+    """Where the launch goes, and the simulated site where it is one, which runs until the stack ends."""
+    from dataclasses import replace
+
+    from workbench.scenario.endpoints import Endpoints
+
+    target, trust = arguments.target, read_trust(arguments)
+    if target.startswith(("http://", "https://")):
+        return Endpoints(urlsplit(target).netloc, fhir_base=target.rstrip("/"), trust=trust), None
+    if target in {remote.id for remote in workspace.remotes()}:
+        endpoints = workspace.endpoints_of(workspace.find_remote(target))
+        return (replace(endpoints, trust=trust) if trust != type(trust)() else endpoints), None
+    sandbox = workspace.make_sandbox(target)
+    _set_wrong(sandbox, arguments)
+    await sandbox.start()
+    stack.push_async_callback(sandbox.stop)
+    return workspace.endpoints_of(sandbox), sandbox
+
+
+def _set_wrong(sandbox: Sandbox, arguments: Namespace) -> None:
+    from workbench.smart.launch_fault_text import parse_fault_rule
+
+    for text in arguments.fault:
+        sandbox.faults.add(parse_fault_rule(text))
+
+
+def _read_run(arguments: Namespace, endpoints: Endpoints, sandbox: Sandbox | None) -> AppRun:
+    from workbench.scenario.scripted_user import ScriptedUser
+    from workbench.workspace.app_registration import register_workbench
+    from workbench.workspace.app_run import AppRun, usual_scopes
+
+    if endpoints.fhir_base is None:
+        raise WorkbenchError(f"{endpoints.name} has no FHIR address.", hint="Add one to the remote sandbox.")
+    if arguments.fault and sandbox is None:
+        raise WorkbenchError("Only a simulated site goes wrong when it is asked to.", hint="Leave out --fault.")
+    credentials = _read_credentials(arguments, endpoints, is_simulated=sandbox is not None)
+    scope = arguments.scope or usual_scopes(arguments.kind, endpoints.site_traits.get("scopes", ""))
+    if sandbox is not None and credentials.authentication != "none":
+        register_workbench(sandbox, credentials, scope)
+    encounter = arguments.encounter
+    user = ScriptedUser(arguments.user, arguments.patient, encounter, tuple(arguments.grant.split()))
+    return AppRun(
+        arguments.kind,
+        credentials,
+        scope,
+        user if arguments.script else None,
+        port=arguments.port,
+        within=arguments.within,
+    )
+
+
+def _read_credentials(arguments: Namespace, endpoints: Endpoints, *, is_simulated: bool) -> ClientCredentials:
+    """Who the workbench is there; at a simulated site a secret or key that was not given is made for this launch."""
+    import secrets
+    from dataclasses import replace
+
+    from workbench.smart.app_keys import make_app_key
+    from workbench.smart.client_credentials import ClientCredentials
+
+    client_id = arguments.client or endpoints.client_id or OWN_ID
+    secret = read_variable(arguments.secret_env, "client secret")
+    secret = secret or (endpoints.client_secret if client_id == endpoints.client_id else "")
+    key = _read_key(arguments.app_key)
+    way: ClientAuthentication | Literal[""] = arguments.authentication or (
+        "private_key_jwt" if arguments.kind == "backend" and not secret else ""
+    )
+    if is_simulated and way == "private_key_jwt":
+        key = key or make_app_key()
+    elif is_simulated and way.startswith("client_secret"):
+        secret = secret or secrets.token_urlsafe(32)
+    usual = ClientCredentials.of(client_id, secret, key)
+    credentials = replace(usual, authentication=way) if way else usual
+    credentials.require_whole()
+    return credentials
+
+
+def _read_key(file: str) -> AppKey | None:
+    from pathlib import Path
+
+    from workbench.smart.app_keys import parse_app_key
+
+    if not file:
+        return None
+    try:
+        return parse_app_key(Path(file).expanduser().read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise WorkbenchError("The file of the private key cannot be read.", source=file) from error
+
+
+async def _follow(
+    endpoints: Endpoints, run: AppRun, arguments: Namespace, words: TextIO
+) -> tuple[list[Exchange], LaunchResult | LaunchRefused]:
+    from contextlib import aclosing
+
+    from workbench.exchange import Exchange
+    from workbench.scenario.app_launch import LaunchWaiting
+    from workbench.transports.http_client import HttpClient
+    from workbench.workspace.app_run import run_as_app
+
+    async def go(address: str) -> None:
+        if arguments.open:
+            await open_browser(address)
+        else:
+            print(f"Sign in here:\n  {address}", file=words, flush=True)
+
+    exchanges: list[Exchange] = []
+    outcome: LaunchResult | LaunchRefused | None = None
+    async with HttpClient() as client, aclosing(run_as_app(client, endpoints, run, go)) as events:
+        async for event in events:
+            if isinstance(event, Exchange):
+                exchanges.append(event)
+                print(exchange_line(event), file=words, flush=True)
+            elif isinstance(event, LaunchWaiting):
+                _tell_waiting(event.launch_address, endpoints, words)
+            else:
+                outcome = event
+    if outcome is None:
+        raise WorkbenchError("The launch ended without a word.")
+    return exchanges, outcome
+
+
+def _tell_waiting(launch_address: str, endpoints: Endpoints, words: TextIO) -> None:
+    if launch_address and not endpoints.ehr_page:
+        print(f"Waiting for the EHR to open the app at {launch_address}", file=words, flush=True)
+
+
+def _tell_outcome(outcome: LaunchResult | LaunchRefused, words: TextIO) -> None:
+    from workbench.smart.launch import LaunchRefused
+
+    if isinstance(outcome, LaunchRefused):
+        print(f"Refused ({outcome.error}): {outcome.sentence}", file=words)
+        return
+    print(f"Granted: {outcome.scope or 'no scope'}", file=words)
+    told = (("patient", outcome.patient), ("encounter", outcome.encounter), ("user", outcome.fhir_user))
+    print("".join(f"  {name} {value}\n" for name, value in told if value), end="", file=words)
+    for remark in outcome.remarks:
+        print(f"  {remark}", file=words)
+
+
+def _is_granted(outcome: LaunchResult | LaunchRefused) -> bool:
+    from workbench.smart.launch import LaunchResult
+
+    return isinstance(outcome, LaunchResult)

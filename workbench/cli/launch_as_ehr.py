@@ -1,0 +1,166 @@
+"""Launch with the workbench as the EHR: a simulated site opens the app under test, and tells what it sees."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any, TextIO
+
+from workbench.cli.http_options import read_variable
+from workbench.cli.launch_words import exchange_line, on_interrupt, open_browser, words_to
+from workbench.errors import WorkbenchError
+
+if TYPE_CHECKING:
+    from workbench.exchange import Exchange
+    from workbench.sandbox.sandbox import Sandbox
+    from workbench.scenario.scripted_user import ScriptedUser
+    from workbench.smart.launch_context import FhirContextItem, LaunchContext
+    from workbench.workspace.ehr_launch import EhrLaunch, ExchangeFeed, LaunchEnded
+
+STOPPED = 130
+
+
+def launch_as_ehr(arguments: Namespace) -> int:
+    import asyncio
+
+    return asyncio.run(_launch(arguments, words_to(arguments.json)))
+
+
+async def _launch(arguments: Namespace, words: TextIO) -> int:
+    import asyncio
+
+    from workbench.workspace.ehr_launch import ExchangeFeed
+    from workbench.workspace.workspace import Workspace
+
+    feed = ExchangeFeed()
+    launch = _read_launch(arguments)
+    sandbox = Workspace(arguments.workspace).make_sandbox(arguments.target, feed.take, http_port=arguments.http_port)
+    _prepare(sandbox, arguments)
+    await sandbox.start()
+    try:
+        on_interrupt(asyncio.get_running_loop(), feed.stop)
+        _tell_site(sandbox, words)
+        _, ended = await _follow(sandbox, feed, launch, arguments, words)
+    finally:
+        await sandbox.stop()
+    print(ended.sentence, file=words)
+    return 0 if ended.reached else STOPPED if ended.is_stopped else 1
+
+
+async def _follow(
+    sandbox: Sandbox, feed: ExchangeFeed, launch: EhrLaunch, arguments: Namespace, words: TextIO
+) -> tuple[list[Exchange], LaunchEnded]:
+    from contextlib import aclosing
+
+    from workbench.exchange import Exchange
+    from workbench.transports.http_client import HttpClient
+    from workbench.workspace.ehr_launch import AppOpened, LaunchEnded, launch_from_ehr
+
+    exchanges: list[Exchange] = []
+    user = _scripted_user(launch) if arguments.script else None
+    async with HttpClient() as client:
+        story = launch_from_ehr(
+            sandbox, feed, launch, client=client, user=user, open_app=open_browser if arguments.open else None
+        )
+        async with aclosing(story) as events:
+            async for event in events:
+                if isinstance(event, AppOpened):
+                    _tell_opening(event.address, arguments, words)
+                elif isinstance(event, Exchange):
+                    exchanges.append(event)
+                    print(exchange_line(event), file=words, flush=True)
+                elif isinstance(event, LaunchEnded):
+                    return exchanges, event
+    raise WorkbenchError("The launch ended without a word.")
+
+
+def _read_launch(arguments: Namespace) -> EhrLaunch:
+    from workbench.workspace.ehr_launch import EhrLaunch
+
+    if arguments.app and not arguments.app.startswith(("http://", "https://")):
+        raise WorkbenchError(f"“{arguments.app}” is not the address of an app.", hint="Write it in full, http://…")
+    return EhrLaunch(
+        arguments.client, arguments.app, _read_context(arguments), arguments.grant, arguments.until, arguments.within
+    )
+
+
+def _read_context(arguments: Namespace) -> LaunchContext:
+    from workbench.smart.launch_context import LaunchContext
+
+    encounter = "" if arguments.encounter == "none" else arguments.encounter or None
+    return LaunchContext(
+        user=arguments.user,
+        patient=arguments.patient,
+        encounter=encounter,
+        fhir_context=tuple(_read_item(text) for text in arguments.context),
+        intent=arguments.intent,
+    )
+
+
+def _read_item(text: str) -> FhirContextItem:
+    """A reference such as `ServiceRequest/1`, or an item as JSON."""
+    from workbench.smart.launch_context import FhirContextItem
+
+    if not text.lstrip().startswith("{"):
+        return FhirContextItem(reference=text)
+    try:
+        value: dict[str, Any] = json.loads(text)
+        names = ("reference", "canonical", "type", "role")
+        if unknown := next((name for name in value if name not in (*names, "identifier")), ""):
+            raise WorkbenchError(f"An item of fhirContext has no “{unknown}”.", hint=f"It has {', '.join(names)}.")
+        return FhirContextItem(
+            **{name: str(value[name]) for name in names if name in value}, identifier=value.get("identifier")
+        )
+    except (ValueError, RecursionError) as error:
+        raise WorkbenchError(
+            f"The item of fhirContext is no JSON: {error}.", hint='Such as {"reference": "Task/1"}.'
+        ) from error
+
+
+def _prepare(sandbox: Sandbox, arguments: Namespace) -> None:
+    """The faults that were asked for, and the app as it says that it is registered."""
+    from workbench.smart.launch_fault_text import parse_fault_rule
+    from workbench.smart.rules import Client
+    from workbench.workspace.app_registration import register_app
+
+    for text in arguments.fault:
+        sandbox.faults.add(parse_fault_rule(text))
+    registered = (arguments.redirect, arguments.authentication, arguments.jwks, arguments.client_scope)
+    if any(registered) or arguments.secret_env:
+        if not arguments.client:
+            raise WorkbenchError("An app is registered under its client id.", hint="Name it with --client.")
+        app = Client(
+            arguments.client,
+            arguments.client,
+            tuple(arguments.redirect),
+            arguments.app,
+            arguments.authentication or ("private_key_jwt" if arguments.jwks else "none"),
+            scope=arguments.client_scope,
+        )
+        register_app(sandbox, app, secret=read_variable(arguments.secret_env, "client secret"), keys=arguments.jwks)
+
+
+def _scripted_user(launch: EhrLaunch) -> ScriptedUser:
+    from workbench.scenario.scripted_user import ScriptedUser
+
+    context = launch.context
+    encounter = "none" if context.encounter == "" else context.encounter or ""
+    return ScriptedUser(context.user, context.patient, encounter, tuple(launch.grant.split()))
+
+
+def _tell_site(sandbox: Sandbox, words: TextIO) -> None:
+    addresses = sandbox.addresses
+    print(f"{addresses.name} is up at {addresses.fhir_base} (iss).", file=words)
+    for use in sandbox.faults.uses:
+        from workbench.smart.launch_fault_text import to_text
+
+        print(f"  on purpose: {to_text(use.rule)}", file=words)
+
+
+def _tell_opening(address: str, arguments: Namespace, words: TextIO) -> None:
+    if arguments.script:
+        print("A scripted user opens the app.", file=words, flush=True)
+    elif arguments.open:
+        print("The app is opened in your browser.", file=words, flush=True)
+    else:
+        print(f"Open the app in a browser; the address holds once:\n  {address}", file=words, flush=True)

@@ -1,0 +1,53 @@
+"""Words of a launch for a terminal: each exchange as it comes, and what the launch came to."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TextIO
+
+from workbench.errors import WorkbenchError
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from workbench.exchange import Exchange
+
+
+def words_to(as_json: bool) -> TextIO:
+    """Where words go: to standard error where JSON goes to standard output."""
+    return sys.stderr if as_json else sys.stdout
+
+
+def exchange_line(exchange: Exchange) -> str:
+    """`12:30:05  200  The app exchanged the code for an access token.`, never with a secret."""
+    from workbench.smart.launch_trace import describe_exchange
+
+    at = exchange.started.astimezone().strftime("%H:%M:%S")
+    status = exchange.response.status if exchange.response else None
+    note = f" [{exchange.note}]" if exchange.note else ""
+    return f"{at}  {status or '---'}  {describe_exchange(exchange)}{note}"
+
+
+async def open_browser(address: str) -> None:
+    import asyncio
+    import webbrowser
+
+    if not await asyncio.to_thread(webbrowser.open, address):
+        raise WorkbenchError("No browser could be opened.", hint=f"Open it yourself: {address}")
+
+
+def on_interrupt(loop: asyncio.AbstractEventLoop, act: Callable[[], None]) -> None:
+    """Do `act` at the first Ctrl-C; the second ends the process as usual."""
+
+    def once() -> None:
+        loop.remove_signal_handler(signal.SIGINT)
+        act()
+
+    if threading.current_thread() is threading.main_thread():
+        try:
+            loop.add_signal_handler(signal.SIGINT, once)
+        except NotImplementedError:  # Windows: KeyboardInterrupt ends the loop, which stops what runs
+            return

@@ -1,0 +1,115 @@
+"""LaunchWatch: how far a launch has come, from the exchanges that its site has seen."""
+
+from __future__ import annotations
+
+import json
+from typing import Literal, get_args
+from urllib.parse import parse_qs, urlsplit
+
+from workbench.exchange import Exchange, Response
+from workbench.smart.launch_trace import describe_exchange
+
+Milestone = Literal["authorize", "code", "token", "use", "refresh"]
+MILESTONES: tuple[Milestone, ...] = get_args(Milestone)
+WORDS: dict[Milestone, str] = {
+    "authorize": "asked to be let in",
+    "code": "got its code",
+    "token": "got an access token",
+    "use": "used its access token",
+    "refresh": "refreshed its access token",
+}
+
+
+class LaunchWatch:
+    """Is shown each exchange with `add`; tokens are remembered to know them again, and never told."""
+
+    def __init__(self, until: Milestone = "use") -> None:
+        self.until = until
+        self.reached: list[Milestone] = []
+        self.refusal = ""
+        """The last refusal since the milestone before, in words."""
+        self._tokens: set[str] = set()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the launch came as far as it is watched, or was refused."""
+        return self.until in self.reached or bool(self.refusal)
+
+    @property
+    def sentence(self) -> str:
+        """How far it came."""
+        if not self.reached:
+            return "The app did not ask to be let in."
+        latest = max(self.reached, key=MILESTONES.index)
+        if self.until in self.reached:
+            return f"The app {WORDS[latest]}."
+        return f"The app {WORDS[latest]}, and {'no more' if not self.refusal else 'was refused then'}."
+
+    def add(self, exchange: Exchange) -> None:
+        response = exchange.response
+        if response is None:
+            return
+        if (form := _form_of(exchange)).get("grant_type"):
+            self._take_token(form["grant_type"], response)
+        elif _is_authorization(exchange, form):
+            self._reach("authorize")
+            if (response.status or 0) >= 400:
+                self._refuse(exchange)
+        elif self._carries_token(exchange):
+            self._reach("use")
+        query = _query_of(response.header("location"))
+        if "code" in query and "state" in query:
+            self._reach("code")
+        elif "error" in query:
+            self._refuse(exchange)
+        if form.get("grant_type") and (response.status or 0) >= 400:
+            self._refuse(exchange)
+
+    def _take_token(self, grant_type: str, response: Response) -> None:
+        token = _access_token(response)
+        if token:
+            self._tokens.add(token)
+            self._reach("refresh" if grant_type == "refresh_token" else "token")
+
+    def _carries_token(self, exchange: Exchange) -> bool:
+        scheme, _, token = exchange.request.header("authorization").partition(" ")
+        return scheme.lower() == "bearer" and token.strip() in self._tokens
+
+    def _reach(self, milestone: Milestone) -> None:
+        self.refusal = ""
+        if milestone not in self.reached:
+            self.reached.append(milestone)
+
+    def _refuse(self, exchange: Exchange) -> None:
+        self.refusal = describe_exchange(exchange)
+
+
+def _is_authorization(exchange: Exchange, form: dict[str, str]) -> bool:
+    asked = form or _query_of(exchange.request.address)
+    return "response_type" in asked or ("client_id" in asked and "redirect_uri" in asked)
+
+
+def _access_token(response: Response) -> str:
+    try:
+        answer = json.loads(response.body)
+    except (ValueError, RecursionError):
+        return ""
+    token = answer.get("access_token") if isinstance(answer, dict) else None
+    return token if isinstance(token, str) and response.status == 200 else ""
+
+
+def _form_of(exchange: Exchange) -> dict[str, str]:
+    if "form-urlencoded" not in exchange.request.header("content-type").lower():
+        return {}
+    return _first_values(exchange.request.body.decode("utf-8", "replace"))
+
+
+def _query_of(address: str) -> dict[str, str]:
+    try:
+        return _first_values(urlsplit(address).query)
+    except ValueError:
+        return {}
+
+
+def _first_values(text: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(text).items()}
