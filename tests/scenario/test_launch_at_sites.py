@@ -75,6 +75,18 @@ def test_a_launch_gives_the_patient_and_reads_it(sandbox: Sandbox, kind: Any) ->
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("post", [False, True])
+@pytest.mark.parametrize("kind", ["ehr", "standalone"])
+def test_the_id_token_of_a_site_holds_and_nothing_is_remarked(sandbox: Sandbox, kind: Any, post: bool) -> None:
+    *exchanges, result = launched(sandbox, kind, post=post)
+    assert isinstance(result, LaunchResult), result
+    assert {check.name for check in result.checks} >= {"signature", "issuer", "audience", "nonce", "expiry"}
+    assert [check for check in result.checks if not check.holds] == []
+    assert (result.remarks, result.differences) == ((), ())
+    asked = [e for e in exchanges if isinstance(e, Exchange) and "/auth/authorize" in e.request.address]
+    assert [e.request.method for e in asked] == ["POST" if post else "GET"]
+
+
 def test_the_visit_comes_with_an_ehr_launch_where_the_site_gives_it(sandbox: Sandbox) -> None:
     result = launched(sandbox, "ehr", encounter="amara-okafor-open")[-1]
     assert isinstance(result, LaunchResult), result

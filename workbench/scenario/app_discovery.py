@@ -35,10 +35,12 @@ class AppDiscovery:
         self.differences: tuple[DiscoveryDifference, ...] = ()
         self._wire = wire
         self._backend = backend
+        self._pending: asyncio.Task[Exchange] | None = None
         self._statement: asyncio.Task[Exchange] | None = None
 
     async def ask(self, fhir_base: str) -> AsyncIterator[Exchange]:
-        self._statement = asyncio.create_task(self._wire.send(capability_request(fhir_base)))
+        statement = asyncio.create_task(self._wire.send(capability_request(fhir_base)))
+        self._pending = statement
         exchange = await self._wire.send(discovery_request(fhir_base))
         yield exchange
         if exchange.response is None:
@@ -46,35 +48,37 @@ class AppDiscovery:
             return
         found = parse_configuration(exchange.response, backend=self._backend)
         if isinstance(found, AuthorizationEndpoints):
-            self.endpoints = found
-        await asyncio.wait((self._statement,), timeout=None if isinstance(found, LaunchRefused) else GRACE)
-        for late in self.take():
-            yield late
-        if isinstance(found, LaunchRefused) and self.endpoints is None:
-            sentence = " ".join(problem.sentence for problem in (found, self.refused) if problem)
-            self.refused = replace(found, sentence=sentence)
+            self.endpoints, self._statement = found, statement
+            await asyncio.wait((statement,), timeout=GRACE)
+            for late in self.take():
+                yield late
+            return
+        second = await statement
+        yield second
+        stated = self._read(second)
+        if isinstance(stated, AuthorizationEndpoints):
+            self.endpoints = stated
+        else:
+            self.refused = replace(found, sentence=f"{found.sentence} {stated.sentence}")
 
     def take(self) -> tuple[Exchange, ...]:
-        """The exchange of the capability statement, once, where it is over by now."""
-        if self._statement is None or not self._statement.done():
+        """The exchange of a capability statement that was not waited for, once, where it is over by now."""
+        if self._statement is None or self.endpoints is None or not self._statement.done():
             return ()
         exchange, self._statement = self._statement.result(), None
-        if exchange.response is None:
-            self.refused = None if self.endpoints else no_answer("discovery", exchange)
-            return (exchange,)
-        stated = parse_capability_statement(exchange.response, backend=self._backend)
-        if self.endpoints is None and isinstance(stated, LaunchRefused):
-            self.refused = stated
-        elif self.endpoints is None and isinstance(stated, AuthorizationEndpoints):
-            self.endpoints = stated
-        elif self.endpoints is not None:
-            other = stated if isinstance(stated, AuthorizationEndpoints) else AuthorizationEndpoints("", "")
-            self.differences = compare_discovery(self.endpoints, other)
+        stated = self._read(exchange)
+        other = stated if isinstance(stated, AuthorizationEndpoints) else AuthorizationEndpoints("", "")
+        # What did not come at all says nothing otherwise.
+        self.differences = compare_discovery(self.endpoints, other) if exchange.response is not None else ()
         return (exchange,)
+
+    def _read(self, exchange: Exchange) -> AuthorizationEndpoints | LaunchRefused:
+        if exchange.response is None:
+            return no_answer("discovery", exchange)
+        return parse_capability_statement(exchange.response, backend=self._backend)
 
     async def stop(self) -> None:
         """Give up on a capability statement that did not come yet."""
-        if self._statement is not None:
-            self._statement.cancel()
-            await asyncio.gather(self._statement, return_exceptions=True)
-            self._statement = None
+        if self._pending is not None:
+            self._pending.cancel()
+            await asyncio.gather(self._pending, return_exceptions=True)

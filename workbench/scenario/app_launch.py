@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -14,7 +14,11 @@ from workbench.scenario.backend_launch import launch_backend as launch_backend
 from workbench.scenario.launch_browser import LaunchBrowser, PersonBrowser, ScriptedBrowser
 from workbench.scenario.launch_story import App, LaunchStory
 from workbench.scenario.scripted_user import ScriptedUser
+from workbench.scenario.token_requests import introspect_token as introspect_token
+from workbench.scenario.token_requests import read_userinfo as read_userinfo
+from workbench.scenario.token_requests import refetch_keys as refetch_keys
 from workbench.scenario.token_requests import refresh_launch as refresh_launch
+from workbench.scenario.token_requests import revoke_token as revoke_token
 from workbench.smart.client_credentials import ClientCredentials
 from workbench.smart.launch import LaunchRefused, LaunchResult
 from workbench.transports.http_client import HttpClient
@@ -47,6 +51,8 @@ async def launch_as_app(
     receiver: str = "",
     within: float = 120.0,
     port: int = 0,
+    post: bool = False,
+    bases: Mapping[str, str] | None = None,
     make_secret: MakeSecret = secrets.token_urlsafe,
     clock: Clock = utc_now,
 ) -> AsyncGenerator[LaunchEvent, None]:
@@ -54,7 +60,9 @@ async def launch_as_app(
 
     With `user` no browser is needed; without, a person signs in by `open_browser` and comes back to loopback `port`
     (0 takes a free one) `within` seconds. An EHR launch starts at `ehr_page`; where that is empty, the person launches
-    the app in the EHR, at the address that LaunchWaiting names. Closing the iterator frees the port.
+    the app in the EHR, at the address that LaunchWaiting names. Without a `fhir_base` that EHR may be any of `bases`,
+    the known addresses with their sandboxes' names. With `post` the authorization request is posted as a form.
+    Closing the iterator frees the port.
     Raises WorkbenchError where the port is taken, an address cannot be used, or the credentials are not whole.
     """
     credentials.require_whole()
@@ -63,21 +71,18 @@ async def launch_as_app(
             "No page of the EHR is known from which a scripted user could launch the app.",
             hint="Launch it by hand in the EHR, or run a standalone launch.",
         )
+    if not fhir_base and (kind != "ehr" or not bases):
+        raise WorkbenchError("The launch has no FHIR base.", hint="Choose a sandbox, or enter its FHIR base address.")
+    known = bases or {}
     browser: LaunchBrowser
     if user is None:
         browser = PersonBrowser(open_browser, name="workbench", port=port, within=within)
     else:
-        browser = ScriptedBrowser(client, origins=(fhir_base,), receiver=receiver, within=min(within, REQUEST_LIMIT))
-    person = user or ScriptedUser()
-    person = replace(
-        person,
-        patient=patient or person.patient,
-        encounter=encounter or person.encounter,
-        scopes=tuple(grant.split()) or person.scopes,
-    )
+        limit, origins = min(within, REQUEST_LIMIT), (fhir_base, *known)
+        browser = ScriptedBrowser(client, origins=origins, receiver=receiver, within=limit, port=port)
     wire = AppWire(client, receiver, within, make_secret, clock)
-    app = App(fhir_base, credentials, scope, ehr_page if kind == "ehr" else "")
-    story = LaunchStory(wire, app, browser, person)
+    app = App(fhir_base, credentials, scope, ehr_page if kind == "ehr" else "", post, known)
+    story = LaunchStory(wire, app, browser, _choose(user or ScriptedUser(), patient, encounter, grant))
     await browser.start()
     try:
         if user is None:
@@ -90,3 +95,9 @@ async def launch_as_app(
     for exchange in rest:
         yield exchange
     yield story.outcome or LaunchRefused("sign-in", "closed", "The browser’s visit ended without coming back.")
+
+
+def _choose(user: ScriptedUser, patient: str, encounter: str, grant: str) -> ScriptedUser:
+    """The user with what this launch is to choose."""
+    scopes = tuple(grant.split()) or user.scopes
+    return replace(user, patient=patient or user.patient, encounter=encounter or user.encounter, scopes=scopes)

@@ -15,6 +15,7 @@ from workbench.scenario.app_wire import REQUEST_LIMIT, AppWire, Clock, MakeSecre
 from workbench.smart.client_credentials import ClientCredentials
 from workbench.smart.launch import LaunchResult
 from workbench.smart.launch_refusal import LaunchRefused
+from workbench.smart.launch_remarks import remark_discovery
 from workbench.smart.token_exchange import backend_request, blank_result, read_tokens
 from workbench.transports.http_client import HttpClient
 
@@ -52,6 +53,9 @@ async def launch_backend(
     if exchange.response is None:
         yield no_answer("token", exchange)
         return
-    blank = replace(blank_result(fhir_base, credentials, discovery.endpoints, scope), differences=discovery.differences)
+    blank = blank_result(fhir_base, credentials, discovery.endpoints, scope)
     outcome = read_tokens("token", exchange.response, blank)
-    yield replace(outcome, issued=exchange.finished) if isinstance(outcome, LaunchResult) else outcome
+    remarks = remark_discovery(discovery.endpoints, "backend", credentials.authentication, scope)
+    if isinstance(outcome, LaunchResult):
+        outcome = replace(outcome, issued=exchange.finished, differences=discovery.differences)
+    yield replace(outcome, remarks=(*remarks, *outcome.remarks))

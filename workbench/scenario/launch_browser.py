@@ -7,12 +7,13 @@ A scripted user does it in this process; a person does it in the system browser 
 from __future__ import annotations
 
 import asyncio
-import html
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from workbench.exchange import Exchange, Request, Response
+from workbench.scenario.launch_page import render_form_page, render_page
 from workbench.scenario.scripted_user import ScriptedUser
 from workbench.scenario.visit import Arrived, visit
 from workbench.smart.launch import LaunchRefused, LaunchResult, Stage
@@ -21,22 +22,6 @@ from workbench.transports.http_server import HttpServer
 
 LAUNCH_PATH, REDIRECT_PATH = "/launch", "/callback"
 WhereTo = AsyncIterator[Exchange | Arrived | LaunchRefused]
-
-PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">
-<style>
-:root {{ color-scheme: light dark; }}
-body {{ font: 16px/1.5 system-ui, sans-serif; margin: 0; display: grid; place-items: center; min-height: 100vh;
-  background: #f7f8fa; color: #1b1f27; }}
-main {{ max-width: 30rem; margin: 16px; padding: 24px; background: #fff; border: 1px solid #d5d9e0;
-  border-radius: 4px; }}
-h1 {{ font-size: 1.25rem; margin: 0 0 8px; }} p {{ margin: 0 0 8px; }} .quiet {{ color: #586072; margin: 0; }}
-@media (prefers-color-scheme: dark) {{ body {{ background: #16181d; color: #e6e9ef; }}
-  main {{ background: #1e2128; border-color: #333846; }} .quiet {{ color: #9aa3b5; }} }}
-</style></head>
-<body><main><h1>{title}</h1><p>{sentence}</p><p class="quiet">You may close this page.</p></main></body></html>
-"""
 
 
 class LaunchBrowser(Protocol):
@@ -47,20 +32,24 @@ class LaunchBrowser(Protocol):
 
     async def start(self) -> None: ...
 
-    def go(self, address: str, *, until: str, stage: Stage, user: ScriptedUser) -> WhereTo:
-        """Go to `address`; the last item is Arrived at `until` or LaunchRefused."""
+    def go(self, where: str | Request, *, until: str, stage: Stage, user: ScriptedUser) -> WhereTo:
+        """Go to an address or post a form; the last item is Arrived at `until` or LaunchRefused."""
 
     async def stop(self, outcome: LaunchResult | LaunchRefused | None) -> tuple[Exchange, ...]:
         """End the visit, tell the person what became of it, and give back what was not told yet."""
 
 
 class ScriptedBrowser:
-    """A scripted user in a browser's place: no port is opened, since an address to come back to ends the visit."""
+    """A scripted user in a browser's place: no port is opened, since an address to come back to ends the visit.
 
-    launch_address = f"http://127.0.0.1{LAUNCH_PATH}"
-    redirect_address = f"http://127.0.0.1{REDIRECT_PATH}"
+    A `port` that is registered at the site stands in the addresses all the same.
+    """
 
-    def __init__(self, client: HttpClient, *, origins: tuple[str, ...], receiver: str, within: float) -> None:
+    def __init__(
+        self, client: HttpClient, *, origins: tuple[str, ...], receiver: str, within: float, port: int = 0
+    ) -> None:
+        origin = f"http://127.0.0.1:{port}" if port else "http://127.0.0.1"
+        self.launch_address, self.redirect_address = origin + LAUNCH_PATH, origin + REDIRECT_PATH
         self._client = client
         self._origins = origins
         self._receiver = receiver
@@ -69,11 +58,11 @@ class ScriptedBrowser:
     async def start(self) -> None:
         return None
 
-    def go(self, address: str, *, until: str, stage: Stage, user: ScriptedUser) -> WhereTo:
+    def go(self, where: str | Request, *, until: str, stage: Stage, user: ScriptedUser) -> WhereTo:
         return visit(
             self._client,
             user,
-            address,
+            where,
             until=until,
             origins=self._origins,
             stage=stage,
@@ -97,6 +86,8 @@ class PersonBrowser:
         self._arrivals: asyncio.Queue[tuple[Request, asyncio.Future[Response]]] = asyncio.Queue()
         self._waiting: asyncio.Future[Response] | None = None
         self._expected = ""
+        self._form: Request | None = None
+        self._form_path = f"/sign-in/{secrets.token_urlsafe(16)}"
         self._server = HttpServer(self._answer, port=port, name=name, on_exchange=self._seen.append)
         self.launch_address = self.redirect_address = ""
 
@@ -105,9 +96,14 @@ class PersonBrowser:
         self.launch_address = self._server.address + LAUNCH_PATH
         self.redirect_address = self._server.address + REDIRECT_PATH
 
-    async def go(self, address: str, *, until: str, stage: Stage, user: ScriptedUser) -> WhereTo:
-        """Open `address`, or answer the page that waits with it; an empty one leaves the way there to the person."""
+    async def go(self, where: str | Request, *, until: str, stage: Stage, user: ScriptedUser) -> WhereTo:
+        """Open `where`, or answer the page that waits with it; an empty one leaves the way there to the person.
+
+        A form is posted by a page of ours, at an address that nobody can guess.
+        """
         self._expected = urlsplit(until).path
+        self._form = where if isinstance(where, Request) else None
+        address = self._server.address + self._form_path if isinstance(where, Request) else where
         if self._waiting is not None:
             self._reply(Response(302, (("Location", address), ("Cache-Control", "no-store"))))
         elif address and self._open is not None:
@@ -145,10 +141,14 @@ class PersonBrowser:
 
     async def _answer(self, request: Request) -> Response:
         path = urlsplit(request.address).path
-        if request.method != "GET" or path not in (LAUNCH_PATH, REDIRECT_PATH):
-            return _page(404, "Nothing is here", "This port waits for a SMART launch, at /launch and /callback.")
+        if path == self._form_path and self._form is not None and self._expected:
+            return render_form_page(self._form)
+        if path not in (LAUNCH_PATH, REDIRECT_PATH):
+            return render_page(404, "Nothing is here", "This port waits for a SMART launch, at /launch and /callback.")
+        if request.method != "GET":
+            return render_page(405, "Nothing was taken", "A launch comes here by GET; the site sent a form.")
         if path != self._expected:
-            return _page(409, "No launch is waiting here", "Start the launch again in the Interop Workbench.")
+            return _tell_unexpected(under_way=bool(self._expected or self._waiting))
         self._expected = ""
         reply: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
         self._arrivals.put_nowait((request, reply))
@@ -159,20 +159,16 @@ def _is_of_launch(exchange: Exchange) -> bool:
     return urlsplit(exchange.request.address).path in (LAUNCH_PATH, REDIRECT_PATH)
 
 
+def _tell_unexpected(*, under_way: bool) -> Response:
+    if under_way:
+        sentence = "Another page of this launch was here before. Go on there, or start again in the Interop Workbench."
+        return render_page(409, "This launch goes on in another tab", sentence)
+    return render_page(409, "No launch is waiting here", "Start the launch again in the Interop Workbench.")
+
+
 def _page_for(outcome: LaunchResult | LaunchRefused | None) -> Response:
     if isinstance(outcome, LaunchResult):
-        return _page(200, "The app is signed in", "The Interop Workbench has its access token and goes on from there.")
+        return render_page(200, "The app is signed in", "The Interop Workbench has its access token and goes on.")
     if isinstance(outcome, LaunchRefused):
-        return _page(200, "The launch was refused", outcome.sentence)
-    return _page(200, "The launch was stopped", "The Interop Workbench no longer waits for this launch.")
-
-
-def _page(status: int, title: str, sentence: str) -> Response:
-    headers = (
-        ("Content-Type", "text/html; charset=utf-8"),
-        ("Cache-Control", "no-store"),
-        ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
-        ("X-Content-Type-Options", "nosniff"),
-        ("Connection", "close"),
-    )
-    return Response(status, headers, PAGE.format(title=html.escape(title), sentence=html.escape(sentence)).encode())
+        return render_page(200, "The launch was refused", outcome.sentence)
+    return render_page(200, "The launch was stopped", "The Interop Workbench no longer waits for this launch.")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 from urllib.parse import urlencode
 
-from workbench.exchange import Exchange
+from workbench.exchange import Exchange, Request
 from workbench.scenario.app_discovery import AppDiscovery
 from workbench.scenario.app_wire import SECRET_BYTES, AppWire, no_answer
 from workbench.scenario.launch_browser import LaunchBrowser
 from workbench.scenario.scripted_user import ScriptedUser
+from workbench.scenario.token_requests import take_keys
 from workbench.scenario.visit import Arrived
 from workbench.smart.client_credentials import ClientCredentials
 from workbench.smart.launch import (
@@ -20,21 +21,33 @@ from workbench.smart.launch import (
     LaunchRequest,
     LaunchResult,
     Stage,
+    is_same_base,
     parse_launch,
     parse_redirect,
+    to_authorize_form,
     to_authorize_url,
 )
+from workbench.smart.launch_checks import check_result, keys_request, parse_userinfo, userinfo_request
+from workbench.smart.launch_remarks import remark_discovery
 from workbench.smart.token_exchange import parse_token_response, token_request
+
+NO_KEYS = "The site names neither its keys (jwks_uri) nor its issuer, so nothing is proved."
 
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """What this app is and where it is launched."""
+    """What this app is and where it is launched.
+
+    Without `fhir_base` an EHR may name any of `bases`, known by their addresses with the names of who is there.
+    With `post` the authorization request goes as a form.
+    """
 
     fhir_base: str
     credentials: ClientCredentials
     scope: str
-    ehr_page: str
+    ehr_page: str = ""
+    post: bool = False
+    bases: Mapping[str, str] = field(default_factory=dict)
 
 
 class LaunchStory:
@@ -50,15 +63,39 @@ class LaunchStory:
         self._iss, self._launch, self._code = app.fhir_base, "", ""
         self._arrived = ""
         self._endpoints = AuthorizationEndpoints("", "")
-        self._discovery = AppDiscovery(wire)
+        self._discovery: AppDiscovery | None = None
+        self._remarks: tuple[str, ...] = ()
 
     async def tell(self, kind: Literal["ehr", "standalone"]) -> AsyncIterator[Exchange]:
-        stages = (self._discover, self._sign_in, self._redeem)
+        async for exchange in self._tell_stages(kind):
+            yield exchange
+            for late in self._take_statement():
+                yield late
+        if isinstance(self.outcome, LaunchResult):
+            self.outcome = replace(
+                self.outcome,
+                remarks=(*self._remarks, *self.outcome.remarks),
+                differences=self._discovery.differences if self._discovery else (),
+            )
+        elif self.outcome is not None:
+            told = tuple(each.sentence for each in self._discovery.differences) if self._discovery else ()
+            self.outcome = replace(self.outcome, remarks=(*self._remarks, *told))
+
+    async def stop(self) -> None:
+        if self._discovery is not None:
+            await self._discovery.stop()
+
+    async def _tell_stages(self, kind: Literal["ehr", "standalone"]) -> AsyncIterator[Exchange]:
+        stages = (self._discover, self._sign_in, self._redeem, self._look_at)
         for stage in (self._open_in_ehr, *stages) if kind == "ehr" else stages:
             async for exchange in stage():
                 yield exchange
-            if self.outcome is not None:
+            if isinstance(self.outcome, LaunchRefused):
                 return
+            if stage == self._discover:
+                self._remarks = remark_discovery(
+                    self._endpoints, kind, self._app.credentials.authentication, self._app.scope
+                )
 
     async def _open_in_ehr(self) -> AsyncIterator[Exchange]:
         own = (("app", self._app.credentials.client_id), ("launch_uri", self._browser.launch_address))
@@ -66,28 +103,29 @@ class LaunchStory:
         page = _ehr_address(self._app.ehr_page, user)
         async for exchange in self._go(page, self._browser.launch_address, "launch", user):
             yield exchange
-        if self.outcome is None:
-            opened = parse_launch(self._arrived, self._app.fhir_base)
-            if isinstance(opened, LaunchRefused):
-                self.outcome = opened
-            else:
-                self._iss, self._launch = opened
-
-    async def stop(self) -> None:
-        await self._discovery.stop()
+        if self.outcome is not None:
+            return
+        opened = parse_launch(self._arrived, self._app.fhir_base or tuple(self._app.bases))
+        if isinstance(opened, LaunchRefused):
+            self.outcome = opened
+            return
+        self._iss, self._launch = opened
+        name = next((name for base, name in self._app.bases.items() if is_same_base(base, self._iss)), "")
+        self._wire = replace(self._wire, receiver=name) if name else self._wire
 
     async def _discover(self) -> AsyncIterator[Exchange]:
-        async for exchange in self._discovery.ask(self._iss):
+        self._discovery = discovery = AppDiscovery(self._wire)
+        async for exchange in discovery.ask(self._iss):
             yield exchange
-        if self._discovery.endpoints is not None:
-            self._endpoints = self._discovery.endpoints
+        if discovery.endpoints is not None:
+            self._endpoints = discovery.endpoints
         else:
-            self.outcome = self._discovery.refused
+            self.outcome = discovery.refused
 
     async def _sign_in(self) -> AsyncIterator[Exchange]:
-        request = self._request
-        address = to_authorize_url(request, self._endpoints)
-        async for exchange in self._go(address, request.redirect_uri, "sign-in", self._person):
+        request, endpoints = self._request, self._endpoints
+        ask = to_authorize_form(request, endpoints) if self._app.post else to_authorize_url(request, endpoints)
+        async for exchange in self._go(ask, request.redirect_uri, "sign-in", self._person):
             yield exchange
         if self.outcome is None:
             code = parse_redirect(self._arrived, request, self._endpoints)
@@ -100,24 +138,50 @@ class LaunchStory:
         request = token_request(self._request, self._endpoints, self._code, self._wire.moment())
         exchange = await self._wire.send(request)
         yield exchange
-        for late in self._discovery.take():
-            yield late
         if exchange.response is None:
             self.outcome = no_answer("token", exchange)
             return
         outcome = parse_token_response(exchange.response, self._request, self._endpoints)
         if isinstance(outcome, LaunchResult):
-            outcome = replace(outcome, issued=exchange.finished, differences=self._discovery.differences)
+            outcome = replace(outcome, issued=exchange.finished)
         self.outcome = outcome
 
-    async def _go(self, address: str, until: str, stage: Stage, user: ScriptedUser) -> AsyncIterator[Exchange]:
-        async for item in self._browser.go(address, until=until, stage=stage, user=user):
+    async def _look_at(self) -> AsyncIterator[Exchange]:
+        """Check the id token and ask who signed in; what cannot be had is told, and ends no launch."""
+        if not isinstance(self.outcome, LaunchResult) or not self.outcome.id_token:
+            return
+        async for exchange in self._check_id_token(self.outcome):
+            yield exchange
+        if self.outcome.endpoints.userinfo:
+            exchange = await self._wire.send(userinfo_request(self.outcome))
+            yield exchange
+            self.outcome = _take_userinfo(exchange, self.outcome)
+
+    async def _check_id_token(self, result: LaunchResult) -> AsyncIterator[Exchange]:
+        no_keys = NO_KEYS
+        while result.jwks is None and (request := keys_request(result)) is not None:
+            exchange = await self._wire.send(request)
+            yield exchange
+            taken = take_keys(exchange, result)
+            if isinstance(taken, LaunchRefused):
+                no_keys = taken.sentence
+                break
+            result = taken
+        if not result.checks:
+            result = check_result(result, None, self._wire.clock(), no_keys=no_keys)
+        self.outcome = result
+
+    async def _go(self, where: str | Request, until: str, stage: Stage, user: ScriptedUser) -> AsyncIterator[Exchange]:
+        async for item in self._browser.go(where, until=until, stage=stage, user=user):
             if isinstance(item, Exchange):
                 yield item
             elif isinstance(item, Arrived):
                 self._arrived = item.address
             else:
                 self.outcome = item
+
+    def _take_statement(self) -> tuple[Exchange, ...]:
+        return self._discovery.take() if self._discovery is not None else ()
 
     @property
     def _request(self) -> LaunchRequest:
@@ -131,6 +195,13 @@ class LaunchStory:
             launch=self._launch,
             nonce=self._nonce,
         )
+
+
+def _take_userinfo(exchange: Exchange, result: LaunchResult) -> LaunchResult:
+    answer = parse_userinfo(exchange.response, result) if exchange.response else no_answer("userinfo", exchange)
+    if isinstance(answer, LaunchRefused):
+        return replace(result, remarks=(*result.remarks, answer.sentence))
+    return answer
 
 
 def _ehr_address(page: str, user: ScriptedUser) -> str:

@@ -1,4 +1,7 @@
-"""Requests of an app with the tokens that it has: refresh, each one exchange and what it gave."""
+"""Requests of an app with the tokens that it has: refresh, keys, userinfo, introspection and revocation.
+
+Each is one exchange and what it gave; a token that would be needed and is not there raises WorkbenchError.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,38 @@ from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange
 from workbench.scenario.app_wire import REQUEST_LIMIT, AppWire, no_answer
 from workbench.smart.launch import LaunchResult
+from workbench.smart.launch_checks import (
+    check_result,
+    keys_request,
+    lacks_key,
+    parse_keys,
+    parse_openid_configuration,
+    parse_userinfo,
+    userinfo_request,
+)
 from workbench.smart.launch_refusal import LaunchRefused
 from workbench.smart.token_exchange import parse_refresh_response, refresh_request
+from workbench.smart.token_inspection import (
+    Introspection,
+    Revocation,
+    TokenKind,
+    introspect_request,
+    parse_introspection,
+    parse_revocation,
+    revoke_request,
+)
 from workbench.transports.http_client import HttpClient
+
+NEW_KEY = "It is signed with a key that was not among those fetched at the launch. Fetch the site's keys anew."
 
 
 async def refresh_launch(
     client: HttpClient, result: LaunchResult, *, scope: str = "", receiver: str = "", within: float = REQUEST_LIMIT
 ) -> tuple[Exchange, LaunchResult | LaunchRefused]:
-    """Trade the refresh token for a new access token; `scope` may ask for less. Raises WorkbenchError without one."""
+    """Trade the refresh token for a new access token; `scope` may ask for less.
+
+    A new id token is checked by the keys that are known; where they lack its key, `refetch_keys` gets them anew.
+    """
     if not result.refresh_token:
         raise WorkbenchError(
             "The site gave no refresh token with this launch.", hint="Ask for online_access or offline_access."
@@ -26,4 +52,92 @@ async def refresh_launch(
     if exchange.response is None:
         return exchange, no_answer("refresh", exchange)
     after = parse_refresh_response(exchange.response, result)
-    return exchange, replace(after, issued=exchange.finished) if isinstance(after, LaunchResult) else after
+    if isinstance(after, LaunchRefused):
+        return exchange, after
+    after = replace(after, issued=exchange.finished)
+    if after.id_token != result.id_token:
+        keys = None if lacks_key(after) else after.jwks
+        after = check_result(after, keys, exchange.finished, no_keys=NEW_KEY, before=result)
+    return exchange, after
+
+
+async def refetch_keys(
+    client: HttpClient, result: LaunchResult, *, receiver: str = "", within: float = REQUEST_LIMIT
+) -> tuple[Exchange, LaunchResult | LaunchRefused]:
+    """Fetch the site's keys and check the id token by them; first the OpenID document where nothing else names them."""
+    request = keys_request(result)
+    if request is None:
+        raise WorkbenchError("The site names neither its keys nor its issuer.", hint="Look at its smart-configuration.")
+    exchange = await AppWire(client, receiver, within).send(request)
+    if exchange.response is None:
+        return exchange, no_answer("keys", exchange)
+    return exchange, take_keys(exchange, result)
+
+
+def take_keys(exchange: Exchange, result: LaunchResult) -> LaunchResult | LaunchRefused:
+    """What the answer to `keys_request` made of the result: addresses where they were lacking, else checks."""
+    if exchange.response is None:
+        return no_answer("keys", exchange)
+    if not result.endpoints.jwks:
+        return parse_openid_configuration(exchange.response, result)
+    keys = parse_keys(exchange.response)
+    return keys if isinstance(keys, LaunchRefused) else check_result(result, keys, exchange.finished)
+
+
+async def read_userinfo(
+    client: HttpClient, result: LaunchResult, *, receiver: str = "", within: float = REQUEST_LIMIT
+) -> tuple[Exchange, LaunchResult | LaunchRefused]:
+    """Ask the userinfo endpoint who has signed in."""
+    _require(result.endpoints.userinfo, "userinfo")
+    exchange = await AppWire(client, receiver, within).send(userinfo_request(result))
+    if exchange.response is None:
+        return exchange, no_answer("userinfo", exchange)
+    return exchange, parse_userinfo(exchange.response, result)
+
+
+async def introspect_token(
+    client: HttpClient,
+    result: LaunchResult,
+    kind: TokenKind = "access_token",
+    *,
+    receiver: str = "",
+    within: float = REQUEST_LIMIT,
+) -> tuple[Exchange, Introspection | LaunchRefused]:
+    """Ask the site what it knows of a token (RFC 7662)."""
+    _require(result.endpoints.introspection, "introspection")
+    _require_token(result, kind)
+    wire = AppWire(client, receiver, within)
+    exchange = await wire.send(introspect_request(result, kind, wire.moment()))
+    if exchange.response is None:
+        return exchange, no_answer("introspection", exchange)
+    return exchange, parse_introspection(exchange.response, result)
+
+
+async def revoke_token(
+    client: HttpClient,
+    result: LaunchResult,
+    kind: TokenKind = "access_token",
+    *,
+    receiver: str = "",
+    within: float = REQUEST_LIMIT,
+) -> tuple[Exchange, Revocation | LaunchRefused]:
+    """Give a token back (RFC 7009); that of a refresh ends what came of it too, where the site does so."""
+    _require(result.endpoints.revocation, "revocation")
+    _require_token(result, kind)
+    wire = AppWire(client, receiver, within)
+    exchange = await wire.send(revoke_request(result, kind, wire.moment()))
+    if exchange.response is None:
+        return exchange, no_answer("revocation", exchange)
+    return exchange, parse_revocation(exchange.response, kind)
+
+
+def _require(address: str, what: str) -> None:
+    if not address:
+        raise WorkbenchError(
+            f"The site names no {what} endpoint.", hint="Look at its smart-configuration: it may have none."
+        )
+
+
+def _require_token(result: LaunchResult, kind: TokenKind) -> None:
+    if kind == "refresh_token" and not result.refresh_token:
+        raise WorkbenchError("The site gave no refresh token with this launch.")

@@ -31,7 +31,7 @@ class Arrived:
 async def visit(
     client: HttpClient,
     user: ScriptedUser,
-    address: str,
+    where: str | Request,
     *,
     until: str,
     origins: Iterable[str] = (),
@@ -40,13 +40,13 @@ async def visit(
     within: float = 30.0,
     home: str = "",
 ) -> AsyncGenerator[Exchange | Arrived | LaunchRefused, None]:
-    """Open `address` and answer page after page; the last item is Arrived at `until` or LaunchRefused.
+    """Open an address or post a form, and answer page after page; the last item is Arrived at `until` or LaunchRefused.
 
-    `origins` may be visited beside that of `address`. With `home`, the visit also ends at a page of that origin, which
+    `origins` may be visited beside that of `where`. With `home`, the visit also ends at a page of that origin, which
     is the app's own and nobody's to answer.
     """
-    allowed = {origin_of(address), *(origin_of(origin) for origin in origins)}
-    request, cookies = Request("GET", address, (("Accept", "text/html"),)), Cookies()
+    request = where if isinstance(where, Request) else Request("GET", where, (("Accept", "text/html"),))
+    allowed, cookies = {origin_of(request.address), *(origin_of(origin) for origin in origins)}, Cookies()
     sent: set[tuple[str, Pairs]] = set()
     for _ in range(MAX_STEPS):
         headers = (*request.headers, *cookies.headers_for(request.address))

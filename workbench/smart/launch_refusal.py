@@ -24,8 +24,10 @@ class LaunchRefused:
     """Why a launch ended without a token, as the tested system's doing.
 
     `error` is an OAuth error code where the site gave one, else a word of ours; `sentence` says what to do next.
+    `remarks` are sentences on what was odd before, and may be the reason.
     """
 
     stage: Stage
     error: str
     sentence: str
+    remarks: tuple[str, ...] = ()

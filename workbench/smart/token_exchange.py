@@ -15,6 +15,7 @@ from workbench.smart.discovery import AuthorizationEndpoints
 from workbench.smart.json_answer import objects_of, parse_object, tell_error, text_of
 from workbench.smart.launch import LaunchRequest, LaunchResult, read_claims
 from workbench.smart.launch_refusal import LaunchRefused
+from workbench.smart.launch_remarks import remark_tokens
 
 TOKEN_MEMBERS = ("access_token", "token_type", "expires_in", "scope", "id_token", "refresh_token")
 TEXT_CONTEXT = ("patient", "encounter", "intent", "tenant", "location", "smart_style_url")
@@ -86,7 +87,8 @@ def read_tokens(
     if text_of(answer, "token_type").lower() != "bearer":
         sentence = "The token endpoint's answer must have “token_type” “Bearer”, and does not."
         return LaunchRefused(stage, "invalid_response", sentence)
-    return _result_of(answer, before, access_token)
+    after = _result_of(answer, before, access_token)
+    return replace(after, remarks=tuple(remark_tokens(response, answer, before, after)))
 
 
 def _result_of(answer: Mapping[str, Any], before: LaunchResult, access_token: str) -> LaunchResult:
