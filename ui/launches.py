@@ -81,7 +81,9 @@ async def read_choices(bench: Bench, state: SandboxState) -> Choices:
             (row.id, f"{row.name} · {row.mrn}" + (" · open visit" if row.id in open_now else "")) for row in patients
         ),
         {patient: (*rows, NO_VISIT) for patient, rows in by_patient.items()},
-        tuple((client.id, client.name, client.launch_uri) for client in sandbox.clients),
+        tuple(
+            (client.id, client.name, client.launch_uri) for client in sandbox.clients if not client.is_backend_service
+        ),
     )
 
 

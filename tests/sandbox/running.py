@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tests.sandbox.person import Person
 from workbench.sandbox.sandbox import Sandbox
@@ -16,9 +16,9 @@ from workbench.workspace.library import fixtures_folder, load_population
 Result = TypeVar("Result")
 
 
-def make_sandbox(site_id: str, **options: int) -> Sandbox:
+def make_sandbox(site_id: str, **options: Any) -> Sandbox:
     site = read_site(fixtures_folder() / "sites" / f"{site_id}.yaml")
-    return Sandbox(site, load_population(site.population), **options)  # type: ignore[arg-type]  # ports alone
+    return Sandbox(site, load_population(site.population), **options)
 
 
 @contextmanager

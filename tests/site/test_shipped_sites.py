@@ -12,6 +12,7 @@ from workbench.fhirpath.expression import compile_expression
 from workbench.hl7v2.path import parse_path
 from workbench.site.site import Site
 from workbench.site.site_file import read_site
+from workbench.smart.rules import CLIENT_AUTHENTICATIONS
 
 ROOT = Path(__file__).parents[2]
 SITES = [read_site(path) for path in sorted((ROOT / "fixtures" / "sites").glob("*.yaml"))]
@@ -66,7 +67,17 @@ def test_a_note_has_exactly_one_road(site: Site) -> None:
 
 
 def test_the_sample_app_and_the_workbench_are_known(site: Site) -> None:
-    assert {client.id for client in site.smart.clients} == {"vitals-app", "workbench"}
+    assert {"vitals-app", "workbench"} <= {client.id for client in site.smart.clients}
+
+
+def test_no_site_file_holds_credentials(site: Site) -> None:
+    assert not [client.id for client in site.smart.clients if client.secret_sha256 or client.jwks]
+
+
+def test_the_shipped_sites_know_an_app_of_each_kind_and_a_backend_service() -> None:
+    clients = [client for site in SITES for client in site.smart.clients]
+    assert {client.authentication for client in clients} == {*CLIENT_AUTHENTICATIONS}
+    assert [client.scope for client in clients if client.is_backend_service] == ["system/*.rs"]
 
 
 def test_no_code_knows_a_site_by_its_name() -> None:

@@ -49,8 +49,7 @@ def test_every_field_of_the_dataclasses_is_read_from_the_file() -> None:
     same_on_purpose = {
         "mrn_system", "population", "users", "release", "launches", "code_lifetime", "clients", "application",
         "acknowledges", "answers", "sequence_numbers", "version", "type", "resource",
-        "rotate_refresh", "client_authentication", "signing_algorithms", "backend_services", "introspection",
-        "revocation", "userinfo", "backend_token_lifetime",
+        "backend_token_lifetime",
         "need_patient_banner", "fhir_context_form", "banner_form", "location_form", "leave_out", "set", "faults",
         "text_type", "lines", "encoding", "observation", "result_status", "character_set", "max_segment",
     }  # fmt: skip
@@ -88,7 +87,7 @@ def test_write_rules_and_messages_keep_their_order(text: str) -> None:
         ("page_size: 20", "page_size: 200", "must not be over “fhir.max_page_size”"),
         ("path: /fhir/r4", "path: fhir/r4", "must be a path such as /fhir/r4, and is “fhir/r4”"),
         ("[batch, transaction]", "[batch, transactions]", "“transactions” is not known in “fhir.system_interactions”"),
-        ("pkce: required", "pkce: maybe", "must be one of required, optional, and is “maybe”"),
+        ("pkce: required", "pkce: maybe", "must be one of required, optional, off, and is “maybe”"),
         ("road: fhir", "road: pigeon", "must be one of fhir, hl7v2, none, and is “pigeon”"),
         ("acknowledges: true", "acknowledges: yes", "must be true or false, and is “yes”"),
         ("    role: Nurse\n", "", "“users.berg.role” is missing"),

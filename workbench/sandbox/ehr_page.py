@@ -90,7 +90,8 @@ class EhrPage:
         given = dict(pairs)
         chosen = {name: given.get(name, "") for name in FIELDS}
         patients = list_patients(self._store, self._site.mrn_system)
-        apps, visits = self._clients(), list_visits(self._store)
+        apps = tuple(client for client in self._clients() if not client.is_backend_service)
+        visits = list_visits(self._store)
         if chosen["app"] and all(client.id != chosen["app"] for client in apps):
             apps = (*apps, Client(chosen["app"], chosen["app"], ()))
         values: dict[str, Any] = {

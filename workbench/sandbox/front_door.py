@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 DISCOVERY = "/.well-known/smart-configuration"
 # Pages are for a person and stay closed to other origins; these are for apps, and a token opens them, not a cookie.
-OPEN_PATHS = ("/auth/token", "/auth/jwks", "/auth/.well-known/openid-configuration", "/auth/smart-style.json")
+OPEN_PATHS = (
+    *(f"/auth/{name}" for name in ("token", "introspect", "revoke", "userinfo")),
+    *(f"/auth/{name}" for name in ("jwks", ".well-known/openid-configuration", "smart-style.json")),
+)
 CORS: Headers = (
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Expose-Headers", "ETag, Location, Content-Location, Last-Modified, WWW-Authenticate"),
@@ -48,10 +51,10 @@ class FrontDoor:
         if is_fhir or path in OPEN_PATHS:
             if request.method == "OPTIONS" and request.header("access-control-request-method"):
                 return Response(204, CORS + PREFLIGHT)
-            response = self._answer_fhir(path, request) if is_fhir else self._smart.answer(request)
+            response = self._answer_fhir(path, request) if is_fhir else await self._smart.answer(request)
             return Response(response.status, response.headers + CORS, response.body)
         if is_below(path, smart_endpoint.PATH):
-            return self._smart.answer(request)
+            return await self._smart.answer(request)
         if is_below(path, ehr_page.PATH):
             return self._ehr.answer(request)
         if path in ("", "/"):

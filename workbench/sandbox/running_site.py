@@ -98,6 +98,7 @@ class RunningSite:
         self._faults = faults
         self._door: FaultDoor | None = None
         self._ehr: EhrPage | None = None
+        self._smart: SmartEndpoint | None = None
 
     async def start(self) -> SandboxAddresses:
         """Bind both ports; where the second is taken, the first is free again."""
@@ -112,6 +113,8 @@ class RunningSite:
     async def stop(self) -> None:
         await self._http.stop()
         await self._mllp.stop()
+        if self._smart is not None:
+            await self._smart.close()
 
     def refuse_hl7(self, seconds: float) -> None:
         """Close the HL7 v2 port and its connections, and listen again after so many seconds."""
@@ -119,6 +122,10 @@ class RunningSite:
 
     def reset(self) -> None:
         self._store.rollback(self._first)
+
+    def rotate_key(self, *, publish_former: bool) -> None:
+        if self._smart is not None:
+            self._smart.rotate_key(publish_former=publish_former)
 
     def list_charts(self) -> tuple[tuple[PatientRow, ...], tuple[VisitRow, ...]]:
         """Patients by family name, and visits, open ones first."""
@@ -147,7 +154,9 @@ class RunningSite:
             clients=self._clients,
             withheld=self._withheld,
             make_key=FaultKey.make,
+            on_exchange=self._on_exchange,
         )
+        self._smart = smart
         self._ehr = EhrPage(
             self._site,
             self._store,

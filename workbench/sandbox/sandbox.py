@@ -118,6 +118,10 @@ class Sandbox:
         """Close the HL7 v2 port and its connections now, and listen again after so many seconds."""
         await self._require().call(lambda site: site.refuse_hl7(seconds))
 
+    async def rotate_key(self, *, publish_former: bool = True) -> None:
+        """Sign id tokens with a new key; the former stays published while its tokens hold, unless told otherwise."""
+        await self._require().call(lambda site: site.rotate_key(publish_former=publish_former))
+
     async def list_charts(self) -> tuple[tuple[PatientRow, ...], tuple[VisitRow, ...]]:
         """Its patients and visits as they are now, admissions that came by HL7 v2 among them."""
         return await self._require().call(RunningSite.list_charts)

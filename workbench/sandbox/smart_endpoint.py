@@ -8,15 +8,15 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from workbench.exchange import Request, Response
-from workbench.fhir.resource import to_json
+from workbench.exchange import Exchange, Request, Response
 from workbench.sandbox.charts import charts_of, find_patient, list_patients, list_visits, place_of_visit
+from workbench.sandbox.client_keys import ClientKeys
 from workbench.sandbox.fhir_store import FhirStore
 from workbench.sandbox.scope_queries import SiteQueries
+from workbench.sandbox.token_endpoint import TokenEndpoint, refuse_method, to_json_answer
 from workbench.sandbox.web_page import (
     is_cross_site,
     read_form,
@@ -29,15 +29,11 @@ from workbench.sandbox.web_page import (
 )
 from workbench.site.site import Client, Site
 from workbench.smart.authorization import Authorization
-from workbench.smart.client_authentication import ClientAuthenticator
 from workbench.smart.configuration import openid_configuration, smart_configuration
 from workbench.smart.context_answer import style_of
 from workbench.smart.flow import Flow
 from workbench.smart.grant import Grant
-from workbench.smart.refusal import Refusal
 from workbench.smart.scope_words import describe_scope
-from workbench.smart.token_families import TokenFamilies
-from workbench.smart.token_grants import TokenGrants
 from workbench.smart.tokens import TokenKey
 
 PATH = "/auth"
@@ -59,12 +55,12 @@ class SmartEndpoint:
         clients: Callable[[], tuple[Client, ...]],
         withheld: Callable[[], tuple[str, ...]] = tuple,
         make_key: Callable[[], TokenKey] = TokenKey.make,
+        on_exchange: Callable[[Exchange], None] | None = None,
     ) -> None:
         self.issuer = origin + PATH
         self.fhir_base = origin + site.fhir.path
         self._site = site
         self._store = store
-        self._make_key = make_key
         types = tuple(rules.type for rules in site.fhir.resources)
         queries = SiteQueries(site.fhir, self.fhir_base, clock)
         self.authorization = Authorization(
@@ -81,23 +77,29 @@ class SmartEndpoint:
             withheld=withheld,
             queries=queries,
         )
-        self.tokens = TokenGrants(
+        self._client_keys = ClientKeys(name=site.name, clock=clock, on_exchange=on_exchange)
+        self.token_endpoint = TokenEndpoint(
             site.smart,
-            TokenFamilies(clock=clock, make_token=make_token),
-            ClientAuthenticator(
-                site.smart,
-                token_endpoint=f"{self.issuer}/token",
-                clock=lambda: clock().timestamp(),
-                find_client=self.authorization.find_client,
-                find_keys=_find_keys,
-            ),
             fhir_base=self.fhir_base,
             issuer=self.issuer,
-            sign=lambda claims: self._key.sign(claims),
             types=types,
+            clock=clock,
+            make_token=make_token,
+            make_key=make_key,
+            find_client=self.authorization.find_client,
+            keys=self._client_keys,
             queries=queries,
         )
+        self.tokens = self.token_endpoint.grants
         self._configuration = smart_configuration(site.smart, self.fhir_base, self.issuer, types)
+
+    async def close(self) -> None:
+        """Close the connections to the addresses of apps' keys."""
+        await self._client_keys.close()
+
+    def rotate_key(self, *, publish_former: bool = True) -> None:
+        """Sign id tokens with a new key from now on."""
+        self.token_endpoint.signing.rotate(publish_former=publish_former)
 
     def grant_for(self, request: Request) -> Grant | None:
         """What the request's bearer token allows (RFC 6750, 2.1); None without a token that holds."""
@@ -107,38 +109,35 @@ class SmartEndpoint:
     def answer_discovery(self, request: Request) -> Response:
         """Answer `<fhir base>/.well-known/smart-configuration`."""
         if request.method not in ("GET", "HEAD"):
-            return _refuse_method("GET")
-        return _json(200, self._configuration)
+            return refuse_method("GET")
+        return to_json_answer(200, self._configuration)
 
-    def answer(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
         """Answer a request at or below `/auth`."""
         path = urlsplit(request.address).path.removeprefix(PATH)
         name = path.strip("/")
         if name in PAGES:
             return self._answer_page(name, request)
         documents: Mapping[str, Callable[[], Response]] = {
-            "jwks": lambda: _json(200, self._key.to_jwks()),
+            "jwks": lambda: to_json_answer(200, self.token_endpoint.signing.to_jwks()),
             "style.css": lambda: render_style(self._site),
             "emblem.svg": lambda: render_emblem(self._site),
-            "smart-style.json": lambda: _json(200, style_of(self._site.smart)),
-            ".well-known/openid-configuration": lambda: _json(200, openid_configuration(self._site.smart, self.issuer)),
+            "smart-style.json": lambda: to_json_answer(200, style_of(self._site.smart)),
+            ".well-known/openid-configuration": lambda: to_json_answer(
+                200, openid_configuration(self._site.smart, self.issuer)
+            ),
         }
         if name in documents:
-            return documents[name]() if request.method in ("GET", "HEAD") else _refuse_method("GET")
+            return documents[name]() if request.method in ("GET", "HEAD") else refuse_method("GET")
         if name == "authorize":
             return self._authorize(request)
-        if name == "token":
-            return self._give_tokens(request) if request.method == "POST" else _refuse_method("POST")
+        if self.token_endpoint.serves(name):
+            return await self.token_endpoint.answer(name, request)
         return render_error(self._site, "There is no such page here.", status=404)
-
-    @cached_property
-    def _key(self) -> TokenKey:
-        """Made when it is first needed: an RSA key takes a moment."""
-        return self._make_key()
 
     def _authorize(self, request: Request) -> Response:
         if request.method not in ("GET", "HEAD", "POST"):
-            return _refuse_method("GET, POST")
+            return refuse_method("GET, POST")
         pairs = read_form(request) if request.method == "POST" else read_query(request)
         outcome = self.authorization.begin(pairs)
         if isinstance(outcome, Flow):
@@ -148,18 +147,9 @@ class SmartEndpoint:
         hint = "Nothing was sent back to the app. Tell whoever looks after it."
         return render_error(self._site, outcome.description, hint=hint)
 
-    def _give_tokens(self, request: Request) -> Response:
-        pairs = read_form(request)
-        outcome = self.tokens.answer(pairs, request.header("authorization"))
-        if not isinstance(outcome, Refusal):
-            return _json(200, outcome)
-        challenge = (("WWW-Authenticate", outcome.challenge),) if outcome.challenge else ()
-        body = {"error": outcome.error, "error_description": outcome.plain_description}
-        return _json(outcome.status, body, *challenge)
-
     def _answer_page(self, name: str, request: Request) -> Response:
         if request.method not in ("GET", "HEAD", "POST"):
-            return _refuse_method("GET, POST")
+            return refuse_method("GET, POST")
         posted = request.method == "POST"
         pairs = read_form(request) if posted else read_query(request)
         given = dict(pairs)
@@ -223,17 +213,3 @@ class SmartEndpoint:
 
     def _address_of(self, flow: Flow) -> str:
         return f"{self.issuer}/{flow.page}?{urlencode({'flow': flow.id})}"
-
-
-def _find_keys(client: Client) -> Mapping[str, Any] | str:
-    return client.jwks if client.jwks is not None else f"The app {client.id} has no keys at this site."
-
-
-def _json(status: int, value: Any, *headers: tuple[str, str]) -> Response:
-    kept = (("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache"))
-    return Response(status, (*kept, *headers), to_json(value).encode("utf-8"))
-
-
-def _refuse_method(allowed: str) -> Response:
-    sentence = f"Only {allowed} is answered here."
-    return Response(405, (("Allow", allowed), ("Content-Type", "text/plain; charset=utf-8")), sentence.encode())

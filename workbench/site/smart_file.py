@@ -6,9 +6,15 @@ from workbench.site.client_file import read_clients
 from workbench.site.context_file import read_context
 from workbench.site.discovery_file import read_discovery
 from workbench.site.fault_file import read_faults
-from workbench.smart.rules import RoleRules, SmartRules
+from workbench.smart.rules import (
+    CLIENT_AUTHENTICATIONS,
+    INTROSPECTION_CALLERS,
+    SIGNING_ALGORITHMS,
+    RoleRules,
+    SmartRules,
+)
 from workbench.smart.scopes import parse_scope
-from workbench.yaml_file import YamlMap
+from workbench.yaml_file import Word, YamlMap
 
 
 def read_smart_rules(fields: YamlMap) -> SmartRules:
@@ -20,7 +26,15 @@ def read_smart_rules(fields: YamlMap) -> SmartRules:
         context=context,
         withheld=_scopes(fields, "withheld"),
         refresh=fields.words("refresh", ("online_access", "offline_access")),
-        pkce=fields.choice("pkce", ("required", "optional"), "required"),
+        pkce=fields.choice("pkce", ("required", "optional", "off"), "required"),
+        rotate_refresh=fields.flag("rotate_refresh", True),
+        client_authentication=_words_or_all(fields, "client_authentication", CLIENT_AUTHENTICATIONS),
+        signing_algorithms=_words_or_all(fields, "signing_algorithms", SIGNING_ALGORITHMS),
+        backend_services=fields.flag("backend_services", False),
+        backend_token_lifetime=fields.integer("backend_token_lifetime", 300, least=1),
+        introspection=_words_or_all(fields, "introspection", INTROSPECTION_CALLERS),
+        revocation=fields.flag("revocation", True),
+        userinfo=fields.flag("userinfo", True),
         access_token_lifetime=fields.integer("access_token_lifetime", 3600, least=1),
         code_lifetime=fields.integer("code_lifetime", 60, least=1),
         registration=fields.choice("registration", ("open", "registered"), "open"),
@@ -51,3 +65,8 @@ def _scopes(fields: YamlMap, key: str) -> tuple[str, ...]:
         hint = "Scopes are written as patient/Observation.read or user/Observation.cud, one an item."
         raise fields.refuse(key, f"“{unknown}” in “{fields.name_of(key)}” is no scope.", hint)
     return texts
+
+
+def _words_or_all(fields: YamlMap, key: str, words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """The words under `key`; all of them where the file says nothing, none where its list is empty."""
+    return fields.words(key, words) if key in fields else words

@@ -144,6 +144,7 @@ class Authorization:
             self._placed(flow.context),
             flow.charts,
             flow.withheld + by_user,
+            flow.signed_in,
         )
         return add_query(flow.redirect_uri, {"code": self._issue(consent), "state": flow.state})
 
@@ -187,7 +188,8 @@ class Authorization:
         if charts is not None and len(charts) == 1:
             patient = charts[0]
         context = replace(flow.context, user=user.id, patient=patient)
-        flow = replace(flow, user=user, charts=charts, context=context)
+        # An EHR answers for its user at the moment of the launch.
+        flow = replace(flow, user=user, signed_in=self._clock(), charts=charts, context=context)
         return replace(flow, offered=rows, ticked=ticked, withheld=offer.withheld)
 
     def _offer(self, asked: Iterable[Scope], user: User | None, *, ehr_launch: bool) -> ScopeOffer:

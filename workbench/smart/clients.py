@@ -26,9 +26,26 @@ def takes_redirect(rules: SmartRules, client: Client, address: str) -> bool:
     if UNSAFE.search(address) or "#" in address:
         return False
     if not client.redirect_uris:
-        open_to_apps = rules.registration == "open" and not client.scope
-        return open_to_apps and _split_loopback(address) is not None
+        taken = rules.registration == "open" and not client.is_backend_service
+        return taken and _split_loopback(address) is not None
     return any(address == known or _is_same_loopback(address, known) for known in client.redirect_uris)
+
+
+def judge_jwks_address(address: str) -> str:
+    """Return "" where a site may fetch an app's keys at the address, else a sentence: https, or this machine."""
+    try:
+        parts = urlsplit(address)
+        parts.port  # noqa: B018 - asking for a port beyond 65535 raises
+    except ValueError:
+        return f"The address of keys {address} is not a web address."
+    if UNSAFE.search(address) or not parts.hostname:
+        return f"The address of keys {address} is not a web address."
+    is_ours = parts.scheme == "http" and _split_loopback(address) is not None
+    return (
+        ""
+        if is_ours or parts.scheme == "https"
+        else f"The address of keys {address} must be https, or on this machine."
+    )
 
 
 def _is_same_loopback(address: str, known: str) -> bool:

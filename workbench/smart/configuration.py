@@ -10,19 +10,23 @@ from typing import Any
 
 from workbench.smart.rules import SmartRules
 
+CLIENT_CAPABILITIES = (
+    ("client-public", {"none"}),
+    ("client-confidential-symmetric", {"client_secret_basic", "client_secret_post"}),
+    ("client-confidential-asymmetric", {"private_key_jwt"}),
+)
+
 
 def smart_configuration(rules: SmartRules, base: str, issuer: str, types: Iterable[str] = ()) -> dict[str, Any]:
     """What stands at `<base>/.well-known/smart-configuration`; `types` are the resource types that the site serves."""
     return {
-        "issuer": issuer,
-        "jwks_uri": f"{issuer}/jwks",
-        "authorization_endpoint": f"{issuer}/authorize",
-        "token_endpoint": f"{issuer}/token",
-        "token_endpoint_auth_methods_supported": ["none"],
-        "grant_types_supported": ["authorization_code", *(["refresh_token"] if rules.refresh else [])],
+        **_endpoints(rules, issuer),
+        **_client_authentication(rules),
+        "grant_types_supported": list(_grant_types(rules)),
         "scopes_supported": list(_scopes(rules, types)),
         "response_types_supported": ["code"],
-        "code_challenge_methods_supported": ["S256"],
+        # A site that does not look at challenges names no method: SMART lets none be named but S256.
+        **({} if rules.pkce == "off" else {"code_challenge_methods_supported": ["S256"]}),
         "capabilities": list(_capabilities(rules)),
     }
 
@@ -30,17 +34,43 @@ def smart_configuration(rules: SmartRules, base: str, issuer: str, types: Iterab
 def openid_configuration(rules: SmartRules, issuer: str) -> dict[str, Any]:
     """What stands at `<issuer>/.well-known/openid-configuration` (OpenID Connect Discovery 1.0, 3)."""
     return {
+        **_endpoints(rules, issuer),
+        **_client_authentication(rules),
+        "grant_types_supported": list(_grant_types(rules)),
+        "response_types_supported": ["code"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "claims_supported": ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "fhirUser"],
+        "scopes_supported": ["openid", "fhirUser", "profile", *rules.refresh],
+    }
+
+
+def _endpoints(rules: SmartRules, issuer: str) -> dict[str, str]:
+    return {
         "issuer": issuer,
         "jwks_uri": f"{issuer}/jwks",
         "authorization_endpoint": f"{issuer}/authorize",
         "token_endpoint": f"{issuer}/token",
-        "response_types_supported": ["code"],
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["RS256"],
-        "token_endpoint_auth_methods_supported": ["none"],
-        "claims_supported": ["iss", "sub", "aud", "exp", "iat", "fhirUser"],
-        "scopes_supported": ["openid", "fhirUser", "profile", *rules.refresh],
+        **({"introspection_endpoint": f"{issuer}/introspect"} if rules.introspection else {}),
+        **({"revocation_endpoint": f"{issuer}/revoke"} if rules.revocation else {}),
+        **({"userinfo_endpoint": f"{issuer}/userinfo"} if rules.userinfo else {}),
     }
+
+
+def _client_authentication(rules: SmartRules) -> dict[str, list[str]]:
+    """The ways that the site takes at its token endpoint, and its algorithms where one of them is signed."""
+    told: dict[str, list[str]] = {"token_endpoint_auth_methods_supported": [*rules.client_authentication]}
+    if "private_key_jwt" in rules.client_authentication:
+        told["token_endpoint_auth_signing_alg_values_supported"] = [*rules.signing_algorithms]
+    return told
+
+
+def _grant_types(rules: SmartRules) -> Iterable[str]:
+    yield "authorization_code"
+    if rules.refresh:
+        yield "refresh_token"
+    if rules.backend_services:
+        yield "client_credentials"
 
 
 def _scopes(rules: SmartRules, types: Iterable[str]) -> Iterable[str]:
@@ -52,14 +82,16 @@ def _scopes(rules: SmartRules, types: Iterable[str]) -> Iterable[str]:
     yield from rules.refresh
     rights = [right for version, right in (("v1", "read"), ("v2", "rs")) if version in rules.scope_versions]
     writes = [right for version, right in (("v1", "write"), ("v2", "cruds")) if version in rules.scope_versions]
+    contexts = ("patient", "user", *(["system"] if rules.backend_services else []))
     for name in ("*", *types):
-        scopes = (f"{context}/{name}.{right}" for context in ("patient", "user") for right in (*rights, *writes))
+        scopes = (f"{context}/{name}.{right}" for context in contexts for right in (*rights, *writes))
         yield from (scope for scope in scopes if scope not in rules.withheld)
 
 
 def _capabilities(rules: SmartRules) -> Iterable[str]:
     yield from (f"launch-{kind}" for kind in rules.launches)
-    yield from ("authorize-post", "client-public", "sso-openid-connect")
+    yield from (word for word, methods in CLIENT_CAPABILITIES if methods & {*rules.client_authentication})
+    yield from ("authorize-post", "sso-openid-connect")
     if "need_patient_banner" in rules.context:
         yield "context-banner"
     if "smart_style_url" in rules.context:

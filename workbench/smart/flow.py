@@ -48,6 +48,7 @@ class Flow:
     nonce: str
     ehr_launch: bool
     expires: datetime
+    signed_in: datetime | None = None
     user: User | None = None
     charts: Charts = None
     context: LaunchContext = field(default_factory=LaunchContext)
@@ -90,6 +91,7 @@ class Consent:
     context: LaunchContext = field(default_factory=LaunchContext)
     charts: Charts = None
     withheld: tuple[WithheldScope, ...] = ()
+    signed_in: datetime | None = None
 
     @property
     def patient(self) -> str:

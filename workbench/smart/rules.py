@@ -41,6 +41,11 @@ class Client:
     jwks_uri: str = ""
     scope: str = ""
 
+    @property
+    def is_backend_service(self) -> bool:
+        """It works without a user, so nobody can open it."""
+        return bool(self.scope) and not self.redirect_uris
+
 
 @dataclass(frozen=True, slots=True)
 class User:

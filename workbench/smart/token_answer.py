@@ -37,4 +37,6 @@ def claims_of(
         "exp": int(expires.timestamp()),
         **person,
     }
+    if consent.signed_in is not None:
+        claims["auth_time"] = int(consent.signed_in.timestamp())
     return claims | ({"nonce": consent.nonce} if consent.nonce else {})
