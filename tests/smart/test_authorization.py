@@ -426,6 +426,17 @@ def test_a_refresh_token_serves_its_own_app_alone() -> None:
     assert refused(server.refresh("")).error == "invalid_request"
 
 
+def test_a_public_app_need_not_name_itself_at_a_refresh_since_its_token_does() -> None:
+    server = Server(refresh=("offline_access",))
+    first = server.launch(scope="patient/Patient.rs offline_access")
+    for name in ("", None):
+        pairs = [("grant_type", "refresh_token"), ("refresh_token", first["refresh_token"])]
+        again = server.tokens.answer(pairs + ([("client_id", name)] if name is not None else []))
+        assert isinstance(again, dict)
+        first = again
+    assert refused(server.tokens.answer([("grant_type", "refresh_token"), ("refresh_token", "made-up")])).status == 401
+
+
 def test_no_refresh_token_is_given_that_nobody_asked_for_or_the_site_does_not_give() -> None:
     assert "refresh_token" not in Server().launch(scope="openid")
     assert "refresh_token" not in Server(refresh=()).launch(scope="openid offline_access")

@@ -82,8 +82,21 @@ class TokenGrants:
             known = "unsupported_grant_type" if given.get("grant_type") else "invalid_request"
             kinds = " or ".join(self._kinds)
             return Refusal(known, f"The grant_type “{given.get('grant_type', '')}” is not {kinds}.")
-        client = self._authenticator.authenticate(given, authorization)
+        named = given if authorization else self._name_client(given)
+        client = self._authenticator.authenticate(named, authorization)
         return client if isinstance(client, Refusal) else give(given, client)
+
+    def find_refresher(self, refresh_token: str) -> Client | None:
+        """The public app that a refresh token was given to; it need not name itself again (RFC 6749, 6)."""
+        refresh = self._families.find_refresh(refresh_token)
+        family = self._families.find(refresh.family) if refresh else None
+        return family.client if family and family.client.authentication == "none" else None
+
+    def _name_client(self, given: Mapping[str, str]) -> Mapping[str, str]:
+        if given["grant_type"] != "refresh_token" or given.get("client_id"):
+            return given
+        client = self.find_refresher(given.get("refresh_token", ""))
+        return {**given, "client_id": client.id} if client else given
 
     def _redeem(self, given: Mapping[str, str], client: Client) -> Answer | Refusal:
         missing = next((name for name in ("code", "redirect_uri") if not given.get(name)), "")
