@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -85,3 +86,22 @@ def test_tables_of_another_file_are_taken_along(capsys: pytest.CaptureFixture[st
     assert "has no tables" in capsys.readouterr().err
     assert main(["site", "profile", str(tmp_path / "t.xml")]) == 2
     assert "Its tables can be taken with --tables." in capsys.readouterr().err
+
+
+def test_a_secret_is_made_anew_with_the_digest_that_a_site_file_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    made = []
+    for _ in range(2):
+        assert main(["site", "secret", "--json"]) == 0
+        made.append(json.loads(capsys.readouterr().out))
+    assert made[0]["secret"] != made[1]["secret"]
+    for each in made:
+        assert len(each["secret"]) == 43
+        assert hashlib.sha256(each["secret"].encode()).hexdigest() == each["secret_sha256"]
+
+
+def test_a_secret_is_shown_to_people_with_what_to_do_with_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["site", "secret"]) == 0
+    said = capsys.readouterr().out
+    secret, digest = (line.split()[-1] for line in said.splitlines()[:2])
+    assert hashlib.sha256(secret.encode()).hexdigest() == digest
+    assert "kept nowhere" in said

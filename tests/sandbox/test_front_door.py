@@ -21,6 +21,9 @@ PATHS = [
     "authorize",
     "token",
     "jwks",
+    "introspect",
+    "revoke",
+    "userinfo",
     "sign-in",
     "patient",
     "encounter",
@@ -44,6 +47,7 @@ NAMES = [
     "flow",
 ]
 NAMES += ["grant_type", "refresh_token", "user", "patient", "encounter", "app", "launch_uri", "form_token", "decision"]
+NAMES += ["token", "client_secret", "client_assertion", "client_assertion_type"]
 VALUES = [
     b"",
     b"code",
@@ -61,6 +65,10 @@ VALUES += [
     b"http://[",
     b"patient/*.rs",
     b"S256",
+    b"client_credentials",
+    b"urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+    b"e30.e30.",
+    b"eyJhbGciOiJSUzM4NCJ9.eyJzdWIiOiJxdWFsaXR5LXJlcG9ydHMifQ.x",
 ]
 
 
@@ -97,7 +105,7 @@ def make_noise(chance: random.Random) -> Request:
     headers = (
         ("content-type", kind),
         ("host", "127.0.0.1:8000"),
-        ("authorization", chance.choice(["", "Bearer", "Bearer x", "Basic é"])),
+        ("authorization", chance.choice(["", "Bearer", "Bearer x", "Basic é", "Basic Og==", "Basic JTpG", "Digest x"])),
     )
     body = form.encode() if chance.random() < 0.7 else chance.randbytes(60)
     method = chance.choice(["GET", "POST", "POST", "HEAD", "PUT", "OPTIONS", "BREW"])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.smart.test_authorization import BASE, RULES
+from tests.smart.test_authorization import BASE, RULES, TYPES
 from workbench.smart.configuration import openid_configuration, smart_configuration
+from workbench.smart.rules import CLIENT_AUTHENTICATIONS
 
 ISSUER = "http://127.0.0.1:8000/auth"
 
@@ -29,6 +30,34 @@ def test_supported_scopes_leave_out_what_the_site_withholds() -> None:
     assert "patient/*.write" not in scopes
     assert {"patient/Observation.write", "patient/*.read", "launch", "launch/encounter", "openid"} <= set(scopes)
     assert not [scope for scope in scopes if scope.endswith(".rs")]
+
+
+def test_ways_of_authentication_follow_from_the_sites_rules() -> None:
+    full = smart_configuration(replace(RULES, backend_services=True), BASE, ISSUER, TYPES)
+    assert full["token_endpoint_auth_methods_supported"] == [*CLIENT_AUTHENTICATIONS]
+    assert full["token_endpoint_auth_signing_alg_values_supported"] == ["RS384", "ES384"]
+    assert full["grant_types_supported"] == ["authorization_code", "refresh_token", "client_credentials"]
+    assert {"client-public", "client-confidential-symmetric", "client-confidential-asymmetric"} <= {
+        *full["capabilities"]
+    }
+    assert {"system/*.rs", "system/Patient.cruds"} <= {*full["scopes_supported"]}
+    bare = smart_configuration(replace(RULES, client_authentication=("client_secret_post",)), BASE, ISSUER, TYPES)
+    assert bare["token_endpoint_auth_methods_supported"] == ["client_secret_post"]
+    assert "token_endpoint_auth_signing_alg_values_supported" not in bare
+    assert [word for word in bare["capabilities"] if word.startswith("client-")] == ["client-confidential-symmetric"]
+    assert not [scope for scope in bare["scopes_supported"] if scope.startswith("system/")]
+
+
+def test_addresses_that_a_site_lacks_are_not_named() -> None:
+    names = {"introspection_endpoint", "revocation_endpoint", "userinfo_endpoint"}
+    assert names <= smart_configuration(RULES, BASE, ISSUER).keys()
+    bare = replace(RULES, introspection=(), revocation=False, userinfo=False)
+    assert not names & smart_configuration(bare, BASE, ISSUER).keys()
+    assert not names & openid_configuration(bare, ISSUER).keys()
+
+
+def test_a_site_that_looks_at_no_challenge_names_no_method_of_it() -> None:
+    assert "code_challenge_methods_supported" not in smart_configuration(replace(RULES, pkce="off"), BASE, ISSUER)
 
 
 def test_both_documents_name_the_same_endpoints() -> None:

@@ -35,6 +35,11 @@ def add_command(commands: _SubParsersAction[Any]) -> None:
     )
     profile.add_argument("--tables", default="", metavar="FILE", help="tables in XML, in place of those of the profile")
     profile.set_defaults(run=write_profile)
+    secret = actions.add_parser(
+        "secret", help="make the secret of an app, shown once, and the digest a site file holds"
+    )
+    secret.add_argument("--json", action="store_true", help="print JSON for programs")
+    secret.set_defaults(run=make_client_secret)
 
 
 def list_sites(arguments: Namespace) -> int:
@@ -85,6 +90,22 @@ def write_profile(arguments: Namespace) -> int:
         raise WorkbenchError(f"{arguments.file} {said}.", hint=f"Name one with --message: {known}.")
     profile = with_tables(chosen[0], arguments.tables) if arguments.tables else chosen[0]
     print_whole(to_profile_yaml(reduce_profile(profile) if arguments.beyond_version else profile))
+    return 0
+
+
+def make_client_secret(arguments: Namespace) -> int:
+    import secrets
+
+    from workbench.smart.client_authentication import digest_secret, make_secret
+
+    secret = make_secret(secrets.token_bytes(32))
+    if arguments.json:
+        print_json({"secret": secret, "secret_sha256": digest_secret(secret)})
+        return 0
+    print(f"secret:         {secret}")
+    print(f"secret_sha256:  {digest_secret(secret)}")
+    print("Give the secret to the app now: it is kept nowhere. The digest stands in the site file, beside the app's")
+    print("authentication (client_secret_basic or client_secret_post).")
     return 0
 
 

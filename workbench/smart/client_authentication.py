@@ -47,6 +47,13 @@ class Credentials:
         return key_id if isinstance(key_id, str) else ""
 
 
+def make_secret(random: bytes) -> str:
+    """A client secret of at least 43 characters from at least 32 random bytes, more than SMART asks for."""
+    if len(random) < 32:
+        raise ValueError("a client secret needs at least 32 random bytes")
+    return base64.urlsafe_b64encode(random).rstrip(b"=").decode("ascii")
+
+
 def digest_secret(secret: str) -> str:
     """What a site keeps of a secret; a plain digest serves, since our secrets are long and random."""
     return hashlib.sha256(secret.encode("utf-8")).hexdigest()
