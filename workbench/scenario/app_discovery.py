@@ -66,10 +66,9 @@ class AppDiscovery:
         if self._statement is None or self.endpoints is None or not self._statement.done():
             return ()
         exchange, self._statement = self._statement.result(), None
-        stated = self._read(exchange)
-        other = stated if isinstance(stated, AuthorizationEndpoints) else AuthorizationEndpoints("", "")
         # What did not come at all says nothing otherwise.
-        self.differences = compare_discovery(self.endpoints, other) if exchange.response is not None else ()
+        if exchange.response is not None:
+            self.differences = compare_discovery(self.endpoints, self._read(exchange))
         return (exchange,)
 
     def _read(self, exchange: Exchange) -> AuthorizationEndpoints | LaunchRefused:

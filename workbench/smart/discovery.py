@@ -106,9 +106,12 @@ def parse_capability_statement(response: Response, *, backend: bool = False) -> 
 
 
 def compare_discovery(
-    configuration: AuthorizationEndpoints, statement: AuthorizationEndpoints
+    configuration: AuthorizationEndpoints, statement: AuthorizationEndpoints | LaunchRefused
 ) -> tuple[DiscoveryDifference, ...]:
     """How the two documents of one site differ; what only the smart-configuration can say is no difference."""
+    if isinstance(statement, LaunchRefused):
+        sentence = f"{statement.sentence} Apps of SMART 1 look there, and do not find where to sign in."
+        return (DiscoveryDifference("capability statement", configuration.token, "", sentence),)
     found = []
     for name in ("authorize", "token", "introspection", "revocation", "registration", "management"):
         left, right = getattr(configuration, name), getattr(statement, name)
