@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeVar
 
 from tests.sandbox.person import Person
@@ -21,9 +21,12 @@ def make_sandbox(site_id: str, **options: Any) -> Sandbox:
     return Sandbox(site, load_population(site.population), **options)
 
 
+def running(site_id: str) -> AbstractContextManager[Sandbox]:
+    return run_sandbox(make_sandbox(site_id))
+
+
 @contextmanager
-def running(site_id: str) -> Iterator[Sandbox]:
-    sandbox = make_sandbox(site_id)
+def run_sandbox(sandbox: Sandbox) -> Iterator[Sandbox]:
     asyncio.run(sandbox.start())
     try:
         yield sandbox
