@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -14,6 +16,7 @@ from tests.sandbox.running import make_sandbox, tell
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Response
 from workbench.sandbox.sandbox import Sandbox
+from workbench.smart.launch_context import LaunchContext
 from workbench.smart.launch_fault_text import parse_fault_rule
 from workbench.smart.tokens import decode_token, verify_token
 
@@ -376,6 +379,31 @@ def test_a_clock_that_is_off_stays_with_one_app_and_its_tokens_still_hold(site: 
     assert abs(tell(site, story)[0]) < 5
 
 
+@pytest.mark.parametrize("minutes", [30, -90])
+def test_an_ehr_whose_clock_is_off_opens_an_app_by_that_clock(site: Sandbox, minutes: int) -> None:
+    async def story(person: Person) -> dict[str, Any]:
+        chart = LaunchContext(user="raman", patient="grace-nguyen")
+        opened = await site.start_launch(chart, launch_uri="http://127.0.0.1:5000/launch", client_id="workbench")
+        launch = parse_qs(urlsplit(opened).query)["launch"][0]
+        return await person.launch(scope="launch openid patient/Patient.rs", launch=launch)
+
+    ask_for(site, f"clock-off {minutes} min")
+    answer = tell(site, story)
+    assert answer["patient"] == "grace-nguyen"
+    assert abs(decode_token(answer["id_token"])[1]["iat"] - time.time() - minutes * 60) < 5
+
+
+def test_a_refresh_that_names_no_app_is_that_of_its_token(site: Sandbox) -> None:
+    async def story(person: Person) -> Response:
+        fields = [("grant_type", "refresh_token"), ("refresh_token", (await launch(person))["refresh_token"])]
+        return await person.post(f"{person.site.issuer}/token", fields)
+
+    ask_for(site, "expired-refresh-token for vitals-app")
+    assert tell(site, story).status == 200
+    ask_for(site, "expired-refresh-token for workbench")
+    assert error_of(tell(site, story)) == (400, "invalid_grant")
+
+
 def test_a_fault_for_one_app_leaves_the_others_alone(site: Sandbox) -> None:
     ask_for(site, "missing-patient for vitals-app", "expired-token for vitals-app", "wrong-code for vitals-app")
 
@@ -419,8 +447,6 @@ def test_a_fault_after_so_many_lets_the_first_go(site: Sandbox) -> None:
 
 def test_the_faults_of_the_site_file_are_on_from_the_start() -> None:
     plain = make_sandbox("community-hospital")
-    from dataclasses import replace
-
     rules = replace(plain.site.smart, faults=(parse_fault_rule("server-error at keys"),))
     sandbox = Sandbox(replace(plain.site, smart=rules), plain.population)
     assert [use.rule.fault for use in sandbox.faults.uses] == ["server-error"]

@@ -434,7 +434,8 @@ def test_a_public_app_need_not_name_itself_at_a_refresh_since_its_token_does() -
         again = server.tokens.answer(pairs + ([("client_id", name)] if name is not None else []))
         assert isinstance(again, dict)
         first = again
-    assert refused(server.tokens.answer([("grant_type", "refresh_token"), ("refresh_token", "made-up")])).status == 401
+    unknown = server.tokens.answer([("grant_type", "refresh_token"), ("refresh_token", "made-up")])
+    assert refused(unknown).error == "invalid_grant"
 
 
 def test_no_refresh_token_is_given_that_nobody_asked_for_or_the_site_does_not_give() -> None:

@@ -6,11 +6,12 @@ The site behind it knows of none of this: its rules judge what they are given, b
 from __future__ import annotations
 
 import asyncio
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 from workbench.exchange import Request, Response
-from workbench.sandbox import smart_endpoint
+from workbench.sandbox import ehr_page, smart_endpoint
 from workbench.sandbox.fault_answers import spoil_response
 from workbench.sandbox.fault_refusals import FaultRefusals
 from workbench.sandbox.fault_requests import FaultRequests
@@ -23,7 +24,7 @@ from workbench.sandbox.fault_visit import (
     read_pairs,
     visiting,
 )
-from workbench.sandbox.front_door import FrontDoor
+from workbench.sandbox.front_door import FrontDoor, is_below
 from workbench.sandbox.launch_faults import LaunchFaults
 from workbench.sandbox.smart_endpoint import SmartEndpoint
 from workbench.site.site import Site
@@ -51,10 +52,16 @@ class FaultDoor:
             response = await self._pass(request, visit)
         return NotedResponse(response, visit.note) if visit.note else response
 
+    def opening(self, client_id: str) -> AbstractContextManager[None]:
+        """Within, the EHR opens an app by the clock that it has for that app."""
+        clock = self._faults.foresee("clock-off", client_id, "everywhere")
+        offset = timedelta(minutes=clock.amount if clock else 0)
+        return visiting(FaultVisit(self._faults, client_id, (), offset=offset))
+
     async def _pass(self, request: Request, visit: FaultVisit) -> Response:
         if visit.places and (slow := visit.take("slow-answer")):
             await asyncio.sleep(slow.amount)
-        if (visit.places or visit.flow) and (clock := visit.take("clock-off", "everywhere")):
+        if (visit.places or visit.client) and (clock := visit.take("clock-off", "everywhere")):
             visit.offset = timedelta(minutes=clock.amount)
         refused = self._refusals.refuse(request, visit)
         if refused is not None:
@@ -64,7 +71,7 @@ class FaultDoor:
         return spoil_response(response, visit)
 
     def _find_flow(self, request: Request) -> Flow | None:
-        if not urlsplit(request.address).path.startswith(smart_endpoint.PATH):
+        if not is_below(urlsplit(request.address).path, smart_endpoint.PATH):
             return None
         with long_ago():
             return self._smart.authorization.find_flow(dict(read_pairs(request)).get("flow", ""))
@@ -75,5 +82,9 @@ class FaultDoor:
         holder = find_holder(request, self._smart)
         if holder is not None:
             return holder.client_id
-        is_auth = urlsplit(request.address).path.startswith(smart_endpoint.PATH)
-        return find_client_id(request) if is_auth else ""
+        if is_below(urlsplit(request.address).path, ehr_page.PATH):
+            return dict(read_pairs(request)).get("app", "")
+        if not is_below(urlsplit(request.address).path, smart_endpoint.PATH):
+            return ""
+        refresher = self._smart.tokens.find_refresher(dict(read_pairs(request)).get("refresh_token", ""))
+        return find_client_id(request) or (refresher.id if refresher else "")

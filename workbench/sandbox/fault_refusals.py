@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from workbench.exchange import Request, Response
-from workbench.fhir.resource import to_json
 from workbench.sandbox.fault_visit import FaultVisit, read_pairs
 from workbench.sandbox.front_door import CORS
+from workbench.sandbox.token_endpoint import to_refusal
 from workbench.sandbox.web_page import redirect, render_error
 from workbench.site.site import Site
 from workbench.smart.authorization import Authorization
+from workbench.smart.client_authentication import refuse_client
 from workbench.smart.flow import Flow
 from workbench.smart.refusal import Refusal
 
@@ -64,13 +65,12 @@ class FaultRefusals:
 def _refuse_tokens(visit: FaultVisit) -> Response | None:
     if visit.take("invalid-client"):
         sentence = f"The app {visit.client} is not known at this site, or its secret or key is wrong."
-        return _tell(Refusal("invalid_client", sentence, status=401))
+        return _tell(refuse_client(sentence))
     if visit.take("invalid-scope"):
         return _tell(Refusal("invalid_scope", NO_SCOPES))
     return None
 
 
 def _tell(refusal: Refusal) -> Response:
-    headers = (("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache"))
-    body = {"error": refusal.error, "error_description": refusal.plain_description}
-    return Response(refusal.status, headers + CORS, to_json(body).encode("utf-8"))
+    response = to_refusal(refusal)
+    return Response(response.status, response.headers + CORS, response.body)

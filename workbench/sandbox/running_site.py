@@ -140,9 +140,10 @@ class RunningSite:
         return list_open_resources(self._site, self._store, (patient,) if patient else ()), list_places(self._store)
 
     def start_launch(self, context: LaunchContext, *, launch_uri: str, client_id: str, grant: str) -> str | BadChoice:
-        if self._ehr is None:
+        if self._ehr is None or self._door is None:
             return BadChoice("", "The site is still starting.")
-        return self._ehr.start_launch(context, launch_uri=launch_uri, client_id=client_id, grant=grant)
+        with self._door.opening(client_id):
+            return self._ehr.start_launch(context, launch_uri=launch_uri, client_id=client_id, grant=grant)
 
     def _open(self, origin: str) -> SandboxAddresses:
         smart = SmartEndpoint(

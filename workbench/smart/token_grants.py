@@ -29,6 +29,7 @@ VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 # An offline refresh token lives on with each use; online access ends when the user's work does.
 OFFLINE_LIFETIME = timedelta(days=90)
 ONLINE_LIFETIME = timedelta(hours=12)
+NO_REFRESH = "The refresh token is unknown, too old or revoked."
 
 Answer = dict[str, Any]
 
@@ -83,6 +84,8 @@ class TokenGrants:
             kinds = " or ".join(self._kinds)
             return Refusal(known, f"The grant_type “{given.get('grant_type', '')}” is not {kinds}.")
         named = given if authorization else self._name_client(given)
+        if isinstance(named, Refusal):
+            return named
         client = self._authenticator.authenticate(named, authorization)
         return client if isinstance(client, Refusal) else give(given, client)
 
@@ -92,10 +95,13 @@ class TokenGrants:
         family = self._families.find(refresh.family) if refresh else None
         return family.client if family and family.client.authentication == "none" else None
 
-    def _name_client(self, given: Mapping[str, str]) -> Mapping[str, str]:
-        if given["grant_type"] != "refresh_token" or given.get("client_id"):
+    def _name_client(self, given: Mapping[str, str]) -> Mapping[str, str] | Refusal:
+        token = given.get("refresh_token", "") if given["grant_type"] == "refresh_token" else ""
+        if not token or any(given.get(name) for name in ("client_id", "client_secret", "client_assertion")):
             return given
-        client = self.find_refresher(given.get("refresh_token", ""))
+        if self._families.find_refresh(token) is None:
+            return _invalid(NO_REFRESH)
+        client = self.find_refresher(token)
         return {**given, "client_id": client.id} if client else given
 
     def _redeem(self, given: Mapping[str, str], client: Client) -> Answer | Refusal:
@@ -125,7 +131,7 @@ class TokenGrants:
         refresh = self._families.find_refresh(given["refresh_token"])
         family = self._families.find(refresh.family) if refresh else None
         if refresh is None or family is None or family.consent is None:
-            return _invalid("The refresh token is unknown, too old or revoked.")
+            return _invalid(NO_REFRESH)
         if family.client.id != client.id:
             return _invalid("The refresh token was given to another app.")
         if refresh.used:
