@@ -18,10 +18,18 @@ if TYPE_CHECKING:
     from workbench.scenario.scenario import Launch
     from workbench.site.site import Site
     from workbench.smart.client_credentials import ClientCredentials
-    from workbench.smart.rules import ClientAuthentication
+    from workbench.smart.launch_context import LaunchContext
+    from workbench.smart.rules import Client, ClientAuthentication
 
 NO_VISIT: Option = ("none", "No visit")
+NO_PATIENT: Option = ("none", "No chart open")
 SAMPLE_APP = "vitals-app"
+AUTHENTICATIONS: Mapping[str, str] = {
+    "client_secret_basic": "secret by HTTP Basic",
+    "client_secret_post": "secret in the form",
+    "private_key_jwt": "private key",
+}
+"""How an app that is not public shows that it is itself, in words."""
 Open = Callable[[str], Awaitable[None]]
 
 
@@ -29,9 +37,7 @@ Open = Callable[[str], Awaitable[None]]
 class EhrLaunch:
     """What the analyst chose as the EHR; `launch_uri` is empty for the built-in sample app."""
 
-    user: str
-    patient: str
-    encounter: str
+    context: LaunchContext
     app: str
     launch_uri: str
 
@@ -57,13 +63,30 @@ class AppLaunch:
 
 
 @dataclass(frozen=True, slots=True)
+class AppRow:
+    """One app that a site knows; `words` say how it is registered."""
+
+    id: str
+    words: str
+    launch_uri: str
+
+
+@dataclass(frozen=True, slots=True)
 class Choices:
     """Who can launch and for whom, each as the value that is sent and the words that are read."""
 
     users: tuple[Option, ...] = ()
     patients: tuple[Option, ...] = ()
     visits: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
-    apps: tuple[tuple[str, str, str], ...] = ()
+    apps: tuple[AppRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ContextChoices:
+    """What may be open beside the chart, and the places that the user may be at, each by its reference."""
+
+    resources: tuple[Option, ...] = ()
+    places: tuple[Option, ...] = ()
 
 
 async def read_choices(bench: Bench, state: SandboxState) -> Choices:
@@ -82,19 +105,30 @@ async def read_choices(bench: Bench, state: SandboxState) -> Choices:
         ),
         {patient: (*rows, NO_VISIT) for patient, rows in by_patient.items()},
         tuple(
-            (client.id, client.name, client.launch_uri) for client in sandbox.clients if not client.is_backend_service
+            AppRow(client.id, _tell_client(client), client.launch_uri)
+            for client in sandbox.clients
+            if not client.is_backend_service
         ),
     )
 
 
+async def read_context(bench: Bench, state: SandboxState, patient: str) -> ContextChoices:
+    """What a launch from this patient's chart may be about; "" is no patient."""
+    resources, places = await bench.running(state.id).list_context(patient)
+    return ContextChoices(
+        tuple((row.reference, row.label) for row in resources), tuple((row.reference, row.label) for row in places)
+    )
+
+
+def _tell_client(client: Client) -> str:
+    way = AUTHENTICATIONS.get(client.authentication, "")
+    return f"{client.name} · {way}" if way else client.name
+
+
 async def launch_as_ehr(bench: Bench, sandbox_id: str, chosen: EhrLaunch) -> str:
     """Open an app from the chart; returns the address that opens it, once."""
-    from workbench.smart.launch_context import LaunchContext
-
     uri = await bench.start_sample_app() if chosen.app == SAMPLE_APP else chosen.launch_uri
-    visit = "" if chosen.encounter == NO_VISIT[0] else chosen.encounter or None
-    context = LaunchContext(chosen.user, chosen.patient, visit)
-    return await bench.running(sandbox_id).start_launch(context, launch_uri=uri, client_id=chosen.app)
+    return await bench.running(sandbox_id).start_launch(chosen.context, launch_uri=uri, client_id=chosen.app)
 
 
 async def launch_as_app(

@@ -456,7 +456,9 @@ def test_the_sandbox_is_changed_by_keys_alone(window: MainWindow, qtbot: QtBot) 
     assert window.bench.current is not None and window.bench.current.id == "academic-medical-center"
 
 
-@pytest.mark.parametrize("name", ["sandboxes", "compose", "send-many", "listen", "compare", "scenarios", "packages"])
+@pytest.mark.parametrize(
+    "name", ["sandboxes", "launch", "compose", "send-many", "listen", "compare", "scenarios", "packages"]
+)
 def test_no_letter_stands_for_two_things_at_once(window: MainWindow, name: str, run: Run) -> None:
     panel = window.show_panel(name)
     if isinstance(panel, ComposePanel):

@@ -50,7 +50,7 @@ class ExchangeTabs(QWidget):
         self.headers = PairTable("Headers")
         self.timing = PairTable("Timing")
         self.checks = CheckList()
-        self.reveal = QCheckBox("Sho&w secrets")
+        self.reveal = QCheckBox("Show secrets")
         self.reveal.setContentsMargins(SPACE_3, 0, 0, 0)
         self.reveal.toggled.connect(lambda _: self._show())
         self.tabs = QTabWidget()

@@ -11,7 +11,7 @@ async def show_launch(studio: Studio) -> None:
     panel = studio.window.show_panel("launch")
     await studio.settle()
     if isinstance(panel, LaunchPanel):
-        panel.tabs.setCurrentIndex(1)
+        panel.side.tabs.setCurrentIndex(1)
         form = panel.app_form
         form.scripted.setChecked(True)
         choose(form.user, "raman")

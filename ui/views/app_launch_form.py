@@ -1,4 +1,4 @@
-"""App launch form: the FHIR base, the kind of launch, the client, the scopes, and who signs in."""
+"""App launch form: the FHIR base, the kind of launch, who the app is, the scopes, and who signs in."""
 
 from __future__ import annotations
 
@@ -19,16 +19,26 @@ from PySide6.QtWidgets import (
 
 from ui.launches import AppLaunch
 from ui.theme.icons import make_icon
-from ui.theme.tokens import SPACE_2, SPACE_3
+from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
+from ui.views.app_client_form import AppClientForm
 from ui.widgets.choice import Choice, Option
 from ui.widgets.labels import make_label
+from ui.widgets.more_box import MoreBox
+from ui.widgets.spin_box import make_spin
+
+_KINDS = (
+    ("standalone", "Standalone: the app asks for a patient"),
+    ("ehr", "EHR launch: the EHR opens the app"),
+    ("backend", "Backend services: no user signs in"),
+)
 
 
 class AppLaunchForm(QWidget):
-    """`launch_asked` carries an AppLaunch; `stop_asked` ends the wait for the browser."""
+    """`launch_asked` carries an AppLaunch; `stop_asked` ends the wait for the browser, `scopes_asked` picks scopes."""
 
     launch_asked = Signal(object)
     stop_asked = Signal()
+    scopes_asked = Signal()
     patient_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -38,17 +48,20 @@ class AppLaunchForm(QWidget):
         self.base.setPlaceholderText("https://ehr.example/fhir/r4")
         self.base.textChanged.connect(lambda _: self._show_state())
         self.kind = Choice("Kind of launch")
-        self.kind.addItem("Standalone: the app asks for a patient", "standalone")
-        self.kind.addItem("EHR launch: the EHR opens the app", "ehr")
-        self.client = QLineEdit("workbench")
-        self.client.setAccessibleName("Client id")
+        self.kind.offer(_KINDS)
+        self.kind.currentIndexChanged.connect(lambda _: self._show_state())
+        self.client = AppClientForm()
         self.scopes = QPlainTextEdit()
         self.scopes.setAccessibleName("Scopes to ask for")
         self.scopes.setProperty("mono", True)
         self.scopes.setTabChangesFocus(True)
         self.scopes.setFixedHeight(self.fontMetrics().height() * 4 + 12)
+        self._choose = QPushButton("Choose scopes…")
+        self._choose.setProperty("role", "link")
+        self._choose.setToolTip("Tick types of records, and read in words what is asked for")
+        self._choose.clicked.connect(self.scopes_asked)
         self.person = QRadioButton("&I sign in, in the browser")
-        self.scripted = QRadioButton("A s&cripted user signs in")
+        self.scripted = QRadioButton("A scripted user si&gns in")
         self._who = QButtonGroup(self)
         self._who.addButton(self.person)
         self._who.addButton(self.scripted)
@@ -61,10 +74,13 @@ class AppLaunchForm(QWidget):
         self.grant = QLineEdit()
         self.grant.setAccessibleName("Scopes that the user leaves ticked")
         self.grant.setPlaceholderText("all that the site offers")
+        self.port = make_spin(0, 65535, "Port for the browser to come back to", least_means="any that is free")
+        self.port.setToolTip("A fixed port can be registered: http://127.0.0.1:PORT/callback and /launch")
+        self._trust = make_label(role="quiet", wrap=True)
         self._launch = QPushButton(make_icon("launch", "on_accent"), "&Launch")
         self._launch.setProperty("role", "primary")
         self._launch.clicked.connect(lambda: self.launch_asked.emit(self.chosen()))
-        self._stop = QPushButton(make_icon("stop"), "S&top")
+        self._stop = QPushButton(make_icon("stop"), "Stop")
         self._stop.clicked.connect(self.stop_asked)
         self._stop.hide()
         self.state = make_label(role="quiet", wrap=True, selectable=True)
@@ -72,24 +88,28 @@ class AppLaunchForm(QWidget):
         self._show_state()
 
     def chosen(self) -> AppLaunch:
-        kind: Literal["ehr", "standalone"] = "ehr" if self.kind.currentData() == "ehr" else "standalone"
+        kinds: dict[str, Literal["ehr", "standalone", "backend"]] = {"ehr": "ehr", "backend": "backend"}
         return AppLaunch(
             self.base.text().strip().rstrip("/"),
-            kind,
-            self.client.text().strip(),
+            kinds.get(self.kind.value, "standalone"),
+            self.client.client_id,
             " ".join(self.scopes.toPlainText().split()),
             self.scripted.isChecked(),
             self.user.value,
             self.patient.value,
             self.encounter.value,
             " ".join(self.grant.text().split()),
+            self.client.authentication,
+            self.client.client_secret,
+            self.port.value(),
         )
 
-    def show_sandbox(self, fhir_base: str, client_id: str, scope: str) -> None:
-        """Fill in what the current sandbox asks for."""
+    def show_sandbox(self, fhir_base: str, client_id: str, scope: str, trust: str = "") -> None:
+        """Fill in what the current sandbox asks for; `trust` says by which certificates and proxy it is reached."""
         self.base.setText(fhir_base)
-        self.client.setText(client_id)
+        self.client.show_client(client_id)
         self.scopes.setPlainText(scope)
+        self._trust.setText(trust)
         self._show_state()
 
     def show_options(self, users: tuple[Option, ...], patients: tuple[Option, ...]) -> None:
@@ -111,33 +131,50 @@ class AppLaunchForm(QWidget):
         self.state.setText(words)
 
     def _show_state(self) -> None:
-        scripted = self.scripted.isChecked()
+        backend = self.kind.value == "backend"
+        scripted = self.scripted.isChecked() and not backend
+        self._form.setRowVisible(self._people, not backend)
         for field in (self.user, self.patient, self.encounter, self.grant):
             self._form.setRowVisible(field, scripted)
+        self._more_form.setRowVisible(self.port, not backend and not scripted)
+        self._more_form.setRowVisible(self._trust, bool(self._trust.text()))
+        self.more.setVisible(bool(self._trust.text()) or (not backend and not scripted))
         self._launch.setEnabled(bool(self.base.text().strip()))
 
     def _lay_out(self) -> None:
-        self._form = QFormLayout()
-        self._form.setSpacing(SPACE_2)
-        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for name, field in (
-            ("&FHIR base", self.base),
-            ("&Kind", self.kind),
-            ("Clie&nt id", self.client),
-            ("Sco&pes", self.scopes),
-        ):
+        self._form = _make_form()
+        scopes = QWidget()
+        inner = QVBoxLayout(scopes)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(SPACE_1)
+        inner.addWidget(self.scopes)
+        inner.addWidget(self._choose)
+        for name, field in (("FHIR &base", self.base), ("&Kind", self.kind)):
             self._form.addRow(name, field)
-        who = QVBoxLayout()
+        self.client.add_to(self._form)
+        self._form.addRow("Sc&opes", scopes)
+        label = self._form.labelForField(scopes)
+        label.setBuddy(self.scopes)  # type: ignore[attr-defined] # the label of a row is a QLabel
+        self._people = QWidget()
+        who = QVBoxLayout(self._people)
+        who.setContentsMargins(0, 0, 0, 0)
         who.addWidget(self.person)
         who.addWidget(self.scripted)
-        self._form.addRow("Sign-in", who)
+        self._form.addRow("Sign-in", self._people)
         for name, field in (
             ("&User", self.user),
-            ("P&atient", self.patient),
-            ("&Encounter", self.encounter),
-            ("&Grants", self.grant),
+            ("Pa&tient", self.patient),
+            ("E&ncounter", self.encounter),
+            ("Gr&ants", self.grant),
         ):
             self._form.addRow(name, field)
+        inside = QWidget()
+        self._more_form = _make_form()
+        self._more_form.setContentsMargins(0, 0, 0, 0)
+        self._more_form.addRow("Port", self.port)
+        self._more_form.addRow("Reached by", self._trust)
+        inside.setLayout(self._more_form)
+        self.more = MoreBox("More", inside)
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE_2)
         buttons.addWidget(self._launch)
@@ -147,6 +184,14 @@ class AppLaunchForm(QWidget):
         layout.setContentsMargins(SPACE_3, SPACE_3, SPACE_3, SPACE_2)
         layout.setSpacing(SPACE_3)
         layout.addLayout(self._form)
+        layout.addWidget(self.more)
         layout.addLayout(buttons)
         layout.addWidget(self.state)
         layout.addStretch(1)
+
+
+def _make_form() -> QFormLayout:
+    form = QFormLayout()
+    form.setSpacing(SPACE_2)
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    return form

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from dataclasses import replace
 
-from ui.launches import SAMPLE_APP, EhrLaunch
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from ui.launches import NO_PATIENT, NO_VISIT, SAMPLE_APP, AppRow, Choices, ContextChoices, EhrLaunch
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_2, SPACE_3
+from ui.views.launch_context_form import LaunchContextForm
 from ui.widgets.choice import Choice, Option
 from ui.widgets.labels import make_label
+from ui.widgets.more_box import MoreBox
+from workbench.smart.launch_context import LaunchContext
 
 _OTHER = "\0other"
 _ADDRESS_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+_MOST_RECENT = 8
 
 
 class EhrLaunchForm(QWidget):
-    """`launch_asked` opens the browser, `link_asked` copies the link; `patient_chosen` asks for their encounters."""
+    """`launch_asked` opens the browser, `link_asked` copies the link; `patient_chosen` asks for their encounters
+    and what else is in the chart.
+    """
 
     launch_asked = Signal(object)
     link_asked = Signal(object)
+    register_asked = Signal()
+    withhold_asked = Signal()
     patient_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -28,78 +38,114 @@ class EhrLaunchForm(QWidget):
         self.patient = Choice("Patient", searchable=True)
         self.encounter = Choice("Encounter")
         self.app = Choice("App")
-        self.address = QLineEdit()
-        self.address.setPlaceholderText("http://127.0.0.1:8000/launch")
+        self.address = QComboBox()
+        self.address.setEditable(True)
+        self.address.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.address.setAccessibleName("Launch address of the app")
+        self._line = self.address.lineEdit() or QLineEdit()
         self.gives = make_label(role="quiet", wrap=True)
+        self.context = LaunchContextForm()
+        self.more = MoreBox("More context", self.context)
+        self.context.changed.connect(lambda: self.more.set_used(self.context.count))
         self.patient.currentIndexChanged.connect(lambda _: self.patient_chosen.emit(self.patient.value))
         self.app.currentIndexChanged.connect(lambda _: self._show_address())
-        self.address.textChanged.connect(lambda _: self._show_buttons())
+        self.address.editTextChanged.connect(lambda _: self._show_buttons())
         self._launch = QPushButton(make_icon("browser", "on_accent"), "&Launch")
         self._launch.setProperty("role", "primary")
         self._launch.setToolTip("Open the app in the system's browser")
-        self._launch.clicked.connect(lambda: self.launch_asked.emit(self.chosen()))
+        self._launch.clicked.connect(lambda: self.launch_asked.emit(self._take()))
         self._link = QPushButton(make_icon("copy"), "Copy lin&k")
         self._link.setToolTip("Copy the address that opens the app with this launch; it can be used once")
-        self._link.clicked.connect(lambda: self.link_asked.emit(self.chosen()))
+        self._link.clicked.connect(lambda: self.link_asked.emit(self._take()))
+        self._register = self._make_link("Register an app…", "An app with a secret, a key or addresses of its own")
+        self._register.clicked.connect(self.register_asked)
+        self._withhold = self._make_link("Withhold scopes…", "Scopes that the site grants to nobody at the moment")
+        self._withhold.clicked.connect(self.withhold_asked)
         self._lay_out()
         self._show_address()
 
     def chosen(self) -> EhrLaunch:
         app = self.app.value
         other = app == _OTHER
+        patient, visit = self.patient.value, self.encounter.value
+        settled = {NO_VISIT[0]: "", "": None}.get(visit, visit)
+        context = LaunchContext(self.user.value, "" if patient == NO_PATIENT[0] else patient, settled)
         return EhrLaunch(
-            self.user.value,
-            self.patient.value,
-            self.encounter.value,
+            self.context.read(replace(context, encounter=settled if context.patient else "")),
             "" if other else app,
-            self.address.text().strip() if other or app != SAMPLE_APP else "",
+            self.address.currentText().strip() if other or app != SAMPLE_APP else "",
         )
 
-    def show_options(
-        self,
-        users: tuple[Option, ...],
-        patients: tuple[Option, ...],
-        apps: tuple[tuple[str, str, str], ...],
-        gives: str,
-    ) -> None:
-        """Offer what the site has; `apps` are id, name and launch address. What was chosen stays where it can."""
-        self.user.offer(users)
-        self.patient.offer(patients)
+    def show_options(self, choices: Choices, gives: str) -> None:
+        """Offer what the site has; what was chosen stays where it can."""
+        self.user.offer(choices.users)
+        self.patient.offer((*choices.patients, NO_PATIENT) if choices.patients else ())
         self.show_encounters(())
-        chosen = self.app.value
-        with QSignalBlocker(self.app):
-            self.app.clear()
-            for app_id, name, launch_uri in apps:
-                self.app.addItem(name, app_id)
-                self.app.setItemData(self.app.count() - 1, launch_uri, _ADDRESS_ROLE)
-            self.app.addItem("Another app, by its launch address", _OTHER)
-            self.app.setCurrentIndex(max(0, self.app.findData(chosen)))
         self.gives.setText(gives)
-        self._show_address()
+        self._show_apps(choices.apps)
 
     def show_encounters(self, encounters: tuple[Option, ...]) -> None:
         self.encounter.offer(encounters)
+        self.encounter.setEnabled(bool(encounters))
+
+    def show_context(self, choices: ContextChoices, intents: tuple[str, ...]) -> None:
+        self.context.offer(choices, intents)
+        self.more.set_used(self.context.count)
+
+    def choose_app(self, client_id: str) -> None:
+        place = self.app.findData(client_id) if client_id else -1
+        if place >= 0:
+            self.app.setCurrentIndex(place)
+
+    def show_withheld(self, count: int) -> None:
+        self._withhold.setText(f"Withhold scopes ({count})…" if count else "Withhold scopes…")
 
     def set_busy(self, busy: bool) -> None:
         self._launch.setEnabled(not busy)
         self._link.setEnabled(not busy)
 
+    def _show_apps(self, apps: tuple[AppRow, ...]) -> None:
+        chosen = self.app.value
+        with QSignalBlocker(self.app):
+            self.app.clear()
+            for app in apps:
+                self.app.addItem(app.words, app.id)
+                self.app.setItemData(self.app.count() - 1, app.launch_uri, _ADDRESS_ROLE)
+            self.app.addItem("Another app, by its launch address", _OTHER)
+            self.app.setCurrentIndex(max(0, self.app.findData(chosen)))
+        self._show_address()
+
+    def _take(self) -> EhrLaunch:
+        """What is chosen; an address that was typed is offered again."""
+        chosen = self.chosen()
+        typed = chosen.launch_uri
+        if typed and self.address.findText(typed) < 0:
+            self.address.insertItem(0, typed)
+            self.address.removeItem(_MOST_RECENT)
+            self.address.setEditText(typed)
+        return chosen
+
     def _show_address(self) -> None:
         app = self.app.value
         if app == SAMPLE_APP:
-            self.address.setText("")
-            self.address.setPlaceholderText("built in; started when you launch it")
+            self.address.setEditText("")
+            self._line.setPlaceholderText("built in; started when you launch it")
         elif app != _OTHER:
-            self.address.setText(str(self.app.currentData(_ADDRESS_ROLE) or ""))
-            self.address.setPlaceholderText("http://127.0.0.1:8000/launch")
+            self.address.setEditText(str(self.app.currentData(_ADDRESS_ROLE) or ""))
+            self._line.setPlaceholderText("http://127.0.0.1:8000/launch")
         self.address.setEnabled(app != SAMPLE_APP)
         self._show_buttons()
 
     def _show_buttons(self) -> None:
-        ready = self.app.count() > 0 and (self.app.value == SAMPLE_APP or bool(self.address.text().strip()))
+        ready = self.app.count() > 0 and (self.app.value == SAMPLE_APP or bool(self.address.currentText().strip()))
         self._launch.setEnabled(ready)
         self._link.setEnabled(ready)
+
+    def _make_link(self, words: str, tip: str) -> QPushButton:
+        link = QPushButton(words)
+        link.setProperty("role", "link")
+        link.setToolTip(tip)
+        return link
 
     def _lay_out(self) -> None:
         form = QFormLayout()
@@ -108,8 +154,8 @@ class EhrLaunchForm(QWidget):
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         for name, field in (
             ("&User", self.user),
-            ("&Patient", self.patient),
-            ("&Encounter", self.encounter),
+            ("Pa&tient", self.patient),
+            ("E&ncounter", self.encounter),
             ("&App", self.app),
             ("A&ddress", self.address),
         ):
@@ -119,10 +165,16 @@ class EhrLaunchForm(QWidget):
         buttons.addWidget(self._launch)
         buttons.addWidget(self._link)
         buttons.addStretch(1)
+        links = QHBoxLayout()
+        links.addWidget(self._register)
+        links.addWidget(self._withhold)
+        links.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE_3, SPACE_3, SPACE_3, SPACE_2)
         layout.setSpacing(SPACE_3)
         layout.addLayout(form)
-        layout.addWidget(self.gives)
+        layout.addWidget(self.more)
         layout.addLayout(buttons)
+        layout.addLayout(links)
+        layout.addWidget(self.gives)
         layout.addStretch(1)

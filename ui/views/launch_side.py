@@ -1,0 +1,177 @@
+"""Launch side: the forms of a launch as the EHR and as the app and what the site does wrongly, for one sandbox."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QTabWidget, QVBoxLayout, QWidget
+
+from ui.bench import Bench, SandboxState
+from ui.launches import (
+    NO_PATIENT,
+    Choices,
+    ContextChoices,
+    read_choices,
+    read_context,
+    suggest_scopes,
+    tell_context,
+)
+from ui.theme.icons import make_icon
+from ui.theme.tokens import SPACE_2, SPACE_3
+from ui.views.app_launch_form import AppLaunchForm
+from ui.views.ehr_launch_form import EhrLaunchForm
+from ui.views.launch_faults_view import LaunchFaultsView
+from ui.widgets.labels import ElidedLabel
+
+AS_EHR, AS_APP, FAULTS = range(3)
+
+
+class LaunchSide(QWidget):
+    """Follows the bench's current sandbox: what it offers is read anew whenever it starts."""
+
+    start_asked = Signal()
+
+    def __init__(self, bench: Bench, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bench = bench
+        self._choices = Choices()
+        self._wanted_patient = self._wanted_app = ""
+        self.ehr_form = EhrLaunchForm()
+        self.app_form = AppLaunchForm()
+        self.faults = LaunchFaultsView()
+        self._lay_out()
+        self.ehr_form.patient_chosen.connect(self._show_chart)
+        self.app_form.patient_chosen.connect(lambda patient: self._show_encounters(self.app_form, patient))
+        self.faults.changed.connect(self._show_faults)
+        bench.current_changed.connect(self.follow_current)
+        bench.exchange_added.connect(lambda _: self.faults.refresh_soon())
+        self.follow_current()
+
+    def choose_patient(self, patient: str) -> None:
+        """Choose a patient that was found elsewhere, as soon as the site has told of it."""
+        self._wanted_patient = patient
+        self._choose_wanted()
+
+    def follow_current(self) -> None:
+        state = self._bench.current
+        up = state is not None and state.kind == "simulated" and state.state == "up"
+        self._where.setText(_tell_where(state))
+        self._start.setVisible(state is not None and state.kind == "simulated" and state.state in ("stopped", "failed"))
+        self.ehr_form.setEnabled(up)
+        client = state.remote.client_id if state is not None and state.remote is not None else "workbench"
+        site = state.site if state is not None else None
+        base = state.fhir_base if state is not None else ""
+        if base != self.app_form.base.text() or not self.app_form.scopes.toPlainText():
+            self.app_form.show_sandbox(base, client or "workbench", suggest_scopes(site))
+        running = self._bench.running(state.id) if up and state is not None else None
+        self.faults.set_faults(running.faults if running is not None else None)
+        self.ehr_form.show_withheld(len(running.withheld) if running is not None else 0)
+        self._show_faults()
+        if up and state is not None:
+            self.read_choices(state)
+        else:
+            self._choices = Choices()
+            self.ehr_form.show_options(Choices(), "")
+            self.ehr_form.show_context(ContextChoices(), ())
+            self.app_form.show_options((), ())
+
+    def read_choices(self, state: SandboxState) -> None:
+        """Ask the site what it has, and offer that."""
+
+        def done(choices: Choices) -> None:
+            self._choices = choices
+            self.ehr_form.show_options(choices, tell_context(state.site))
+            self.app_form.show_options(choices.users, choices.patients)
+            self.faults.offer_clients(tuple((app.id, app.id) for app in choices.apps))
+            self._choose_wanted()
+            self.ehr_form.choose_app(self._wanted_app)
+            self._wanted_app = ""
+            self._show_chart(self.ehr_form.patient.value)
+            self._show_encounters(self.app_form, self.app_form.patient.value)
+
+        self._bench.tasks.start(
+            read_choices(self._bench, state), on_done=done, name=f"Reading what {state.name} offers", owner=self
+        )
+
+    def take_app(self, client_id: str) -> None:
+        """Offer an app that the site has just come to know, and choose it."""
+        self._wanted_app = client_id
+        if self._bench.current is not None:
+            self.read_choices(self._bench.current)
+
+    def _choose_wanted(self) -> None:
+        for form in (self.ehr_form, self.app_form):
+            place = form.patient.findData(self._wanted_patient) if self._wanted_patient else -1
+            if place >= 0:
+                form.patient.setCurrentIndex(place)
+
+    def _show_chart(self, patient: str) -> None:
+        """Offer the visits of a patient, and what else is in the chart."""
+        self._show_encounters(self.ehr_form, patient)
+        state = self._bench.current
+        if state is None or state.site is None or state.state != "up":
+            return
+        intents = state.site.smart.given.intents
+
+        def done(choices: ContextChoices) -> None:
+            if patient == self.ehr_form.patient.value:
+                self.ehr_form.show_context(choices, intents)
+
+        self._bench.tasks.start(
+            read_context(self._bench, state, "" if patient == NO_PATIENT[0] else patient),
+            on_done=done,
+            on_error=lambda _: None,
+            name="Reading the chart",
+            owner=self,
+        )
+
+    def _show_encounters(self, form: EhrLaunchForm | AppLaunchForm, patient: str) -> None:
+        form.show_encounters(self._choices.visits.get(patient, ()))
+
+    def _show_faults(self) -> None:
+        count = self.faults.count
+        self.tabs.setTabText(FAULTS, f"Faults ({count})" if count else "Faults")
+
+    def _lay_out(self) -> None:
+        self._where = ElidedLabel("", "quiet")
+        self._start = QPushButton(make_icon("play"), "Start it")
+        self._start.clicked.connect(self.start_asked)
+        head = QHBoxLayout()
+        head.setContentsMargins(SPACE_3, SPACE_2, SPACE_3, 0)
+        head.setSpacing(SPACE_2)
+        head.addWidget(self._where, 1)
+        head.addWidget(self._start)
+        self.tabs = QTabWidget()
+        self.tabs.addTab(_scrolled(self.ehr_form), "As the EHR")
+        self.tabs.addTab(_scrolled(self.app_form), "As the app")
+        self.tabs.addTab(_scrolled(_padded(self.faults)), "Faults")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(head)
+        layout.addWidget(self.tabs, 1)
+
+
+def _padded(view: QWidget) -> QWidget:
+    page = QWidget()
+    layout = QVBoxLayout(page)
+    layout.setContentsMargins(SPACE_3, SPACE_3, SPACE_3, SPACE_2)
+    layout.addWidget(view)
+    layout.addStretch(1)
+    return page
+
+
+def _scrolled(form: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(form)
+    form.setProperty("role", "page")
+    return area
+
+
+def _tell_where(state: SandboxState | None) -> str:
+    if state is None:
+        return "No sandbox is chosen. Start a simulated hospital in Sandboxes."
+    if state.kind == "remote":
+        return f"{state.name} is remote: launch as the app, or let its own EHR open yours."
+    words = {"up": "is up", "starting": "is starting", "failed": "could not be started"}
+    return f"{state.name} {words.get(state.state, 'is not running')}."
