@@ -1,0 +1,271 @@
+"""Id token as it must be: who signed it, for whom, when, and about whom."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from workbench.launch_review.reading import claims_of, first, header_of, text_of
+from workbench.launch_review.rule import Chapter, Found, fails, holds, passes, quote
+from workbench.launch_review.story import Story, Traded
+from workbench.smart.signature import check_signature
+
+CHAPTER = Chapter("id-token")
+IDENTITY = "SMART App Launch 2.2, Scopes for requesting identity data"
+VALIDATION = "OpenID Connect Core 1.0, 3.1.3.7"
+PERSON = re.compile(
+    r"(?:https?://\S+/)?(Patient|Practitioner|PractitionerRole|RelatedPerson|Person)/[A-Za-z0-9.-]{1,64}"
+)
+SKEW = 300.0
+"""Seconds by which the clocks of a site and of whoever recorded may differ."""
+
+
+def _given(story: Story) -> Iterator[tuple[Traded, str, Mapping[str, Any]]]:
+    for traded in story.granted:
+        if token := text_of(traded.reading.answer, "id_token"):
+            yield traded, token, claims_of(token)
+
+
+@CHAPTER.asks("jwt", "server", "The id token is a JSON Web Token.", "OpenID Connect Core 1.0, 2; RFC 7519, 7.2")
+def _jwt(story: Story) -> Found:
+    for traded, token, claims in _given(story):
+        kept = bool(claims) and bool(header_of(token))
+        bad = "It is not three parts of base64url with JSON in them."
+        yield holds(traded.reading, "body: id_token", kept, "It is.", bad)
+
+
+@CHAPTER.asks(
+    "algorithm",
+    "server",
+    "The id token is signed by RS256.",
+    f"{IDENTITY}; OpenID Connect Core 1.0, 2",
+    "An app that was not told otherwise takes no other algorithm; “none” is no signature at all.",
+)
+def _algorithm(story: Story) -> Found:
+    for traded, token, _ in _given(story):
+        algorithm = header_of(token).get("alg")
+        kept = algorithm == "RS256"
+        yield holds(traded.reading, "body: id_token alg", kept, "It is RS256.", f"alg is {quote(algorithm)}.")
+
+
+@CHAPTER.asks(
+    "signature",
+    "server",
+    "The signature holds by a key that the site publishes.",
+    f"{VALIDATION} (6); {IDENTITY}",
+    "Anybody could have written the token.",
+)
+def _signature(story: Story) -> Found:
+    for traded, token, _ in _given(story):
+        if story.site_keys and header_of(token).get("alg") == "RS256":
+            problems = [check_signature(token, keys) for keys in story.site_keys]
+            kept = "" in problems
+            yield holds(traded.reading, "body: id_token", kept, "The signature holds.", problems[0] or "It holds.")
+
+
+@CHAPTER.asks(
+    "issuer",
+    "server",
+    "iss is the issuer that the site names.",
+    f"{VALIDATION} (2)",
+    "An app must refuse a token of another issuer.",
+)
+def _issuer(story: Story) -> Found:
+    for traded, _, claims in _given(story):
+        issuer = text_of(claims, "iss")
+        if not issuer:
+            yield fails(traded.reading, "body: id_token iss", "iss is missing.")
+        elif story.issuer:
+            bad = f"iss is {quote(issuer)}, and the site names {quote(story.issuer)}."
+            yield holds(traded.reading, "body: id_token iss", issuer == story.issuer, "It is the site's.", bad)
+
+
+@CHAPTER.asks(
+    "audience",
+    "server",
+    "aud is the app that the token is for.",
+    f"{VALIDATION} (3)",
+    "A token for another app must not sign a user in here.",
+)
+def _audience(story: Story) -> Found:
+    for traded, _, claims in _given(story):
+        audience = claims.get("aud")
+        names = audience if isinstance(audience, list) else [audience]
+        if traded.client_id:
+            bad = f"aud is {quote(audience)}, and the app is {quote(traded.client_id)}."
+            yield holds(traded.reading, "body: id_token aud", traded.client_id in names, "It is the app.", bad)
+
+
+@CHAPTER.asks("party", "server", "A token for several names the app it was given to, as azp.", f"{VALIDATION} (4, 5)")
+def _party(story: Story) -> Found:
+    for traded, _, claims in _given(story):
+        audience, party = claims.get("aud"), claims.get("azp")
+        if party is not None or (isinstance(audience, list) and len(audience) > 1):
+            kept = party == traded.client_id or not traded.client_id
+            bad = f"azp is {quote(party)}." if party is not None else "azp is missing."
+            yield holds(traded.reading, "body: id_token azp", kept, "It is the app.", bad)
+
+
+@CHAPTER.asks("subject", "server", "sub says who signed in, in at most 255 characters.", "OpenID Connect Core 1.0, 2")
+def _subject(story: Story) -> Found:
+    for traded, _, claims in _given(story):
+        subject = claims.get("sub")
+        kept = isinstance(subject, str) and 0 < len(subject) <= 255
+        yield holds(traded.reading, "body: id_token sub", kept, "It is there.", "sub is missing, or too long.")
+
+
+@CHAPTER.asks("expiry", "server", "The token has not ended when it is given.", f"{VALIDATION} (9)")
+def _expiry(story: Story) -> Found:
+    for traded, _, claims in _given(story):
+        left = _seconds(claims, "exp", traded.reading.finished)
+        if left is None:
+            yield fails(traded.reading, "body: id_token exp", "exp is missing, or is no number.")
+        else:
+            bad = f"It had ended {-left:.0f} seconds before it was given."
+            yield holds(traded.reading, "body: id_token exp", left > -5, f"It holds for {left:.0f} seconds.", bad)
+
+
+@CHAPTER.asks(
+    "issued",
+    "server",
+    "iat is the time when the token was made.",
+    f"{VALIDATION} (10)",
+    "An app refuses a token from the future, and one that is too old.",
+)
+def _issued(story: Story) -> Found:
+    for traded, _, claims in _given(story):
+        away = _seconds(claims, "iat", traded.reading.finished)
+        if away is None:
+            yield fails(traded.reading, "body: id_token iat", "iat is missing, or is no number.")
+        elif traded.grant_type == "authorization_code":
+            when = "ahead of" if away > 0 else "behind"
+            bad = f"The site's clock is {abs(away):.0f} seconds {when} that of whoever recorded this."
+            yield holds(traded.reading, "body: id_token iat", abs(away) <= SKEW, "It is now.", bad)
+
+
+def _seconds(claims: Mapping[str, Any], name: str, now: float) -> float | None:
+    value = claims.get(name)
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not abs(value) < 1e12:
+        return None
+    return float(value) - now
+
+
+@CHAPTER.asks(
+    "nonce",
+    "server",
+    "The nonce of the request stands in the token.",
+    f"{VALIDATION} (11); 3.1.2.1",
+    "An app that checks it, as it must, refuses the token.",
+)
+def _nonce(story: Story) -> Found:
+    for traded, _, claims in _given(story):
+        sent = traded.asked.value("nonce") if traded.asked is not None else ""
+        came = claims.get("nonce")
+        if sent and traded.grant_type == "authorization_code":
+            bad = "nonce is missing." if came is None else "It is another one."
+            yield holds(traded.reading, "body: id_token nonce", came == sent, "It is the request's.", bad)
+
+
+@CHAPTER.asks("fhir-user", "server", "Where openid and fhirUser are granted, the token says who signed in.", IDENTITY)
+def _fhir_user(story: Story) -> Found:
+    for traded, _, claims in _given(story):
+        if traded.grant_type == "authorization_code" and {"openid", "fhirUser"} <= traded.scope_texts:
+            value = claims.get("fhirUser")
+            good, bad = "It is there.", "fhirUser is granted, and the claim fhirUser is missing."
+            yield holds(traded.reading, "body: id_token fhirUser", value is not None, good, bad)
+
+
+@CHAPTER.asks(
+    "fhir-user-form",
+    "server",
+    "fhirUser is the address of a Patient, Practitioner, PractitionerRole, RelatedPerson or Person.",
+    IDENTITY,
+)
+def _fhir_user_form(story: Story) -> Found:
+    for traded, _, claims in _given(story):
+        value = claims.get("fhirUser")
+        if value is not None:
+            kept = isinstance(value, str) and bool(PERSON.fullmatch(value))
+            bad = f"It is {quote(value)}."
+            yield holds(traded.reading, "body: id_token fhirUser", kept, "It is.", bad)
+
+
+@CHAPTER.asks("same-user", "server", "A refresh does not change who is signed in.", "OpenID Connect Core 1.0, 12.2")
+def _same_user(story: Story) -> Found:
+    for traded, _, claims in _given(story):
+        source = traded.source
+        before = claims_of(text_of(source.reading.answer, "id_token")) if source is not None else {}
+        if before:
+            changed = [name for name in ("iss", "sub") if before.get(name) != claims.get(name)]
+            place = f"body: id_token {changed[0] if changed else 'sub'}"
+            yield holds(traded.reading, place, not changed, "It is the same.", f"{' and '.join(changed)} changed.")
+
+
+@CHAPTER.asks(
+    "user-info",
+    "server",
+    "Userinfo speaks of the same user as the id token.",
+    "OpenID Connect Core 1.0, 5.3.2",
+)
+def _user_info(story: Story) -> Found:
+    for reading in story.of("user-info"):
+        source = story.source_of(reading.bearer)
+        claims = claims_of(text_of(source.reading.answer, "id_token")) if source is not None else {}
+        if reading.status == 200:
+            told = reading.answer.get("sub")
+            kept = isinstance(told, str) and told == claims.get("sub", told)
+            bad = "sub is missing." if told is None else "sub is another user's."
+            yield holds(reading, "body: sub", kept, "It is the same.", bad)
+
+
+@CHAPTER.asks(
+    "stops",
+    "app",
+    "An app does not go on with an id token that does not hold.",
+    f"{VALIDATION}; {IDENTITY}",
+    "It would take somebody for a user who did not sign in.",
+    level="should",
+)
+def _stops(story: Story) -> Found:
+    verdicts = (_signature, _issuer, _audience, _expiry, _nonce)
+    for check in verdicts:
+        for evidence in check(story):
+            if evidence.outcome != "fail":
+                continue
+            traded = next(t for t in story.granted if t.reading.index == evidence.exchange)
+            later = [c for c in story.calls if c.token == traded.access_token and c.reading.index > evidence.exchange]
+            if later:
+                bad = f"The app went on to read FHIR, though the id token of exchange {evidence.exchange + 1} is wrong."
+                yield fails(later[0].reading, "header: Authorization", bad)
+            else:
+                yield passes(traded.reading, evidence.place, "The app stopped.")
+
+
+@CHAPTER.asks(
+    "asked",
+    "app",
+    "An app that wants to know who signed in asks for openid beside fhirUser.",
+    IDENTITY,
+    "fhirUser stands in the id token, and without openid there is none.",
+)
+def _asked(story: Story) -> Found:
+    for asked in story.asked:
+        texts = {scope.text for scope in asked.scopes}
+        if texts & {"fhirUser", "profile"}:
+            kept, bad = "openid" in texts, "fhirUser is asked for without openid."
+            yield holds(asked.reading, asked.place("scope"), kept, "openid is there.", bad)
+
+
+@CHAPTER.asks(
+    "user-info-token",
+    "app",
+    "Userinfo is asked for with the access token of a launch.",
+    "OpenID Connect Core 1.0, 5.3.1",
+)
+def _user_info_token(story: Story) -> Found:
+    for reading in story.of("user-info"):
+        loose = first(reading.query, "access_token")
+        kept = bool(reading.bearer) and not loose
+        bad = "The token stands in the address." if loose else "There is no bearer token."
+        yield holds(reading, "header: Authorization", kept, "It is.", bad)

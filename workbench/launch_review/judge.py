@@ -1,0 +1,128 @@
+"""Judge of a launch: every requirement held against a row of exchanges, whatever is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Literal
+
+from workbench.exchange import Exchange
+from workbench.launch_review import (
+    authorize_app_rules,
+    authorize_server_rules,
+    backend_rules,
+    discovery_rules,
+    id_token_rules,
+    introspection_rules,
+    launch_rules,
+    token_app_rules,
+    token_server_rules,
+    use_rules,
+)
+from workbench.launch_review.review import (
+    STAGES,
+    WORST_FIRST,
+    Evidence,
+    LaunchFacts,
+    LaunchReview,
+    Outcome,
+    Party,
+    Requirement,
+    Risk,
+    Verdict,
+)
+from workbench.launch_review.risks import find_risks
+from workbench.launch_review.rule import Rule
+from workbench.launch_review.steps import draw_steps
+from workbench.launch_review.story import Story, tell_story
+from workbench.smart.secrets import MASK, find_secrets
+
+MOST_EVIDENCE = 20
+"""Pieces of evidence that one verdict keeps, the worst of them first."""
+OLDER = "The site claims no more than SMART App Launch 1, which does not ask this."
+_CHAPTERS = (
+    discovery_rules.CHAPTER,
+    launch_rules.CHAPTER,
+    authorize_app_rules.CHAPTER,
+    authorize_server_rules.CHAPTER,
+    token_app_rules.CHAPTER,
+    token_server_rules.CHAPTER,
+    token_app_rules.REFRESH,
+    token_server_rules.REFRESH,
+    id_token_rules.CHAPTER,
+    introspection_rules.CHAPTER,
+    introspection_rules.REVOCATION,
+    backend_rules.CHAPTER,
+    use_rules.CHAPTER,
+)
+RULES: tuple[Rule, ...] = tuple(
+    sorted(
+        (rule for chapter in _CHAPTERS for rule in chapter.rules),
+        key=lambda rule: ([*STAGES].index(rule.requirement.stage), rule.requirement.party),
+    )
+)
+
+
+def all_requirements() -> tuple[Requirement, ...]:
+    """All that a launch is judged by, in the order of its stages."""
+    return tuple(rule.requirement for rule in RULES)
+
+
+def review_launch(
+    exchanges: Sequence[Exchange],
+    *,
+    party: Literal["app", "server", "both"] = "both",
+    facts: LaunchFacts | None = None,
+) -> LaunchReview:
+    """Judge `party` by what it sent. No value of a secret stands in what comes back."""
+    story = tell_story(exchanges, facts or LaunchFacts())
+    parties: tuple[Party, ...] = ("app", "server") if party == "both" else (party,)
+    verdicts = tuple(_judge(rule, story) for rule in RULES if rule.requirement.party in parties)
+    risks = tuple(risk for risk in find_risks(story) if risk.party in parties)
+    return _mask_review(LaunchReview(verdicts, risks, draw_steps(story, verdicts)), exchanges)
+
+
+def _judge(rule: Rule, story: Story) -> Verdict:
+    if rule.requirement.since > story.version:
+        return Verdict(rule.requirement, "not-seen", note=OLDER)
+    found = [_weigh(rule.requirement, evidence) for evidence in rule.check(story)]
+    if not found:
+        return Verdict(rule.requirement, "not-seen")
+    found.sort(key=lambda evidence: (WORST_FIRST.index(evidence.outcome), evidence.exchange))
+    return Verdict(rule.requirement, found[0].outcome, tuple(found[:MOST_EVIDENCE]))
+
+
+def _weigh(requirement: Requirement, evidence: Evidence) -> Evidence:
+    """What only should hold warns where it does not."""
+    if evidence.outcome == "fail" and requirement.level == "should":
+        return replace(evidence, outcome="warning")
+    return evidence
+
+
+def worst_of(outcomes: Iterable[Outcome]) -> Outcome:
+    return min(outcomes, key=WORST_FIRST.index, default="not-seen")
+
+
+def _mask_review(review: LaunchReview, exchanges: Sequence[Exchange]) -> LaunchReview:
+    """The sentences are written without secrets; a value that slipped in by another name is masked all the same."""
+    said = "\n".join(_sentences(review))
+    secrets = sorted({s for e in exchanges for s in find_secrets(e) if s in said}, key=len, reverse=True)
+    if not secrets:
+        return review
+
+    def mask(evidence: Evidence) -> Evidence:
+        sentence = evidence.sentence
+        for secret in secrets:
+            sentence = sentence.replace(secret, MASK)
+        return replace(evidence, sentence=sentence)
+
+    def mask_risk(risk: Risk) -> Risk:
+        return replace(risk, evidence=tuple(mask(each) for each in risk.evidence))
+
+    verdicts = tuple(replace(v, evidence=tuple(mask(each) for each in v.evidence)) for v in review.verdicts)
+    return replace(review, verdicts=verdicts, risks=tuple(mask_risk(risk) for risk in review.risks))
+
+
+def _sentences(review: LaunchReview) -> Iterable[str]:
+    for held in (*(v.evidence for v in review.verdicts), *(r.evidence for r in review.risks)):
+        yield from (evidence.sentence for evidence in held)

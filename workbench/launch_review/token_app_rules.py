@@ -1,0 +1,307 @@
+"""Token request as it must be: how an app trades a code or a refresh token, and proves who it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from workbench.launch_review.reading import first, has
+from workbench.launch_review.rule import Chapter, Found, fails, holds, list_words, passes, quote
+from workbench.launch_review.story import Story, Traded
+from workbench.smart.scope_cover import missing_scopes
+from workbench.smart.tokens import make_challenge
+
+CHAPTER = Chapter("token")
+REFRESH = Chapter("refresh")
+REQUEST = "SMART App Launch 2.2, Obtain access token"
+VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+KNOWN_GRANTS = ("authorization_code", "refresh_token", "client_credentials")
+SECRETS = ("client_secret", "client_assertion", "code", "code_verifier", "refresh_token", "password")
+
+
+def _redeemed(story: Story) -> Iterator[Traded]:
+    return (traded for traded in story.traded if traded.grant_type == "authorization_code")
+
+
+@CHAPTER.asks("post", "app", "The token request is a form that is posted.", f"{REQUEST}; RFC 6749, 3.2 and 4.1.3")
+def _post(story: Story) -> Found:
+    for traded in story.traded:
+        kind = traded.reading.request_header("content-type")
+        kept = traded.reading.method == "POST" and bool(traded.reading.form)
+        what = (
+            f"its Content-Type is {quote(kind)}"
+            if traded.reading.method == "POST"
+            else f"it is a {traded.reading.method}"
+        )
+        yield holds(traded.reading, "header: Content-Type", kept, "It is.", f"The request is no posted form: {what}.")
+
+
+@CHAPTER.asks(
+    "no-query",
+    "app",
+    "Codes, tokens and secrets stand in the body of a token request, never in its address.",
+    "RFC 6749, 2.3.1 and 3.2",
+    "Addresses are written into logs.",
+)
+def _no_query(story: Story) -> Found:
+    for traded in story.traded:
+        found = [name for name in SECRETS if has(traded.reading.query, name)]
+        place = f"query: {found[0]}" if found else "query"
+        yield holds(traded.reading, place, not found, "There is none.", f"The address carries {list_words(found)}.")
+
+
+@CHAPTER.asks(
+    "grant-type",
+    "app",
+    "The request names a grant that SMART knows.",
+    f"{REQUEST}; Backend Services; RFC 9700, 2.4",
+    "A password of a user must never be given to an app.",
+)
+def _grant_type(story: Story) -> Found:
+    for traded in story.traded:
+        bad = f"grant_type is {quote(traded.grant_type)}." if traded.grant_type else "grant_type is missing."
+        kept = traded.grant_type in KNOWN_GRANTS
+        yield holds(traded.reading, "body: grant_type", kept, f"It is {traded.grant_type}.", bad)
+
+
+@CHAPTER.asks("once", "app", "No parameter stands twice.", "RFC 6749, 3.2")
+def _once(story: Story) -> Found:
+    for traded in story.traded:
+        names = [name for name, _ in traded.reading.form]
+        twice = sorted({name for name in names if names.count(name) > 1}) if len(names) < 200 else ["too many"]
+        yield holds(traded.reading, "body", not twice, "Each stands once.", f"More than once: {list_words(twice)}.")
+
+
+@CHAPTER.asks("code", "app", "The app redeems the code that it was sent.", f"{REQUEST}; RFC 6749, 4.1.3")
+def _code(story: Story) -> Found:
+    known = {back.value("code") for back in story.returned if back.value("code")}
+    for traded in _redeemed(story):
+        code = first(traded.reading.form, "code")
+        if not code:
+            yield fails(traded.reading, "body: code", "code is missing.")
+        elif known:
+            yield holds(traded.reading, "body: code", code in known, "It was sent.", "The code is none that was sent.")
+
+
+@CHAPTER.asks(
+    "code-once",
+    "app",
+    "The app redeems a code once.",
+    "RFC 6749, 4.1.2",
+    "A code that comes twice is taken for a stolen one, and all that it gave is revoked.",
+)
+def _code_once(story: Story) -> Found:
+    seen: dict[str, int] = {}
+    for traded in _redeemed(story):
+        if code := first(traded.reading.form, "code"):
+            before = seen.setdefault(code, traded.reading.index)
+            kept = before == traded.reading.index
+            bad = f"It was redeemed before, in exchange {before + 1}."
+            yield holds(traded.reading, "body: code", kept, "It had not come before.", bad)
+
+
+@CHAPTER.asks(
+    "code-own", "app", "The app redeems a code that was given to it, and not to another.", "RFC 6749, 4.1.3 and 10.5"
+)
+def _code_own(story: Story) -> Found:
+    for traded in _redeemed(story):
+        if traded.returned is not None and traded.asked is not None and traded.reading.client_id:
+            kept = traded.asked.client_id == traded.reading.client_id
+            bad = f"The code was given to {quote(traded.asked.client_id)}, not to {quote(traded.reading.client_id)}."
+            yield holds(traded.reading, "body: client_id", kept, "It is the app's own.", bad)
+
+
+@CHAPTER.asks(
+    "redirect-uri",
+    "app",
+    "The redirect address is that of the authorization request, letter by letter.",
+    f"{REQUEST}; RFC 6749, 4.1.3",
+)
+def _redirect_uri(story: Story) -> Found:
+    for traded in _redeemed(story):
+        if traded.returned is not None and traded.asked is not None and traded.asked.value("redirect_uri"):
+            given = first(traded.reading.form, "redirect_uri")
+            kept = given == traded.asked.value("redirect_uri")
+            bad = "It is another one." if given else "redirect_uri is missing."
+            yield holds(traded.reading, "body: redirect_uri", kept, "It is the same.", bad)
+
+
+@CHAPTER.asks(
+    "verifier",
+    "app",
+    "The app proves with its code verifier that it is the one who asked.",
+    f"{REQUEST}; RFC 7636, 4.5",
+    since=2,
+)
+def _verifier(story: Story) -> Found:
+    for traded in _redeemed(story):
+        given = first(traded.reading.form, "code_verifier")
+        challenge = traded.asked.value("code_challenge") if traded.asked else ""
+        if not given:
+            yield fails(traded.reading, "body: code_verifier", "code_verifier is missing.")
+        elif challenge and traded.asked is not None:
+            method = traded.asked.value("code_challenge_method")
+            kept = (make_challenge(given) if method == "S256" else given) == challenge
+            bad = "The verifier does not give the challenge of the request."
+            yield holds(traded.reading, "body: code_verifier", kept, "It gives the challenge.", bad)
+        elif traded.asked is not None:
+            yield fails(traded.reading, "body: code_verifier", "A verifier came for a request without a challenge.")
+
+
+@CHAPTER.asks("verifier-form", "app", "A code verifier has 43 to 128 letters of its alphabet.", "RFC 7636, 4.1")
+def _verifier_form(story: Story) -> Found:
+    for traded in _redeemed(story):
+        if given := first(traded.reading.form, "code_verifier"):
+            bad = f"It has {len(given)} characters" + (
+                ", some of them not allowed." if 43 <= len(given) <= 128 else "."
+            )
+            yield holds(traded.reading, "body: code_verifier", bool(VERIFIER.fullmatch(given)), "It has.", bad)
+
+
+@CHAPTER.asks(
+    "client-id",
+    "app",
+    "An app without a secret names itself by client_id.",
+    f"{REQUEST}; RFC 6749, 3.2.1 and 4.1.3",
+)
+def _client_id(story: Story) -> Found:
+    for traded in story.traded:
+        form = traded.reading.form
+        if traded.reading.basic is None and not has(form, "client_assertion"):
+            yield holds(traded.reading, "body: client_id", has(form, "client_id"), "It does.", "client_id is missing.")
+
+
+@CHAPTER.asks("one-proof", "app", "An app proves who it is in one way at a time.", "RFC 6749, 2.3")
+def _one_proof(story: Story) -> Found:
+    for traded in story.traded:
+        ways = _ways(traded)
+        place = "header: Authorization" if "Basic" in ways else "body: client_secret"
+        good, bad = f"{'By ' + ways[0] if ways else 'As a public app'}.", f"By {' and '.join(ways)} at once."
+        yield holds(traded.reading, place, len(ways) < 2, good, bad)
+
+
+def _ways(traded: Traded) -> list[str]:
+    form = traded.reading.form
+    ways = [("Basic", traded.reading.basic is not None), ("client_secret", bool(first(form, "client_secret")))]
+    return [name for name, used in [*ways, ("client_assertion", bool(first(form, "client_assertion")))] if used]
+
+
+METHODS = {"client_secret_basic": "Basic", "client_secret_post": "client_secret", "private_key_jwt": "client_assertion"}
+
+
+@CHAPTER.asks(
+    "registered-proof",
+    "app",
+    "The app proves who it is in the way that it registered.",
+    f"{REQUEST}; RFC 6749, 2.3 and 3.2.1",
+)
+def _registered_proof(story: Story) -> Found:
+    for traded in story.traded:
+        method = story.method_of(traded.client_id)
+        if method not in (*METHODS, "none"):
+            continue
+        ways, wanted = _ways(traded), METHODS.get(method)
+        kept = ways == ([wanted] if wanted else [])
+        bad = f"It is registered for {method}, and came " + (f"by {' and '.join(ways)}." if ways else "without proof.")
+        yield holds(traded.reading, "header: Authorization", kept, f"It came as registered, {method}.", bad)
+
+
+@CHAPTER.asks(
+    "basic-form",
+    "app",
+    "The credentials of HTTP Basic are an identifier and a secret in base64.",
+    "RFC 6749, 2.3.1; SMART App Launch 2.2, Client Authentication: Symmetric",
+)
+def _basic_form(story: Story) -> Found:
+    for traded in story.traded:
+        if traded.reading.basic is not None:
+            kept = all(traded.reading.basic)
+            bad = "The header cannot be read as identifier and secret."
+            yield holds(traded.reading, "header: Authorization", kept, "It can be read.", bad)
+            named = first(traded.reading.form, "client_id")
+            if kept and named and named != traded.reading.basic[0]:
+                yield fails(traded.reading, "body: client_id", "client_id and the header name two apps.")
+
+
+@CHAPTER.asks(
+    "protected",
+    "app",
+    "The request goes over TLS, or does not leave this machine.",
+    "RFC 6749, 3.2; SMART App Launch 2.2, App protection",
+)
+def _protected(story: Story) -> Found:
+    for traded in story.traded:
+        address = traded.reading.address
+        bad = f"It went to {address.origin} without TLS."
+        yield holds(traded.reading, "address", address.is_protected, "It is protected.", bad)
+
+
+@CHAPTER.asks(
+    "stops",
+    "app",
+    "An app that was refused does not go on with what it has not been given.",
+    "RFC 6749, 5.2",
+    level="should",
+)
+def _stops(story: Story) -> Found:
+    for traded in story.traded:
+        if traded.error:
+            index = traded.reading.index
+            same = [t for t in story.traded if t.reading.index > index and t.reading.form == traded.reading.form]
+            bad = "The same request was sent again, though it had been refused."
+            yield holds((same[0] if same else traded).reading, "body", not same, "It was not sent again.", bad)
+
+
+@REFRESH.asks("token", "app", "A refresh names its refresh token, in the body.", "RFC 6749, 6")
+def _refresh_token(story: Story) -> Found:
+    for traded in _refreshed(story):
+        kept = bool(first(traded.reading.form, "refresh_token"))
+        yield holds(traded.reading, "body: refresh_token", kept, "It is there.", "refresh_token is missing.")
+
+
+def _refreshed(story: Story) -> Iterator[Traded]:
+    return (traded for traded in story.traded if traded.grant_type == "refresh_token")
+
+
+@REFRESH.asks(
+    "scope",
+    "app",
+    "A refresh asks for no more than was granted.",
+    "RFC 6749, 6; SMART App Launch 2.2, Refresh access token",
+)
+def _refresh_scope(story: Story) -> Found:
+    for traded in _refreshed(story):
+        asked = first(traded.reading.form, "scope").split()
+        if traded.source is not None and asked:
+            more = missing_scopes(asked, [scope.text for scope in traded.source.scopes])
+            bad = f"Not granted before: {list_words(more)}."
+            yield holds(traded.reading, "body: scope", not more, "It asks for no more.", bad)
+
+
+@REFRESH.asks(
+    "newest",
+    "app",
+    "The app uses the newest refresh token, and each one once where a new one came with it.",
+    "RFC 9700, 4.14.2; SMART App Launch 2.2, Best practices",
+    "An old one that comes again is taken for a stolen one, and the user must sign in anew.",
+)
+def _refresh_newest(story: Story) -> Found:
+    replaced: dict[str, int] = {}
+    for traded in _refreshed(story):
+        token = first(traded.reading.form, "refresh_token")
+        if token in replaced:
+            bad = f"A newer one had come in exchange {replaced[token] + 1}."
+            yield fails(traded.reading, "body: refresh_token", bad)
+        elif token:
+            yield passes(traded.reading, "body: refresh_token", "It was the newest.")
+        if traded.is_granted and traded.refresh_token and traded.refresh_token != token:
+            replaced[token] = traded.reading.index
+
+
+@REFRESH.asks("own", "app", "An app refreshes the tokens that were given to it.", "RFC 6749, 6 and 10.4")
+def _refresh_own(story: Story) -> Found:
+    for traded in _refreshed(story):
+        if traded.source is not None and traded.reading.client_id and traded.source.client_id:
+            kept = traded.reading.client_id == traded.source.client_id
+            bad = f"It was given to {quote(traded.source.client_id)}."
+            yield holds(traded.reading, "body: refresh_token", kept, "It is the app's own.", bad)

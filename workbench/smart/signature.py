@@ -1,0 +1,48 @@
+"""Signature of a JSON Web Token, judged by itself: whether a published key made it, whatever its claims say.
+
+RFC 7515, 5.2. Nothing here raises and nothing asks for the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from workbench.errors import WorkbenchError
+from workbench.smart.tokens import decode_token
+
+ALGORITHMS = ("RS256", "RS384", "ES384")
+_SIGNATURE_ALONE: Any = {
+    "verify_signature": True,
+    **dict.fromkeys(("verify_exp", "verify_nbf", "verify_iat", "verify_aud", "verify_iss"), False),
+    **dict.fromkeys(("verify_sub", "verify_jti"), False),
+}
+
+
+def check_signature(text: str, jwks: Mapping[str, Any], algorithms: Sequence[str] = ALGORITHMS) -> str:
+    """Return "" where one of the keys signed the token; else a sentence that says why not."""
+    try:
+        header, _ = decode_token(text)
+    except WorkbenchError as error:
+        return str(error.message)
+    algorithm, key_id = header.get("alg"), header.get("kid")
+    if algorithm not in algorithms:
+        return f"It is signed by “{str(algorithm)[:40]}” (alg), and {' or '.join(algorithms)} is taken."
+    listed = jwks.get("keys")
+    keys = [key for key in listed if isinstance(key, dict)] if isinstance(listed, list) else []
+    named = [key for key in keys if key_id is None or key.get("kid") == key_id]
+    if not named:
+        return f"It is signed with the key “{str(key_id)[:80]}” (kid), which is not published."
+    if any(_is_signed(text, key, str(algorithm)) for key in named):
+        return ""
+    return "The signature is not by the key that it names." if key_id else "The signature is by none of the keys."
+
+
+def _is_signed(text: str, key: Mapping[str, Any], algorithm: str) -> bool:
+    import jwt
+
+    try:
+        jwt.decode(text, jwt.PyJWK.from_dict(dict(key), algorithm), [algorithm], options=_SIGNATURE_ALONE)
+    except (jwt.PyJWTError, ValueError, TypeError):
+        return False
+    return True
