@@ -5,9 +5,9 @@ Content negotiation, tokens and bodies are judged here; the interactions themsel
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 from workbench.errors import WorkbenchError
 from workbench.exchange import Request, Response
@@ -31,12 +31,14 @@ KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPT
 
 
 class FhirEndpoint:
-    """The site's rules over its store; `authorization` is the path of its authorization server on the same host."""
+    """The site's rules over its store; `oauth_uris` are the addresses of its authorization server at the moment."""
 
-    def __init__(self, site: Site, store: FhirStore, *, authorization: str = "/auth") -> None:
+    def __init__(
+        self, site: Site, store: FhirStore, *, oauth_uris: Callable[[], Mapping[str, str]] | None = None
+    ) -> None:
         self._site = site
         self._store = store
-        self._authorization = authorization
+        self._oauth_uris = oauth_uris
         self._queries: dict[str, SiteQueries] = {}
         self._since = to_instant(store.clock())
 
@@ -113,16 +115,13 @@ class FhirEndpoint:
         return interactions.run(replace(call, resource=resource))
 
     def _capability_statement(self, base: str) -> dict[str, object]:
-        parts = urlsplit(base)
-        authorization = f"{parts.scheme}://{parts.netloc}{self._authorization}"
         return capability_statement(
             self._site.fhir,
             base,
             date=self._since,
             name=self._site.name,
             description=self._site.description,
-            authorize=f"{authorization}/authorize",
-            token=f"{authorization}/token",
+            oauth_uris=self._oauth_uris() if self._oauth_uris else None,
         )
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 DISCOVERY = "/.well-known/smart-configuration"
 # Pages are for a person and stay closed to other origins; these are for apps, and a token opens them, not a cookie.
 OPEN_PATHS = (
-    *(f"/auth/{name}" for name in ("token", "introspect", "revoke", "userinfo")),
+    *(f"/auth/{name}" for name in ("token", "v1/token", "introspect", "revoke", "userinfo")),
     *(f"/auth/{name}" for name in ("jwks", ".well-known/openid-configuration", "smart-style.json")),
 )
 CORS: Headers = (
@@ -48,11 +48,13 @@ class FrontDoor:
     async def answer(self, request: Request) -> Response:
         path = urlsplit(request.address).path
         is_fhir = is_below(path, self._site.fhir.path)
-        if is_fhir or path in OPEN_PATHS:
+        if (is_fhir or path in OPEN_PATHS) and not self._is_closed(path):
             if request.method == "OPTIONS" and request.header("access-control-request-method"):
                 return Response(204, CORS + PREFLIGHT)
             response = self._answer_fhir(path, request) if is_fhir else await self._smart.answer(request)
             return Response(response.status, response.headers + CORS, response.body)
+        if is_fhir:
+            return self._answer_fhir(path, request)
         if is_below(path, smart_endpoint.PATH):
             return await self._smart.answer(request)
         if is_below(path, ehr_page.PATH):
@@ -60,6 +62,12 @@ class FrontDoor:
         if path in ("", "/"):
             return redirect(ehr_page.PATH)
         return render_error(self._site, "There is no such page here.", hint="The EHR is at /ehr.", status=404)
+
+    def _is_closed(self, path: str) -> bool:
+        """Tell whether scripts of other origins may not read this part of discovery at the moment."""
+        base = self._site.fhir.path
+        discovery = (base + DISCOVERY, f"{base}/metadata", f"{smart_endpoint.PATH}/.well-known/openid-configuration")
+        return path in discovery and not self._smart.discovery.published.is_open
 
     def _answer_fhir(self, path: str, request: Request) -> Response:
         if path == self._site.fhir.path + DISCOVERY:

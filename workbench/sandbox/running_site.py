@@ -27,6 +27,7 @@ from workbench.sandbox.launch_faults import LaunchFaults
 from workbench.sandbox.smart_endpoint import SmartEndpoint
 from workbench.sandbox.web_page import EMBLEM_PATH, STYLE_PATH
 from workbench.site.site import Client, Site
+from workbench.smart.discovery_edits import DiscoveryEdits
 from workbench.smart.launch_context import LaunchContext
 from workbench.transports.http_server import HttpServer, NotedResponse
 from workbench.transports.mllp_listener import MllpListener
@@ -68,6 +69,7 @@ class RunningSite:
         *,
         answers: AnswerRules,
         withheld: Callable[[], tuple[str, ...]] = tuple,
+        discovery: Callable[[], DiscoveryEdits] | None = None,
         faults: LaunchFaults,
         on_exchange: Callable[[Exchange], None] | None,
         http_port: int,
@@ -77,6 +79,7 @@ class RunningSite:
         self._site = site
         self._clients = clients
         self._withheld = withheld
+        self._discovery = discovery
         self._on_exchange = on_exchange
         self._store = FhirStore(population)
         self._first = self._store.snapshot()
@@ -154,6 +157,7 @@ class RunningSite:
             make_token=_make_token,
             clients=self._clients,
             withheld=self._withheld,
+            discovery=self._discovery,
             make_key=FaultKey.make,
             on_exchange=self._on_exchange,
         )
@@ -166,7 +170,12 @@ class RunningSite:
             make_token=_make_token,
             clients=self._clients,
         )
-        door = FrontDoor(self._site, FhirEndpoint(self._site, self._store), smart, self._ehr)
+        door = FrontDoor(
+            self._site,
+            FhirEndpoint(self._site, self._store, oauth_uris=lambda: smart.discovery.published.oauth_uris),
+            smart,
+            self._ehr,
+        )
         self._door = FaultDoor(self._site, door, smart, self._faults)
         return SandboxAddresses(
             self._site.id,

@@ -33,6 +33,7 @@ class Sandbox:
     `answers` are the rules by which it answers HL7 v2 otherwise than usual; they may be changed while it runs.
     `withheld` are scopes that it grants to nobody at the moment, beside those that its file names.
     `faults` are what it does wrongly in a launch; they may be changed in the same manner.
+    `discovery` is how what it publishes differs from what it does; it may be set anew while it runs.
     With `mllp_tls` its HL7 v2 port speaks TLS.
     `on_exchange` is called in the sandbox's own thread with every exchange, once it is over.
     Everything else may be called from any thread, and what is async from any event loop.
@@ -56,6 +57,7 @@ class Sandbox:
         self._ports = http_port, mllp_port
         self._mllp_tls = mllp_tls
         self.withheld: tuple[str, ...] = ()
+        self.discovery = site.smart.discovery
         self._clients: dict[str, Client] = {}
         self._state: SandboxState = "stopped"
         self._life: _Life | None = None
@@ -160,6 +162,7 @@ class Sandbox:
             lambda: self.clients,
             answers=self.answers,
             withheld=lambda: self.withheld,
+            discovery=lambda: self.discovery,
             faults=self.faults,
             on_exchange=self._on_exchange,
             http_port=http_port,

@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit
 from workbench.exchange import Exchange, Request, Response
 from workbench.sandbox.charts import charts_of, find_patient, list_patients, list_visits, place_of_visit
 from workbench.sandbox.client_keys import ClientKeys
+from workbench.sandbox.discovery_endpoint import DiscoveryEndpoint
 from workbench.sandbox.fhir_store import FhirStore
 from workbench.sandbox.scope_queries import SiteQueries
 from workbench.sandbox.token_endpoint import TokenEndpoint, refuse_method, to_json_answer
@@ -29,16 +30,20 @@ from workbench.sandbox.web_page import (
 )
 from workbench.site.site import Client, Site
 from workbench.smart.authorization import Authorization
-from workbench.smart.configuration import openid_configuration, smart_configuration
+from workbench.smart.configuration import openid_configuration
 from workbench.smart.context_answer import style_of
+from workbench.smart.discovery_edits import DiscoveryEdits
 from workbench.smart.flow import Flow
 from workbench.smart.grant import Grant
+from workbench.smart.rules import ScopeVersion
 from workbench.smart.scope_words import describe_scope
 from workbench.smart.tokens import TokenKey
 
 PATH = "/auth"
 PAGES = ("sign-in", "patient", "encounter", "consent")
 NO_VISIT = "none"
+# An authorization server of SMART 1 beside that of today, where discovery is told to name one.
+OLDER = "v1/"
 
 
 class SmartEndpoint:
@@ -54,6 +59,7 @@ class SmartEndpoint:
         make_token: Callable[[], str],
         clients: Callable[[], tuple[Client, ...]],
         withheld: Callable[[], tuple[str, ...]] = tuple,
+        discovery: Callable[[], DiscoveryEdits] | None = None,
         make_key: Callable[[], TokenKey] = TokenKey.make,
         on_exchange: Callable[[Exchange], None] | None = None,
     ) -> None:
@@ -91,7 +97,9 @@ class SmartEndpoint:
             queries=queries,
         )
         self.tokens = self.token_endpoint.grants
-        self._configuration = smart_configuration(site.smart, self.fhir_base, self.issuer, types)
+        self.discovery = DiscoveryEndpoint(
+            site, fhir_base=self.fhir_base, issuer=self.issuer, edits=discovery or (lambda: site.smart.discovery)
+        )
 
     async def close(self) -> None:
         """Close the connections to the addresses of apps' keys."""
@@ -110,12 +118,14 @@ class SmartEndpoint:
         """Answer `<fhir base>/.well-known/smart-configuration`."""
         if request.method not in ("GET", "HEAD"):
             return refuse_method("GET")
-        return to_json_answer(200, self._configuration)
+        return self.discovery.answer()
 
     async def answer(self, request: Request) -> Response:
         """Answer a request at or below `/auth`."""
         path = urlsplit(request.address).path.removeprefix(PATH)
         name = path.strip("/")
+        is_older = name.startswith(OLDER) and self.discovery.names_version_1
+        name = name.removeprefix(OLDER) if is_older else name
         if name in PAGES:
             return self._answer_page(name, request)
         documents: Mapping[str, Callable[[], Response]] = {
@@ -130,16 +140,16 @@ class SmartEndpoint:
         if name in documents:
             return documents[name]() if request.method in ("GET", "HEAD") else refuse_method("GET")
         if name == "authorize":
-            return self._authorize(request)
+            return self._authorize(request, ("v1",) if is_older else None)
         if self.token_endpoint.serves(name):
             return await self.token_endpoint.answer(name, request)
         return render_error(self._site, "There is no such page here.", status=404)
 
-    def _authorize(self, request: Request) -> Response:
+    def _authorize(self, request: Request, versions: tuple[ScopeVersion, ...] | None) -> Response:
         if request.method not in ("GET", "HEAD", "POST"):
             return refuse_method("GET, POST")
         pairs = read_form(request) if request.method == "POST" else read_query(request)
-        outcome = self.authorization.begin(pairs)
+        outcome = self.authorization.begin(pairs, versions)
         if isinstance(outcome, Flow):
             return redirect(self._address_of(outcome))
         if outcome.address:

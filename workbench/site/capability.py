@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from workbench.definitions.search_paths import find_parameter
 from workbench.fhir.resource import Json
 from workbench.fhir.rules import FhirRules, ResourceRules
@@ -12,9 +14,15 @@ US_CORE_SERVER = "http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server
 
 
 def capability_statement(
-    rules: FhirRules, base: str, *, date: str, name: str, description: str = "", authorize: str = "", token: str = ""
+    rules: FhirRules,
+    base: str,
+    *,
+    date: str,
+    name: str,
+    description: str = "",
+    oauth_uris: Mapping[str, str] | None = None,
 ) -> Json:
-    """Return what stands at `<base>/metadata`; `date` is a dateTime, `authorize` and `token` are OAuth addresses."""
+    """Return what stands at `<base>/metadata`; `date` is a dateTime, `oauth_uris` are addresses by their names."""
     statement: Json = {
         "resourceType": "CapabilityStatement",
         "status": "active",
@@ -29,19 +37,19 @@ def capability_statement(
     if rules.us_core:
         statement["instantiates"] = [f"{US_CORE_SERVER}|{rules.us_core}"]
     rest: Json = {"mode": "server"}
-    if authorize:
-        rest["security"] = _security(authorize, token)
+    if oauth_uris is not None:
+        rest["security"] = _security(oauth_uris)
     rest["resource"] = [_resource(resource) for resource in rules.resources]
     if rules.system_interactions:
         rest["interaction"] = [{"code": code} for code in rules.system_interactions]
     return statement | {"rest": [rest]}
 
 
-def _security(authorize: str, token: str) -> Json:
+def _security(oauth_uris: Mapping[str, str]) -> Json:
     """SMART App Launch 1, “Using CapabilityStatement”: kept beside smart-configuration, for apps that read it here."""
-    addresses = [{"url": "authorize", "valueUri": authorize}, {"url": "token", "valueUri": token}]
+    addresses = [{"url": name, "valueUri": address} for name, address in oauth_uris.items()]
     return {
-        "extension": [{"url": SMART_SECURITY, "extension": addresses}],
+        **({"extension": [{"url": SMART_SECURITY, "extension": addresses}]} if addresses else {}),
         "cors": True,
         "service": [{"coding": [{"system": SECURITY_SERVICE, "code": "SMART-on-FHIR"}], "text": "SMART App Launch"}],
     }

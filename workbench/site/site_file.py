@@ -5,6 +5,7 @@ A file carries an integer `version`; whatever the format does not know is refuse
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
@@ -23,6 +24,7 @@ from workbench.site.site import (
 from workbench.site.site_profiles import SiteProfiles
 from workbench.site.smart_file import read_smart_rules
 from workbench.site.user_file import read_users
+from workbench.smart.published_discovery import find_idle_edit, publish_discovery
 from workbench.yaml_file import YamlMap, parse_yaml, read_yaml
 
 VERSION = 1
@@ -54,6 +56,7 @@ def _site(top: YamlMap) -> Site:
         population=top.text("population", "standard"),
     )
     _check_roles(top, site)
+    _check_discovery(top, site)
     top.finish()
     return site
 
@@ -75,6 +78,19 @@ def _check_roles(top: YamlMap, site: Site) -> None:
         if rules.role not in known:
             hint = f"Roles of the users here: {', '.join(sorted(known)) or 'none'}."
             raise top.map("smart").map("roles").refuse(rules.role, f"No user has the role “{rules.role}”.", hint)
+
+
+def _check_discovery(top: YamlMap, site: Site) -> None:
+    """What is left out must be there without it, else it is a slip."""
+    edits = site.smart.discovery
+    types = tuple(rules.type for rules in site.fhir.resources)
+    whole = publish_discovery(site.smart, "", "", types, replace(edits, leave_out=()))
+    idle = find_idle_edit(whole, edits)
+    if idle:
+        fields = top.map("smart").map("discovery")
+        key = "leave_out" if idle in edits.leave_out else "set"
+        hint = "Name a member of smart-configuration, capabilities.WORD, or oauth-uris.NAME."
+        raise fields.refuse(key, f"“{idle}” is not in what this site publishes.", hint)
 
 
 def _fhir(fields: YamlMap) -> FhirRules:

@@ -17,7 +17,7 @@ from workbench.smart.flow import Charts, Consent, EhrLaunch, Flow
 from workbench.smart.grant import WithheldScope
 from workbench.smart.launch_context import LaunchContext
 from workbench.smart.refusal import Refusal, add_query
-from workbench.smart.rules import Client, SmartRules, User
+from workbench.smart.rules import Client, ScopeVersion, SmartRules, User
 from workbench.smart.scope_offer import ScopeOffer, offer_scopes
 from workbench.smart.scope_preset import preset_scopes
 from workbench.smart.scope_queries import ScopeQueries
@@ -83,8 +83,11 @@ class Authorization:
         keep_newest(self._launches, launch, EhrLaunch(context, client_id, grant, expires))
         return launch
 
-    def begin(self, pairs: Pairs) -> Flow | Refusal:
-        """Judge an authorization request; client and redirect address first, since a refusal goes there."""
+    def begin(self, pairs: Pairs, versions: tuple[ScopeVersion, ...] | None = None) -> Flow | Refusal:
+        """Judge an authorization request; client and redirect address first, since a refusal goes there.
+
+        `versions` are those of the scopes that are taken at the address it came to, where they are not all the site's.
+        """
         given = dict(pairs)
         large = judge_size(pairs)
         if large:
@@ -99,7 +102,7 @@ class Authorization:
             return Refusal("invalid_request", sentence)
         launch = self._launches.get(given.get("launch", ""))
         problem = judge_form(pairs, given, self._rules, self._fhir_base) or self._judge_launch(given, client, launch)
-        outcome = problem or self._begin_flow(given, client, launch)
+        outcome = problem or self._begin_flow(given, client, launch, versions or self._rules.scope_versions)
         if isinstance(outcome, Flow):
             return outcome
         return Refusal(*outcome, redirect_uri, "" if is_repeated(pairs, "state") else given.get("state", ""))
@@ -148,10 +151,12 @@ class Authorization:
         )
         return add_query(flow.redirect_uri, {"code": self._issue(consent), "state": flow.state})
 
-    def _begin_flow(self, given: dict[str, str], client: Client, launch: EhrLaunch | None) -> Flow | Problem:
+    def _begin_flow(
+        self, given: dict[str, str], client: Client, launch: EhrLaunch | None, versions: tuple[ScopeVersion, ...]
+    ) -> Flow | Problem:
         asked = parse_scopes(given["scope"])
         user = self._users.get(launch.context.user) if launch else None
-        offer = self._offer(asked, user, ehr_launch=launch is not None)
+        offer = self._offer(asked, user, versions, ehr_launch=launch is not None)
         if not offer.scopes:
             why = " ".join(f"{each.scope.text[:100]}: {each.reason}" for each in offer.withheld[:3])
             return "invalid_scope", f"This site grants none of the scopes that were asked for. {why}"
@@ -175,15 +180,16 @@ class Authorization:
             context=launch.context if launch else LaunchContext(),
             grant=launch.grant if launch else "",
             withheld=offer.withheld,
+            versions=versions,
         )
         return self._keep(self._settle(flow, user) if user else flow)
 
     def _settle(self, flow: Flow, user: User) -> Flow:
         """The flow once it is known who works: what the user's role may give, and whose charts are theirs."""
         charts = self._charts_of(user)
-        offer = self._offer(flow.asked, user, ehr_launch=flow.ehr_launch)
+        offer = self._offer(flow.asked, user, flow.versions, ehr_launch=flow.ehr_launch)
         presets = preset_scopes(offer.scopes, flow.grant)
-        rows, ticked = (self._offer(each, user, ehr_launch=flow.ehr_launch).scopes for each in presets)
+        rows, ticked = (self._offer(each, user, flow.versions, ehr_launch=flow.ehr_launch).scopes for each in presets)
         patient = flow.patient if charts is None or flow.patient in charts else ""
         if charts is not None and len(charts) == 1:
             patient = charts[0]
@@ -192,10 +198,12 @@ class Authorization:
         flow = replace(flow, user=user, signed_in=self._clock(), charts=charts, context=context)
         return replace(flow, offered=rows, ticked=ticked, withheld=offer.withheld)
 
-    def _offer(self, asked: Iterable[Scope], user: User | None, *, ehr_launch: bool) -> ScopeOffer:
+    def _offer(
+        self, asked: Iterable[Scope], user: User | None, versions: tuple[ScopeVersion, ...], *, ehr_launch: bool
+    ) -> ScopeOffer:
         """What the site gives, what the user's role gives where it is known who works, and what no analyst keeps."""
         return offer_scopes(
-            self._rules,
+            replace(self._rules, scope_versions=versions),
             asked,
             self._types,
             ehr_launch=ehr_launch,

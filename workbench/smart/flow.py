@@ -8,7 +8,7 @@ from typing import Literal
 
 from workbench.smart.grant import WithheldScope
 from workbench.smart.launch_context import LaunchContext
-from workbench.smart.rules import Client, User
+from workbench.smart.rules import Client, ScopeVersion, User
 from workbench.smart.scopes import Scope, names_patient
 
 PageName = Literal["sign-in", "patient", "encounter", "consent"]
@@ -54,6 +54,7 @@ class Flow:
     context: LaunchContext = field(default_factory=LaunchContext)
     grant: str = ""
     ticked: tuple[Scope, ...] = ()
+    versions: tuple[ScopeVersion, ...] = ()
     withheld: tuple[WithheldScope, ...] = ()
 
     @property

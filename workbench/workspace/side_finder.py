@@ -14,6 +14,7 @@ from workbench.workspace.comparison_side import Side, is_archive, side_of_bytes,
 if TYPE_CHECKING:
     from workbench.exchange import Exchange, Request
     from workbench.site.site import Site
+    from workbench.smart.published_discovery import PublishedDiscovery
     from workbench.transports.http_client import HttpClient
     from workbench.workspace.workspace import Workspace
 
@@ -139,26 +140,29 @@ def _statement_of(site: Site, label: str) -> Side:
     """What a simulated site says at /metadata, without running it; it has no date and loopback addresses."""
     from workbench.site.capability import capability_statement
 
-    base, issuer = _addresses(site)
+    base, _ = _addresses(site)
+    uris = _published(site).oauth_uris
     statement = capability_statement(
-        site.fhir,
-        base,
-        date="",
-        name=site.name,
-        description=site.description,
-        authorize=f"{issuer}/authorize",
-        token=f"{issuer}/token",
+        site.fhir, base, date="", name=site.name, description=site.description, oauth_uris=uris
     )
     del statement["date"]
     return side_of_json(statement, label)
 
 
 def _configuration_of(site: Site, label: str) -> Side:
-    from workbench.smart.configuration import smart_configuration
+    published = _published(site)
+    if published.configuration is None or published.is_page:
+        raise WorkbenchError(f"{site.name} publishes no smart-configuration.", hint="Compare /metadata instead.")
+    return side_of_json(published.configuration, label)
+
+
+def _published(site: Site) -> PublishedDiscovery:
+    """What the site says of its authorization server, with the edits of its file."""
+    from workbench.smart.published_discovery import publish_discovery
 
     base, issuer = _addresses(site)
     types = tuple(rules.type for rules in site.fhir.resources)
-    return side_of_json(smart_configuration(site.smart, base, issuer, types), label)
+    return publish_discovery(site.smart, base, issuer, types, site.smart.discovery)
 
 
 def _addresses(site: Site) -> tuple[str, str]:

@@ -1,0 +1,45 @@
+"""Discovery endpoint of a simulated site: its smart-configuration, as the site file or an analyst has edited it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from workbench.exchange import Headers, Response
+from workbench.fhir.resource import to_json
+from workbench.site.site import Site
+from workbench.smart.discovery_edits import DiscoveryEdits
+from workbench.smart.published_discovery import PublishedDiscovery, publish_discovery
+
+HEADERS: Headers = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
+# What a portal shows to somebody who is not signed in, and to every program that asks.
+PAGE = b"<!doctype html>\n<html lang=en>\n<title>Sign in</title>\n<h1>Sign in to the portal</h1>\n</html>\n"
+
+
+class DiscoveryEndpoint:
+    """What one site publishes of its authorization server; `edits` are those of the moment."""
+
+    def __init__(self, site: Site, *, fhir_base: str, issuer: str, edits: Callable[[], DiscoveryEdits]) -> None:
+        self._site = site
+        self._fhir_base = fhir_base
+        self._issuer = issuer
+        self._edits = edits
+        self._types = tuple(rules.type for rules in site.fhir.resources)
+
+    @property
+    def published(self) -> PublishedDiscovery:
+        return publish_discovery(self._site.smart, self._fhir_base, self._issuer, self._types, self._edits())
+
+    @property
+    def names_version_1(self) -> bool:
+        """Whether one of the documents names the authorization server of version 1, which then is there."""
+        return bool({"v1-addresses", "disagree"} & {*self._edits().faults})
+
+    def answer(self) -> Response:
+        """What stands at `<fhir base>/.well-known/smart-configuration`."""
+        published = self.published
+        if published.configuration is None:
+            return Response(404, (("Content-Type", "text/plain; charset=utf-8"), *HEADERS), b"Not found.\n")
+        if published.is_page:
+            return Response(200, (("Content-Type", "text/html; charset=utf-8"), *HEADERS), PAGE)
+        body = to_json(published.configuration).encode("utf-8")
+        return Response(200, (("Content-Type", "application/json"), *HEADERS), body)
