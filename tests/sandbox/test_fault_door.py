@@ -72,6 +72,14 @@ async def keys_of(person: Person) -> dict[str, Any]:
     return json_of(await person.ask("GET", f"{person.site.issuer}/jwks"))
 
 
+def wait_for_notes(seen: list[Exchange]) -> list[Exchange]:
+    """The exchanges with a note; an exchange is told once it is over, which its sender may know a moment earlier."""
+    until = time.monotonic() + 5
+    while time.monotonic() < until and not any(exchange.note for exchange in seen):
+        time.sleep(0.01)
+    return [exchange for exchange in seen if exchange.note]
+
+
 def error_of(response: Response) -> tuple[int | None, str]:
     return response.status, json_of(response)["error"]
 
@@ -420,7 +428,7 @@ def test_faults_act_together_and_the_exchange_says_so_to_the_analyst_alone(site:
     ask_for(site, "missing-patient", "no-refresh-token once", "id-token-wrong-issuer for workbench")
     answer = tell(site, launch)
     assert "patient" not in answer and "refresh_token" not in answer
-    (told,) = [exchange for exchange in seen if exchange.note]
+    (told,) = wait_for_notes(seen)
     assert told.request.address.endswith("/auth/token")
     assert told.note == ("On request: id-token-wrong-issuer for workbench; missing-patient; no-refresh-token once")
     assert told.response is not None
