@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from tests.smart.client_keys import EC_KEY, RSA_KEY, ClientKey
 from workbench.exchange import Exchange
@@ -81,12 +80,6 @@ def run(python: Path, sandbox: Sandbox, path: str = "Patient?_count=100", **give
     return value
 
 
-def private_jwks(key: ClientKey) -> dict[str, Any]:
-    kind = RSAAlgorithm if key.algorithm == "RS384" else ECAlgorithm
-    private = json.loads(kind.to_jwk(key.private))
-    return {"keys": [{**private, "kid": key.id, "alg": key.algorithm, "key_ops": ["sign"]}]}
-
-
 def thumbprint_of(jwk: dict[str, Any]) -> str:
     """RFC 7638, which the client names a key of a PEM file by."""
     numbers = {name: jwk[name] for name in ("crv", "e", "kty", "n", "x", "y") if name in jwk}
@@ -105,7 +98,7 @@ def test_it_signs_in_with_its_key_and_reads_every_patient(
     python: Path, site: Sandbox, seen: list[Exchange], key: ClientKey
 ) -> None:
     register(site, key)
-    bundle = run(python, site, jwks=private_jwks(key))["answer"]
+    bundle = run(python, site, jwks={"keys": [key.private_jwk]})["answer"]
     population = {each["id"] for each in site.population if each["resourceType"] == "Patient"}
     assert {entry["resource"]["id"] for entry in bundle["entry"]} == population
     token = next(exchange for exchange in seen if exchange.request.address.endswith("/auth/token"))
@@ -124,20 +117,20 @@ def test_it_signs_in_with_a_key_in_pem_named_by_its_thumbprint(python: Path, sit
 
 def test_it_is_refused_with_the_key_of_another(python: Path, site: Sandbox) -> None:
     register(site, EC_KEY)
-    told = run(python, site, jwks=private_jwks(ClientKey(RSA_KEY.private, "RS384", EC_KEY.id)))
+    told = run(python, site, jwks={"keys": [ClientKey(RSA_KEY.private, "RS384", EC_KEY.id).private_jwk]})
     assert "not one for RS384" in told["refused"]
 
 
 def test_it_is_refused_where_it_may_have_nothing_of_what_it_asks(python: Path, site: Sandbox) -> None:
     register(site, EC_KEY)
-    told = run(python, site, jwks=private_jwks(EC_KEY), resources=["Account"])
+    told = run(python, site, jwks={"keys": [EC_KEY.private_jwk]}, resources=["Account"])
     assert "invalid_scope" in told["refused"] or "None of the scopes" in told["refused"]
 
 
 def test_it_may_not_read_what_it_did_not_ask_for(python: Path, site: Sandbox, seen: list[Exchange]) -> None:
     register(site, EC_KEY)
     with pytest.raises(subprocess.CalledProcessError):
-        run(python, site, "Observation", jwks=private_jwks(EC_KEY))
+        run(python, site, "Observation", jwks={"keys": [EC_KEY.private_jwk]})
     last = [exchange for exchange in seen if exchange.request.address.endswith("/Observation")][-1]
     assert last.response is not None
     assert last.response.status == 403

@@ -29,6 +29,11 @@ class ClientKey:
         return {**json.loads(kind.to_jwk(public)), "kid": self.id, "alg": self.algorithm, "use": "sig"}
 
     @property
+    def private_jwk(self) -> dict[str, Any]:
+        kind = RSAAlgorithm if isinstance(self.private, rsa.RSAPrivateKey) else ECAlgorithm
+        return {**json.loads(kind.to_jwk(self.private)), "kid": self.id, "alg": self.algorithm, "key_ops": ["sign"]}
+
+    @property
     def jwks(self) -> dict[str, Any]:
         return {"keys": [self.jwk]}
 

@@ -102,6 +102,12 @@ def test_a_client_without_a_secret_is_not_opened_by_an_empty_one() -> None:
     assert refused(show(server, {}, basic("basic", ""))).error == "invalid_client"
 
 
+def test_a_secret_that_was_not_form_encoded_is_refused_and_told_so(server: Server) -> None:
+    header = f"Basic {base64.b64encode(f'basic:{SECRET}'.encode()).decode()}"
+    assert "form-encoded" in refused(show(server, {}, header)).description
+    assert "form-encoded" not in refused(show(server, {}, basic("basic", "wrong"))).description
+
+
 def test_more_than_one_way_in_a_request_is_refused_whatever_each_is_worth(server: Server) -> None:
     both: list[tuple[dict[str, str], str]] = [
         ({"client_id": "basic", "client_secret": SECRET}, basic("basic", SECRET)),

@@ -30,12 +30,16 @@ HINTS: Mapping[ClientAuthentication, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What one request shows of its client, as it came and not yet believed."""
+    """What one request shows of its client, as it came and not yet believed.
+
+    `raw_secret` is the secret of a header as it stood there, before the form-encoding was taken off.
+    """
 
     method: ClientAuthentication
     client_id: str
     secret: str = field(default="", repr=False)
     assertion: str = field(default="", repr=False)
+    raw_secret: str = field(default="", repr=False)
 
     @property
     def key_id(self) -> str:
@@ -124,10 +128,24 @@ class ClientAuthenticator:
         if credentials.method == "none":
             return ""
         if credentials.method != "private_key_jwt":
-            held = hmac.compare_digest(digest_secret(credentials.secret), client.secret_sha256.lower())
-            return "" if held else f"The secret is not the one of the app {client.id}."
+            return _judge_secret(client, credentials)
         keys = self._find_keys(client)
         return keys if isinstance(keys, str) else self._assertions.judge(client, credentials.assertion, keys)
+
+
+def _judge_secret(client: Client, credentials: Credentials) -> str:
+    if not client.secret_sha256:
+        return f"The app {client.id} has no secret at this site yet."
+    held, held_raw = (
+        hmac.compare_digest(digest_secret(secret), client.secret_sha256.lower())
+        for secret in (credentials.secret, credentials.raw_secret)
+    )
+    if held:
+        return ""
+    if held_raw:
+        # The commonest slip of libraries, which nobody sees until a secret has such a letter.
+        return f"The secret of the app {client.id} must be form-encoded before it is joined (RFC 6749, 2.3.1)."
+    return f"The secret is not the one of the app {client.id}."
 
 
 def refuse_client(sentence: str) -> Refusal:
@@ -142,16 +160,18 @@ def _read_basic(authorization: str, client_id: str) -> Credentials | Refusal:
         sentence = f"The Authorization header is of the scheme “{scheme[:20]}”; the token endpoint takes Basic alone."
         return refuse_client(sentence)
     try:
-        text = base64.b64decode(coded.strip(), validate=True).decode("utf-8")
-        name, colon, secret = text.partition(":")
-        named, secret = unquote_plus(name, errors="strict"), unquote_plus(secret, errors="strict")
+        name, colon, raw = base64.b64decode(coded.strip(), validate=True).decode("utf-8").partition(":")
+        named, secret = unquote_plus(name, errors="strict"), unquote_plus(raw, errors="strict")
     except ValueError:
-        return refuse_client("The Authorization header is not base64 of “id:secret”.")
+        sentence = (
+            "The Authorization header is not base64 of “id:secret”, each form-encoded in UTF-8 (RFC 6749, 2.3.1)."
+        )
+        return refuse_client(sentence)
     if not colon:
         return refuse_client("The Authorization header holds no colon between id and secret.")
     if client_id and client_id != named:
         return Refusal("invalid_request", "The form names another app (client_id) than the Authorization header.")
-    return Credentials("client_secret_basic", named, secret)
+    return Credentials("client_secret_basic", named, secret, raw_secret=raw)
 
 
 def _read_assertion(given: Mapping[str, str]) -> Credentials | Refusal:
