@@ -15,6 +15,7 @@ from workbench.scenario.scenario import (
     SendHl7v2,
     Step,
     StepResult,
+    TokenRequest,
     Wait,
 )
 
@@ -30,7 +31,9 @@ def describe_step(step: Step) -> str:
         case SendHl7v2():
             return f"send {_message_type(step.message)}"
         case Launch():
-            return "EHR launch" if step.kind == "ehr" else "standalone launch"
+            return "EHR launch" if step.kind == "ehr" else f"{step.kind} launch"
+        case TokenRequest():
+            return f"{step.kind} the token of “{step.launch}”"
         case ReceiveHl7v2():
             return f"receive a message within {step.within:g} s"
         case Wait():

@@ -20,7 +20,8 @@ _SHOWN = 300
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer of one step. `launch` holds the context of a launch, `refusal` why there is none.
+    """The answer of one step. `launch` holds the context of a launch, `token` what introspection says of its token,
+    `refusal` why there is none.
 
     `failure` is the kind of failure of a message that got no answer which counts, after so many `attempts`.
     """
@@ -30,6 +31,7 @@ class Answer:
     status: int | None = None
     headers: Headers = ()
     launch: Mapping[str, str] = field(default_factory=dict)
+    token: Mapping[str, str] = field(default_factory=dict)
     granted: tuple[str, ...] = ()
     refusal: str = ""
     failure: str = ""

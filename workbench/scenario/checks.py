@@ -168,6 +168,8 @@ def _place(check: Check) -> str:
     names |= {"error": "The error condition", "failure": "The failure", "attempts": "The number of attempts"}
     if check.kind == "launch":
         return f"The launch’s {check.subject}"
+    if check.kind == "token":
+        return f"The token’s {check.subject}"
     return names.get(check.kind, check.subject)
 
 

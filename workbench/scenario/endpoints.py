@@ -5,8 +5,13 @@ from __future__ import annotations
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from workbench.transports.http_trust import AS_USUAL, HttpTrust
+
+if TYPE_CHECKING:
+    from workbench.scenario.site_control import SiteControl
+    from workbench.smart.app_keys import AppKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +19,8 @@ class Endpoints:
     """Where a sandbox is reached, and what is known of it.
 
     `site_traits` are those of its site, empty where they are not known; `offers` likewise (`needs.offers_of`).
-    `trust` is how HTTP goes there. `client_id` is the one that the workbench is registered with there.
+    `trust` is how HTTP goes there. `client_id` is the one that the workbench is registered with there, `client_secret`
+    and `key` what it shows. `control` is there where the sandbox is simulated.
     """
 
     name: str
@@ -27,6 +33,8 @@ class Endpoints:
     offers: frozenset[str] = frozenset()
     mllp_tls: ssl.SSLContext | None = field(default=None, compare=False)
     trust: HttpTrust = AS_USUAL
+    key: AppKey | None = field(default=None, repr=False, compare=False)
+    control: SiteControl | None = field(default=None, compare=False)
 
     @property
     def built_in(self) -> dict[str, str]:

@@ -25,6 +25,8 @@ def find_values(kind: str, subject: str, answer: Answer) -> tuple[str, ...]:
         found = answer.find_header(subject)
     elif kind == "launch":
         found = answer.launch.get(subject) or None
+    elif kind == "token":
+        found = answer.token.get(subject) or None
     else:
         check_place(kind, subject)
         return _find_in_message(subject, answer) if kind == "hl7" else _find_in_resource(subject, answer)

@@ -39,6 +39,7 @@ from workbench.scenario.scenario import (
     ReceiveHl7v2,
     SendHl7v2,
     Step,
+    TokenRequest,
 )
 from workbench.scenario.titles import title_of
 from workbench.smart.secrets import SecretMask, is_secret_name
@@ -50,10 +51,11 @@ _LARGEST_BODY = 150_000
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One step to be: a launch, or an exchange with the token's launch and what its answer holds."""
+    """One step to be: a launch, a request about its token, or an exchange with its launch and what its answer holds."""
 
     exchange: Exchange | None = None
     launch: RecordedLaunch | None = None
+    token: TokenRequest | None = None
     with_launch: str = ""
     resource: Any = None
     is_inbound: bool = False
@@ -84,6 +86,8 @@ class Proposer:
         item = self._items[index]
         if item.launch is not None:
             return self._propose_launch(item.launch.step)
+        if item.token is not None:
+            return replace(item.token, scope=self._fill(item.token.scope))
         if item.exchange is None:
             raise WorkbenchError("A recorded step has neither launch nor exchange.")
         if item.exchange.protocol == "mllp":

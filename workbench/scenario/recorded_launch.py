@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
+from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request
 from workbench.scenario.scenario import Check, Launch
+from workbench.smart.rules import ClientAuthentication
+from workbench.smart.tokens import decode_token
 
 _USER_FIELDS = ("user", "username", "login")
 
@@ -35,10 +39,12 @@ def is_refresh(exchange: Exchange) -> bool:
 
 def make_launch(exchanges: Sequence[Exchange], name: str) -> RecordedLaunch | None:
     """The launch that `exchanges` end with a token; None where there is no request for an authorization among them."""
+    forms = [form_of(exchange.request) for exchange in exchanges]
+    if forms[-1].get("grant_type") == ["client_credentials"]:
+        return _make_backend_launch(exchanges, forms[-1], name)
     asked = [query for query in map(_query_of, exchanges) if "response_type" in query and "scope" in query]
     if not asked:
         return None
-    forms = [form_of(exchange.request) for exchange in exchanges]
     answer = _json_of(exchanges[-1])
     is_ehr = "launch" in asked[-1]
     scope = asked[-1]["scope"][0]
@@ -55,6 +61,36 @@ def make_launch(exchanges: Sequence[Exchange], name: str) -> RecordedLaunch | No
         checks=make_checks(context, answer.get("scope")),
     )
     return RecordedLaunch(step, frozenset({find_access_token(exchanges[-1])}), frozenset(e.id for e in exchanges))
+
+
+def _make_backend_launch(exchanges: Sequence[Exchange], form: dict[str, list[str]], name: str) -> RecordedLaunch:
+    """The launch of a backend service; how it showed that it is itself is known by the form and the header."""
+    last = exchanges[-1]
+    assertion = next(iter(form.get("client_assertion", ())), "")
+    way: ClientAuthentication = "private_key_jwt" if assertion else "client_secret_basic"
+    way = "client_secret_post" if form.get("client_secret") else way
+    step = Launch(
+        name="Backend launch",
+        kind="backend",
+        client_id=_service_of(form, assertion, last.request.header("authorization")),
+        authentication="" if way == "private_key_jwt" else way,
+        scope=next(iter(form.get("scope", ())), ""),
+        saves_as=name,
+        checks=make_checks({}, _json_of(last).get("scope")),
+    )
+    return RecordedLaunch(step, frozenset({find_access_token(last)}), frozenset(e.id for e in exchanges))
+
+
+def _service_of(form: dict[str, list[str]], assertion: str, authorization: str) -> str:
+    """The client id of a backend service, wherever it stands."""
+    if form.get("client_id"):
+        return form["client_id"][0]
+    try:
+        if assertion:
+            return str(decode_token(assertion)[1].get("sub", ""))
+        return unquote_plus(base64.b64decode(authorization.partition(" ")[2]).decode().partition(":")[0])
+    except (WorkbenchError, ValueError):
+        return ""
 
 
 def make_checks(context: dict[str, str], granted: Any) -> tuple[Check, ...]:

@@ -20,10 +20,10 @@ from workbench.scenario.proposer import Draft, Item, Proposer, try_json
 from workbench.scenario.recorded_launch import (
     RecordedLaunch,
     find_access_token,
-    is_refresh,
     make_checks,
     make_launch,
 )
+from workbench.scenario.recorded_token import make_token_request
 from workbench.scenario.scenario import Launch, Scenario
 from workbench.scenario.titles import title_of
 from workbench.smart.launch import LaunchRefused, LaunchResult
@@ -140,11 +140,13 @@ class Recorder:
                     items.append(Item(launch=launch))
                     tokens |= dict.fromkeys(launch.tokens, launch.step.saves_as)
             elif kind_of(exchange) == "smart":
-                pending.append(exchange)
                 token = find_access_token(exchange)
-                if token and is_refresh(exchange):
-                    tokens[token] = next(reversed(tokens.values()), "launch")
-                elif token and (made := make_launch(pending, "launch" if not names else f"launch-{names + 1}")):
+                if asked := make_token_request(exchange, tokens):
+                    items.append(Item(token=asked))
+                    tokens |= {token: asked.launch} if token else {}
+                    continue
+                pending.append(exchange)
+                if token and (made := make_launch(pending, "launch" if not names else f"launch-{names + 1}")):
                     names += 1
                     items.append(Item(launch=made))
                     tokens[token] = made.step.saves_as

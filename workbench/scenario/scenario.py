@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from workbench.diff.difference import Difference
 from workbench.exchange import Exchange, Headers
+from workbench.smart.discovery_edits import DiscoveryFault
+from workbench.smart.rules import ClientAuthentication
 from workbench.transports.mllp_retry import NO_RETRY, Retry
 
 Verdict = Literal["pass", "fail", "error", "skip"]
@@ -22,11 +24,14 @@ CheckKind = Literal[
     "fhirpath",
     "header",
     "launch",
+    "token",
     "granted",
     "withheld",
     "body",
 ]
-CaptureKind = Literal["hl7", "fhirpath", "header", "launch"]
+CaptureKind = Literal["hl7", "fhirpath", "header", "launch", "token"]
+LaunchStepKind = Literal["ehr", "standalone", "backend"]
+TokenStepKind = Literal["refresh", "introspect", "revoke"]
 LineEnds = Literal["cr", "lf", "crlf"]
 
 
@@ -37,8 +42,8 @@ class Check:
     `kind` tells what is looked at: `status` (HTTP status), `acknowledgment` (MSA-1, or `none` where none came), `error`
     (the error conditions, ERR-3), `failure` (the kind of failure, where no answer came that counts), `attempts` (how
     often it was sent), `reason` (what the answer gives as its reason), `hl7` (an HL7 v2 path), `fhirpath` (an
-    expression), `header`, `launch` (an item of the launch context), `granted` and `withheld` (scopes of a launch),
-    `body` (the recorded answer).
+    expression), `header`, `launch` (an item of the launch context), `token` (what introspection says of a token),
+    `granted` and `withheld` (scopes of a launch), `body` (the recorded answer).
     `subject` is the path, expression, header or context item; `how` compares with `expected`: a text whose variables
     are not yet filled in, a tuple of such texts, or True or False where `how` is `exists`.
     `file` names the file that a body was read from.
@@ -122,13 +127,15 @@ class FhirInteraction(StepBase):
 
 @dataclass(frozen=True, slots=True)
 class Launch(StepBase):
-    """One SMART launch with the workbench as the app and a scripted user in the browser's place.
+    """One SMART launch with the workbench as the app and a scripted user in the browser's place, or a backend service.
 
     `grant` lists the scopes that the user leaves ticked; empty grants what the site offers. An empty `client_id` is the
-    one that the sandbox knows the workbench by. `expect_refusal` is the error that must come, such as `invalid_scope`.
+    one that the sandbox knows the workbench by, and an empty `authentication` the way that it knows it to take.
+    `expect_refusal` is the error that must come, such as `invalid_scope`. `faults` and `discovery` are what a simulated
+    site does wrongly from this step on, until the next launch.
     """
 
-    kind: Literal["ehr", "standalone"] = "standalone"
+    kind: LaunchStepKind = "standalone"
     client_id: str = ""
     scope: str = ""
     user: str = ""
@@ -138,6 +145,24 @@ class Launch(StepBase):
     expect_refusal: str = ""
     saves_as: str = "launch"
     within: float = 60.0
+    authentication: ClientAuthentication | Literal[""] = ""
+    intent: str = ""
+    faults: tuple[str, ...] = ()
+    discovery: tuple[DiscoveryFault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRequest(StepBase):
+    """The token of a launch refreshed, asked about (introspection) or given back (revocation).
+
+    `scope` may ask for less in a refresh. `expect_refusal` is the error that must come.
+    """
+
+    kind: TokenStepKind = "refresh"
+    launch: str = "launch"
+    scope: str = ""
+    expect_refusal: str = ""
+    within: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +182,7 @@ class Wait(StepBase):
     seconds: float = 1.0
 
 
-Step = SendHl7v2 | FhirInteraction | Launch | ReceiveHl7v2 | Wait
+Step = SendHl7v2 | FhirInteraction | Launch | TokenRequest | ReceiveHl7v2 | Wait
 
 
 @dataclass(frozen=True, slots=True)

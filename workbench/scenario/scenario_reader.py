@@ -11,6 +11,7 @@ from typing import Any, get_args
 from ruamel.yaml.comments import CommentedMap
 
 from workbench.errors import WorkbenchError
+from workbench.scenario.launch_reader import read_launch, read_token
 from workbench.scenario.masks import Standard, check_masks
 from workbench.scenario.places import check_place
 from workbench.scenario.scenario import (
@@ -26,6 +27,7 @@ from workbench.scenario.scenario import (
     Scenario,
     SendHl7v2,
     Step,
+    TokenRequest,
     Variant,
     Wait,
 )
@@ -37,18 +39,21 @@ from workbench.transports.mllp_retry import FAILURES, LOST, NO_RETRY, REASONS, R
 from workbench.yaml_file import YamlMap, parse_yaml
 
 VERSION = 1
-STEP_KINDS = ("launch", "fhir", "hl7v2", "receive", "wait")
+STEP_KINDS = ("launch", "token", "fhir", "hl7v2", "receive", "wait")
 CHECK_KINDS: tuple[CheckKind, ...] = get_args(CheckKind)
 CAPTURE_KINDS: tuple[CaptureKind, ...] = get_args(CaptureKind)
 ORDERINGS: tuple[Ordering, ...] = get_args(Ordering)
 LINE_ENDS: tuple[LineEnds, ...] = get_args(LineEnds)
-LAUNCH_KINDS: tuple[Any, ...] = ("ehr", "standalone")
-CONTEXT_ITEMS = ("patient", "encounter", "fhirUser", "need_patient_banner", "intent", "smart_style_url", "scope")
+CONTEXT_ITEMS = (
+    "patient", "encounter", "fhirUser", "fhirContext", "need_patient_banner", "intent", "tenant", "location",
+    "smart_style_url", "scope",
+)  # fmt: skip
 # Kinds whose value is the place that is looked at; of the others it is what is expected.
-PLACES: tuple[CheckKind, ...] = ("hl7", "fhirpath", "header", "launch")
+PLACES: tuple[CheckKind, ...] = ("hl7", "fhirpath", "header", "launch", "token")
 # What can be looked at in the answer of each kind of step.
 CHECKS_OF: dict[str, tuple[CheckKind, ...]] = {
     "launch": ("launch", "granted", "withheld", "reason"),
+    "token": ("token", "launch", "granted", "withheld", "status", "reason"),
     "fhir": ("status", "fhirpath", "header", "reason", "body"),
     "hl7v2": ("acknowledgment", "error", "failure", "attempts", "hl7", "reason", "body"),
     "receive": ("hl7", "body"),
@@ -107,7 +112,7 @@ class _DocumentReader(TextReader):
     def _step_maps(self, top: YamlMap) -> list[YamlMap]:
         steps = list(top.maps("steps"))
         if not steps:
-            raise top.refuse("steps", "“steps” is empty.", "Add a step: launch, fhir, hl7v2, receive or wait.")
+            raise top.refuse("steps", "“steps” is empty.", "Add a step: launch, token, fhir, hl7v2, receive or wait.")
         if len(steps) > MAX_STEPS:
             raise top.refuse("steps", f"There are {len(steps):,} steps, and at most {MAX_STEPS:,} are read.")
         return steps
@@ -167,7 +172,10 @@ class _DocumentReader(TextReader):
         kind = kinds[0]
         step: Step
         if kind == "launch":
-            step = Launch(**base, **self._read_launch(entry))
+            step = Launch(**base, **read_launch(self, entry), within=self._within(entry, 60.0))
+        elif kind == "token":
+            token = {**read_token(self, entry), "launch": self._read_with(entry, required=True)}
+            step = TokenRequest(**base, **token, within=self._within(entry, 30.0))
         elif kind == "fhir":
             step = FhirInteraction(**base, **self._read_fhir(entry))
         elif kind == "hl7v2":
@@ -185,7 +193,8 @@ class _DocumentReader(TextReader):
             captures = self._read_captures(entry, CHECKS_OF[kind])
             self.names |= {capture.name for capture in captures}
             checks = tuple(self._read_check(check, CHECKS_OF[kind]) for check in entry.maps("checks", default=True))
-        masks, default_masks = self._read_masks(entry) if not isinstance(step, Wait | Launch) else ((), True)
+        masked = isinstance(step, FhirInteraction | SendHl7v2 | ReceiveHl7v2)
+        masks, default_masks = self._read_masks(entry) if masked else ((), True)
         entry.finish()
         values = {name: getattr(step, name) for name in step.__dataclass_fields__}
         values |= {"captures": captures, "checks": checks, "masks": masks, "default_masks": default_masks}
@@ -205,7 +214,7 @@ class _DocumentReader(TextReader):
                 return entry.refuse(key, f"“{key}” is not a kind of step.", f"Did you mean {near[0]}?")
         return WorkbenchError(
             "The step does not say what it does.",
-            hint="Add one of launch, fhir, hl7v2, receive or wait.",
+            hint="Add one of launch, token, fhir, hl7v2, receive or wait.",
             source=self.source,
             line=entry.line,
             column=int(entry.value.lc.col) + 1,
@@ -226,18 +235,6 @@ class _DocumentReader(TextReader):
         if seconds > MAX_WITHIN:
             raise entry.refuse("wait", f"“wait” is at most {MAX_WITHIN:g} seconds.")
         return seconds
-
-    def _read_launch(self, entry: YamlMap) -> dict[str, Any]:
-        names = {"client_id": "client", "scope": "scope", "user": "user", "patient": "patient"}
-        names |= {"encounter": "encounter", "expect_refusal": "refused"}
-        fields: dict[str, Any] = {field: self.take(entry, key, "") for field, key in names.items()}
-        fields["grant"] = self.take_scopes(entry, "grant") if "grant" in entry else ""
-        fields["kind"] = entry.choice("launch", LAUNCH_KINDS)
-        fields["saves_as"] = entry.text("as", "launch")
-        fields["within"] = self._within(entry, 60.0)
-        if "scope" not in entry:
-            entry.text("scope")
-        return fields
 
     def _read_fhir(self, entry: YamlMap) -> dict[str, Any]:
         request = _REQUEST.match(self.take(entry, "fhir").strip())
@@ -261,8 +258,8 @@ class _DocumentReader(TextReader):
             "within": self._within(entry, 30.0),
         }
 
-    def _read_with(self, entry: YamlMap) -> str:
-        name = entry.text("with", "")
+    def _read_with(self, entry: YamlMap, *, required: bool = False) -> str:
+        name = entry.text("with") if required else entry.text("with", "")
         if name and name not in self.launches:
             near = difflib.get_close_matches(name, self.launches, n=1)
             known = ", ".join(self.launches)

@@ -18,6 +18,7 @@ from workbench.scenario.scenario import (
     Scenario,
     SendHl7v2,
     Step,
+    TokenRequest,
     Wait,
 )
 from workbench.scenario.titles import title_of
@@ -95,12 +96,13 @@ def _plain_step(step: Step) -> dict[str, Plain]:
 
 def _plain_action(step: Step) -> dict[str, Plain]:
     if isinstance(step, Launch):
+        return _plain_launch(step)
+    if isinstance(step, TokenRequest):
         fields = {
-            "launch": step.kind, "client": step.client_id, "scope": step.scope, "user": step.user,
-            "patient": step.patient, "encounter": step.encounter, "grant": step.grant, "refused": step.expect_refusal,
-            "as": "" if step.saves_as == "launch" else step.saves_as, "within": _within(step.within, 60.0),
+            "token": step.kind, "with": step.launch, "scope": step.scope, "refused": step.expect_refusal,
+            "within": _within(step.within, 30.0),
         }  # fmt: skip
-        return {key: _scalar(value) for key, value in fields.items() if value != "" or key == "scope"}
+        return {key: _scalar(value) for key, value in fields.items() if value != ""}
     if isinstance(step, FhirInteraction):
         plain: dict[str, Plain] = {"fhir": f"{step.method} {step.path}".strip()}
         if step.launch:
@@ -126,6 +128,20 @@ def _plain_action(step: Step) -> dict[str, Plain]:
         return _with_time(plain, step.within, 30.0)
     wait: Wait = step
     return {"wait": _number(wait.seconds)}
+
+
+def _plain_launch(step: Launch) -> dict[str, Plain]:
+    fields = {
+        "launch": step.kind, "client": step.client_id, "authentication": step.authentication, "scope": step.scope,
+        "user": step.user, "patient": step.patient, "encounter": step.encounter, "intent": step.intent,
+        "grant": step.grant, "refused": step.expect_refusal, "as": "" if step.saves_as == "launch" else step.saves_as,
+        "within": _within(step.within, 60.0),
+    }  # fmt: skip
+    plain: dict[str, Plain] = {key: _scalar(value) for key, value in fields.items() if value != "" or key == "scope"}
+    for key, words in (("fault", step.faults), ("discovery", step.discovery)):
+        if words:
+            plain[key] = words[0] if len(words) == 1 else list(words)
+    return plain
 
 
 def _plain_retry(retry: Retry) -> dict[str, Plain]:
@@ -164,7 +180,7 @@ def _plain_capture(capture: Capture) -> dict[str, Plain]:
 def _plain_check(check: Check) -> dict[str, Plain]:
     if check.kind == "body":
         return {"body": {"file": check.file} if check.file else check.expected}
-    if check.kind in ("hl7", "fhirpath", "header", "launch"):
+    if check.kind in ("hl7", "fhirpath", "header", "launch", "token"):
         plain: dict[str, Plain] = {check.kind: _scalar(check.subject)}
         usual = ("equals", "true") if check.kind == "fhirpath" else ("exists", True)
         return plain if (check.how, check.expected) == usual else plain | {check.how: _expected(check.expected)}
@@ -226,7 +242,7 @@ def _fold(text: str) -> Plain:
 _FOLD = 110
 _INLINE = (
     "when", "sites", "needs", "masks", "equals", "contains", "not", "status", "acknowledgment", "reason", "error",
-    "failure", "attempts", "on",
+    "failure", "attempts", "on", "discovery",
 )  # fmt: skip
 
 

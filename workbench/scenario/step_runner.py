@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -30,20 +28,33 @@ from workbench.scenario.scenario import (
     SendHl7v2,
     Step,
     StepResult,
+    TokenRequest,
     Verdict,
     Wait,
 )
+from workbench.scenario.step_outcome import StepOutcome, tell_silence
 from workbench.scenario.variables import Variables
 from workbench.transports.http_client import HttpClient
 from workbench.transports.mllp_client import MllpConnection
 from workbench.transports.mllp_retry import send_retrying
 
 if TYPE_CHECKING:
-    from workbench.smart.launch import LaunchRefused, LaunchResult
+    from workbench.scenario.launch_runner import LaunchRunner
 
 OnUser = Callable[[str], Awaitable[None]]
 _CONTENT_TYPE = "application/fhir+json"
-_LIGHT = ("status", "acknowledgment", "error", "failure", "attempts", "header", "launch", "granted", "withheld")
+_LIGHT = (
+    "status",
+    "acknowledgment",
+    "error",
+    "failure",
+    "attempts",
+    "header",
+    "launch",
+    "token",
+    "granted",
+    "withheld",
+)
 _SMALL = 20_000
 
 
@@ -56,6 +67,9 @@ def texts_of(step: Step) -> tuple[tuple[str, ...], tuple[str, ...]]:
         request = () if step.verbatim else (step.message,)
     elif isinstance(step, Launch):
         request = (step.client_id, step.scope, step.user, step.patient, step.encounter, step.grant, step.expect_refusal)
+        request += (step.intent,)
+    elif isinstance(step, TokenRequest):
+        request = (step.scope, step.expect_refusal)
     rest = [capture.subject for capture in step.captures]
     for check in step.checks:
         rest += texts_of_check(check)
@@ -64,17 +78,6 @@ def texts_of(step: Step) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def texts_of_check(check: Check) -> tuple[str, ...]:
     return check.subject, *(check.expected if isinstance(check.expected, tuple) else (str(check.expected),))
-
-
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """What doing a step came to: an answer, or the verdict and sentence that end it without one."""
-
-    answer: Answer | None
-    exchanges: tuple[Exchange, ...] = ()
-    verdict: Verdict = "pass"
-    sentence: str = ""
-    expects_success: bool = True
 
 
 class StepRunner:
@@ -94,7 +97,7 @@ class StepRunner:
         self._variables = variables
         self._on_user = on_user
         self._on_exchange = on_exchange
-        self._launches: dict[str, LaunchResult] = {}
+        self._launching: LaunchRunner | None = None
         self._lost: dict[str, str] = {}
         self._dead: dict[str, str] = {}
         self._late: dict[str, int] = {}
@@ -110,7 +113,19 @@ class StepRunner:
         if port := self._inbox.first_port:
             self._variables.fix("listen-port", str(port))
 
+    @property
+    def launches(self) -> LaunchRunner:
+        """Made when it is first asked for: a scenario without a launch starts sooner without all that it takes."""
+        from workbench.scenario.launch_runner import LaunchRunner
+
+        if self._launching is None:
+            fill = self._variables.fill
+            self._launching = LaunchRunner(self._endpoints, self._client, fill, on_user=self._on_user, hear=self._hear)
+        return self._launching
+
     async def close(self) -> None:
+        if self._launching is not None:
+            self._launching.close()
         await self._inbox.close()
 
     def pass_over(self, step: Step, reason: str) -> None:
@@ -131,7 +146,11 @@ class StepRunner:
             self.pass_over(step, f"step {index + 1} could not be run.")
             return StepResult(step, "error", f"{error.message} {error.hint}".strip())
         result = await self._judge(step, outcome)
-        if result.verdict in ("fail", "error") and isinstance(step, Launch) and step.saves_as not in self._launches:
+        if (
+            result.verdict in ("fail", "error")
+            and isinstance(step, Launch)
+            and step.saves_as not in self.launches.results
+        ):
             self._lost[step.saves_as] = f"the launch of step {index + 1} gave no token."
         return result
 
@@ -143,8 +162,11 @@ class StepRunner:
             return self._dead[endpoint]
         if not endpoint and self._dead and self._used <= {"", *self._dead}:
             return next(iter(self._dead.values()))
-        if isinstance(step, FhirInteraction) and step.launch and step.launch not in self._launches:
-            return self._lost.get(step.launch, f"no launch was saved as “{step.launch}”.")
+        if isinstance(step, Launch) and (reason := self.launches.explain_loss(step)):
+            return reason
+        used = step.launch if isinstance(step, FhirInteraction | TokenRequest) else ""
+        if used and used not in self.launches.results:
+            return self._lost.get(used, f"no launch was saved as “{used}”.")
         request, _ = texts_of(step)
         missing = self._variables.missing(*request)
         return next((f"it needs {self._tell_lost(name)}" for name in missing), "")
@@ -171,26 +193,26 @@ class StepRunner:
 
     # Doing it
 
-    async def _do(self, index: int, step: Step) -> _Outcome:
+    async def _do(self, index: int, step: Step) -> StepOutcome:
         if isinstance(step, FhirInteraction):
             return self._settle(index, await self._send_fhir(step))
         if isinstance(step, SendHl7v2):
             return await self._send_hl7v2(index, step)
-        if isinstance(step, Launch):
+        if isinstance(step, Launch | TokenRequest):
             return await self._launch(index, step)
         if isinstance(step, ReceiveHl7v2):
             return await self._receive(step)
         wait: Wait = step
         await asyncio.sleep(wait.seconds)
-        return _Outcome(None, sentence=f"Waited {wait.seconds:g} s.")
+        return StepOutcome(None, sentence=f"Waited {wait.seconds:g} s.")
 
-    def _settle(self, index: int, exchange: Exchange) -> _Outcome:
+    def _settle(self, index: int, exchange: Exchange) -> StepOutcome:
         self._hear(exchange)
         self._remember_failure(index, "http", exchange)
         response = exchange.response
         if response is None:
-            return _Outcome(None, (exchange,), "fail", _tell_silence(exchange))
-        return _Outcome(Answer("fhir", response.body, response.status, response.headers), (exchange,))
+            return StepOutcome(None, (exchange,), "fail", tell_silence(exchange))
+        return StepOutcome(Answer("fhir", response.body, response.status, response.headers), (exchange,))
 
     async def _send_fhir(self, step: FhirInteraction) -> Exchange:
         if self._endpoints.fhir_base is None:
@@ -203,7 +225,7 @@ class StepRunner:
         if body and "content-type" not in named:
             headers.append(("Content-Type", _CONTENT_TYPE))
         if step.launch:
-            headers.append(("Authorization", f"Bearer {self._launches[step.launch].access_token}"))
+            headers.append(("Authorization", f"Bearer {self.launches.results[step.launch].access_token}"))
         request = Request(step.method, self._address_of(step), tuple(headers), body)
         return await self._client.send(request, receiver=self._endpoints.name, within=step.within)
 
@@ -227,7 +249,7 @@ class StepRunner:
         path = quote(path.lstrip("/"), safe=_ADDRESS)
         return f"{base}{path}" if path.startswith("?") else f"{base}/{path}" if path else base
 
-    async def _send_hl7v2(self, index: int, step: SendHl7v2) -> _Outcome:
+    async def _send_hl7v2(self, index: int, step: SendHl7v2) -> StepOutcome:
         """Send it as often as its retry allows; where its checks look at what is no answer, there is none to judge."""
         if self._endpoints.mllp is None:
             raise WorkbenchError(f"{self._endpoints.name} has no HL7 v2 address.", hint="Add its MLLP host and port.")
@@ -244,11 +266,11 @@ class StepRunner:
         expects_silence = any(map(_is_about_silence, step.checks))
         self._remember_failure(index, "mllp", None if expects_silence else last)
         if last.response is not None:
-            return _Outcome(Answer("hl7v2", last.response.body, attempts=len(attempts)), exchanges)
+            return StepOutcome(Answer("hl7v2", last.response.body, attempts=len(attempts)), exchanges)
         if not expects_silence:
-            return _Outcome(None, exchanges, "fail", _tell_silence(last))
+            return StepOutcome(None, exchanges, "fail", tell_silence(last))
         kind, reason = (last.failure.kind, last.failure.reason) if last.failure else ("", "")
-        return _Outcome(Answer("hl7v2", failure=kind, failure_reason=reason, attempts=len(attempts)), exchanges)
+        return StepOutcome(Answer("hl7v2", failure=kind, failure_reason=reason, attempts=len(attempts)), exchanges)
 
     def _payload_of(self, step: SendHl7v2) -> bytes:
         text = step.message
@@ -259,66 +281,20 @@ class StepRunner:
                 text = text.replace("\n", ends[step.line_ends])
         return text.encode("utf-8", "surrogateescape")
 
-    async def _launch(self, index: int, step: Launch) -> _Outcome:
-        # Imported here, since a scenario without a launch starts sooner without all that a launch takes.
-        from workbench.scenario.app_launch import launch_as_app
-        from workbench.scenario.scripted_user import ScriptedUser
-        from workbench.smart.client_credentials import ClientCredentials
-        from workbench.smart.launch import LaunchRefused, LaunchResult
+    async def _launch(self, index: int, step: Launch | TokenRequest) -> StepOutcome:
+        outcome = await (self.launches.launch(step) if isinstance(step, Launch) else self.launches.ask(step))
+        self._remember_failure(index, "http", outcome.exchanges[-1] if outcome.exchanges else None)
+        return outcome
 
-        endpoints, fill = self._endpoints, self._variables.fill
-        if endpoints.fhir_base is None:
-            raise WorkbenchError(f"{endpoints.name} has no FHIR address.", hint="Add one to the sandbox.")
-        user = ScriptedUser(user=fill(step.user)) if step.user or self._on_user is None else None
-        exchanges: list[Exchange] = []
-        end: LaunchResult | LaunchRefused | None = None
-        client_id = fill(step.client_id) or endpoints.client_id or "workbench"
-        secret = endpoints.client_secret if client_id == endpoints.client_id else ""
-        story = launch_as_app(
-            self._client, fhir_base=endpoints.fhir_base, kind=step.kind, scope=fill(step.scope),
-            credentials=ClientCredentials.of(client_id, secret),
-            user=user, open_browser=self._on_user, ehr_page=endpoints.ehr_page, patient=fill(step.patient),
-            encounter=fill(step.encounter), grant=fill(step.grant), receiver=endpoints.name, within=step.within,
-        )  # fmt: skip
-        async with aclosing(story) as events:
-            async for event in events:
-                if isinstance(event, Exchange):
-                    exchanges.append(event)
-                    self._hear(event)
-                elif isinstance(event, LaunchResult | LaunchRefused):
-                    end = event
-        self._remember_failure(index, "http", exchanges[-1] if exchanges else None)
-        return self._settle_launch(step, end, tuple(exchanges))
-
-    def _settle_launch(
-        self, step: Launch, end: LaunchResult | LaunchRefused | None, exchanges: tuple[Exchange, ...]
-    ) -> _Outcome:
-        from workbench.smart.launch import LaunchResult
-
-        wanted = self._variables.fill(step.expect_refusal)
-        if isinstance(end, LaunchResult):
-            self._launches[step.saves_as] = end
-            if wanted:
-                return _Outcome(None, exchanges, "fail", f"The launch was granted, and should be refused: {wanted}.")
-            return _Outcome(Answer(None, launch=_context_of(end), granted=end.granted), exchanges)
-        error, sentence = (end.error, end.sentence) if end else ("closed", "The launch ended without a word.")
-        if exchanges and exchanges[-1].failure:
-            return _Outcome(None, exchanges, "fail", sentence)
-        if wanted and wanted in (error, sentence):
-            return _Outcome(Answer(None, refusal=f"{error}: {sentence}"), exchanges)
-        if wanted:
-            sentence = f"The launch was refused with {error}, and should be with {wanted}. {sentence}"
-        return _Outcome(None, exchanges, "fail", sentence)
-
-    async def _receive(self, step: ReceiveHl7v2) -> _Outcome:
+    async def _receive(self, step: ReceiveHl7v2) -> StepOutcome:
         exchange = await self._inbox.take(step.port, step.answer, step.within)
         if exchange is None:
-            return _Outcome(None, (), "fail", f"No message came within {step.within:g} s.")
-        return _Outcome(Answer("hl7v2", exchange.request.body), (exchange,), expects_success=False)
+            return StepOutcome(None, (), "fail", f"No message came within {step.within:g} s.")
+        return StepOutcome(Answer("hl7v2", exchange.request.body), (exchange,), expects_success=False)
 
     # Judging it
 
-    async def _judge(self, step: Step, outcome: _Outcome) -> StepResult:
+    async def _judge(self, step: Step, outcome: StepOutcome) -> StepResult:
         answer = outcome.answer
         if answer is None:
             results = tuple(CheckResult(check, "skip", "Not checked, since no answer came.") for check in step.checks)
@@ -364,10 +340,6 @@ class StepRunner:
                 self._variables.capture(capture.name, value)
 
 
-def _tell_silence(exchange: Exchange) -> str:
-    return exchange.failure.reason if exchange.failure else "No answer came."
-
-
 def _is_about_silence(check: Check) -> bool:
     """Tell whether a check can hold where no answer came."""
     expected = check.expected if isinstance(check.expected, tuple) else (check.expected,)
@@ -375,7 +347,13 @@ def _is_about_silence(check: Check) -> bool:
 
 
 def _endpoint_of(step: Step) -> str:
-    return "mllp" if isinstance(step, SendHl7v2) else "http" if isinstance(step, FhirInteraction | Launch) else ""
+    return (
+        "mllp"
+        if isinstance(step, SendHl7v2)
+        else "http"
+        if isinstance(step, FhirInteraction | Launch | TokenRequest)
+        else ""
+    )
 
 
 _ADDRESS = "/?:@!$&'()*+,;=-._~%|[]"
@@ -383,24 +361,6 @@ _ADDRESS = "/?:@!$&'()*+,;=-._~%|[]"
 
 def _quote_part(value: str) -> str:
     return quote(value, safe=":@,|-._~/")
-
-
-def _context_of(result: LaunchResult) -> dict[str, str]:
-    banner = result.need_patient_banner
-    context = {
-        "patient": result.patient,
-        "encounter": result.encounter,
-        "fhirUser": result.fhir_user,
-        "need_patient_banner": "" if banner is None else str(banner).lower(),
-        "intent": result.intent,
-        "tenant": result.tenant,
-        "location": result.location,
-        "smart_style_url": result.smart_style_url,
-        "fhirContext": json.dumps(result.fhir_context) if result.fhir_context else "",
-        "scope": result.scope,
-    }
-    extras = {name: str(value) for name, value in result.extras.items() if isinstance(value, str | int)}
-    return context | extras
 
 
 def _conclude(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from workbench.scenario.scenario import FhirInteraction, Launch, ReceiveHl7v2, SendHl7v2, Step
+from workbench.scenario.scenario import FhirInteraction, Launch, ReceiveHl7v2, SendHl7v2, Step, TokenRequest
 
+_LAUNCHES = {"ehr": "EHR", "standalone": "Standalone", "backend": "Backend"}
 _TYPE = re.compile(r"([A-Z][A-Z0-9]{2})\^([A-Z][A-Z0-9]{2})")
 
 
@@ -14,7 +15,9 @@ def title_of(step: Step) -> str:
     if isinstance(step, FhirInteraction):
         return f"{step.method} {step.path}".strip()
     if isinstance(step, Launch):
-        return f"{'EHR' if step.kind == 'ehr' else 'Standalone'} launch"
+        return f"{_LAUNCHES[step.kind]} launch"
+    if isinstance(step, TokenRequest):
+        return f"{step.kind.capitalize()} the token"
     if isinstance(step, SendHl7v2):
         return f"Send {find_message_type(step.message)}"
     if isinstance(step, ReceiveHl7v2):

@@ -23,6 +23,8 @@ WORKBENCH_CLIENT = "workbench"
 
 def endpoints_of_sandbox(sandbox: Sandbox) -> Endpoints:
     """Those of a simulated site that is up; raises WorkbenchError where it is not."""
+    from workbench.workspace.sandbox_control import SandboxControl
+
     addresses = sandbox.addresses
     return Endpoints(
         name=addresses.name,
@@ -31,6 +33,7 @@ def endpoints_of_sandbox(sandbox: Sandbox) -> Endpoints:
         mllp=(addresses.mllp_host, addresses.mllp_port),
         ehr_page=addresses.ehr_page,
         client_id=WORKBENCH_CLIENT,
+        control=SandboxControl(sandbox),
         offers=offers_of(sandbox.site),
     )
 

@@ -1,0 +1,38 @@
+"""SandboxControl: what a scenario sets at a simulated site for one replay, and how all of it is taken back."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from workbench.smart.app_keys import make_app_key
+from workbench.smart.client_credentials import ClientCredentials
+from workbench.smart.launch_fault_text import parse_fault_rule
+from workbench.smart.rules import ClientAuthentication
+from workbench.workspace.app_registration import register_workbench
+
+if TYPE_CHECKING:
+    from workbench.sandbox.sandbox import Sandbox
+
+
+class SandboxControl:
+    """Sets at `sandbox` what `scenario.site_control.SiteControl` asks for; what its site file says is left alone."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._faults: list[int] = []
+
+    def set_wrong(self, faults: Sequence[str], discovery: Sequence[str]) -> None:
+        rules = [parse_fault_rule(text) for text in faults]
+        for use_id in self._faults:
+            if any(use.id == use_id for use in self._sandbox.faults.uses):
+                self._sandbox.faults.remove(use_id)
+        self._faults = [self._sandbox.faults.add(rule).id for rule in rules]
+
+    def register(self, client_id: str, authentication: ClientAuthentication, scope: str) -> ClientCredentials:
+        key = make_app_key() if authentication == "private_key_jwt" else None
+        secret = secrets.token_urlsafe(32) if authentication.startswith("client_secret") else ""
+        credentials = ClientCredentials(client_id, authentication, secret, key)
+        register_workbench(self._sandbox, credentials, scope)
+        return credentials
