@@ -104,6 +104,12 @@ def test_a_peer_that_does_not_speak_http_is_a_protocol_failure() -> None:
     assert kind_of(send_to_raw(writing(b"MSH|^~\\&|hello\r\n\r\n"))) == "protocol"
 
 
+@pytest.mark.parametrize("location", [b"javascript:alert(1)", b"http://[::1", b"http://x:99999/", b"//", b"\xff"])
+def test_a_redirect_to_what_is_no_address_is_no_exception(location: bytes) -> None:
+    exchange = send_to_raw(writing(b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: " + location + b"\r\n\r\n"))
+    assert exchange.response is not None or kind_of(exchange) == "protocol"
+
+
 def test_a_body_that_belies_its_encoding_is_a_protocol_failure() -> None:
     lie = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc"
     assert kind_of(send_to_raw(writing(lie))) == "protocol"

@@ -36,14 +36,19 @@ def remark_tokens(
     yield from _remark_lifetime(answer)
     if not isinstance(answer.get("scope"), str):
         yield "The token endpoint does not say which scopes it granted (scope): an app takes it for all that it asked."
-    wider = [each.scope for each in compare_scopes(before.asked, after.granted) if each.outcome == "not asked"]
+    known, said = (before.granted, "before") if before.access_token else (before.asked, "was asked")
+    wider = [each.scope for each in compare_scopes(known, after.granted) if each.outcome == "not asked"]
     if wider:
-        yield f"The site granted more than was asked: {' '.join(wider)}."
+        yield f"The site granted more than {said}: {' '.join(wider)}."
+    if not before.access_token and "openid" in after.granted and not after.id_token:
+        yield "The site granted openid and gave no id token: the app does not know who signed in."
     for name in ("patient", "encounter", "intent", "tenant", "smart_style_url"):
         if name in answer and not isinstance(answer[name], str):
             yield f"The launch context “{name}” is not a text, so it is left out."
     if "need_patient_banner" in answer and not isinstance(answer["need_patient_banner"], bool):
         yield "The launch context “need_patient_banner” is neither true nor false, so it is left out."
+    if "fhirContext" in answer and not isinstance(answer["fhirContext"], list):
+        yield "The launch context “fhirContext” is not a list, so it is left out."
     yield from _remark_patient(after)
     if before.refresh_token:
         yield from _remark_rotation(before, after)
@@ -94,7 +99,7 @@ def _remark_lifetime(answer: Mapping[str, Any]) -> Iterator[str]:
         yield "The token endpoint does not say how long the access token holds (expires_in)."
     elif isinstance(value, str) and value.isascii() and value.isdigit():
         yield f"The lifetime of the access token (expires_in) is the text “{value}”, and should be a number."
-    elif not isinstance(value, int) or isinstance(value, bool) or value <= 0:
+    elif not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 10**10:
         yield f"The lifetime of the access token (expires_in) is {str(value)[:40]}, which is no number of seconds."
     elif value > 86400:
         yield f"The access token holds for {value / 86400:.0f} days: whoever finds it can use it as long."

@@ -5,6 +5,7 @@ RFC 6749, 4.1.3, 4.4, 5 and 6; SMART App Launch 2.2 for the launch context that 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal
@@ -19,6 +20,10 @@ from workbench.smart.launch_remarks import remark_tokens
 
 TOKEN_MEMBERS = ("access_token", "token_type", "expires_in", "scope", "id_token", "refresh_token")
 TEXT_CONTEXT = ("patient", "encounter", "intent", "tenant", "location", "smart_style_url")
+# What an Authorization header can carry; a line end in it would become a header of its own.
+SENDABLE = re.compile(r"[!-~]+")
+# Some three hundred years, in seconds: beyond that a lifetime is no lifetime.
+LONGEST = 10**10
 CONTEXT_MEMBERS = (*TEXT_CONTEXT, "need_patient_banner", "fhirContext")
 
 
@@ -84,6 +89,9 @@ def read_tokens(
     access_token = text_of(answer, "access_token")
     if not access_token:
         return LaunchRefused(stage, "invalid_response", "The token endpoint's answer has no “access_token”.")
+    if not SENDABLE.fullmatch(access_token):
+        sentence = "The access token holds letters that cannot stand in a header (RFC 6750, 2.1), so it is of no use."
+        return LaunchRefused(stage, "invalid_response", sentence)
     if text_of(answer, "token_type").lower() != "bearer":
         sentence = "The token endpoint's answer must have “token_type” “Bearer”, and does not."
         return LaunchRefused(stage, "invalid_response", sentence)
@@ -121,5 +129,5 @@ def _context_of(answer: Mapping[str, Any], before: LaunchResult) -> dict[str, An
 
 def _whole_number(value: Any) -> int | None:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 12:
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < LONGEST else None

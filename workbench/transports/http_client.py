@@ -110,6 +110,9 @@ class HttpClient:
                 f"The request to {where} cannot be written as HTTP/1.1: {error}.",
                 hint="Look at the header names and values for line breaks or a wrong Content-Length.",
             ) from error
+        except httpx.InvalidURL as error:
+            # The library reads where a redirect points to, even though nobody follows it.
+            return Failure("protocol", f"{where} sent the client on to an address that cannot be read: {error}.")
         except (httpx.RequestError, OSError) as error:
             return _failure_of(
                 error, outgoing.url.scheme, where, "" if is_loopback(outgoing.url.host) else name_proxy(self._trust)
