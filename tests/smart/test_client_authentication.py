@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 import json
+import random
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -283,6 +284,7 @@ def test_keys_that_are_none_refuse_and_do_not_break(keys: dict[str, Any]) -> Non
         {"key_ops": ["encrypt"]},
         {"kty": "oct", "k": "AAAA"},
         {"n": "AQAB"},
+        {"n": "A" * 400 + "AQAB"},
         {"n": 5},
         {"n": "é"},
         {"e": None},
@@ -291,6 +293,24 @@ def test_keys_that_are_none_refuse_and_do_not_break(keys: dict[str, Any]) -> Non
 def test_a_key_for_something_else_does_not_verify(change: dict[str, Any]) -> None:
     server = Server(replace(SIGNING, jwks={"keys": [RSA_KEY.jwk | change]}))
     assert refused(show(server, assertion(server))).error == "invalid_client"
+
+
+def test_keys_of_any_shape_refuse_and_do_not_break() -> None:
+    """What an app publishes is under its hand alone."""
+    chance = random.Random(20260301)  # noqa: S311 - noise, the same at each run
+    odd: list[Any] = [None, 1, -1, 1.5, True, [], {}, "", "AQAB", "é", "\x00", "====", "A" * 400, "_" * 344, 10**400]
+    odd += ["P-256", "P-384", "secp256k1", "oct", "RSA", "EC", "OKP", "RS384", "none", "sig", ["verify"], "Ed25519"]
+    names = [*RSA_KEY.jwk, *EC_KEY.jwk, "key_ops", "d", "k", "x5c", "oth"]
+    for _ in range(400):
+        jwk = dict(chance.choice([RSA_KEY, EC_KEY]).jwk)
+        for name in chance.sample(names, 2):
+            jwk[name] = chance.choice(odd)
+        client = replace(SIGNING, jwks={"keys": [jwk]})
+        server = Server(client)
+        for key in (RSA_KEY, EC_KEY):
+            outcome = show(server, assertion(server, key))
+            assert outcome == client or refused(outcome).error == "invalid_client"
+        find_weak_keys({"keys": [jwk]})
 
 
 def test_two_keys_of_one_name_are_both_tried() -> None:

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.smart.test_authorization import APP, BASE, ISSUER, Server, refused
+from tests.smart.test_authorization import BASE, ISSUER, Server, refused
 from tests.smart.test_token_grants import BASIC, HEADER, NIGHT, POST, SECRET, ask
-from workbench.smart.grant import Grant
 from workbench.smart.refusal import Refusal
 from workbench.smart.token_status import TokenStatus
 
@@ -182,11 +181,3 @@ def test_userinfo_asks_for_the_scope_openid(server: Asked) -> None:
     for answer in (of_app, of_service):
         refusal = refused(server.status.tell_user(f"Bearer {answer['access_token']}"))
         assert (refusal.error, refusal.status) == ("insufficient_scope", 403)
-
-
-def test_tokens_of_a_site_do_not_grow_without_end(server: Asked) -> None:
-    first = server.launch()["access_token"]
-    for _ in range(2100):
-        server.families.issue_access(server.families.start(APP), Grant(()), server.now + timedelta(hours=1), {})
-    assert server.families.find_access(first) is None
-    assert len(server.families._accesses) == len(server.families._families) == 2000

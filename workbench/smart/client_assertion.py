@@ -5,6 +5,7 @@ RFC 7523, 3; SMART App Launch 2.2, “Client authentication: asymmetric”.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeGuard
@@ -143,8 +144,12 @@ def _fits(key: Mapping[str, Any], algorithm: SigningAlgorithm) -> bool:
 
 
 def _bits_of(number: Any) -> int:
-    """Size of a base64url number to the eighth bit; 0 where it is none."""
-    return len(number.rstrip("=")) * 6 // 8 * 8 if isinstance(number, str) else 0
+    """Size of a base64url number, zeros before it not counted; 0 where it is none."""
+    try:
+        data = base64.b64decode(number + "=" * (-len(number) % 4), altchars=b"-_", validate=True)
+    except (TypeError, ValueError):
+        return 0
+    return int.from_bytes(data, "big").bit_length()
 
 
 def _is_signed(assertion: str, key: Mapping[str, Any], algorithm: str) -> bool:

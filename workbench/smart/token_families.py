@@ -48,6 +48,9 @@ class IssuedAccess:
     context: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
+# A sandbox that runs for weeks does not grow; a load test of many sign-ins still finds its tokens.
+KEPT = 10_000
+
 Issued = TypeVar("Issued", IssuedCode, IssuedRefresh, IssuedAccess)
 
 
@@ -64,9 +67,12 @@ class TokenFamilies:
 
     def start(self, client: Client, consent: Consent | None = None) -> str:
         """Begin a family and return its name."""
-        name = self._make_token()
-        keep_newest(self._families, name, Family(client, consent, self.clock()))
-        return name
+        return self._keep_family(self._make_token(), Family(client, consent, self.clock()))
+
+    def of_service(self, client: Client) -> str:
+        """The name of the one family of a backend service, which may ask for tokens all day."""
+        name = f"service {client.id}"
+        return name if name in self._families else self._keep_family(name, Family(client, None, self.clock()))
 
     def find(self, name: str) -> Family | None:
         """None where the family has ended."""
@@ -109,7 +115,15 @@ class TokenFamilies:
         holds = issued is not None and issued.family in self._families and self.clock() < issued.expires
         return issued if holds else None
 
+    def _keep_family(self, name: str, family: Family) -> str:
+        keep_newest(self._families, name, family, KEPT)
+        return name
+
     def _issue(self, kept: dict[str, Issued], issued: Issued) -> str:
+        """Keep a new token; where there are too many, those go first that do not hold any more."""
         token = self._make_token()
-        keep_newest(kept, token, issued)
+        if len(kept) >= KEPT:
+            for old in [name for name, each in kept.items() if not self._holding(each)]:
+                del kept[old]
+        keep_newest(kept, token, issued, KEPT)
         return token

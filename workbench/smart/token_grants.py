@@ -165,7 +165,7 @@ class TokenGrants:
         lifetime = self._rules.backend_token_lifetime
         expires = self._now() + timedelta(seconds=lifetime)
         grant = Grant(scopes, client_id=client.id, expires=expires, withheld=offer.withheld)
-        token = self._families.issue_access(self._families.start(client), grant, expires, {})
+        token = self._families.issue_access(self._families.of_service(client), grant, expires, {})
         return _to_answer(token, lifetime, scopes)
 
     def _give(self, name: str, consent: Consent, scopes: tuple[Scope, ...], *, with_id: bool) -> Answer:
