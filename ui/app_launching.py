@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from PySide6.QtCore import QObject, Signal
 
 from ui.bench import Bench, SandboxState
@@ -13,11 +15,15 @@ from workbench.smart.launch import LaunchRefused, LaunchResult
 
 
 class AppLaunching(QObject):
-    """`exchanged` carries each exchange, `waiting` and `failed` words, `ended` the outcome."""
+    """`exchanged` carries each exchange, `waiting` and `failed` words, `ended` the outcome.
+
+    `answered` carries what came of something that was asked with the token.
+    """
 
     exchanged = Signal(object)
     waiting = Signal(str)
     ended = Signal(object)
+    answered = Signal(object)
     failed = Signal(str)
 
     def __init__(self, bench: Bench, parent: QObject | None = None) -> None:
@@ -50,6 +56,31 @@ class AppLaunching(QObject):
             return False
         task.cancel()
         return True
+
+    def ask(self, kind: str, result: LaunchResult) -> None:
+        """Ask the site something with the token: refresh, introspection, revocation, userinfo or keys."""
+        state = self.state
+
+        async def send() -> tuple[Exchange, object]:
+            from workbench.scenario import token_requests
+
+            asks: dict[str, Callable[..., Awaitable[tuple[Exchange, object]]]] = {
+                "refresh": token_requests.refresh_launch,
+                "introspection": token_requests.introspect_token,
+                "revocation": token_requests.revoke_token,
+                "userinfo": token_requests.read_userinfo,
+                "keys": token_requests.refetch_keys,
+            }
+            client = await self._bench.http_to(state.id) if state is not None else self._bench.http
+            return await asks[kind](client, result, receiver=state.name if state is not None else "")
+
+        def done(told: tuple[Exchange, object]) -> None:
+            exchange, answer = told
+            self.exchanged.emit(exchange)
+            self._bench.add_exchange(exchange)
+            self.answered.emit(answer)
+
+        self._bench.tasks.start(send(), on_done=done, name=f"Asking the site: {kind}", owner=self)
 
     @property
     def state(self) -> SandboxState | None:

@@ -25,9 +25,12 @@ if TYPE_CHECKING:
     from workbench.sandbox.answer_rules import AnswerRules
     from workbench.sandbox.app_host import AppHost
     from workbench.sandbox.sandbox import Sandbox
+    from workbench.scenario.jwks_host import JwksHost
     from workbench.scenario.recorder import Recorder
     from workbench.scenario.runner import Endpoints
+    from workbench.smart.app_keys import AppKey
     from workbench.transports.http_client import HttpClient
+    from workbench.workspace.app_keys import AppKeyStore
     from workbench.workspace.exchange_log import ExchangeLog
     from workbench.workspace.workspace import Workspace
 
@@ -65,6 +68,9 @@ class Bench(QObject):
         self._current = ""
         self._http: HttpClient | None = None
         self._sample_app: AppHost | None = None
+        self._app_keys: AppKeyStore | None = None
+        self._key_host: JwksHost | None = None
+        self.served_keys: tuple[AppKey, ...] = ()
         self._process: WorkProcess | None = None
         self._checker: WorkProcess | None = None
         self._arrivals: deque[Exchange] = deque()
@@ -277,6 +283,25 @@ class Bench(QObject):
         except WorkbenchError:
             return ""
 
+    @property
+    def app_keys(self) -> AppKeyStore:
+        """The keys of the workbench as an app; whatever is asked of them may wait for the keyring."""
+        if self._app_keys is None:
+            from workbench.workspace.app_keys import AppKeyStore
+
+            self._app_keys = AppKeyStore()
+        return self._app_keys
+
+    async def start_key_host(self) -> str:
+        """Serve the public halves of the keys, once, and return the address that a site may fetch them from."""
+        if self._key_host is None:
+            from workbench.scenario.jwks_host import JwksHost
+
+            self.served_keys = await beside(lambda: self.app_keys.read())
+            self._key_host = JwksHost(lambda: self.served_keys, on_exchange=self.take_soon)
+            await self._key_host.start()
+        return self._key_host.address
+
     async def start_sample_app(self) -> str:
         """Serve the built-in sample app, once, and return the address where an EHR opens it."""
         if self._sample_app is None:
@@ -328,8 +353,9 @@ class Bench(QObject):
         import asyncio
 
         await asyncio.gather(*(self.stop_sandbox(each) for each in tuple(self._running)), return_exceptions=True)
-        if self._sample_app is not None:
-            await self._sample_app.stop()
+        for host in (self._sample_app, self._key_host):
+            if host is not None:
+                await host.stop()
         if self._http is not None:
             await self._http.close()
 

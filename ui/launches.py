@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 NO_VISIT: Option = ("none", "No visit")
 NO_PATIENT: Option = ("none", "No chart open")
 SAMPLE_APP = "vitals-app"
+_SECRET_BYTES = 32
 AUTHENTICATIONS: Mapping[str, str] = {
     "client_secret_basic": "secret by HTTP Basic",
     "client_secret_post": "secret in the form",
@@ -170,16 +172,30 @@ async def launch_as_app(
 
 
 def find_credentials(bench: Bench, state: SandboxState | None, chosen: AppLaunch) -> ClientCredentials:
-    """Who the app is; a secret that was not typed is that which the keyring keeps for the sandbox."""
-    from workbench.smart.client_credentials import ClientCredentials
+    """Who the app is, as the keyring has it; a simulated site is told of it, as a hospital's registration would.
 
-    authentication, secret = chosen.authentication, chosen.client_secret
-    kept = state is not None and state.kind == "remote" and authentication != "private_key_jwt"
-    if state is not None and kept and not secret:
+    Keys and keyrings take their time: this belongs off the window's thread.
+    """
+    from workbench.smart.client_credentials import ClientCredentials
+    from workbench.workspace.app_registration import register_workbench
+
+    way, secret = chosen.authentication, chosen.client_secret
+    simulated = state is not None and state.kind == "simulated" and state.state == "up"
+    if way == "private_key_jwt":
+        key = bench.app_keys.current() or bench.app_keys.make()
+        credentials = ClientCredentials(chosen.client_id, way, key=key)
+    elif state is not None and state.kind == "remote" and not secret:
         secret = bench.secret_of(state.id)
         # A remote sandbox with a secret is a confidential client, as long as nothing else was chosen.
-        authentication = "client_secret_basic" if secret and authentication == "none" else authentication
-    return ClientCredentials(chosen.client_id, authentication, secret)
+        credentials = ClientCredentials(
+            chosen.client_id, "client_secret_basic" if secret and way == "none" else way, secret
+        )
+    else:
+        made = secrets.token_urlsafe(_SECRET_BYTES) if simulated and way != "none" else ""
+        credentials = ClientCredentials(chosen.client_id, way, secret or made)
+    if state is not None and simulated and way != "none":
+        register_workbench(bench.running(state.id), credentials, chosen.scope)
+    return credentials
 
 
 def make_launch_step(chosen: AppLaunch, outcome: LaunchResult | LaunchRefused, site: Site | None) -> Launch:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QSplitter, QVBoxLayout, QWidget
 
 from ui.app_launching import AppLaunching
 from ui.bench import Bench, SandboxState
+from ui.dialogs.app_key import AppKeyDialog
 from ui.dialogs.choose_scopes import ChooseScopesDialog
 from ui.dialogs.register_app import RegisterAppDialog
 from ui.launches import AppLaunch, EhrLaunch, launch_as_ehr
@@ -18,8 +19,6 @@ from ui.tasks import Report
 from ui.views.launch_copies import LaunchCopies
 from ui.views.launch_outcome_view import LaunchOutcomeView
 from ui.views.launch_side import AS_APP, AS_EHR, LaunchSide
-from workbench.exchange import Exchange
-from workbench.scenario.app_launch import refresh_launch
 from workbench.smart.launch import LaunchRefused, LaunchResult
 from workbench.smart.scope_words import TYPES
 
@@ -44,6 +43,7 @@ class LaunchPanel(Panel):
         self.ehr_form.link_asked.connect(lambda chosen: self._launch_as_ehr(chosen, self._copy_link))
         self.ehr_form.register_asked.connect(self._register_app)
         self.ehr_form.withhold_asked.connect(self._withhold_scopes)
+        self.app_form.client.key_asked.connect(lambda: _open(AppKeyDialog(self.bench, self)))
         self.app_form.scopes_asked.connect(self._choose_scopes)
         self.app_form.launch_asked.connect(self._launch_as_app)
         self.app_form.stop_asked.connect(self.stop)
@@ -53,7 +53,8 @@ class LaunchPanel(Panel):
         self.launching.failed.connect(self._fail)
         self.outcome.exchange_chosen.connect(self.open_exchange)
         self.outcome.result.use_asked.connect(lambda result: self.hand_over.emit("compose", "token", result))
-        self.outcome.result.refresh_asked.connect(self._refresh)
+        self.outcome.result.token_asked.connect(self.launching.ask)
+        self.launching.answered.connect(self.outcome.result.show_answer)
         bench.exchange_added.connect(self._take_exchange)
         bench.exchange_replaced.connect(self._take_replaced)
 
@@ -163,17 +164,6 @@ class LaunchPanel(Panel):
     def _fail(self, words: str) -> None:
         self.app_form.set_running(False, words)
         self.outcome.show_stopped(words)
-
-    def _refresh(self, result: LaunchResult) -> None:
-        def done(answer: tuple[Exchange, LaunchResult | LaunchRefused]) -> None:
-            exchange, outcome = answer
-            self.outcome.add(exchange)
-            self.bench.add_exchange(exchange)
-            self._end(outcome)
-
-        self.bench.tasks.start(
-            refresh_launch(self.bench.http, result), on_done=done, name="Refreshing the token", owner=self
-        )
 
     # What is shown.
 

@@ -83,9 +83,7 @@ class LaunchOutcomeView(QWidget):
         self._show_head("skip", words)
 
     def show_result(self, result: LaunchResult) -> None:
-        missing, asked = len(result.missing_scopes), len(result.asked)
-        words = f"Launched; {missing} of {asked} scopes not granted" if missing else f"Launched with all {asked} scopes"
-        self._show_head("error" if missing else "pass", words)
+        self._show_head(*tell_result(result))
         self.result.show_result(result)
 
     def show_refusal(self, refused: LaunchRefused) -> None:
@@ -120,3 +118,14 @@ class LaunchOutcomeView(QWidget):
         self.tabs.setCurrentIndex(TRACE)
         self.trace.point_to(index)
         self.trace.shown.setFocus()
+
+
+def tell_result(result: LaunchResult) -> tuple[str, str]:
+    """The verdict on a token that was granted, and what there is to say of it."""
+    missing, asked = len(result.missing_scopes), len(result.asked)
+    if result.failed_checks:
+        names = ", ".join(check.name for check in result.failed_checks)
+        return "fail", f"Launched, but the id token does not hold: {names}"
+    if missing:
+        return "error", f"Launched; {missing} of {asked} scopes not granted"
+    return "pass", f"Launched with all {asked} scopes"

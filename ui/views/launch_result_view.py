@@ -1,113 +1,141 @@
-"""Launch result view: what a site granted, beside what was asked, and the tokens decoded."""
+"""Launch result view: what a site granted beside what was asked, its tokens checked, and what can be done with them."""
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import (
-    QFormLayout,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from ui.theme.icons import make_icon
-from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
+from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
+from ui.views.launch_result_parts import (
+    add_heading,
+    add_introspection,
+    make_checks,
+    make_context,
+    make_differences,
+    make_json,
+    make_scopes,
+)
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.labels import make_label
 from ui.widgets.verdict_label import VerdictLabel
-from workbench.smart.launch import LaunchRefused, LaunchResult
-from workbench.smart.scope_words import describe_scope
-from workbench.smart.scopes import parse_scopes
+from workbench.smart.launch import LaunchResult
+from workbench.smart.launch_refusal import LaunchRefused
+from workbench.smart.token_inspection import Introspection, Revocation
 
 _HIDDEN = "••••••••"
+_ACTIONS = (
+    ("refresh", "Refresh", "Trade the refresh token for a new access token"),
+    ("introspection", "Introspect", "Ask the site what the token is worth"),
+    ("userinfo", "Userinfo", "Ask the site who signed in"),
+    ("revocation", "Revoke", "Give the access token back"),
+)
+Answer = LaunchResult | LaunchRefused | Introspection | Revocation
 
 
 class LaunchResultView(QScrollArea):
-    """Tokens stay hidden until they are asked for; `use_asked` and `refresh_asked` carry the result."""
+    """Tokens stay hidden until they are asked for; `use_asked` carries the result, `token_asked` what to do with it:
+    refresh, introspection, revocation, userinfo, keys.
+    """
 
     use_asked = Signal(object)
-    refresh_asked = Signal(object)
+    token_asked = Signal(str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.result: LaunchResult | None = None
+        self._told: Introspection | Revocation | LaunchRefused | None = None
         self.clear()
 
     def clear(self) -> None:
-        self.result = None
+        self.result = self._told = None
         said = "What the site grants to the workbench as the app stands here: context, scopes and tokens."
         self.setWidget(EmptyState("key", "Nothing granted yet", said))
 
     def show_refusal(self, refused: LaunchRefused) -> None:
-        self.result = None
+        """Show why there is no token; one that a launch gave before is gone."""
+        self.result = self._told = None
         page, layout = _make_page()
         layout.addWidget(VerdictLabel("fail", f"Refused at {refused.stage}: {refused.error}"))
         layout.addWidget(make_label(refused.sentence, selectable=True, wrap=True))
         layout.addStretch(1)
         self.setWidget(page)
 
+    def show_answer(self, answer: Answer) -> None:
+        """Show what came of something that was asked with the token; a refusal stands beside the result."""
+        if isinstance(answer, LaunchResult):
+            self.show_result(answer)
+        elif self.result is not None:
+            self._told = answer
+            self._fill(self.result)
+
     def show_result(self, result: LaunchResult) -> None:
-        self.result = result
+        self.result, self._told = result, None
+        self._fill(result)
+
+    def _fill(self, result: LaunchResult) -> None:
         page, layout = _make_page()
-        missing, asked = len(result.missing_scopes), len(result.asked)
-        words = f"Launched; {missing} of {asked} scopes not granted" if missing else f"Launched with all {asked} scopes"
-        layout.addWidget(VerdictLabel("error" if missing else "pass", words))
         layout.addLayout(self._make_actions(result))
-        layout.addLayout(self._make_context(result))
-        layout.addSpacing(SPACE_2)
-        layout.addWidget(make_label("Scopes", "heading"))
-        layout.addLayout(_make_scopes(result))
-        if result.claims:
-            layout.addSpacing(SPACE_2)
-            layout.addWidget(make_label("Claims of the id token (decoded, not verified here)", "heading"))
-            claims = make_label(_to_text(result.claims), selectable=True, wrap=True)
-            claims.setProperty("mono", True)
-            layout.addWidget(claims)
+        self._add_told(layout)
+        for remark in result.remarks:
+            layout.addWidget(VerdictLabel("error", "Otherwise than asked"))
+            layout.addWidget(make_label(remark, selectable=True, wrap=True))
+        form = make_context(result)
+        form.addRow(make_label("Access token", "quiet"), self._make_token("access token", result.access_token))
+        if result.refresh_token:
+            form.addRow(make_label("Refresh token", "quiet"), self._make_token("refresh token", result.refresh_token))
+        layout.addLayout(form)
+        add_heading(layout, "Scopes")
+        layout.addLayout(make_scopes(result))
+        self._add_id_token(layout, result)
+        if result.userinfo:
+            add_heading(layout, "Who signed in, as userinfo says")
+            layout.addWidget(make_json(result.userinfo))
+        if result.differences:
+            add_heading(layout, "What the two documents of discovery say differently")
+            layout.addLayout(make_differences(result.differences))
         layout.addStretch(1)
         self.setWidget(page)
+
+    def _add_told(self, layout: QVBoxLayout) -> None:
+        told = self._told
+        if isinstance(told, LaunchRefused):
+            layout.addWidget(VerdictLabel("fail", f"Refused at {told.stage}: {told.error}"))
+            layout.addWidget(make_label(told.sentence, selectable=True, wrap=True))
+        elif isinstance(told, Revocation):
+            words = f"The site took the {told.kind.replace('_', ' ')} back"
+            layout.addWidget(VerdictLabel("pass", words))
+        elif told is not None:
+            add_introspection(layout, told)
+
+    def _add_id_token(self, layout: QVBoxLayout, result: LaunchResult) -> None:
+        if result.checks:
+            add_heading(layout, "Checks of the id token")
+            layout.addLayout(make_checks(result.checks))
+        if result.claims:
+            add_heading(layout, "Claims of the id token")
+            layout.addWidget(make_json(result.claims))
 
     def _make_actions(self, result: LaunchResult) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(SPACE_2)
-        row.addWidget(self._button("compose", "&Use in Compose", lambda: self.use_asked.emit(result)))
-        refresh = self._button("refresh", "Re&fresh", lambda: self.refresh_asked.emit(result))
-        refresh.setEnabled(bool(result.refresh_token))
-        said = (
-            "Trade the refresh token for a new access token" if result.refresh_token else "No refresh token was given"
-        )
-        refresh.setToolTip(said)
-        row.addWidget(refresh)
+        use = QPushButton(make_icon("compose"), "Use in Co&mpose")
+        use.clicked.connect(lambda: self.use_asked.emit(result))
+        row.addWidget(use)
+        for kind, words, tip in _ACTIONS:
+            lacking = _tell_lacking(result, kind)
+            button = QPushButton(words)
+            button.setEnabled(not lacking)
+            button.setToolTip(lacking or tip)
+            button.clicked.connect(partial(self.token_asked.emit, kind, result))
+            row.addWidget(button)
         row.addStretch(1)
         return row
-
-    def _make_context(self, result: LaunchResult) -> QFormLayout:
-        form = QFormLayout()
-        form.setSpacing(SPACE_1)
-        form.setHorizontalSpacing(SPACE_4)
-        banner = {True: "the app must show the patient", False: "the EHR shows the patient", None: "not said"}
-        rows = (
-            ("Patient", result.patient or "none given"),
-            ("Encounter", result.encounter or "none given"),
-            ("User", result.fhir_user or "none given"),
-            ("Patient banner", banner[result.need_patient_banner]),
-            ("Expires", f"in {result.expires_in} s" if result.expires_in is not None else "not said"),
-        )
-        for name, value in rows:
-            form.addRow(make_label(name, "quiet"), make_label(value, selectable=True, wrap=True))
-        form.addRow(make_label("Access token", "quiet"), self._make_token("access token", result.access_token))
-        if result.refresh_token:
-            form.addRow(make_label("Refresh token", "quiet"), self._make_token("refresh token", result.refresh_token))
-        return form
 
     def _make_token(self, name: str, token: str) -> QWidget:
         row = QWidget()
@@ -137,48 +165,23 @@ class LaunchResultView(QScrollArea):
             layout.addWidget(part, stretch)
         return row
 
-    def _button(self, icon: str, text: str, run: object) -> QPushButton:
-        button = QPushButton(make_icon(icon), text)
-        button.clicked.connect(run)
-        return button
+
+def _tell_lacking(result: LaunchResult, kind: str) -> str:
+    """Why this cannot be asked; empty where it can."""
+    if kind == "refresh":
+        return "" if result.refresh_token else "No refresh token was given"
+    ends = {
+        "introspection": result.endpoints.introspection,
+        "userinfo": result.endpoints.userinfo,
+        "revocation": result.endpoints.revocation,
+    }
+    return "" if ends[kind] else f"The site names no {kind} endpoint"
 
 
 def _make_page() -> tuple[QWidget, QVBoxLayout]:
     page = QWidget()
     page.setProperty("role", "page")
     layout = QVBoxLayout(page)
-    layout.setContentsMargins(SPACE_3, SPACE_2, SPACE_3, SPACE_3)
+    layout.setContentsMargins(SPACE_3, SPACE_3, SPACE_3, SPACE_3)
     layout.setSpacing(SPACE_1)
     return page, layout
-
-
-def _make_scopes(result: LaunchResult) -> QGridLayout:
-    grid = QGridLayout()
-    grid.setSpacing(SPACE_1)
-    grid.setHorizontalSpacing(SPACE_3)
-    grid.setColumnStretch(2, 1)
-    missing = set(result.missing_scopes)
-    extra = tuple(scope for scope in result.granted if scope not in result.asked)
-    rows = [(scope, "fail" if scope in missing else "pass") for scope in result.asked] + [
-        (each, "pass") for each in extra
-    ]
-    for at, (scope, verdict) in enumerate(rows):
-        words = (
-            "not granted" if verdict == "fail" else "granted" if scope in result.granted else "granted in other words"
-        )
-        if scope in extra:
-            words = "granted, not asked in these words"
-        name = make_label(scope, selectable=True)
-        name.setProperty("mono", True)
-        grid.addWidget(VerdictLabel(verdict, words), at, 0)
-        grid.addWidget(name, at, 1)
-        grid.addWidget(make_label(_describe(scope), "quiet", wrap=True), at, 2)
-    return grid
-
-
-def _describe(scope: str) -> str:
-    return "; ".join(describe_scope(each) for each in parse_scopes(scope))
-
-
-def _to_text(claims: Any) -> str:
-    return json.dumps(dict(claims), indent=2, ensure_ascii=False, default=str)

@@ -1,0 +1,158 @@
+"""What follows a launch as the app: confidential apps and backend services, tokens checked, told and given back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import keyring
+import pytest
+from keyring.backends.fail import Keyring as NoKeyring
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel, QPushButton
+
+from tests.ui.conftest import Run
+from tests.ui.test_launch_panel import launch, until
+from tests.ui.test_launch_panel import panel as panel  # a fixture that is used here too
+from ui.bench import Bench
+from ui.dialogs.app_key import AppKeyDialog
+from ui.launches import AppLaunch
+from ui.panels.launch import LaunchPanel
+from ui.views.launch_outcome_view import tell_result
+from ui.widgets.verdict_label import VerdictLabel
+from workbench.smart.launch_faults import make_fault_rule
+from workbench.transports.http_client import HttpClient
+
+
+@pytest.fixture(autouse=True)
+def _no_keyring() -> Iterator[None]:
+    """The keyring of who runs the tests is left alone."""
+    before = keyring.get_keyring()
+    keyring.set_keyring(NoKeyring())
+    yield
+    keyring.set_keyring(before)
+
+
+def words_of(panel: LaunchPanel) -> str:
+    page = panel.outcome.result.widget()
+    labels = [label.text() for label in page.findChildren(QLabel)]
+    return "\n".join(labels + [label.text for label in page.findChildren(VerdictLabel)])
+
+
+def ask(panel: LaunchPanel, run: Run, words: str) -> None:
+    button = next(b for b in panel.outcome.result.widget().findChildren(QPushButton) if b.text() == words)
+    before = panel.outcome.trace.model.count_rows()
+    assert button.isEnabled(), button.toolTip()
+    button.click()
+    run(until(lambda: panel.outcome.trace.model.count_rows() > before))
+
+
+@pytest.mark.parametrize("way", ["client_secret_basic", "client_secret_post", "private_key_jwt"])
+def test_a_confidential_app_launches_at_a_simulated_site_by_picking_how_it_proves_itself(
+    panel: LaunchPanel, run: Run, way: str
+) -> None:
+    form = panel.app_form
+    form.client.way.setCurrentIndex(form.client.way.findData(way))
+    launch(panel, run)
+    result = panel.outcome.result.result
+    assert result is not None and result.credentials.authentication == way
+    assert result.failed_checks == ()
+
+
+def test_a_backend_service_gets_its_token_without_a_user(panel: LaunchPanel, run: Run) -> None:
+    form = panel.app_form
+    form.kind.setCurrentIndex(form.kind.findData("backend"))
+    form.client.way.setCurrentIndex(form.client.way.findData("private_key_jwt"))
+    form.scopes.setPlainText("system/Patient.rs")
+    panel._launch_as_app(form.chosen())
+    run(until(lambda: not panel.launching.is_running))
+    result = panel.outcome.result.result
+    assert result is not None and result.granted == ("system/Patient.rs",)
+    assert panel.outcome.trace.diagram.arrows()[-1].source == "app"
+
+
+def test_the_checks_of_the_id_token_are_told_one_by_one(panel: LaunchPanel, run: Run) -> None:
+    launch(panel, run)
+    said = words_of(panel)
+    for name in ("signature", "issuer", "audience", "nonce", "expiry"):
+        assert name in said.splitlines()
+    assert "does not hold" not in said
+
+
+def test_an_id_token_that_does_not_hold_is_told_in_the_head(panel: LaunchPanel, bench: Bench, run: Run) -> None:
+    bench.running("community-hospital").faults.add(make_fault_rule("id-token-wrong-signature"))
+    launch(panel, run)
+    result = panel.outcome.result.result
+    assert result is not None
+    assert tell_result(result)[0] == "fail" and "signature" in tell_result(result)[1]
+    assert "does not hold" in words_of(panel)
+
+
+def test_a_token_is_told_of_refreshed_and_given_back(panel: LaunchPanel, run: Run) -> None:
+    panel.app_form.scopes.setPlainText("openid fhirUser launch/patient offline_access patient/Patient.rs")
+    launch(panel, run)
+    before = panel.outcome.result.result
+    assert before is not None
+    ask(panel, run, "Introspect")
+    run(until(lambda: "The site says that the token is active" in words_of(panel)))
+    ask(panel, run, "Userinfo")
+    run(until(lambda: panel.outcome.result.result is not None and panel.outcome.result.result.userinfo))
+    ask(panel, run, "Refresh")
+    run(until(lambda: panel.outcome.result.result and panel.outcome.result.result.access_token != before.access_token))
+    ask(panel, run, "Revoke")
+    run(until(lambda: "The site took the access token back" in words_of(panel)))
+    ask(panel, run, "Introspect")
+    run(until(lambda: "active" in words_of(panel) or "Refused" in words_of(panel)))
+    assert "The site says that the token is active" not in words_of(panel)
+    assert before.access_token not in words_of(panel)
+
+
+def test_what_a_site_does_not_offer_cannot_be_asked_and_says_why(panel: LaunchPanel, run: Run) -> None:
+    launch(panel, run)
+    result = panel.outcome.result.result
+    assert result is not None
+    panel.outcome.result.show_result(replace(result, endpoints=replace(result.endpoints, introspection="")))
+    buttons = {b.text(): b for b in panel.outcome.result.widget().findChildren(QPushButton)}
+    assert not buttons["Introspect"].isEnabled()
+    assert buttons["Introspect"].toolTip() == "The site names no introspection endpoint"
+
+
+def test_an_address_without_a_secret_is_told_and_nothing_is_sent(panel: LaunchPanel, run: Run) -> None:
+    chosen = AppLaunch("http://127.0.0.1:9/fhir", "standalone", "x", "openid", True, "raman")
+    panel._launch_as_app(replace(chosen, authentication="client_secret_basic"))
+    run(until(lambda: not panel.launching.is_running))
+    assert "no client secret is known" in panel.app_form.state.text()
+    assert panel.outcome.trace.model.count_rows() == 0
+
+
+def test_a_key_is_made_shown_served_and_forgotten_and_its_private_half_never_shown(
+    bench: Bench, run: Run, tmp_path: Path
+) -> None:
+    dialog = AppKeyDialog(bench)
+    run(until(dialog._make_es.isEnabled))
+    dialog._make_es.click()
+    run(until(dialog._copy.isEnabled))
+    dialog.copy()
+    shown = json.loads(QGuiApplication.clipboard().text())
+    assert shown["keys"][0]["alg"] == "ES384" and "d" not in shown["keys"][0]
+    assert "no keyring" in dialog.kept.text()
+    dialog.save_to(tmp_path / "jwks.json")
+    run(until((tmp_path / "jwks.json").exists))
+    dialog.serve()
+    run(until(lambda: dialog.address.text()))
+    address = next(word for word in dialog.address.text().split() if word.startswith("http"))
+
+    async def fetch() -> bytes:
+        from workbench.exchange import Request
+
+        client = HttpClient()
+        exchange = await client.send(Request("GET", address))
+        await client.close()
+        return exchange.response.body if exchange.response is not None else b""
+
+    assert json.loads(run(fetch())) == shown
+    dialog.forget()
+    run(until(lambda: not dialog._copy.isEnabled()))
+    dialog.deleteLater()

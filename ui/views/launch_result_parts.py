@@ -1,0 +1,126 @@
+"""Launch result parts: context, scopes, checks of the id token, and what else a site answered, each as rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from PySide6.QtWidgets import QFormLayout, QGridLayout, QLabel, QVBoxLayout
+
+from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
+from ui.widgets.labels import make_label
+from ui.widgets.verdict_label import VerdictLabel
+from workbench.smart.discovery import DiscoveryDifference
+from workbench.smart.launch import LaunchResult
+from workbench.smart.scope_words import describe_scope
+from workbench.smart.scopes import parse_scopes
+from workbench.smart.token_checks import TokenCheck
+from workbench.smart.token_inspection import Introspection
+
+_BANNER = {True: "the app must show the patient", False: "the EHR shows the patient", None: "not said"}
+_HOLDS = {True: "pass", False: "fail", None: "undecided"}
+
+
+def add_heading(layout: QVBoxLayout, words: str) -> None:
+    layout.addSpacing(SPACE_2)
+    layout.addWidget(make_label(words, "heading"))
+
+
+def make_context(result: LaunchResult) -> QFormLayout:
+    """Patient, encounter, user, and what else was told of where the app is."""
+    form = QFormLayout()
+    form.setSpacing(SPACE_1)
+    form.setHorizontalSpacing(SPACE_4)
+    always = (
+        ("Patient", result.patient or "none given"),
+        ("Encounter", result.encounter or "none given"),
+        ("User", result.fhir_user or "none given"),
+        ("Patient banner", _BANNER[result.need_patient_banner]),
+    )
+    sometimes = (
+        ("Also open", ", ".join(_tell_item(item) for item in result.fhir_context)),
+        ("Intent", result.intent),
+        ("Tenant", result.tenant),
+        ("Place", result.location),
+        ("Style", result.smart_style_url),
+    )
+    lasts = f"in {result.expires_in} s" if result.expires_in is not None else "not said"
+    for name, value in (*always, *(row for row in sometimes if row[1]), ("Expires", lasts)):
+        form.addRow(make_label(name, "quiet"), make_label(value, selectable=True, wrap=True))
+    return form
+
+
+def make_scopes(result: LaunchResult) -> QGridLayout:
+    """Each scope that was asked for and whether it was granted, and those that were granted besides."""
+    missing = set(result.missing_scopes)
+    extra = tuple(scope for scope in result.granted if scope not in result.asked)
+    grid = _make_grid()
+    for at, scope in enumerate((*result.asked, *extra)):
+        verdict, words = _judge_scope(result, scope, missing, scope in extra)
+        name = make_label(scope, selectable=True)
+        name.setProperty("mono", True)
+        grid.addWidget(VerdictLabel(verdict, words), at, 0)
+        grid.addWidget(name, at, 1)
+        described = "; ".join(describe_scope(each) for each in parse_scopes(scope))
+        grid.addWidget(make_label(described, "quiet", wrap=True), at, 2)
+    return grid
+
+
+def make_checks(checks: Sequence[TokenCheck]) -> QGridLayout:
+    """What an app must look at in an id token, and whether it holds."""
+    grid = _make_grid()
+    words = {True: "holds", False: "does not hold", None: "not decidable"}
+    for at, check in enumerate(checks):
+        grid.addWidget(VerdictLabel(_HOLDS[check.holds], words[check.holds]), at, 0)
+        grid.addWidget(make_label(check.name), at, 1)
+        grid.addWidget(make_label(check.sentence, "quiet", selectable=True, wrap=True), at, 2)
+    return grid
+
+
+def make_differences(differences: Sequence[DiscoveryDifference]) -> QGridLayout:
+    """What the two documents of discovery say differently."""
+    grid = _make_grid()
+    for at, each in enumerate(differences):
+        grid.addWidget(VerdictLabel("error", "differs"), at, 0)
+        grid.addWidget(make_label(each.name), at, 1)
+        grid.addWidget(make_label(each.sentence, "quiet", selectable=True, wrap=True), at, 2)
+    return grid
+
+
+def add_introspection(layout: QVBoxLayout, told: Introspection) -> None:
+    """What the site knows of the token, and how that differs from what it gave."""
+    words = "The site says that the token is active" if told.active else "The site says that the token is not active"
+    layout.addWidget(VerdictLabel("pass" if told.active else "fail", words))
+    for remark in told.remarks:
+        layout.addWidget(make_label(remark, selectable=True, wrap=True))
+    layout.addWidget(make_json(told.members))
+
+
+def make_json(value: Mapping[str, Any]) -> QLabel:
+    """A JSON value to read and copy."""
+    label = make_label(json.dumps(dict(value), indent=2, ensure_ascii=False, default=str), selectable=True, wrap=True)
+    label.setProperty("mono", True)
+    return label
+
+
+def _judge_scope(result: LaunchResult, scope: str, missing: set[str], extra: bool) -> tuple[str, str]:
+    if extra:
+        return "pass", "granted, not asked in these words"
+    if scope in missing:
+        return "fail", "not granted"
+    return "pass", "granted" if scope in result.granted else "granted in other words"
+
+
+def _tell_item(item: Mapping[str, Any]) -> str:
+    named = str(item.get("reference") or item.get("canonical") or item.get("type") or "an identifier")
+    role = str(item.get("role") or "")
+    return f"{named} ({role})" if role and role != "launch" else named
+
+
+def _make_grid() -> QGridLayout:
+    grid = QGridLayout()
+    grid.setSpacing(SPACE_1)
+    grid.setHorizontalSpacing(SPACE_3)
+    grid.setColumnStretch(2, 1)
+    return grid
