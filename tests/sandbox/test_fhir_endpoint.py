@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sandbox.fhir_world import World, json_of, make_grant, make_site, observation, patient, said
+from tests.sandbox.fhir_world import BASE, World, json_of, make_grant, make_site, observation, patient, said
 from workbench.exchange import Request
 from workbench.fhir.resource import to_json
 from workbench.sandbox.fhir_endpoint import FhirEndpoint
@@ -191,7 +191,10 @@ def test_without_a_token_the_answer_says_how_to_get_in() -> None:
 
 
 def test_the_capability_statement_needs_no_token_and_follows_the_site() -> None:
-    response = World().answer("GET", "/metadata")
+    world = World()
+    uris = {"authorize": "http://127.0.0.1:8080/auth/authorize", "token": "http://127.0.0.1:8080/auth/token"}
+    endpoint = FhirEndpoint(world.site, world.store, oauth_uris=lambda: uris)
+    response = endpoint.answer(Request("GET", f"{BASE}/metadata"), None, base=BASE)
     statement = json_of(response)
     assert response.status == 200 and not check_structure(statement)
     resources = {item["type"]: item for item in statement["rest"][0]["resource"]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -41,17 +42,24 @@ RULES = SmartRules(
 class Server:
     """Both halves with a clock that stands still until it is moved, and tokens that can be foretold."""
 
-    def __init__(self, *clients: Client, **changes: Any) -> None:
+    def __init__(
+        self,
+        *clients: Client,
+        users: tuple[User, ...] = (USER,),
+        charts_of: Callable[[User], tuple[str, ...] | None] = lambda user: None,
+        **changes: Any,
+    ) -> None:
         self.now = datetime(2026, 3, 1, tzinfo=UTC)
         rules, count = replace(RULES, **changes), itertools.count(1)
         common: dict[str, Any] = {"clock": lambda: self.now, "make_token": lambda: f"token-{next(count)}"}
         self.flows = Authorization(
             rules,
-            (USER,),
+            users,
             TYPES,
             fhir_base=BASE,
             clients=lambda: (APP, OTHER, *clients),
             issue=lambda consent: self.tokens.issue_code(consent),
+            charts_of=charts_of,
             **common,
         )
         self.keys: dict[str, Any] = {}

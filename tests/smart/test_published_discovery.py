@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -130,3 +131,9 @@ def test_every_fault_changes_what_is_published_and_is_described(name: Any) -> No
 
 def test_the_faults_are_described_in_their_order() -> None:
     assert tuple(fault.name for fault in all_discovery_faults()) == DISCOVERY_FAULTS
+
+
+def test_the_page_on_launches_has_the_table_of_faults() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "launches.md").read_text("utf-8")
+    rows = [f"| `{f.name}` | {f.site} | {f.good_app} | {f.clause} |" for f in all_discovery_faults()]
+    assert "\n".join(rows) in page

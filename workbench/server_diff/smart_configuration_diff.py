@@ -23,6 +23,7 @@ _ENDPOINTS: dict[str, tuple[Grade, str]] = {
     "registration_endpoint": ("breaks-sender", "An app cannot register itself: register it by hand."),
     "introspection_endpoint": ("breaks-sender", "A token's meaning cannot be asked for."),
     "revocation_endpoint": ("breaks-sender", "A token cannot be given back: it lasts until it expires."),
+    "userinfo_endpoint": ("breaks-sender", "Who signed in cannot be asked for with an access token."),
     "management_endpoint": ("breaks-sender", "Users cannot be sent to where they manage what apps may do."),
     "user_access_brand_bundle": ("information", "The portal's name and logo cannot be looked up."),
 }

@@ -71,11 +71,10 @@ class Flow:
         """What the user has to answer next."""
         if self.user is None:
             return "sign-in"
-        if not self.patient and names_patient(self.offered):
+        needs_visit = self.encounter is None and any(scope.text == "launch/encounter" for scope in self.offered)
+        if not self.patient and (needs_visit or names_patient(self.offered)):
             return "patient"
-        if self.encounter is None and any(scope.text == "launch/encounter" for scope in self.offered):
-            return "encounter"
-        return "consent"
+        return "encounter" if needs_visit else "consent"
 
 
 @dataclass(frozen=True, slots=True)
