@@ -20,6 +20,7 @@ from workbench.exchange import Exchange, Headers, Request, Response
 from workbench.sandbox.sandbox import Sandbox
 from workbench.smart.client_authentication import digest_secret
 from workbench.smart.rules import Client
+from workbench.smart.secrets import SecretMask
 from workbench.smart.tokens import verify_token
 from workbench.transports.http_server import HttpServer
 
@@ -264,7 +265,7 @@ def test_userinfo_answers_an_app_of_another_origin_and_tells_who_signed_in(commu
     preflight, told, refused = tell(community, story)
     assert (preflight.status, told.header("access-control-allow-origin")) == (204, "*")
     assert (json_of(told)["sub"], json_of(told)["name"]) == ("raman", "Priya Raman, MD")
-    assert (refused.status, refused.header("www-authenticate")) == (401, 'Bearer realm="userinfo"')
+    assert (refused.status, refused.header("www-authenticate")) == (401, 'Bearer realm="token"')
 
 
 @pytest.mark.parametrize("name", ["token", "introspect", "revoke"])
@@ -284,6 +285,11 @@ def test_only_a_posted_form_is_read(community: Sandbox, name: str) -> None:
     for response in (without_form, as_json):
         assert (response.status, json_of(response)["error"]) == (400, "invalid_request")
         assert response.header("cache-control") == "no-store"
+
+
+def test_a_form_beyond_the_limit_is_refused_in_words(community: Sandbox) -> None:
+    response = tell(community, lambda person: ask_at(person, "token", {"code": "x" * 100_000}))
+    assert json_of(response)["error_description"] == "The form is larger than 100000 bytes."
 
 
 def test_every_address_that_discovery_names_is_there_and_no_other() -> None:
@@ -328,3 +334,25 @@ def test_a_rotated_key_signs_and_the_former_is_published_or_not() -> None:
             verify(after, keys)
     finally:
         asyncio.run(sandbox.stop())
+
+
+def test_no_secret_token_or_assertion_is_left_in_what_may_be_shown(community: Sandbox, seen: list[Exchange]) -> None:
+    seen.clear()
+
+    async def story(person: Person) -> list[str]:
+        code = await person.code(client_id="intake-forms", scope=SCOPE)
+        answer = json_of(await person.redeem(code, client_id="intake-forms", client_secret=SECRET))
+        given = assertion_form(RSA_KEY.sign(claims_for("night", f"{person.site.issuer}/token", time.time())))
+        service = {"grant_type": "client_credentials", "scope": "system/Patient.rs", **given}
+        token = json_of(await ask_at(person, "token", service))["access_token"]
+        for name in ("introspect", "revoke"):
+            await ask_at(person, name, {"token": answer["refresh_token"]}, HEADER)
+        bearer: Headers = (("Authorization", f"Bearer {answer['access_token']}"),)
+        await person.ask("GET", f"{person.site.issuer}/userinfo", bearer)
+        secrets = [answer[name] for name in ("access_token", "refresh_token", "id_token")]
+        return [SECRET, HEADER[0][1], code, token, given["client_assertion"], *secrets]
+
+    canaries = tell(community, story)
+    shown = "".join(repr(SecretMask().mask_exchange(exchange)) for exchange in seen)
+    assert len([exchange for exchange in seen if "/auth/" in exchange.request.address]) >= 6
+    assert [canary for canary in canaries if canary in shown or canary.split(".")[-1] in shown] == []

@@ -10,7 +10,7 @@ from workbench.exchange import Request, Response
 from workbench.fhir.resource import to_json
 from workbench.sandbox.client_keys import ClientKeys
 from workbench.sandbox.media_type import is_form
-from workbench.sandbox.web_page import read_form
+from workbench.sandbox.web_page import FORM_LIMIT, read_form
 from workbench.site.site import Client, SmartRules
 from workbench.smart.authorization import Pairs
 from workbench.smart.client_authentication import ClientAuthenticator, Credentials, read_credentials
@@ -114,6 +114,8 @@ class TokenEndpoint:
         if not is_form(request.header("content-type")):
             sentence = "The body must be a form (application/x-www-form-urlencoded)."
             return to_refusal(Refusal("invalid_request", sentence))
+        if len(request.body) > FORM_LIMIT:
+            return to_refusal(Refusal("invalid_request", f"The form is larger than {FORM_LIMIT} bytes."))
         pairs = read_form(request)
         credentials = read_credentials(dict(pairs), request.header("authorization"))
         if isinstance(credentials, Credentials) and credentials.method == "private_key_jwt":

@@ -83,7 +83,7 @@ class TokenStatus:
         family = self._families.find(access.family)
         consent = family.consent if family else None
         if consent is None or all(scope.text != "openid" for scope in access.grant.scopes):
-            challenge = 'Bearer realm="userinfo", error="insufficient_scope", scope="openid"'
+            challenge = 'Bearer realm="token", error="insufficient_scope", scope="openid"'
             sentence = "The access token was given without the scope openid."
             return Refusal("insufficient_scope", sentence, status=403, challenge=challenge)
         person = person_of(self._rules, consent, access.grant.scopes, self._fhir_base)
@@ -151,8 +151,8 @@ INTROSPECTION_WORDS = {"client": "a client with credentials of its own", "token"
 def _refuse_bearer(authorization: str) -> Refusal:
     """RFC 6750, 3.1: a request without a token is told the scheme alone."""
     if not authorization:
-        challenge = 'Bearer realm="userinfo"'
+        challenge = 'Bearer realm="token"'
         return Refusal("invalid_token", "An access token is needed (Authorization: Bearer).", "", "", 401, challenge)
     sentence = "The access token is unknown, too old or revoked."
-    challenge = f'Bearer realm="userinfo", error="invalid_token", error_description="{sentence}"'
+    challenge = f'Bearer realm="token", error="invalid_token", error_description="{sentence}"'
     return Refusal("invalid_token", sentence, status=401, challenge=challenge)
