@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,9 @@ from ui.panels.compose import ComposePanel
 from ui.tasks import Report
 from ui.views.message_page import MessagePage
 from ui.views.request_page import RequestPage
-from workbench.exchange import Request, Response
+from workbench.exchange import Request, Response, utc_now
+from workbench.smart.client_credentials import ClientCredentials
+from workbench.smart.launch import AuthorizationEndpoints, LaunchResult
 from workbench.transports.http_server import HttpServer
 from workbench.transports.mllp_listener import MllpListener
 from workbench.workspace.check_choices import CheckChoice, read_choice
@@ -375,6 +378,46 @@ def test_a_request_goes_out_as_typed_with_the_chosen_token(panel: ComposePanel, 
     assert request.body == b'{"resourceType": "Patient", oops 72.50\n'
     assert request.header("Authorization") == "Bearer secret-token"
     assert request.header("Content-Type") == "application/fhir+json"
+
+
+def granted(base: str, expires_in: int, issued: datetime) -> LaunchResult:
+    endpoints = AuthorizationEndpoints("https://ehr.example/authorize", "https://ehr.example/token")
+    return LaunchResult(
+        base, ClientCredentials("workbench"), endpoints, (), (), "secret-token", patient="amara-okafor",
+        issued=issued, expires_in=expires_in,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("base", "age", "said"),
+    [("", 0, ""), ("", 400, "The chosen token ended at"), ("https://ehr.example/fhir", 0, "takes it elsewhere")],
+)
+def test_a_token_that_ended_or_goes_elsewhere_is_told_and_goes(
+    panel: ComposePanel, run: Run, base: str, age: int, said: str
+) -> None:
+    seen: list[Request] = []
+
+    async def answer(request: Request) -> Response:
+        seen.append(request)
+        return Response(200, (("Content-Type", "application/fhir+json"),), b'{"resourceType": "Patient"}')
+
+    async def story() -> None:
+        server = HttpServer(answer)
+        await server.start()
+        own = f"{server.address}/fhir"
+        panel.receive("token", granted(base or own, 300, utc_now() - timedelta(seconds=age)))
+        page = panel.page
+        assert isinstance(page, RequestPage)
+        assert page.token.currentText().startswith("Token 1 · amara-okafor · until ")
+        page.address.setText("Patient/1")
+        page.send(remote(fhir_base=own))
+        await until(lambda: not page.sending)
+        assert page.notice.isHidden() == (not said)
+        assert not said or said in page.notice.text.text()
+        await server.stop()
+
+    run(story())
+    assert seen[0].header("Authorization") == "Bearer secret-token"
 
 
 def test_the_token_is_in_no_text_of_the_page_and_in_no_file(panel: ComposePanel, run: Run) -> None:

@@ -25,6 +25,7 @@ from ui.dialogs.message_actions import MessageActions
 from ui.models.document_file import OpenedDocument, open_bytes, open_exchange, open_file
 from ui.models.note_file import is_note, may_be_note
 from ui.models.request_text import FHIR_JSON, RequestText
+from ui.models.request_token import Token
 from ui.panels.panel import Command, Panel
 from ui.tasks import beside
 from ui.theme.icons import make_icon
@@ -32,11 +33,12 @@ from ui.views.compose_bar import ComposeBar
 from ui.views.document_page import DocumentPage
 from ui.views.document_tabs import FILTERS, DocumentTabs
 from ui.views.message_page import MessagePage, make_control_id, new_message_text
-from ui.views.request_page import RequestPage, Token
+from ui.views.request_page import RequestPage
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.wire_editor import local_files
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, utc_now
+from workbench.smart.launch import LaunchResult
 
 if TYPE_CHECKING:
     from workbench.workspace.package_contents import ContentHead
@@ -334,15 +336,16 @@ class ComposePanel(Panel):
             self.bench.notice.emit("information", f"Open a resource to check it against {head.title}.")
 
     def _take_token(self, payload: object) -> None:
-        value = payload if isinstance(payload, str) else getattr(payload, "access_token", "")
-        label = ""
-        if isinstance(payload, tuple) and len(payload) == 2:
-            label, value = str(payload[0]), str(payload[1])
-        if not value:
+        number = len(self._tokens) + 1
+        if isinstance(payload, LaunchResult):
+            token = Token.of(payload, number)
+        elif isinstance(payload, tuple) and len(payload) == 2:
+            token = Token(str(payload[0]), str(payload[1]))
+        else:
+            token = Token(f"Token {number}", payload if isinstance(payload, str) else "")
+        if not token.value:
             return
-        patient = getattr(payload, "patient", "") or ""
-        label = label or f"Token {len(self._tokens) + 1}" + (f" · {patient}" if patient else "")
-        self._tokens = (Token(label, str(value)), *(each for each in self._tokens if each.value != value))
+        self._tokens = (token, *(each for each in self._tokens if each.value != token.value))
         pages = [page for page in self.tabs.pages if isinstance(page, RequestPage)]
         for page in pages:
             page.set_tokens(self._tokens, choose=page is self.page)

@@ -106,8 +106,8 @@ class DocumentPage(QWidget):
         """Send as it stands and show the answer below; `WorkbenchError` where it has no place to go."""
         if self.sending:
             return
-        words, work = self.exchange_with(sandbox)
         self.notice.hide()
+        words, work = self.exchange_with(sandbox)
         self.answer.show()
         self.answer.show_waiting(words)
         self.task = self.bench.tasks.start(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from ui.models.request_text import (
     resolve_address,
     to_request_text,
 )
+from ui.models.request_token import Token
 from ui.models.wire_text import WireText, read_wire_text
 from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
 from ui.views.document_page import DocumentPage, refuse_target
@@ -37,20 +38,12 @@ from ui.views.resource_editor import ResourceEditor
 from ui.widgets.header_table import HeaderTable
 from ui.widgets.labels import ElidedLabel, make_label
 from workbench.errors import WorkbenchError
-from workbench.exchange import Exchange, Request
+from workbench.exchange import Exchange, Request, utc_now
 from workbench.fhir.resource import parse_json, to_json
 from workbench.issue import Issue
 
 _OF_RESOURCES = (".json", ".xml", ".ndjson")
 _WITHOUT_BODY = ("GET", "HEAD", "DELETE", "OPTIONS")
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """An access token that a launch gave; `label` names it without showing it."""
-
-    label: str
-    value: str
 
 
 class RequestPage(DocumentPage):
@@ -232,6 +225,8 @@ class RequestPage(DocumentPage):
         token = self.chosen_token
         if token is not None and not any(name.lower() == "authorization" for name, _ in headers):
             headers = (*headers, ("Authorization", f"Bearer {token.value}"))
+            if remark := token.remark(address, utc_now()):
+                self.notice.show_notice("warning", remark)
         if body and not find_content_type(headers):
             headers = (*headers, ("Content-Type", guess_content_type(body)))
         request = Request(self.method.currentText(), address, headers, body)
