@@ -12,7 +12,9 @@ import pytest
 from tests.sandbox.running import running
 from workbench.sandbox.sandbox import Sandbox
 from workbench.scenario.web_form import parse_page
+from workbench.smart.client_authentication import digest_secret
 from workbench.smart.launch_context import LaunchContext
+from workbench.smart.rules import Client
 
 requests = pytest.importorskip("requests")
 client_module = pytest.importorskip("fhirclient.client")
@@ -94,3 +96,24 @@ def test_what_was_not_granted_is_refused(community: Sandbox) -> None:
     app = launch(community, scope="patient/Patient.rs")
     with pytest.raises(FHIRPermissionDeniedException):
         list(Condition.where({"patient": "grace-nguyen"}).perform_iter(app.server))
+
+
+def test_an_app_with_a_secret_launches_and_refreshes(community: Sandbox) -> None:
+    secret = "a-secret-of-a-test"
+    client = Client("confidential", "With a secret", (CALLBACK,), "", "client_secret_basic", digest_secret(secret))
+    community.register_client(client)
+    scope = "online_access patient/Patient.rs"
+    app = launch(community, app_id="confidential", app_secret=secret, scope=scope)
+    assert app.patient.id == "grace-nguyen"
+    before = app.server.auth.access_token
+    assert app.reauthorize()
+    assert app.server.auth.access_token != before
+
+
+def test_an_app_with_a_wrong_secret_gets_no_token(community: Sandbox) -> None:
+    from fhirclient.server import FHIRUnauthorizedException
+
+    client = Client("confidential", "With a secret", (CALLBACK,), "", "client_secret_basic", digest_secret("right"))
+    community.register_client(client)
+    with pytest.raises(FHIRUnauthorizedException):
+        launch(community, app_id="confidential", app_secret="wrong", scope="patient/Patient.rs")
