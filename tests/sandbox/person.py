@@ -51,7 +51,7 @@ class Person:
         """Open a page and send its form with `fields`; ticked boxes are sent unless `scope` stands in the fields."""
         page = await self.ask("GET", address)
         assert page.status == 200, page.body
-        (form,) = parse_page(page.body.decode()).forms
+        (form,) = (form for form in parse_page(page.body.decode()).forms if form.method == "POST")
         names = {name for name, _ in fields}
         kept = [
             (field.name, field.value)

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.fhir.resource import Json
+from workbench.sandbox.fhir_match import fold
 from workbench.sandbox.fhir_store import FhirStore
 from workbench.smart.flow import Charts
 from workbench.smart.rules import User
 
+# A page with more rows than a person reads is slow to load and to scroll; they search instead.
+MOST_PATIENTS = 50
 OPEN_STATUSES = ("arrived", "triaged", "in-progress", "onleave")
 CLASSES = {
     "AMB": "Outpatient visit",
@@ -37,6 +40,21 @@ class PatientRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PickedPatients:
+    """The patients that a page shows: those that `find` names, the first `MOST_PATIENTS` of them."""
+
+    rows: tuple[PatientRow, ...]
+    find: str
+    found: int
+    everyone: int
+
+    @property
+    def needs_search(self) -> bool:
+        """Whether not everyone is shown, or not everyone was asked for."""
+        return self.everyone > len(self.rows) or bool(self.find)
+
+
+@dataclass(frozen=True, slots=True)
 class VisitRow:
     """One visit; `label` says what it is and when, `day` sorts."""
 
@@ -51,6 +69,17 @@ def list_patients(store: FhirStore, mrn_system: str, charts: Charts = None) -> t
     """Every patient by family name, or those of `charts`."""
     shown = (p for p in store.all("Patient") if charts is None or p.get("id") in charts)
     return tuple(sorted((_patient_row(p, mrn_system) for p in shown), key=lambda row: row.name.lower()))
+
+
+def pick_patients(everyone: tuple[PatientRow, ...], find: str, chosen: str = "") -> PickedPatients:
+    """The patients of whom each word of `find` begins a part of the name, number or birth date, or is the id.
+
+    Whoever is `chosen` already stands first and is never left out.
+    """
+    words = fold(find[:200]).split()
+    found = [row for row in everyone if row.id != chosen and all(_is_named(row, word) for word in words)]
+    first = [row for row in everyone if chosen and row.id == chosen]
+    return PickedPatients((*first, *found[:MOST_PATIENTS]), find, len(found) + len(first), len(everyone))
 
 
 def find_patient(store: FhirStore, mrn_system: str, patient_id: str) -> PatientRow | None:
@@ -102,6 +131,13 @@ def _stood_for(store: FhirStore, reference: str) -> Iterator[str]:
         targets = [str(_map(link.get("target")).get("reference", "")) for link in _maps(resource.get("link"))]
         for target in targets:
             yield from _stood_for(store, target) if "/Person/" not in f"/{target}" else ()
+
+
+def _is_named(row: PatientRow, word: str) -> bool:
+    if word == row.id.casefold():
+        return True
+    parts = (*fold(row.name).replace(",", " ").split(), fold(row.mrn), row.birth_date)
+    return any(part.startswith(word) for part in parts)
 
 
 def _patient_row(patient: Json, mrn_system: str) -> PatientRow:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from workbench.exchange import Request, Response
-from workbench.sandbox.charts import list_patients, list_visits
+from workbench.sandbox.charts import list_patients, list_visits, pick_patients
 from workbench.sandbox.context_choices import list_open_resources, list_places
 from workbench.sandbox.ehr_launch import BadChoice, open_app
 from workbench.sandbox.fhir_store import FhirStore
@@ -89,9 +89,10 @@ class EhrPage:
     def _show(self, pairs: Sequence[tuple[str, str]], problem: BadChoice | None = None) -> Response:
         given = dict(pairs)
         chosen = {name: given.get(name, "") for name in FIELDS}
-        patients = list_patients(self._store, self._site.mrn_system)
         apps = tuple(client for client in self._clients() if not client.is_backend_service)
-        visits = list_visits(self._store)
+        everyone = list_patients(self._store, self._site.mrn_system)
+        picked = pick_patients(everyone, given.get("find", ""), chosen["patient"])
+        patients, visits = picked.rows, list_visits(self._store)
         if chosen["app"] and all(client.id != chosen["app"] for client in apps):
             apps = (*apps, Client(chosen["app"], chosen["app"], ()))
         values: dict[str, Any] = {
@@ -100,6 +101,7 @@ class EhrPage:
             "problem_field": problem.field if problem else "",
             "problem": problem.sentence if problem else "",
             "patients": patients,
+            "picked": picked,
             "visits": [(patient, [row for row in visits if row.patient == patient.id]) for patient in patients],
             "open_visits": {row.patient for row in visits if row.is_open},
             "apps": apps,
@@ -108,7 +110,7 @@ class EhrPage:
             "no_patient": NO_PATIENT,
             **self._surroundings(tuple(patient.id for patient in patients)),
         }
-        return render_page(self._site, "ehr", status=400 if problem else 200, **values)
+        return render_page(self._site, "ehr", status=400 if problem else 200, leads_out=True, **values)
 
     def _surroundings(self, patients: tuple[str, ...]) -> dict[str, Any]:
         """The lists for what the site tells of beside patient and visit; each is empty where it does not."""

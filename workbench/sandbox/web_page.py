@@ -19,12 +19,8 @@ if TYPE_CHECKING:
 STYLE_PATH = "/auth/style.css"
 EMBLEM_PATH = "/auth/emblem.svg"
 FORM_LIMIT = 100_000
-# A form answers with a redirect to the app, and form-action would hold that back in Chromium.
+POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 SECURITY: Headers = (
-    (
-        "Content-Security-Policy",
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
-    ),
     ("Cache-Control", "no-store"),
     ("Cross-Origin-Opener-Policy", "same-origin-allow-popups"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
@@ -36,10 +32,16 @@ SECURITY: Headers = (
 ACCENTS = ("#1d5c7a", "#2b5a8c", "#2f6f5e", "#5b4b8a", "#7a4458", "#6b5420")
 
 
-def render_page(site: Site, name: str, *, status: int = 200, **values: Any) -> Response:
-    """Render `pages/<name>.html` with the site's name; everything in it is escaped."""
+def render_page(site: Site, name: str, *, status: int = 200, leads_out: bool = False, **values: Any) -> Response:
+    """Render `pages/<name>.html` with the site's name; everything in it is escaped.
+
+    The form of a page that `leads_out` is answered with a redirect to the app, which form-action would hold back in
+    Chromium however often the app redirects in turn; all others stay at this site.
+    """
     text = _environment().get_template(f"{name}.html").render(site=site, style=STYLE_PATH, emblem=EMBLEM_PATH, **values)
-    return Response(status, (("Content-Type", "text/html; charset=utf-8"), *SECURITY), text.encode("utf-8"))
+    policy = POLICY if leads_out else f"{POLICY}; form-action 'self'"
+    headers = (("Content-Type", "text/html; charset=utf-8"), ("Content-Security-Policy", policy), *SECURITY)
+    return Response(status, headers, text.encode("utf-8"))
 
 
 def render_error(site: Site, sentence: str, *, hint: str = "", status: int = 400) -> Response:
@@ -97,7 +99,8 @@ def is_cross_site(request: Request) -> bool:
 def _render_look(site: Site, name: str, content_type: str) -> Response:
     text = _environment().get_template(name).render(accent=accent_of(site))
     guards = tuple((key, value) for key, value in SECURITY if key != "Cache-Control")
-    return Response(200, (("Content-Type", content_type), ("Cache-Control", "max-age=3600"), *guards), text.encode())
+    kept = (("Content-Type", content_type), ("Cache-Control", "max-age=3600"), ("Content-Security-Policy", POLICY))
+    return Response(200, (*kept, *guards), text.encode())
 
 
 @functools.cache

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from workbench.scenario.web_form import Choice, Form, FormField, Page
 
-ALIASES = {"username": "user", "login": "user"}
+# A long list of patients has a field to find one in.
+ALIASES = {"username": "user", "login": "user", "find": "patient"}
 Pairs = tuple[tuple[str, str], ...]
 
 

@@ -126,6 +126,11 @@ class Authorization:
         """`encounter` may be "", where the user works in no visit."""
         return self._keep(replace(flow, context=replace(flow.context, encounter=encounter)))
 
+    def tick(self, flow: Flow, texts: Iterable[str]) -> Flow:
+        """What the consent page has ticked, of what is offered."""
+        wanted = frozenset(texts)
+        return self._keep(replace(flow, ticked=tuple(scope for scope in flow.offered if scope.text in wanted)))
+
     def decide(self, flow: Flow, allowed: bool, ticked: Iterable[str]) -> str:
         """End the flow and return where the browser goes: to the app with a code, or with `access_denied`."""
         self._flows.pop(flow.id, None)
