@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from workbench.launch_review.endpoints import is_below
 from workbench.launch_review.reading import has, most_bits, read_address
 from workbench.launch_review.rule import Chapter, Check, Found, fails, holds, list_words, passes, quote
 from workbench.launch_review.story import Asked, Story, is_registered
@@ -330,22 +329,6 @@ def _protected(story: Story) -> Found:
         address = asked.reading.address
         bad = f"It went to {address.origin} without TLS."
         yield holds(asked.reading, "address", address.is_protected, "It is protected.", bad)
-
-
-@CHAPTER.asks(
-    "own-origin",
-    "app",
-    "The redirect address is the app's, not a page of the site.",
-    "RFC 9700, 4.1.3",
-    "The code would be given to a page that never asked for it.",
-)
-def _own_origin(story: Story) -> Found:
-    for asked in story.asked:
-        address = read_address(asked.value("redirect_uri"))
-        if address.host and story.endpoints.bases:
-            inside = any(is_below(address, base) for base in story.endpoints.bases)
-            bad = f"{quote(address.bare)} lies below the FHIR base."
-            yield holds(asked.reading, asked.place("redirect_uri"), not inside, "It is the app's own.", bad)
 
 
 @CHAPTER.asks(

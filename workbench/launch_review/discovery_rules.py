@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from workbench.launch_review.endpoints import MEMBERS, oauth_uris
 from workbench.launch_review.reading import Reading, has, read_address, text_of, texts_of
-from workbench.launch_review.rule import Chapter, Check, Found, fails, holds, list_words, passes, quote
+from workbench.launch_review.rule import Chapter, Check, Found, fails, holds, list_words, quote
 from workbench.launch_review.story import Story
 
 SMART = "SMART App Launch 2.2, Conformance: Metadata"
 LAUNCH_CAPABILITIES = {"launch-ehr", "launch-standalone"}
+CAPABILITIES = LAUNCH_CAPABILITIES | {
+    "authorize-post",
+    "client-public",
+    "client-confidential-symmetric",
+    "client-confidential-asymmetric",
+    "sso-openid-connect",
+    "context-banner",
+    "context-style",
+    *(f"context-{kind}-{item}" for kind in ("ehr", "standalone") for item in ("patient", "encounter")),
+    *(f"permission-{name}" for name in ("offline", "online", "patient", "user", "v1", "v2")),
+    "smart-app-state",
+}
 SIGNING = {"RS384", "ES384"}
 CHAPTER = Chapter("discovery")
 
@@ -182,16 +194,18 @@ def _asymmetric(story: Story) -> Found:
 @CHAPTER.asks(
     "capability-words",
     "server",
-    "Each capability is one word or an address.",
+    "A capability is a word that SMART defines, or an address.",
     "SMART App Launch 2.2, Conformance: Capabilities",
+    "An app looks for the words of the standard, and finds none that is written otherwise.",
+    level="should",
 )
-def _reserved(story: Story) -> Found:
+def _capability_words(story: Story) -> Found:
     for reading in story.configurations:
-        for word in texts_of(reading.answer, "capabilities"):
-            if not word.strip() or " " in word:
-                yield fails(reading, "body: capabilities", f"{quote(word)} is no capability.")
-        if texts_of(reading.answer, "capabilities"):
-            yield passes(reading, "body: capabilities", "The capabilities are words.")
+        capabilities = texts_of(reading.answer, "capabilities")
+        strange = [word for word in capabilities if word not in CAPABILITIES and not read_address(word).scheme]
+        if capabilities:
+            bad = f"SMART does not define {list_words(strange)}."
+            yield holds(reading, "body: capabilities", not strange, "All are known.", bad)
 
 
 @CHAPTER.asks(

@@ -155,9 +155,10 @@ def _expiry(story: Story) -> Found:
 @CHAPTER.asks("context", "server", "The launch context of the token is told, too.", f"{SMART}: Conditional", since=2)
 def _context(story: Story) -> Found:
     for reading, source in _active(story):
-        given = [name for name in CONTEXT if source is not None and source.context(name) is not None]
-        if given and source is not None:
-            other = [name for name in given if reading.answer.get(name) != source.context(name)]
+        came = source.reading.answer if source is not None else {}
+        given = [name for name in CONTEXT if came.get(name) is not None]
+        if given:
+            other = [name for name in given if reading.answer.get(name) != came[name]]
             place = f"body: {other[0] if other else given[0]}"
             bad = f"Missing or not the same: {', '.join(other)}."
             yield holds(reading, place, not other, f"{', '.join(given)} is told.", bad)

@@ -527,6 +527,7 @@ def _refresh_rotated(story: Story) -> Found:
     "server",
     "A refresh token that was replaced is refused.",
     "RFC 9700, 4.14.2",
+    since=2,
 )
 def _refresh_old(story: Story) -> Found:
     replaced: set[str] = set()
