@@ -15,6 +15,7 @@ from ui.widgets.choice import Option
 from workbench.smart.launch import LaunchRefused, LaunchResult
 
 if TYPE_CHECKING:
+    from workbench.launch_review.review import LaunchFacts
     from workbench.scenario.app_launch import LaunchEvent
     from workbench.scenario.scenario import Launch
     from workbench.site.site import Site
@@ -196,6 +197,16 @@ def find_credentials(bench: Bench, state: SandboxState | None, chosen: AppLaunch
     if state is not None and simulated and way != "none":
         register_workbench(bench.running(state.id), credentials, chosen.scope)
     return credentials
+
+
+def tell_facts(bench: Bench, state: SandboxState | None, fhir_base: str) -> LaunchFacts:
+    """What a review of a launch cannot see in its exchanges, of a site that runs here or of another."""
+    from workbench.launch_review.review import LaunchFacts
+
+    if state is None or state.site is None or state.kind != "simulated" or state.state != "up":
+        return LaunchFacts(fhir_base)
+    clients = bench.running(state.id).clients
+    return LaunchFacts(fhir_base, clients=clients, scope_versions=state.site.smart.scope_versions)
 
 
 def make_launch_step(chosen: AppLaunch, outcome: LaunchResult | LaunchRefused, site: Site | None) -> Launch:

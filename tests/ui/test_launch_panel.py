@@ -15,7 +15,9 @@ from ui.bench import Bench
 from ui.launches import AppLaunch, suggest_scopes
 from ui.panels.launch import LaunchPanel
 from workbench.scenario.scenario import Launch
+from workbench.smart.discovery import discovery_request
 from workbench.smart.launch import LaunchResult
+from workbench.smart.launch_faults import make_fault_rule
 
 
 async def until(met: Callable[[], object]) -> None:
@@ -128,3 +130,57 @@ def test_the_sequence_is_saved_as_a_picture(
     data = path.read_bytes()
     assert data.startswith(start) and panel.outcome.result.result is not None
     assert panel.outcome.result.result.access_token.encode() not in data
+
+
+def reviewed(panel: LaunchPanel, run: Run) -> None:
+    run(until(lambda: not panel.reviewing.is_running and panel.outcome.review.review is not None))
+
+
+def test_a_launch_is_reviewed_while_it_goes_on_and_its_arrows_are_marked(panel: LaunchPanel, run: Run) -> None:
+    launch(panel, run)
+    reviewed(panel, run)
+    review = panel.outcome.review.review
+    assert review is not None and review.counts["pass"] > 40 and review.failed == ()
+    marks = [each for arrow in panel.outcome.trace.diagram.arrows() for each in (arrow.mark, arrow.answer_mark)]
+    assert {mark.verdict for mark in marks} <= {"pass", "error", ""} and any(mark.verdict for mark in marks)
+
+
+def test_what_a_site_does_wrongly_on_purpose_is_found(panel: LaunchPanel, bench: Bench, run: Run) -> None:
+    bench.running("community-hospital").faults.add(make_fault_rule("id-token-wrong-issuer"))
+    launch(panel, run)
+    reviewed(panel, run)
+    review = panel.outcome.review.review
+    assert review is not None and {each.requirement.stage for each in review.failed} == {"id-token"}
+    assert {each.requirement.party for each in review.failed} == {"server"}
+    assert panel.outcome.review.shown[0].outcome == "fail"
+    assert "failed" in panel.outcome.trace.model.to_text()
+
+
+@pytest.mark.parametrize("kind", ["html", "json"])
+def test_the_report_of_a_review_holds_its_verdicts_and_no_secret(
+    panel: LaunchPanel, run: Run, tmp_path: Path, kind: str
+) -> None:
+    launch(panel, run)
+    reviewed(panel, run)
+    path = tmp_path / f"review.{kind}"
+    panel.copies.save_report_to(path, kind)
+    run(until(path.exists))
+    text = path.read_text("utf-8")
+    review, result = panel.outcome.review.review, panel.outcome.result.result
+    assert review is not None and result is not None
+    assert all(verdict.requirement.id in text for verdict in review.verdicts)
+    assert result.access_token not in text and result.id_token not in text
+
+
+def test_as_the_ehr_all_that_the_site_sees_is_drawn_and_reviewed(panel: LaunchPanel, bench: Bench, run: Run) -> None:
+    form = panel.ehr_form
+    QGuiApplication.clipboard().clear()
+    form.link_asked.emit(form.chosen())
+    run(until(lambda: QGuiApplication.clipboard().text()))
+    state = bench.current
+    assert state is not None
+    run(bench.http.send(discovery_request(state.fhir_base)))
+    run(until(lambda: panel.outcome.trace.model.count_rows() == 1))
+    reviewed(panel, run)
+    arrow = panel.outcome.trace.diagram.arrows()[0]
+    assert (arrow.source, arrow.target) == ("app", "fhir") and arrow.answer_mark.verdict == "pass"

@@ -102,6 +102,15 @@ def make_marks(findings: tuple[Finding, ...]) -> dict[int, tuple[Mark, Mark]]:
     return {index: (_to_mark(seen[index, "app"]), _to_mark(seen[index, "server"])) for index in indexes}
 
 
+def list_lanes(review: LaunchReview) -> dict[int, tuple[str, str]]:
+    """Between whom each exchange goes, by its index and in the words of the diagram."""
+    ours = {"user": "browser"}
+    return {
+        step.exchange: (ours.get(step.sender, step.sender), ours.get(step.receiver, step.receiver))
+        for step in review.steps
+    }
+
+
 def _to_mark(counts: Counter[Outcome]) -> Mark:
     worst = next((outcome for outcome in _SERIOUS if counts[outcome]), None)
     if worst is None:

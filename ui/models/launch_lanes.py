@@ -50,22 +50,30 @@ def lanes_in_use(arrows: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], 
 
 
 def make_arrow(
-    number: int, exchange: Exchange, first: datetime, marks: tuple[Mark, Mark] = (NO_MARK, NO_MARK)
+    number: int,
+    exchange: Exchange,
+    first: datetime,
+    marks: tuple[Mark, Mark] = (NO_MARK, NO_MARK),
+    lanes: tuple[str, str] | None = None,
 ) -> Arrow:
-    """An exchange as it is drawn; without marks, an answer that refuses is marked by its status."""
+    """An exchange as it is drawn; without marks, an answer that refuses is marked by its status.
+
+    `lanes` are those that a review found, which knows of the exchanges around it.
+    """
     asked, answered = describe_parts(exchange)
-    source, target = lanes_of(exchange)
+    source, target = lanes or lanes_of(exchange)
     status = exchange.response.status if exchange.response is not None else None
     if marks == (NO_MARK, NO_MARK) and (status is None or status >= 400):
         marks = (NO_MARK, Mark("fail", str(status or "no answer")))
     seconds = (exchange.started - first).total_seconds()
+    told = _without_subject(answered) or (f"Answered {status}." if status is not None else "No answer.")
     return Arrow(
         number,
         source,
         target,
         f"+{seconds:.3f} s" if seconds < 100 else f"+{seconds:.0f} s",
         _without_subject(asked),
-        _without_subject(answered) or (f"Answered {status}." if status is not None else "No answer."),
+        " ".join(filter(None, (told, exchange.note))),
         *marks,
     )
 

@@ -19,6 +19,7 @@ from workbench.smart.launch_trace import describe_exchange
 
 NUMBER, WORDS, RESULT = range(3)
 Marks = tuple[Mark, Mark]
+Lanes = tuple[str, str]
 _NONE: Marks = (NO_MARK, NO_MARK)
 
 
@@ -38,6 +39,7 @@ class TraceModel(TableModel):
         super().__init__(parent)
         self._rows: list[_Row] = []
         self._marks: Mapping[int, Marks] = {}
+        self._lanes: Mapping[int, Lanes] = {}
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
@@ -52,6 +54,7 @@ class TraceModel(TableModel):
         self.beginResetModel()
         self._rows.clear()
         self._marks = {}
+        self._lanes = {}
         self.endResetModel()
 
     def add(self, exchange: Exchange) -> None:
@@ -69,11 +72,11 @@ class TraceModel(TableModel):
                 return True
         return False
 
-    def set_marks(self, marks: Mapping[int, Marks]) -> None:
-        """Mark what a review thinks of the request and the answer of each exchange, by its row."""
-        before, self._marks = self._marks, dict(marks)
+    def set_marks(self, marks: Mapping[int, Marks], lanes: Mapping[int, Lanes] | None = None) -> None:
+        """Mark what a review thinks of the request and the answer of each exchange, and put its lanes, by row."""
+        self._marks, self._lanes = dict(marks), dict(lanes or {})
         for row, known in enumerate(self._rows):
-            if before.get(row) != self._marks.get(row):
+            if self._make_row(row, known.exchange) != known:
                 self._rows[row] = self._make_row(row, known.exchange)
                 self.dataChanged.emit(self.index(row, 0), self.index(row, RESULT))
 
@@ -108,7 +111,7 @@ class TraceModel(TableModel):
 
     def _make_row(self, row: int, exchange: Exchange) -> _Row:
         first = self._rows[0].exchange.started if self._rows else exchange.started
-        arrow = make_arrow(row + 1, exchange, first, self._marks.get(row, _NONE))
+        arrow = make_arrow(row + 1, exchange, first, self._marks.get(row, _NONE), self._lanes.get(row))
         return _Row(exchange, describe_exchange(exchange), arrow)
 
 

@@ -13,12 +13,14 @@ from ui.bench import Bench, SandboxState
 from ui.dialogs.app_key import AppKeyDialog
 from ui.dialogs.choose_scopes import ChooseScopesDialog
 from ui.dialogs.register_app import RegisterAppDialog
-from ui.launches import AppLaunch, EhrLaunch, launch_as_ehr
+from ui.launch_reviewing import LaunchReviewing
+from ui.launches import AppLaunch, EhrLaunch, launch_as_ehr, tell_facts
 from ui.panels.panel import Command, Panel
 from ui.tasks import Report
 from ui.views.launch_copies import LaunchCopies
 from ui.views.launch_outcome_view import LaunchOutcomeView
 from ui.views.launch_side import AS_APP, AS_EHR, LaunchSide
+from workbench.exchange import Exchange
 from workbench.smart.launch import LaunchRefused, LaunchResult
 from workbench.smart.scope_words import TYPES
 
@@ -35,8 +37,9 @@ class LaunchPanel(Panel):
         self.side = LaunchSide(bench)
         self.ehr_form, self.app_form = self.side.ehr_form, self.side.app_form
         self.outcome = LaunchOutcomeView()
-        self.copies = LaunchCopies(bench, self.outcome.trace)
+        self.copies = LaunchCopies(bench, self.outcome)
         self.launching = AppLaunching(bench, self)
+        self.reviewing = LaunchReviewing(bench, self)
         self._lay_out()
         self.side.start_asked.connect(self._start_current)
         self.ehr_form.launch_asked.connect(lambda chosen: self._launch_as_ehr(chosen, self._open))
@@ -47,10 +50,11 @@ class LaunchPanel(Panel):
         self.app_form.scopes_asked.connect(self._choose_scopes)
         self.app_form.launch_asked.connect(self._launch_as_app)
         self.app_form.stop_asked.connect(self.stop)
-        self.launching.exchanged.connect(self.outcome.add)
+        self.launching.exchanged.connect(self._show)
         self.launching.waiting.connect(lambda words: self._show_running(True, words))
         self.launching.ended.connect(self._end)
         self.launching.failed.connect(self._fail)
+        self.reviewing.reviewed.connect(self.outcome.show_review)
         self.outcome.exchange_chosen.connect(self.open_exchange)
         self.outcome.result.use_asked.connect(lambda result: self.hand_over.emit("compose", "token", result))
         self.outcome.result.token_asked.connect(self.launching.ask)
@@ -80,7 +84,7 @@ class LaunchPanel(Panel):
         state = self.bench.current
         if state is None:
             return
-        self._start_trace(state)
+        self._start_trace(state, state, state.fhir_base)
         self.ehr_form.set_busy(True)
 
         def done(address: str) -> None:
@@ -145,9 +149,9 @@ class LaunchPanel(Panel):
         async def open_browser(address: str) -> None:
             self._open(address)
 
-        self._start_trace(None)
-        self._show_running(True, "Asking the site how to sign in…")
         self.launching.start(chosen, open_browser)
+        self._start_trace(None, self.launching.state, chosen.fhir_base)
+        self._show_running(True, "Asking the site how to sign in…")
 
     def _show_running(self, running: bool, words: str = "") -> None:
         self.app_form.set_running(running, words)
@@ -167,20 +171,28 @@ class LaunchPanel(Panel):
 
     # What is shown.
 
-    def _start_trace(self, watched: SandboxState | None) -> None:
+    def _start_trace(self, watched: SandboxState | None, state: SandboxState | None, fhir_base: str) -> None:
+        """Begin a trace: of what the app sends, or of all that the sandbox `watched` sees."""
         self._watched = watched.name if watched is not None else ""
         self.outcome.clear()
+        facts = tell_facts(self.bench, state, fhir_base)
+        self.reviewing.begin(lambda: self.outcome.trace.model.exchanges, facts)
+
+    def _show(self, exchange: Exchange) -> None:
+        self.outcome.add(exchange)
+        self.reviewing.ask_soon()
 
     def _take_exchange(self, index: int) -> None:
         """In a launch as the EHR, all that the site sees by HTTP from then on belongs to the trace."""
         exchange = self.bench.log[index]
         if self._watched and exchange.protocol == "http" and exchange.receiver == self._watched:
-            self.outcome.add(exchange)
+            self._show(exchange)
 
     def _take_replaced(self, index: int) -> None:
         exchange = self.bench.log[index]
         if self._watched and exchange.receiver == self._watched:
             self.outcome.trace.model.replace_same(exchange)
+            self.reviewing.ask_soon()
 
     def _start_current(self) -> None:
         if self.bench.current is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTabWidget, QVBoxLayout, QWidget
 
-from ui.models.launch_finding import count_findings, list_findings, make_marks, tell_counts, worst_verdict
+from ui.models.launch_finding import count_findings, list_findings, list_lanes, make_marks, tell_counts, worst_verdict
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_2, SPACE_3
 from ui.views.launch_result_view import LaunchResultView
@@ -95,8 +95,7 @@ class LaunchOutcomeView(QWidget):
         findings = list_findings(review)
         counts = count_findings(findings)
         self.review.show_review(review)
-        self.trace.model.set_marks(make_marks(findings))
-        self.trace.has_findings = True
+        self.trace.show_marks(make_marks(findings), list_lanes(review))
         verdict = worst_verdict(counts)
         self._findings.setText(tell_counts(counts))
         self._findings.setIcon(make_icon(VERDICT_ICONS[verdict], _TOKENS[verdict]))

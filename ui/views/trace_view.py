@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
@@ -20,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.models.step_model import VERDICT_ROLE
-from ui.models.trace_model import NUMBER, RESULT, WORDS, TraceModel
+from ui.models.trace_model import NUMBER, RESULT, WORDS, Lanes, Marks, TraceModel
 from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
 from ui.views.step_result_view import make_verdict_table
 from ui.widgets.buttons import menu_button
@@ -84,6 +85,12 @@ class TraceView(QWidget):
         self._show_kind()
         self._share.setEnabled(True)
         self.shown.scrollToBottom()
+
+    def show_marks(self, marks: Mapping[int, Marks], lanes: Mapping[int, Lanes]) -> None:
+        """Mark the arrows by what a review found, and let them lead to it."""
+        self.has_findings = True
+        self.model.set_marks(marks, lanes)
+        self.diagram.set_lanes(self.model.lanes)
 
     def point_to(self, row: int) -> None:
         """Choose an exchange by its row, as a click on its arrow does."""
