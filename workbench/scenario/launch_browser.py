@@ -149,6 +149,9 @@ class PersonBrowser:
             return render_page(405, "Nothing was taken", "A launch comes here by GET; the site sent a form.")
         if path != self._expected:
             return _tell_unexpected(under_way=bool(self._expected or self._waiting))
+        if path == REDIRECT_PATH and not urlsplit(request.address).query:
+            # Any page of the browser can ask for this address; what brings nothing ends no launch.
+            return render_page(400, "Nothing came with it", "A site comes back here with a code or an error.")
         self._expected = ""
         reply: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
         self._arrivals.put_nowait((request, reply))
