@@ -222,3 +222,91 @@ def test_the_page_opens_an_app_without_a_chart_and_on_what_is_picked(community: 
     assert answer["fhirContext"] == [{"reference": row.reference} for row in rows[:2]]
     assert answer["intent"] == "chart-vitals"
     assert "patient" not in answer
+
+
+async def choose(person: Person, scope: str, *chosen: str, consent: str = "") -> dict[str, Any]:
+    """Sign in, take Amara's chart, choose a resource on each page that asks for one, and consent."""
+    response = await person.authorize(scope=scope)
+    response = await person.answer(response.header("location"), ("user", "raman"))
+    while "/auth/consent" not in (address := response.header("location")):
+        page = "patient" if "/auth/patient" in address else "resource"
+        value, *left = ("amara-okafor", *chosen) if page == "patient" else chosen
+        chosen = tuple(left)
+        response = await person.answer(address, (page, value))
+    ticked = [("scope", text) for text in consent.split()]
+    response = await person.answer(response.header("location"), ("decision", "allow"), *ticked)
+    return json_of(await person.redeem(query_of(response)["code"]))
+
+
+def reports(sandbox: Sandbox) -> list[str]:
+    rows, _ = asyncio.run(sandbox.list_context("amara-okafor"))
+    return [row.reference for row in rows if row.reference.startswith("DiagnosticReport/")]
+
+
+def test_a_standalone_app_asks_for_what_is_open_by_its_type_and_role(community: Sandbox) -> None:
+    first, second = reports(community)[:2]
+    role = "https://example.org/earlier"
+    scope = f"launch/patient launch/diagnosticreport launch/diagnosticreport?role={role} launch/location"
+    answer = tell(community, lambda person: choose(person, scope, first, second, "Location/laboratory"))
+    assert answer["scope"] == scope
+    assert answer["fhirContext"] == [
+        {"reference": first},
+        {"reference": second, "role": role},
+        {"reference": "Location/laboratory"},
+    ]
+
+
+def test_a_user_may_have_none_of_what_an_app_asks_for(community: Sandbox) -> None:
+    answer = tell(community, lambda person: choose(person, "launch/diagnosticreport", "none"))
+    assert "fhirContext" not in answer
+
+
+def test_what_is_chosen_is_not_told_where_its_scope_is_unticked(community: Sandbox) -> None:
+    scope = "launch/patient launch/diagnosticreport"
+    first = reports(community)[0]
+    answer = tell(community, lambda person: choose(person, scope, first, consent="launch/patient"))
+    assert "fhirContext" not in answer
+    assert answer["patient"] == "amara-okafor"
+
+
+def test_nothing_of_another_chart_can_be_chosen(community: Sandbox) -> None:
+    rows, _ = asyncio.run(community.list_context("benjamin-larsen"))
+    other = next(row.reference for row in rows if row.reference.startswith("DiagnosticReport/"))
+
+    async def story(person: Person) -> tuple[int, bool]:
+        response = await person.authorize(scope="launch/diagnosticreport")
+        response = await person.answer(response.header("location"), ("user", "raman"))
+        response = await person.answer(response.header("location"), ("patient", "amara-okafor"))
+        address = response.header("location")
+        page = (await person.ask("GET", address)).body.decode()
+        return (await person.answer(address, ("resource", other))).status, other in page
+
+    assert tell(community, story) == (400, False)
+
+
+def test_a_scope_of_a_type_that_is_not_served_or_not_told_costs_nothing_else(
+    community: Sandbox, academic: Sandbox
+) -> None:
+    for sandbox in (community, academic):
+        scope = "launch/patient launch/imagingstudy openid"
+        answer = tell(sandbox, lambda person, scope=scope: person.launch(scope=scope))
+        assert answer["scope"] == "launch/patient openid"
+
+
+def test_in_a_launch_from_the_ehr_such_a_scope_is_a_hint_and_nothing_is_asked(community: Sandbox) -> None:
+    answer = launch(
+        community, LaunchContext("raman", "amara-okafor"), scope="launch launch/location launch/diagnosticreport"
+    )
+    assert answer["fhirContext"] == [{"reference": "Location/ward-4-east"}]
+
+
+def test_the_scopes_of_the_context_are_published(community: Sandbox, academic: Sandbox) -> None:
+    async def story(person: Person) -> set[str]:
+        address = f"{person.site.fhir_base}/.well-known/smart-configuration"
+        document = json_of(await person.ask("GET", address))
+        return {scope for scope in document["scopes_supported"] if scope.startswith("launch/")}
+
+    assert {"launch/patient", "launch/encounter", "launch/location", "launch/diagnosticreport"} <= tell(
+        community, story
+    )
+    assert tell(academic, story) == {"launch/patient"}

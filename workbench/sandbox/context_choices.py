@@ -9,7 +9,7 @@ from typing import Any
 from workbench.fhir.resource import Json
 from workbench.sandbox.fhir_store import FhirStore
 from workbench.site.site import Site
-from workbench.smart.compartment import is_in_compartment
+from workbench.smart.compartment import is_in_compartment, is_patient_type
 
 # What a user has open when an app is opened beside it: orders, studies, documents, bookings and lists.
 PICKED_TYPES = (
@@ -51,6 +51,18 @@ def list_open_resources(site: Site, store: FhirStore, patients: tuple[str, ...])
         if is_in_compartment(resource, patient, about=True)
     ]
     return tuple(sorted(found, key=lambda row: (row.patient, row.day), reverse=True))
+
+
+def list_choices(site: Site, store: FhirStore, lower_type: str, patient: str) -> tuple[ResourceRow, ...]:
+    """The resources of a type, in small letters, that a user may choose: the patient's, or those that are nobody's."""
+    types = [rules.type for rules in site.fhir.resources if rules.type.lower() == lower_type]
+    found = [
+        _row(resource, patient if is_patient_type(type_name) else "")
+        for type_name in types
+        for resource in store.all(type_name)
+        if not is_patient_type(type_name) or (patient and is_in_compartment(resource, patient, about=True))
+    ]
+    return tuple(sorted(sorted(found, key=lambda row: row.label.lower()), key=lambda row: row.day, reverse=True))
 
 
 def list_places(store: FhirStore) -> tuple[ResourceRow, ...]:

@@ -1,4 +1,4 @@
-"""Pages of a launch: sign-in, patient, visit and consent, each with a form that takes the flow one step on.
+"""Pages of a launch: sign-in, patient, visit, what is open, consent, each with a form that takes the flow a step on.
 
 A form must come from its own page: with the flow's token, and from no other site.
 """
@@ -13,14 +13,19 @@ from urllib.parse import urlencode, urlsplit
 from workbench.exchange import Request, Response
 from workbench.sandbox.charts import PatientRow, find_patient, list_patients, list_visits, pick_patients
 from workbench.sandbox.consent_page import group_scopes, lifetime_words, list_withheld
+from workbench.sandbox.context_choices import ResourceRow, list_choices
 from workbench.sandbox.fhir_store import FhirStore
 from workbench.sandbox.web_page import is_cross_site, read_form, read_query, redirect, render_error, render_page
 from workbench.site.site import Site
 from workbench.smart.authorization import Authorization
 from workbench.smart.flow import Flow
+from workbench.smart.launch_context import parse_context_scope
+from workbench.smart.scope_words import describe_scope
+from workbench.smart.scopes import parse_scope
 
-PAGES = ("sign-in", "patient", "encounter", "consent")
+PAGES = ("sign-in", "patient", "encounter", "resource", "consent")
 NO_VISIT = "none"
+NO_RESOURCE = "none"
 
 
 class LaunchPages:
@@ -82,6 +87,11 @@ class LaunchPages:
             known = self._store.find("Patient", patient) is not None
             chosen = self._authorization.choose_patient(flow, patient) if known else None
             return chosen or "Choose a patient of this list."
+        if flow.page == "resource":
+            reference = given.get("resource", "")
+            if reference != NO_RESOURCE and reference not in {row.reference for row in self._choices_of(flow)}:
+                return "Choose one of this list, or none."
+            return self._authorization.choose_resource(flow, reference if reference != NO_RESOURCE else "")
         visit = given.get("encounter", "")
         if visit != NO_VISIT and visit not in {row.id for row in list_visits(self._store, flow.patient)}:
             return "Choose a visit of this list."
@@ -96,6 +106,9 @@ class LaunchPages:
             values |= {"picked": pick_patients(everyone, find)}
         elif flow.page == "encounter":
             values |= {"visits": list_visits(self._store, flow.patient), "no_visit": NO_VISIT}
+        elif flow.page == "resource":
+            words = describe_scope(parse_scope(flow.next_resource))
+            values |= {"rows": self._choices_of(flow), "no_resource": NO_RESOURCE, "words": words}
         else:
             values |= self._consent_values(flow)
         name, leads_out = flow.page.replace("-", "_"), flow.page == "consent"
@@ -111,6 +124,10 @@ class LaunchPages:
             "visit": next((row.label for row in visits if row.id == flow.encounter), ""),
             "origin": f"{parts.scheme}://{parts.netloc}",
         }
+
+    def _choices_of(self, flow: Flow) -> tuple[ResourceRow, ...]:
+        kind, _ = parse_context_scope(flow.next_resource)
+        return list_choices(self._site, self._store, kind, flow.patient)
 
     def _patient_of(self, flow: Flow) -> PatientRow | None:
         return find_patient(self._store, self._site.mrn_system, flow.patient) if flow.patient else None

@@ -15,7 +15,7 @@ from workbench.smart.authorization_request import Problem, is_repeated, judge_fo
 from workbench.smart.clients import find_client, takes_redirect
 from workbench.smart.flow import Charts, Consent, EhrLaunch, Flow
 from workbench.smart.grant import WithheldScope
-from workbench.smart.launch_context import LaunchContext
+from workbench.smart.launch_context import FhirContextItem, LaunchContext, parse_context_scope
 from workbench.smart.refusal import Refusal, add_query
 from workbench.smart.rules import Client, ScopeVersion, SmartRules, User
 from workbench.smart.scope_offer import ScopeOffer, offer_scopes
@@ -131,6 +131,10 @@ class Authorization:
         wanted = frozenset(texts)
         return self._keep(replace(flow, ticked=tuple(scope for scope in flow.offered if scope.text in wanted)))
 
+    def choose_resource(self, flow: Flow, reference: str) -> Flow:
+        """`reference` may be "", where the user has none of what the app asks for."""
+        return self._keep(replace(flow, chosen=(*flow.chosen, (flow.next_resource, reference))))
+
     def decide(self, flow: Flow, allowed: bool, ticked: Iterable[str]) -> str:
         """End the flow and return where the browser goes: to the app with a code, or with `access_denied`."""
         self._flows.pop(flow.id, None)
@@ -149,7 +153,7 @@ class Authorization:
             flow.ehr_launch,
             flow.user,
             scopes,
-            self._placed(flow.context),
+            self._surround(flow, texts),
             flow.charts,
             flow.withheld + by_user,
             flow.signed_in,
@@ -217,8 +221,18 @@ class Authorization:
             queries=self._queries,
         )
 
-    def _placed(self, context: LaunchContext) -> LaunchContext:
-        """The context with the place of its visit, where none was picked."""
+    def _surround(self, flow: Flow, granted: frozenset[str]) -> LaunchContext:
+        """The context with what was chosen for the scopes that are granted, and the place of its visit."""
+        context = flow.context
+        for text, reference in flow.chosen:
+            kind, role = parse_context_scope(text)
+            if not reference or text not in granted:
+                continue
+            if kind == "location" and not role:
+                context = replace(context, location=reference.removeprefix("Location/"))
+            else:
+                item = FhirContextItem(reference, role=role)
+                context = replace(context, fhir_context=(*context.fhir_context, item))
         if context.location or not context.encounter:
             return context
         return replace(context, location=self._locate(context.encounter))

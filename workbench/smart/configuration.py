@@ -16,6 +16,9 @@ CLIENT_CAPABILITIES = (
     ("client-confidential-asymmetric", {"private_key_jwt"}),
 )
 
+# Types of which the launch context has a member of its own.
+CONTEXT_TYPES = ("Patient", "Encounter", "Location")
+
 
 def smart_configuration(rules: SmartRules, base: str, issuer: str, types: Iterable[str] = ()) -> dict[str, Any]:
     """What stands at `<base>/.well-known/smart-configuration`; `types` are the resource types that the site serves."""
@@ -78,7 +81,9 @@ def _scopes(rules: SmartRules, types: Iterable[str]) -> Iterable[str]:
     if "ehr" in rules.launches:
         yield "launch"
     if "standalone" in rules.launches:
-        yield from (f"launch/{item}" for item in ("patient", "encounter") if item in rules.context)
+        yield from (f"launch/{item}" for item in ("patient", "encounter", "location") if item in rules.context)
+        if "fhirContext" in rules.context:
+            yield from (f"launch/{name.lower()}" for name in types if name not in CONTEXT_TYPES)
     yield from rules.refresh
     rights = [right for version, right in (("v1", "read"), ("v2", "rs")) if version in rules.scope_versions]
     writes = [right for version, right in (("v1", "write"), ("v2", "cruds")) if version in rules.scope_versions]

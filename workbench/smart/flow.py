@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from workbench.smart.compartment import ELEMENTS
 from workbench.smart.grant import WithheldScope
-from workbench.smart.launch_context import LaunchContext
+from workbench.smart.launch_context import LaunchContext, parse_context_scope
 from workbench.smart.rules import Client, ScopeVersion, User
 from workbench.smart.scopes import Scope, names_patient
 
-PageName = Literal["sign-in", "patient", "encounter", "consent"]
+PageName = Literal["sign-in", "patient", "encounter", "resource", "consent"]
+_OF_PATIENTS = frozenset(name.lower() for name in ELEMENTS)
 Charts = tuple[str, ...] | None
 """The patients whose charts a user may open; None for everyone's."""
 
@@ -34,7 +36,8 @@ class Flow:
     """One app's request on its way to a code. `offered` is what the site may grant of what was asked, `ticked` what
     of it the consent page has ticked at first, `withheld` the rest.
 
-    `form_token` must come back with every form of the flow. What the user chooses goes into `context`.
+    `form_token` must come back with every form of the flow. What the user chooses goes into `context` and, for scopes
+    such as `launch/imagingstudy`, into `chosen`: the scope and the reference, "" where the user chose none.
     """
 
     id: str = field(repr=False)
@@ -54,6 +57,7 @@ class Flow:
     context: LaunchContext = field(default_factory=LaunchContext)
     grant: str = ""
     ticked: tuple[Scope, ...] = ()
+    chosen: tuple[tuple[str, str], ...] = ()
     versions: tuple[ScopeVersion, ...] = ()
     withheld: tuple[WithheldScope, ...] = ()
 
@@ -67,14 +71,27 @@ class Flow:
         return self.context.encounter
 
     @property
+    def next_resource(self) -> str:
+        """The scope by which an app asks for a resource that is still to be chosen; "" where there is none.
+
+        In a launch from the EHR such a scope is a hint, and what is open there is known.
+        """
+        done = {text for text, _ in self.chosen}
+        asked = (scope.text for scope in self.offered if parse_context_scope(scope.text)[0])
+        return "" if self.ehr_launch else next((text for text in asked if text not in done), "")
+
+    @property
     def page(self) -> PageName:
         """What the user has to answer next."""
         if self.user is None:
             return "sign-in"
         needs_visit = self.encounter is None and any(scope.text == "launch/encounter" for scope in self.offered)
-        if not self.patient and (needs_visit or names_patient(self.offered)):
+        of_patient = parse_context_scope(self.next_resource)[0] in _OF_PATIENTS
+        if not self.patient and (needs_visit or of_patient or names_patient(self.offered)):
             return "patient"
-        return "encounter" if needs_visit else "consent"
+        if needs_visit:
+            return "encounter"
+        return "resource" if self.next_resource else "consent"
 
 
 @dataclass(frozen=True, slots=True)

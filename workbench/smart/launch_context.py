@@ -79,6 +79,16 @@ class ContextRules:
     location_form: Literal["fhirContext", "member"] = "fhirContext"
 
 
+def parse_context_scope(text: str) -> tuple[str, str]:
+    """The type in small letters and the role that a scope such as `launch/list?role=https://…` asks for.
+
+    Both are empty for any other scope, and for patient and visit, which have scopes of their own.
+    """
+    head, _, role = text.partition("?role=")
+    kind = head.removeprefix("launch/") if head.startswith("launch/") else ""
+    return ("", "") if kind in ("", "patient", "encounter") else (kind, role)
+
+
 def judge_fhir_context(items: tuple[FhirContextItem, ...]) -> str:
     """A sentence about the first item that SMART App Launch 2.2 does not allow; "" where all are well."""
     for item in items:

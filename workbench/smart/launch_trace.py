@@ -18,6 +18,7 @@ PAGES = (
     (("scope", "decision"), "consent page"),
     (("patient",), "patient choice"),
     (("encounter",), "visit choice"),
+    (("resource",), "choice of what is open"),
     (("user", "username", "login", "password"), "sign-in page"),
 )
 FHIR_VERBS = {"GET": "read", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}

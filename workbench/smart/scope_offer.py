@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from workbench.smart.grant import WithheldBy, WithheldScope
+from workbench.smart.launch_context import parse_context_scope
 from workbench.smart.rules import SmartRules
 from workbench.smart.scope_queries import NoQueries, ScopeQueries
 from workbench.smart.scopes import Scope, ScopeVersion, parse_scopes
@@ -56,7 +57,7 @@ def _refuse(
     elif scope.kind == "refresh":
         reason = "" if scope.text in rules.refresh else "This site gives no refresh token for it."
     else:
-        reason = _refuse_context(rules, scope, ehr_launch)
+        reason = _refuse_context(rules, scope, types, ehr_launch)
     return WithheldScope(scope, "site", reason) if reason else None
 
 
@@ -79,7 +80,7 @@ def _tell_version(rules: SmartRules, scope: Scope) -> str:
     return f"It is a scope of SMART {scope.version}, and this site takes those of {taken} alone.{hint}"
 
 
-def _refuse_context(rules: SmartRules, scope: Scope, ehr_launch: bool) -> str:
+def _refuse_context(rules: SmartRules, scope: Scope, types: frozenset[str], ehr_launch: bool) -> str:
     asked_of_context = {
         "launch/patient": "patient",
         "launch/encounter": "encounter",
@@ -93,8 +94,11 @@ def _refuse_context(rules: SmartRules, scope: Scope, ehr_launch: bool) -> str:
         return "" if ehr_launch else "It is for a launch from the EHR, and the app was opened by itself."
     if scope.text == "openid":
         return ""
-    if scope.kind == "context":
-        return "This site gives no such launch context."
+    kind, _ = parse_context_scope(scope.text)
+    if kind:
+        given = "location" in rules.context if kind == "location" else "fhirContext" in rules.context
+        served = kind in {name.lower() for name in types}
+        return "" if given and served else "This site gives no such launch context."
     return f"“{scope.text}” is not a scope that this site knows."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.smart.launch_context import parse_context_scope
 from workbench.smart.scopes import Scope
 
 PLAIN = {
@@ -42,11 +43,19 @@ VERBS = {"c": "add", "r": "see", "u": "change", "d": "remove", "s": "search"}
 def describe_scope(scope: Scope) -> str:
     """One line, such as “See and search vital signs and results of this patient, only category vital-signs”."""
     if scope.kind != "resource":
-        return PLAIN.get(scope.text, f"Something this hospital does not know: {scope.text}")
+        return PLAIN.get(scope.text) or _describe_context(scope.text)
     what = TYPES.get(scope.type, f"{scope.type} records")
     whose = {"patient": "of this patient", "user": "of every patient you may see", "system": "of every patient"}
     only = "".join(f", only {name} {_bare(value)}" for name, value in scope.query)
     return f"{_verbs_of(scope.letters)} {what} {whose[scope.context or 'system']}{only}"
+
+
+def _describe_context(text: str) -> str:
+    kind, _ = parse_context_scope(text)
+    if not kind:
+        return f"Something this hospital does not know: {text}"
+    words = next((words for name, words in TYPES.items() if name.lower() == kind), kind)
+    return f"Know which {words} you choose"
 
 
 def _verbs_of(letters: str) -> str:
