@@ -387,6 +387,8 @@ def _compartment(story: Story) -> Found:
     for call, aim, grant in _aimed(story):
         if call.reading.status != 200 or aim.interaction not in ("read", "vread", "search-type"):
             continue
+        if not grant.patient and any(scope.context == "patient" for scope in grant.scopes):
+            continue  # The site did not say whose token it is, which is judged where it must.
         seen = list(_resources_of(call.reading))
         strange = [r for r in seen if not GrantJudge(grant, _AnyQuery()).may_see(r)]
         if seen:

@@ -1,0 +1,106 @@
+"""Each fault of a site is found as the requirement that it breaks, and as no other of the site's."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from tests.launch_review.world import App, Row, query_of, record_row
+from workbench.launch_review.judge import review_launch
+from workbench.smart.launch_faults import FAULT_NAMES, LaunchFault, make_fault_rule
+
+# A fault that breaks no clause is expected to be found nowhere.
+EXPECTED: dict[LaunchFault, tuple[str, ...]] = {
+    "slow-answer": (),
+    "server-error": ("token-answers",),
+    "malformed-json": ("token-json",),
+    "clock-off": ("id-token-issued",),
+    "wrong-aud": ("authorize-aud-taken",),
+    "invalid-scope": ("authorize-scope-taken",),
+    "access-denied": (),
+    "redirect-refused": ("authorize-redirect-taken",),
+    "state-changed": ("authorize-state-returned",),
+    "wrong-code": ("token-code-taken",),
+    "expired-code": ("token-code-taken",),
+    "pkce-not-checked": ("discovery-challenge-methods",),
+    "invalid-client": ("token-code-taken",),
+    "wrong-token-type": ("token-type",),
+    "missing-patient": ("token-patient",),
+    "no-refresh-token": ("token-refresh-token",),
+    "expired-refresh-token": ("refresh-taken",),
+    "expired-token": ("use-taken",),
+    "id-token-missing": ("token-id-token",),
+    "id-token-wrong-issuer": ("id-token-issuer",),
+    "id-token-wrong-audience": ("id-token-audience",),
+    "id-token-wrong-nonce": ("id-token-nonce",),
+    # It says that it was made two hours ago, too.
+    "id-token-expired": ("id-token-expiry", "id-token-issued"),
+    "id-token-wrong-signature": ("id-token-signature",),
+    "key-withdrawn": ("id-token-signature",),
+    "key-rotated": (),
+}
+
+
+async def go_as_far_as_it_goes(app: App) -> None:
+    """An app that checks nothing: it launches, reads the keys and the patient, and refreshes."""
+    await app.discover()
+    code = query_of(await app.begin()).get("code")
+    if code is None:
+        return
+    response = await app.trade(code)
+    try:
+        tokens = json.loads(response.body)
+    except ValueError:
+        return
+    if not isinstance(tokens, dict) or "access_token" not in tokens:
+        return
+    await app.ask("GET", f"{app.site.issuer}/jwks")
+    await app.read("Patient/amara-okafor", tokens["access_token"])
+    if "refresh_token" in tokens:
+        await app.refresh(tokens["refresh_token"])
+
+
+def launch_with(fault: LaunchFault) -> Row:
+    async def story(app: App) -> None:
+        rule = make_fault_rule(fault)
+        app.sandbox.faults.add(replace(rule, amount=0.1) if fault == "slow-answer" else rule)
+        await go_as_far_as_it_goes(app)
+
+    return record_row(story)
+
+
+def failed(row: Row, party: str) -> list[str]:
+    exchanges, facts = row
+    review = review_launch(exchanges, party="both", facts=facts)
+    return [v.requirement.id for v in review.verdicts if v.outcome == "fail" and v.requirement.party == party]
+
+
+def test_each_fault_has_a_row() -> None:
+    assert {*EXPECTED} == {*FAULT_NAMES}
+
+
+@pytest.mark.parametrize("fault", EXPECTED)
+def test_a_fault_is_found_as_what_it_breaks(fault: LaunchFault) -> None:
+    assert tuple(failed(launch_with(fault), "server")) == EXPECTED[fault]
+
+
+def test_a_site_that_does_not_check_pkce_is_found_by_an_app_without_its_verifier() -> None:
+    async def story(app: App) -> None:
+        app.sandbox.faults.add(make_fault_rule("pkce-not-checked", client="workbench"))
+        await app.discover()
+        await app.trade(query_of(await app.begin())["code"], code_verifier=None)
+
+    assert failed(record_row(story), "server") == ["token-verifier-checked"]
+
+
+@pytest.mark.parametrize("fault", ["state-changed", "wrong-token-type"])
+def test_an_app_that_goes_on_where_it_must_stop_is_found(fault: LaunchFault) -> None:
+    assert (
+        failed(launch_with(fault), "app")
+        == {
+            "state-changed": ["authorize-state-checked"],
+            "wrong-token-type": ["use-type"],
+        }[fault]
+    )
