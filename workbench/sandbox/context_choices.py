@@ -31,10 +31,11 @@ DAYS = ("authoredOn", "date", "effectiveDateTime", "performedDateTime", "start",
 
 @dataclass(frozen=True, slots=True)
 class ResourceRow:
-    """One resource to pick; `patient` is "" where it is nobody's, as a place is."""
+    """One resource to pick; `name` is its label without its type, and `patient` is "" where it is nobody's."""
 
     reference: str
     label: str
+    name: str
     patient: str = ""
     day: str = ""
 
@@ -76,7 +77,7 @@ def _row(resource: Json, patient: str) -> ResourceRow:
     day = next((str(resource[name])[:10] for name in DAYS if isinstance(resource.get(name), str)), "")
     what = next(_names(resource), "") or own
     label = what if kind == "Location" else ", ".join(part for part in (f"{kind}: {what}", day) if part)
-    return ResourceRow(f"{kind}/{own}", label, patient, day)
+    return ResourceRow(f"{kind}/{own}", label, what, patient, day)
 
 
 def _names(resource: Json) -> Iterator[str]:

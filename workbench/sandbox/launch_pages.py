@@ -20,8 +20,7 @@ from workbench.site.site import Site
 from workbench.smart.authorization import Authorization
 from workbench.smart.flow import Flow
 from workbench.smart.launch_context import parse_context_scope
-from workbench.smart.scope_words import describe_scope
-from workbench.smart.scopes import parse_scope
+from workbench.smart.scope_words import name_context_type
 
 PAGES = ("sign-in", "patient", "encounter", "resource", "consent")
 NO_VISIT = "none"
@@ -107,7 +106,7 @@ class LaunchPages:
         elif flow.page == "encounter":
             values |= {"visits": list_visits(self._store, flow.patient), "no_visit": NO_VISIT}
         elif flow.page == "resource":
-            words = describe_scope(parse_scope(flow.next_resource))
+            words = name_context_type(parse_context_scope(flow.next_resource)[0])
             values |= {"rows": self._choices_of(flow), "no_resource": NO_RESOURCE, "words": words}
         else:
             values |= self._consent_values(flow)

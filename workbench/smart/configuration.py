@@ -16,9 +16,6 @@ CLIENT_CAPABILITIES = (
     ("client-confidential-asymmetric", {"private_key_jwt"}),
 )
 
-# Types of which the launch context has a member of its own.
-CONTEXT_TYPES = ("Patient", "Encounter", "Location")
-
 
 def smart_configuration(rules: SmartRules, base: str, issuer: str, types: Iterable[str] = ()) -> dict[str, Any]:
     """What stands at `<base>/.well-known/smart-configuration`; `types` are the resource types that the site serves."""
@@ -77,13 +74,12 @@ def _grant_types(rules: SmartRules) -> Iterable[str]:
 
 
 def _scopes(rules: SmartRules, types: Iterable[str]) -> Iterable[str]:
+    """Those that an app may count on; a site may take others, such as `launch/TYPE` of what it serves."""
     yield from ("openid", "fhirUser", "profile")
     if "ehr" in rules.launches:
         yield "launch"
     if "standalone" in rules.launches:
         yield from (f"launch/{item}" for item in ("patient", "encounter", "location") if item in rules.context)
-        if "fhirContext" in rules.context:
-            yield from (f"launch/{name.lower()}" for name in types if name not in CONTEXT_TYPES)
     yield from rules.refresh
     rights = [right for version, right in (("v1", "read"), ("v2", "rs")) if version in rules.scope_versions]
     writes = [right for version, right in (("v1", "write"), ("v2", "cruds")) if version in rules.scope_versions]

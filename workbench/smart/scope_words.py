@@ -54,8 +54,12 @@ def _describe_context(text: str) -> str:
     kind, _ = parse_context_scope(text)
     if not kind:
         return f"Something this hospital does not know: {text}"
-    words = next((words for name, words in TYPES.items() if name.lower() == kind), kind)
-    return f"Know which {words} you choose"
+    return f"Know which {name_context_type(kind)} you choose"
+
+
+def name_context_type(kind: str) -> str:
+    """What resources of a type are called, whose name is written in small letters as in `launch/diagnosticreport`."""
+    return next((words for name, words in TYPES.items() if name.lower() == kind), kind)
 
 
 def _verbs_of(letters: str) -> str:
