@@ -24,15 +24,20 @@ from workbench.smart.launch_refusal import LaunchRefused
 
 # How long a launch waits for a capability statement that it does not need.
 GRACE = 1.0
+FELL_BACK = "The app signs in where the capability statement says, as apps of SMART 1 do."
 
 
 class AppDiscovery:
-    """After `ask` there are `endpoints` or `refused`; `differences` are known once the second document came."""
+    """After `ask` there are `endpoints` or `refused`, and `remarks` on why.
+
+    `differences` are known once the second document came.
+    """
 
     def __init__(self, wire: AppWire, *, backend: bool = False) -> None:
         self.endpoints: AuthorizationEndpoints | None = None
         self.refused: LaunchRefused | None = None
         self.differences: tuple[DiscoveryDifference, ...] = ()
+        self.remarks: tuple[str, ...] = ()
         self._wire = wire
         self._backend = backend
         self._pending: asyncio.Task[Exchange] | None = None
@@ -58,6 +63,7 @@ class AppDiscovery:
         stated = self._read(second)
         if isinstance(stated, AuthorizationEndpoints):
             self.endpoints = stated
+            self.remarks = (f"{found.sentence} {FELL_BACK}",)
         else:
             self.refused = replace(found, sentence=f"{found.sentence} {stated.sentence}")
 

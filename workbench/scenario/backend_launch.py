@@ -58,4 +58,4 @@ async def launch_backend(
     remarks = remark_discovery(discovery.endpoints, "backend", credentials.authentication, scope)
     if isinstance(outcome, LaunchResult):
         outcome = replace(outcome, issued=exchange.finished, differences=discovery.differences)
-    yield replace(outcome, remarks=(*remarks, *outcome.remarks))
+    yield replace(outcome, remarks=(*discovery.remarks, *remarks, *outcome.remarks))

@@ -92,10 +92,6 @@ class LaunchStory:
                 yield exchange
             if isinstance(self.outcome, LaunchRefused):
                 return
-            if stage == self._discover:
-                self._remarks = remark_discovery(
-                    self._endpoints, kind, self._app.credentials.authentication, self._app.scope
-                )
 
     async def _open_in_ehr(self) -> AsyncIterator[Exchange]:
         own = (("app", self._app.credentials.client_id), ("launch_uri", self._browser.launch_address))
@@ -117,10 +113,12 @@ class LaunchStory:
         self._discovery = discovery = AppDiscovery(self._wire)
         async for exchange in discovery.ask(self._iss):
             yield exchange
-        if discovery.endpoints is not None:
-            self._endpoints = discovery.endpoints
-        else:
+        if discovery.endpoints is None:
             self.outcome = discovery.refused
+            return
+        self._endpoints = discovery.endpoints
+        kind, way = ("ehr" if self._launch else "standalone"), self._app.credentials.authentication
+        self._remarks = (*discovery.remarks, *remark_discovery(self._endpoints, kind, way, self._app.scope))
 
     async def _sign_in(self) -> AsyncIterator[Exchange]:
         request, endpoints = self._request, self._endpoints

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 from workbench.exchange import Response
@@ -12,14 +12,11 @@ from workbench.smart.launch import LaunchResult
 from workbench.smart.scope_outcome import compare_scopes
 from workbench.smart.scopes import parse_scopes
 
-LaunchKind = Literal["ehr", "standalone", "backend"]
 KIND_CAPABILITIES = {"ehr": "launch-ehr", "standalone": "launch-standalone"}
 
 
-def remark_discovery(
-    endpoints: AuthorizationEndpoints, kind: LaunchKind, authentication: str, scope: str
-) -> tuple[str, ...]:
-    """Sentences on what discovery says that may not fit this launch; what it does not say is let be."""
+def remark_discovery(endpoints: AuthorizationEndpoints, kind: str, authentication: str, scope: str) -> tuple[str, ...]:
+    """Sentences on what discovery says that may not fit a launch of this kind: `ehr`, `standalone` or `backend`."""
     return (
         *_remark_addresses(endpoints, kind),
         *_remark_methods(endpoints, kind, authentication),
@@ -49,12 +46,15 @@ def remark_tokens(
         yield "The launch context “need_patient_banner” is neither true nor false, so it is left out."
     if "fhirContext" in answer and not isinstance(answer["fhirContext"], list):
         yield "The launch context “fhirContext” is not a list, so it is left out."
+    kept = next((scope for scope in ("offline_access", "online_access") if scope in after.granted), "")
+    if kept and not after.refresh_token:
+        yield f"The site granted {kept} and gave no refresh token: the app must launch anew when its token ends."
     yield from _remark_patient(after)
     if before.refresh_token:
         yield from _remark_rotation(before, after)
 
 
-def _remark_addresses(endpoints: AuthorizationEndpoints, kind: LaunchKind) -> Iterator[str]:
+def _remark_addresses(endpoints: AuthorizationEndpoints, kind: str) -> Iterator[str]:
     named = (("authorization", endpoints.authorize), ("token", endpoints.token))
     for name, address in named[1:] if kind == "backend" else named:
         parts = urlsplit(address)
@@ -67,7 +67,7 @@ def _remark_addresses(endpoints: AuthorizationEndpoints, kind: LaunchKind) -> It
             )
 
 
-def _remark_methods(endpoints: AuthorizationEndpoints, kind: LaunchKind, authentication: str) -> Iterator[str]:
+def _remark_methods(endpoints: AuthorizationEndpoints, kind: str, authentication: str) -> Iterator[str]:
     known, methods = endpoints.authentications, endpoints.challenge_methods
     taken = authentication in known or (authentication == "none" and "client-public" in endpoints.capabilities)
     if known and not taken:
@@ -80,7 +80,7 @@ def _remark_methods(endpoints: AuthorizationEndpoints, kind: LaunchKind, authent
         yield "The smart-configuration names the PKCE method “plain”, which SMART forbids: it protects nothing."
 
 
-def _remark_capabilities(endpoints: AuthorizationEndpoints, kind: LaunchKind, scope: str) -> Iterator[str]:
+def _remark_capabilities(endpoints: AuthorizationEndpoints, kind: str, scope: str) -> Iterator[str]:
     if not endpoints.capabilities:
         return
     wanted = KIND_CAPABILITIES.get(kind, "")
