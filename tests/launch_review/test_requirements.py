@@ -36,7 +36,7 @@ from tests.launch_review.changes import (
     status,
     unanswered,
 )
-from tests.launch_review.world import SECRET, Row, tried_rows, whole_row
+from tests.launch_review.world import SECRET, Row, tried_row, tried_rows, whole_row
 from workbench.exchange import Exchange
 from workbench.launch_review.judge import all_requirements, review_launch
 from workbench.launch_review.page import review_html
@@ -63,7 +63,7 @@ OLD = 1_000_000_000
 
 def given(name: str) -> Change:
     """A row that was tried and refused, as the row to change."""
-    return lambda _: tried_rows()[name]
+    return lambda _: tried_row(name)
 
 
 def grants(name: str, where: Any, skip: int = 0) -> Change:
