@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.sandbox.person import Person, json_of, query_of
-from tests.sandbox.running import running, tell
-from workbench.exchange import Response
+from tests.sandbox.running import make_sandbox, running, tell
+from workbench.exchange import Exchange, Response
 from workbench.sandbox.sandbox import Sandbox
 from workbench.smart.discovery import (
     AuthorizationEndpoints,
@@ -21,6 +21,7 @@ from workbench.smart.discovery import (
     parse_configuration,
 )
 from workbench.smart.discovery_edits import DiscoveryEdits
+from workbench.transports.http_client import HttpClient
 
 ORIGIN = (("Origin", "https://app.example"),)
 
@@ -138,3 +139,26 @@ def test_a_launch_goes_on_as_usual_while_discovery_is_wrong(community: Sandbox) 
     community.discovery = DiscoveryEdits(faults=("old", "other-issuer", "method-missing"))
     assert asyncio.run(community.list_charts())
     assert tell(community, Person.launch)["patient"] == "amara-okafor"
+
+
+def test_a_document_that_is_not_the_usual_one_goes_out_with_a_note_and_no_other_exchange_has_one() -> None:
+    told: list[Exchange] = []
+    sandbox = make_sandbox("community-hospital", on_exchange=told.append)
+
+    async def story() -> None:
+        await sandbox.start()
+        async with HttpClient() as client:
+            person = Person(client, sandbox.addresses)
+            await both(person)
+            sandbox.discovery = DiscoveryEdits(faults=("old",), leave_out=("capabilities.launch-ehr",))
+            await both(person)
+            sandbox.discovery = DiscoveryEdits(leave_out=("oauth-uris",))
+            await both(person)
+            await person.launch()
+        await sandbox.stop()
+
+    asyncio.run(story())
+    notes = [exchange.note for exchange in told[:6]]
+    changed = "On request: old; capabilities.launch-ehr left out"
+    assert notes == ["", "", changed, "", "", "On request: oauth-uris left out"]
+    assert {exchange.note for exchange in told[6:]} == {""}

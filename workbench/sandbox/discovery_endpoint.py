@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from workbench.exchange import Headers, Response
 from workbench.fhir.resource import to_json
@@ -10,6 +11,8 @@ from workbench.site.site import Site
 from workbench.smart.discovery_edits import DiscoveryEdits
 from workbench.smart.published_discovery import PublishedDiscovery, publish_discovery
 
+CONFIGURATION = "/.well-known/smart-configuration"
+STATEMENT = "/metadata"
 HEADERS: Headers = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
 # What a portal shows to somebody who is not signed in, and to every program that asks.
 PAGE = b"<!doctype html>\n<html lang=en>\n<title>Sign in</title>\n<h1>Sign in to the portal</h1>\n</html>\n"
@@ -27,7 +30,22 @@ class DiscoveryEndpoint:
 
     @property
     def published(self) -> PublishedDiscovery:
-        return publish_discovery(self._site.smart, self._fhir_base, self._issuer, self._types, self._edits())
+        return self._publish(self._edits())
+
+    def note_for(self, path: str) -> str:
+        """A sentence for the exchange in which a document went out that is not the usual one; "" for any other."""
+        edits = self._edits()
+        if not edits or path not in (self._site.fhir.path + CONFIGURATION, self._site.fhir.path + STATEMENT):
+            return ""
+        now, usual = self._publish(edits), self._publish(DiscoveryEdits())
+        if path.endswith(STATEMENT):
+            now, usual = (replace(each, configuration=None, is_page=False) for each in (now, usual))
+        else:
+            now, usual = (replace(each, oauth_uris={}) for each in (now, usual))
+        return f"On request: {edits.tell()}" if now != usual else ""
+
+    def _publish(self, edits: DiscoveryEdits) -> PublishedDiscovery:
+        return publish_discovery(self._site.smart, self._fhir_base, self._issuer, self._types, edits)
 
     @property
     def names_version_1(self) -> bool:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from workbench.exchange import Headers, Request, Response
 from workbench.sandbox import ehr_page, smart_endpoint
+from workbench.sandbox.discovery_endpoint import CONFIGURATION, STATEMENT
 from workbench.sandbox.web_page import redirect, render_error
 from workbench.site.site import Site
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from workbench.sandbox.fhir_endpoint import FhirEndpoint
     from workbench.sandbox.smart_endpoint import SmartEndpoint
 
-DISCOVERY = "/.well-known/smart-configuration"
 # Pages are for a person and stay closed to other origins; these are for apps, and a token opens them, not a cookie.
 OPEN_PATHS = (
     *(f"/auth/{name}" for name in ("token", "v1/token", "introspect", "revoke", "userinfo")),
@@ -66,11 +66,11 @@ class FrontDoor:
     def _is_closed(self, path: str) -> bool:
         """Tell whether scripts of other origins may not read this part of discovery at the moment."""
         base = self._site.fhir.path
-        discovery = (base + DISCOVERY, f"{base}/metadata", f"{smart_endpoint.PATH}/.well-known/openid-configuration")
+        discovery = (base + CONFIGURATION, base + STATEMENT, f"{smart_endpoint.PATH}/.well-known/openid-configuration")
         return path in discovery and not self._smart.discovery.published.is_open
 
     def _answer_fhir(self, path: str, request: Request) -> Response:
-        if path == self._site.fhir.path + DISCOVERY:
+        if path == self._site.fhir.path + CONFIGURATION:
             return self._smart.answer_discovery(request)
         return self._fhir.answer(request, self._smart.grant_for(request), base=self._smart.fhir_base)
 

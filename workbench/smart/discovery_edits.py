@@ -30,5 +30,10 @@ class DiscoveryEdits:
     set: tuple[tuple[str, object], ...] = ()
     faults: tuple[DiscoveryFault, ...] = ()
 
+    def tell(self) -> str:
+        """The edits in one line, such as `old; issuer set; capabilities.client-public left out`."""
+        changed = (f"{name} set" for name, _ in self.set)
+        return "; ".join((*self.faults, *changed, *(f"{name} left out" for name in self.leave_out)))
+
     def __bool__(self) -> bool:
         return bool(self.leave_out or self.set or self.faults)
