@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -73,17 +74,30 @@ def test_server_side_app_of_others_is_opened_and_uses_its_token(capsys: pytest.C
         assert app.seen == ["Okafor"]
     told = capsys.readouterr().out
     assert "The EHR opened the app with a launch" in told
-    assert told.rstrip().endswith("The app used its access token.")
+    assert "The app used its access token." in told
+    assert re.search(r"None of \d\d requirements failed", told)
 
 
 @pytest.mark.peer
-def test_app_that_is_refused_fails_with_what_went_wrong(capsys: pytest.CaptureFixture[str]) -> None:
+def test_app_that_stops_where_the_site_does_wrong_does_well(capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("fhirclient")
     with serving(SCOPE) as app:
-        assert open_server_app(app.address, "--fault", "wrong-code") == 1
+        assert open_server_app(app.address, "--fault", "wrong-code") == 0
         assert app.seen == []
     told = capsys.readouterr().out
+    assert "Exchange 6: " not in told, "what no verdict speaks of is not told again"
     assert "on purpose: wrong-code" in told and "invalid_grant" in told
+    assert "requirements failed" in told
+
+
+@pytest.mark.peer
+def test_app_that_goes_on_where_the_site_does_wrong_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    """fhirclient takes a token of any type for a bearer token, which RFC 6749 (7.1) forbids."""
+    pytest.importorskip("fhirclient")
+    with serving(SCOPE) as app:
+        assert open_server_app(app.address, "--fault", "wrong-token-type") == 1
+        assert app.seen == ["Okafor"]
+    assert "Failed: " in capsys.readouterr().out
 
 
 @pytest.mark.peer
@@ -92,6 +106,30 @@ def test_launch_is_watched_as_far_as_is_asked(capsys: pytest.CaptureFixture[str]
     with serving(SCOPE) as app:
         assert open_server_app(app.address, "--until", "refresh") == 1
     assert "The app used its access token, and no more." in capsys.readouterr().out
+
+
+def test_json_holds_the_trace_and_the_verdicts_and_the_page_shows_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "launch.html"
+    options = ["--fault", "id-token-wrong-issuer", "--json", "--html", str(page)]
+    assert main([*AS_APP, "community-hospital", *BERG, *options]) == 1
+    printed = capsys.readouterr()
+    told = json.loads(printed.out)
+    assert (told["as"], told["site"], told["granted"]) == ("app", "community-hospital", True)
+    assert told["context"]["patient"] == "grace-nguyen"
+    failed = [verdict["id"] for verdict in told["review"]["verdicts"] if verdict["outcome"] == "fail"]
+    assert failed and all(each.startswith("id-token-") for each in failed)
+    assert {verdict["party"] for verdict in told["review"]["verdicts"]} == {"server"}
+    assert [each["method"] for each in told["exchanges"]][:2] == ["GET", "GET"]
+    assert "The app exchanged the code" in printed.err
+    assert "Sequence diagram of" in page.read_text("utf-8")
+    assert not re.search(r"code=[A-Za-z0-9_-]{20,}|Bearer [A-Za-z0-9_-]{20,}", printed.out + page.read_text("utf-8"))
+
+
+def test_discovery_that_is_wrong_on_request_fails_by_its_requirement(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*AS_APP, "community-hospital", *BERG, "--discovery", "not-json"]) == 1
+    assert "Failed: " in capsys.readouterr().out
 
 
 def test_no_code_token_or_secret_is_told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

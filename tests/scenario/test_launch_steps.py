@@ -14,10 +14,12 @@ from tests.scenario.sites import finish, tell
 from workbench.errors import WorkbenchError
 from workbench.sandbox.sandbox import Sandbox
 from workbench.scenario.recorder import Recorder
+from workbench.scenario.report import to_html, to_json_report, to_junit
 from workbench.scenario.runner import Endpoints
 from workbench.scenario.scenario import ReplayFinished, TokenRequest
 from workbench.scenario.scenario_file import parse_scenario, to_scenario_text
 from workbench.smart.secrets import find_secrets
+from workbench.workspace.replay_words import review_words
 from workbench.workspace.workspace import Workspace
 
 HEAD = "version: 1\nname: Tokens\nsteps:\n"
@@ -246,3 +248,79 @@ def test_recording_repeats_what_was_done_with_tokens_and_holds_none() -> None:
     assert again.verdict == "pass", [text, *told(again)]
     kinds = [result.step.kind for result in again.results if isinstance(result.step, TokenRequest)]
     assert kinds == ["introspect", "revoke", "refresh"]
+
+
+def test_review_of_a_launch_is_asked_for_by_a_check() -> None:
+    steps = f"""{STANDALONE}    fault: wrong-token-type
+    refused: invalid_response
+    checks:
+      - review: token-type
+        equals: fail
+      - review: no failures of the app
+      - review: no failures of the site
+      - review: no failures
+      - review: token-type
+      - review: discovery-json
+        not: pass
+"""
+    finished = replayed(steps)
+    verdicts = [(check.check.subject, check.verdict) for check in finished.results[0].checks]
+    assert [verdict for _, verdict in verdicts] == ["pass", "pass", "fail", "fail", "fail", "fail"], verdicts
+    failed = finished.results[0].checks[2]
+    assert failed.actual == "token-type" and "token_type is “mac”" in failed.sentence
+
+
+def test_review_looks_at_what_the_token_was_used_for() -> None:
+    steps = f"""{BACKEND}
+  - token: revoke
+    with: launch
+  - fhir: GET Patient?_count=1
+    with: launch
+    checks:
+      - status: 401
+      - review: no failures of the site
+      - review: revocation-unused
+        equals: fail
+      - review: no risks of the site
+      - review: no risks of the app
+"""
+    finished = replayed(steps)
+    assert [check.verdict for check in finished.results[2].checks] == ["pass", "pass", "pass", "pass", "fail"]
+    (reviewed,) = finished.reviews
+    assert (reviewed.step, reviewed.name) == (0, "launch")
+    assert [verdict.requirement.id for verdict in reviewed.review.failed] == ["revocation-unused"]
+
+
+@pytest.mark.parametrize(
+    ("check", "words"),
+    [
+        ("- review: token-typ", "There is no requirement “token-typ”"),
+        ("- review: no failure", "There is no requirement “no failure”"),
+        ("- {review: token-type, equals: green}", "one of pass, fail, warning, not-seen"),
+    ],
+)
+def test_review_check_that_cannot_be_made_is_refused(check: str, words: str) -> None:
+    with pytest.raises(WorkbenchError) as caught:
+        parse_scenario(f"{HEAD}{STANDALONE}    checks:\n      {check}\n", "x.scenario.yaml")
+    assert words in caught.value.message and caught.value.line == 9
+
+
+def test_review_checks_are_written_as_they_are_read() -> None:
+    checks = (
+        "- review: no failures\n      - {review: token-type, equals: fail}\n      - {review: token-type, not: pass}"
+    )
+    scenario = parse_scenario(f"{HEAD}{STANDALONE}    checks:\n      {checks}\n")
+    assert parse_scenario(to_scenario_text(scenario)) == scenario
+
+
+def test_reports_hold_the_verdicts_of_each_launch_and_no_secret() -> None:
+    finished = replayed(f"{STANDALONE}    fault: wrong-token-type\n    refused: invalid_response\n")
+    page, junit, report = to_html([finished]), to_junit([finished]), to_json_report([finished])
+    assert "Sequence diagram of" in page and "token_type is “mac”" in page
+    assert "Failed: The token's type is Bearer." in junit
+    (review,) = report["replays"][0]["reviews"]
+    assert (review["step"], review["launch"], review["counts"]["fail"]) == (0, "launch", 1)
+    secrets = [secret for each in finished.results[0].exchanges for secret in find_secrets(each)]
+    assert secrets
+    assert not any(secret in text for secret in secrets for text in (page, junit, repr(report)))
+    assert any("token_type is “mac”" in line for line in review_words(finished))

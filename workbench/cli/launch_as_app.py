@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from argparse import Namespace
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Literal, TextIO
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 from urllib.parse import urlsplit
 
 from workbench.cli.http_options import read_trust, read_variable
+from workbench.cli.launch_report import review_and_tell
 from workbench.cli.launch_words import exchange_line, open_browser, words_to
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.exchange import Exchange
+    from workbench.launch_review.review import LaunchFacts
     from workbench.sandbox.sandbox import Sandbox
     from workbench.scenario.endpoints import Endpoints
     from workbench.smart.app_keys import AppKey
     from workbench.smart.client_credentials import ClientCredentials
     from workbench.smart.launch import LaunchRefused, LaunchResult
-    from workbench.smart.rules import ClientAuthentication
+    from workbench.smart.rules import ClientAuthentication, ScopeVersion
     from workbench.workspace.app_run import AppRun
     from workbench.workspace.workspace import Workspace
 
@@ -38,9 +40,18 @@ async def _launch(arguments: Namespace, words: TextIO) -> int:
         endpoints, sandbox = await _find_target(Workspace(arguments.workspace), arguments, stack)
         run = _read_run(arguments, endpoints, sandbox)
         print(f"Launching at {endpoints.name}, {endpoints.fhir_base}", file=words)
-        _, outcome = await _follow(endpoints, run, arguments, words)
+        exchanges, outcome = await _follow(endpoints, run, arguments, words)
     _tell_outcome(outcome, words)
-    return 0 if _is_granted(outcome) else 1
+    facts = _facts_of(endpoints, run)
+    told = {
+        "as": "app",
+        "title": f"Launch at {endpoints.name}",
+        "site": endpoints.site_traits.get("site", ""),
+        "fhir_base": facts.fhir_base,
+    }
+    told |= _outcome_json(outcome)
+    review = review_and_tell(exchanges, told, party="server", facts=facts, arguments=arguments, words=words)
+    return 0 if told["granted"] and not review.failed else 1
 
 
 async def _find_target(
@@ -65,10 +76,9 @@ async def _find_target(
 
 
 def _set_wrong(sandbox: Sandbox, arguments: Namespace) -> None:
-    from workbench.smart.launch_fault_text import parse_fault_rule
+    from workbench.workspace.sandbox_control import SandboxControl
 
-    for text in arguments.fault:
-        sandbox.faults.add(parse_fault_rule(text))
+    SandboxControl(sandbox).set_wrong(arguments.fault, arguments.discovery)
 
 
 def _read_run(arguments: Namespace, endpoints: Endpoints, sandbox: Sandbox | None) -> AppRun:
@@ -78,8 +88,9 @@ def _read_run(arguments: Namespace, endpoints: Endpoints, sandbox: Sandbox | Non
 
     if endpoints.fhir_base is None:
         raise WorkbenchError(f"{endpoints.name} has no FHIR address.", hint="Add one to the remote sandbox.")
-    if arguments.fault and sandbox is None:
-        raise WorkbenchError("Only a simulated site goes wrong when it is asked to.", hint="Leave out --fault.")
+    if (arguments.fault or arguments.discovery) and sandbox is None:
+        hint = "Leave out --fault and --discovery."
+        raise WorkbenchError("Only a simulated site goes wrong when it is asked to.", hint=hint)
     credentials = _read_credentials(arguments, endpoints, is_simulated=sandbox is not None)
     scope = arguments.scope or usual_scopes(arguments.kind, endpoints.site_traits.get("scopes", ""))
     if sandbox is not None and credentials.authentication != "none":
@@ -184,7 +195,29 @@ def _tell_outcome(outcome: LaunchResult | LaunchRefused, words: TextIO) -> None:
         print(f"  {remark}", file=words)
 
 
-def _is_granted(outcome: LaunchResult | LaunchRefused) -> bool:
-    from workbench.smart.launch import LaunchResult
+def _outcome_json(outcome: LaunchResult | LaunchRefused) -> dict[str, Any]:
+    from workbench.scenario.launch_runner import context_of
+    from workbench.smart.launch import LaunchRefused
 
-    return isinstance(outcome, LaunchResult)
+    if isinstance(outcome, LaunchRefused):
+        refusal = {"stage": outcome.stage, "error": outcome.error, "sentence": outcome.sentence}
+        return {"granted": False, "refusal": refusal}
+    return {
+        "granted": True,
+        "scopes": list(outcome.granted),
+        "withheld": list(outcome.missing_scopes),
+        "context": {name: value for name, value in context_of(outcome).items() if value},
+        "checks": [{"name": each.name, "holds": each.holds, "sentence": each.sentence} for each in outcome.checks],
+        "remarks": list(outcome.remarks),
+    }
+
+
+def _facts_of(endpoints: Endpoints, run: AppRun) -> LaunchFacts:
+    from workbench.launch_review.review import LaunchFacts
+    from workbench.smart.rules import Client
+
+    credentials = run.credentials
+    own = Client(credentials.client_id, OWN_ID, authentication=credentials.authentication)
+    version = endpoints.site_traits.get("scopes", "")
+    versions: tuple[ScopeVersion, ...] = ("v1",) if version == "v1" else ("v2",) if version == "v2" else ()
+    return LaunchFacts(endpoints.fhir_base or "", credentials.client_id, (own,), scope_versions=versions)

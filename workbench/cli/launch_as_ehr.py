@@ -7,11 +7,13 @@ from argparse import Namespace
 from typing import TYPE_CHECKING, Any, TextIO
 
 from workbench.cli.http_options import read_variable
+from workbench.cli.launch_report import review_and_tell
 from workbench.cli.launch_words import exchange_line, on_interrupt, open_browser, words_to
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.exchange import Exchange
+    from workbench.launch_review.review import LaunchFacts
     from workbench.sandbox.sandbox import Sandbox
     from workbench.scenario.scripted_user import ScriptedUser
     from workbench.smart.launch_context import FhirContextItem, LaunchContext
@@ -40,11 +42,25 @@ async def _launch(arguments: Namespace, words: TextIO) -> int:
     try:
         on_interrupt(asyncio.get_running_loop(), feed.stop)
         _tell_site(sandbox, words)
-        _, ended = await _follow(sandbox, feed, launch, arguments, words)
+        exchanges, ended = await _follow(sandbox, feed, launch, arguments, words)
+        facts = _facts_of(sandbox, launch)
     finally:
         await sandbox.stop()
     print(ended.sentence, file=words)
-    return 0 if ended.reached else STOPPED if ended.is_stopped else 1
+    told = {
+        "as": "ehr",
+        "title": f"Launch from {sandbox.site.name}",
+        "site": sandbox.site.id,
+        "fhir_base": facts.fhir_base,
+        "reached": ended.reached,
+        "ended": ended.sentence,
+    }
+    review = review_and_tell(exchanges, told, party="app", facts=facts, arguments=arguments, words=words)
+    # An app that stops where something is wrong does well, so with faults only its verdicts count.
+    came_through = ended.reached or bool(arguments.fault or arguments.discovery)
+    if ended.is_stopped and not ended.reached:
+        return STOPPED
+    return 0 if came_through and not review.failed else 1
 
 
 async def _follow(
@@ -119,12 +135,11 @@ def _read_item(text: str) -> FhirContextItem:
 
 def _prepare(sandbox: Sandbox, arguments: Namespace) -> None:
     """The faults that were asked for, and the app as it says that it is registered."""
-    from workbench.smart.launch_fault_text import parse_fault_rule
     from workbench.smart.rules import Client
     from workbench.workspace.app_registration import register_app
+    from workbench.workspace.sandbox_control import SandboxControl
 
-    for text in arguments.fault:
-        sandbox.faults.add(parse_fault_rule(text))
+    SandboxControl(sandbox).set_wrong(arguments.fault, arguments.discovery)
     registered = (arguments.redirect, arguments.authentication, arguments.jwks, arguments.client_scope)
     if any(registered) or arguments.secret_env:
         if not arguments.client:
@@ -138,6 +153,17 @@ def _prepare(sandbox: Sandbox, arguments: Namespace) -> None:
             scope=arguments.client_scope,
         )
         register_app(sandbox, app, secret=read_variable(arguments.secret_env, "client secret"), keys=arguments.jwks)
+
+
+def _facts_of(sandbox: Sandbox, launch: EhrLaunch) -> LaunchFacts:
+    from workbench.launch_review.review import LaunchFacts
+
+    return LaunchFacts(
+        sandbox.addresses.fhir_base,
+        launch.client_id,
+        sandbox.clients,
+        scope_versions=sandbox.site.smart.scope_versions,
+    )
 
 
 def _scripted_user(launch: EhrLaunch) -> ScriptedUser:

@@ -146,7 +146,7 @@ async def _replay(
 ) -> ReplayFinished:
     from workbench.scenario.runner import replay
     from workbench.scenario.scenario import ReplayFinished, StepFinished
-    from workbench.workspace.replay_words import finish_line, step_lines
+    from workbench.workspace.replay_words import finish_line, review_words, step_lines
 
     print(f"{scenario.name} at {endpoints.name}", file=words, flush=True)
     results: list[StepResult] = []
@@ -156,6 +156,8 @@ async def _replay(
                 print(line, file=words, flush=True)
             results.append(event.result)
         elif isinstance(event, ReplayFinished):
+            for line in review_words(event):
+                print(line, file=words, flush=True)
             print(f"  {finish_line(event)}", file=words, flush=True)
             return event
     raise WorkbenchError(f"The replay of “{scenario.name}” ended without a verdict.")

@@ -9,10 +9,11 @@ from functools import cached_property
 from typing import Any
 
 from workbench.errors import WorkbenchError
-from workbench.exchange import Headers, find_header
+from workbench.exchange import Exchange, Headers, find_header
 from workbench.fhir.resource import issues_of, parse_json, to_json
 from workbench.hl7v2.acknowledgment import parse_acknowledgment
 from workbench.hl7v2.message import Message, parse_message
+from workbench.launch_review.review import LaunchFacts, LaunchReview
 from workbench.scenario.masks import Standard
 
 _SHOWN = 300
@@ -23,6 +24,7 @@ class Answer:
     """The answer of one step. `launch` holds the context of a launch, `token` what introspection says of its token,
     `refusal` why there is none.
 
+    `row` are the exchanges of the launch so far, which `facts` tell of, where its review is looked at.
     `failure` is the kind of failure of a message that got no answer which counts, after so many `attempts`.
     """
 
@@ -37,11 +39,19 @@ class Answer:
     failure: str = ""
     failure_reason: str = ""
     attempts: int = 1
+    row: tuple[Exchange, ...] = ()
+    facts: LaunchFacts | None = None
 
     @cached_property
     def resource(self) -> Any:
         """The JSON value of the body; None where it is empty. Raises WorkbenchError where it is not JSON."""
         return parse_json(self.body) if self.body.strip() else None
+
+    @cached_property
+    def review(self) -> LaunchReview:
+        from workbench.launch_review.judge import review_launch
+
+        return review_launch(self.row, facts=self.facts)
 
     @cached_property
     def message(self) -> Message:

@@ -62,6 +62,10 @@ def judge_check(check: Check, answer: Answer, masks: tuple[str, ...] = ()) -> Ch
             return _judge_body(check, answer, masks)
         if check.kind in ("granted", "withheld"):
             return _judge_scopes(check, answer)
+        if check.kind == "review":
+            from workbench.scenario.review_check import judge_review
+
+            return judge_review(check, answer.review)
         return _judge_values(check, _find_values(check, answer), answer)
     except WorkbenchError as error:
         sentence = f"This check cannot be made: {error.message} {error.hint}".strip()

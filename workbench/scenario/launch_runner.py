@@ -8,15 +8,18 @@ from dataclasses import replace
 
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange
+from workbench.launch_review.review import LaunchFacts
 from workbench.scenario.answer import Answer, to_shown
 from workbench.scenario.app_launch import LaunchEvent, launch_as_app, launch_backend
 from workbench.scenario.endpoints import Endpoints
+from workbench.scenario.launch_rows import LaunchRows
 from workbench.scenario.scenario import Launch, TokenRequest
 from workbench.scenario.scripted_user import ScriptedUser
 from workbench.scenario.step_outcome import StepOutcome, tell_silence
 from workbench.scenario.token_requests import introspect_token, refresh_launch, revoke_token
 from workbench.smart.client_credentials import ClientCredentials
 from workbench.smart.launch import LaunchRefused, LaunchResult
+from workbench.smart.rules import Client, ScopeVersion
 from workbench.smart.token_inspection import Introspection
 from workbench.transports.http_client import HttpClient
 
@@ -36,6 +39,7 @@ class LaunchRunner:
         hear: Callable[[Exchange], None],
     ) -> None:
         self.results: dict[str, LaunchResult] = {}
+        self.rows = LaunchRows()
         self._endpoints = endpoints
         self._client = client
         self._fill = fill
@@ -53,21 +57,22 @@ class LaunchRunner:
             return f"{self._endpoints.name} is not simulated here, so it does nothing wrong on request."
         return ""
 
-    async def launch(self, step: Launch) -> StepOutcome:
+    async def launch(self, index: int, step: Launch) -> StepOutcome:
         if self._endpoints.fhir_base is None:
             raise WorkbenchError(f"{self._endpoints.name} has no FHIR address.", hint="Add one to the sandbox.")
         if self._endpoints.control is not None:
             self._endpoints.control.set_wrong(step.faults, step.discovery)
-        exchanges: list[Exchange] = []
+        credentials = self._credentials_of(step)
+        row = self.rows.start(index, step.saves_as, self._facts_of(credentials))
         end: LaunchResult | LaunchRefused | None = None
-        async with aclosing(self._start(step, self._endpoints.fhir_base)) as events:
+        async with aclosing(self._start(step, self._endpoints.fhir_base, credentials)) as events:
             async for event in events:
                 if isinstance(event, Exchange):
-                    exchanges.append(event)
+                    row.exchanges.append(event)
                     self._hear(event)
                 elif isinstance(event, LaunchResult | LaunchRefused):
                     end = event
-        return self._settle(step, end, tuple(exchanges))
+        return self._settle(step, end, tuple(row.exchanges))
 
     async def ask(self, step: TokenRequest) -> StepOutcome:
         """Refresh, introspect or revoke the token of a launch."""
@@ -81,6 +86,7 @@ class LaunchRunner:
         else:
             exchange, end = await revoke_token(self._client, result, receiver=receiver, within=within)
         self._hear(exchange)
+        self.rows.add(step.launch, exchange)
         if exchange.response is None:
             return StepOutcome(None, (exchange,), "fail", tell_silence(exchange))
         if isinstance(end, LaunchRefused):
@@ -91,9 +97,8 @@ class LaunchRunner:
             self.results[step.launch] = end
         return StepOutcome(_answer_of(end, exchange.response.status), (exchange,))
 
-    def _start(self, step: Launch, fhir_base: str) -> AsyncGenerator[LaunchEvent, None]:
-        endpoints, fill = self._endpoints, self._fill
-        credentials, scope = self._credentials_of(step), fill(step.scope)
+    def _start(self, step: Launch, fhir_base: str, credentials: ClientCredentials) -> AsyncGenerator[LaunchEvent, None]:
+        endpoints, fill, scope = self._endpoints, self._fill, self._fill(step.scope)
         if step.kind == "backend":
             return launch_backend(
                 self._client,
@@ -132,6 +137,13 @@ class LaunchRunner:
         usual = ClientCredentials.of(client_id, endpoints.client_secret if own else "", endpoints.key if own else None)
         return replace(usual, authentication=step.authentication) if step.authentication else usual
 
+    def _facts_of(self, credentials: ClientCredentials) -> LaunchFacts:
+        own = Client(credentials.client_id, "Interop Workbench", authentication=credentials.authentication)
+        said = self._endpoints.site_traits.get("scopes", "")
+        versions: tuple[ScopeVersion, ...] = ("v1",) if said == "v1" else ("v2",) if said == "v2" else ()
+        base = (self._endpoints.fhir_base or "").rstrip("/")
+        return LaunchFacts(base, credentials.client_id, (own,), scope_versions=versions)
+
     def _settle(
         self, step: Launch, end: LaunchResult | LaunchRefused | None, exchanges: tuple[Exchange, ...]
     ) -> StepOutcome:
@@ -160,13 +172,14 @@ def _settle_refusal(
 
 def _answer_of(end: object, status: int | None) -> Answer:
     if isinstance(end, LaunchResult):
-        return Answer(None, status=status, launch=_context_of(end), granted=end.granted)
+        return Answer(None, status=status, launch=context_of(end), granted=end.granted)
     members = end.members if isinstance(end, Introspection) else {}
     scope = end.scope if isinstance(end, Introspection) else ()
     return Answer(None, status=status, token={name: to_shown(value) for name, value in members.items()}, granted=scope)
 
 
-def _context_of(result: LaunchResult) -> dict[str, str]:
+def context_of(result: LaunchResult) -> dict[str, str]:
+    """The launch context as texts by its members; what the site did not give is empty."""
     banner = result.need_patient_banner
     context = {
         "patient": result.patient,

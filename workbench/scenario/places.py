@@ -8,7 +8,7 @@ from workbench.scenario.answer import Answer, to_shown
 
 
 def check_place(kind: str, subject: str) -> None:
-    """Raise WorkbenchError where `subject` is no HL7 v2 path or FHIRPath expression, as its `kind` asks."""
+    """Raise WorkbenchError where `subject` is no HL7 v2 path, expression or requirement, as its `kind` asks."""
     if not subject.strip():
         raise WorkbenchError("The place to look at is empty.", hint="Name it.")
     if kind == "hl7":
@@ -17,6 +17,10 @@ def check_place(kind: str, subject: str) -> None:
         from workbench.fhirpath.expression import compile_expression
 
         compile_expression(subject)
+    elif kind == "review":
+        from workbench.scenario.review_check import check_subject
+
+        check_subject(subject)
 
 
 def find_values(kind: str, subject: str, answer: Answer) -> tuple[str, ...]:

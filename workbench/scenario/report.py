@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.diff.difference import keep_differing
 from workbench.exchange import Exchange
+from workbench.launch_review.page import review_html
+from workbench.launch_review.words import review_json, review_lines
 from workbench.narration import decoded_view, describe_exchange
 from workbench.plain_text import for_xml
 from workbench.scenario.runner import sum_up
@@ -31,10 +33,12 @@ MOST_TEXT = 20_000
 def to_json_report(finished: Sequence[ReplayFinished]) -> dict[str, Any]:
     """`{"verdict", "counts": {verdict: number of steps}, "replays": […]}`; times are in seconds.
 
-    A replay is `{"scenario", "file", "sandbox", "verdict", "duration", "steps"}`, a step `{"name", "line", "verdict",
-    "sentence", "duration", "checks", "exchanges"}`, a check `{"kind", "subject", "line", "verdict", "sentence",
-    "expected", "actual", "differences"}` with `actual` null where the place was absent, a difference `{"kind", "path",
-    "name", "expected", "actual"}`, and an exchange `{"method", "address", "what", "result", "started", "duration"}`.
+    A replay is `{"scenario", "description", "file", "sandbox", "verdict", "duration", "steps", "reviews"}`, a step
+    `{"name", "line", "verdict", "sentence", "duration", "checks", "exchanges"}`, a check `{"kind", "subject", "line",
+    "verdict", "sentence", "expected", "actual", "differences"}` with `actual` null where the place was absent, a
+    difference `{"kind", "path", "name", "expected", "actual"}`, and an exchange `{"method", "address", "what",
+    "result", "started", "duration"}`. A review is `{"step", "launch"}` with the index of the step and the name of the
+    launch, and with what `launch_review.words.review_json` gives.
     """
     counts = Counter(result.verdict for each in finished for result in each.results)
     return {
@@ -45,17 +49,22 @@ def to_json_report(finished: Sequence[ReplayFinished]) -> dict[str, Any]:
 
 
 def to_junit(finished: Sequence[ReplayFinished]) -> str:
-    """One test suite a replay and one test case a step, as build servers read them."""
+    """One test suite a replay and one test case a step, as build servers read them.
+
+    What the review of a launch found stands in the output of its step.
+    """
     root = ET.Element("testsuites", name="Interop Workbench")
-    for replay in to_json_report(finished)["replays"]:
+    for told, replay in zip(finished, to_json_report(finished)["replays"], strict=True):
         counts = Counter(step["verdict"] for step in replay["steps"])
         suite = ET.SubElement(root, "testsuite", name=for_xml(f"{replay['scenario']} at {replay['sandbox']}"))
         suite.set("tests", str(len(replay["steps"])))
         for name, verdict in (("failures", "fail"), ("errors", "error"), ("skipped", "skip")):
             suite.set(name, str(counts[verdict]))
         suite.set("time", f"{replay['duration']:.3f}")
-        for step in replay["steps"]:
-            _add_case(suite, replay, step)
+        cases = [_add_case(suite, replay, step) for step in replay["steps"]]
+        for each in told.reviews:
+            output = ET.SubElement(cases[each.step], "system-out")
+            output.text = for_xml("\n".join(review_lines(each.review)))
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
@@ -67,6 +76,9 @@ def to_html(finished: Sequence[ReplayFinished]) -> str:
         mask = _mask_of(replay)
         for result, step in zip(replay.results, shown["steps"], strict=True):
             step["bodies"] = [_bodies(mask, exchange) for exchange in result.exchanges]
+            step["review"] = ""
+        for each in replay.reviews:
+            shown["steps"][each.step]["review"] = review_html(each.review)
     return _environment().get_template("report.html").render(report=report, matrix=_matrix(report["replays"]))
 
 
@@ -80,6 +92,7 @@ def _replay(finished: ReplayFinished) -> dict[str, Any]:
         "verdict": finished.verdict,
         "duration": round(finished.duration, 6),
         "steps": [_step(mask, result) for result in finished.results],
+        "reviews": [{"step": each.step, "launch": each.name, **review_json(each.review)} for each in finished.reviews],
     }
 
 
@@ -91,7 +104,7 @@ def _step(mask: SecretMask, result: StepResult) -> dict[str, Any]:
         "sentence": mask.mask(result.sentence),
         "duration": round(result.duration, 6),
         "checks": [_check(mask, check) for check in result.checks],
-        "exchanges": [_exchange(mask, exchange) for exchange in result.exchanges],
+        "exchanges": [exchange_json(mask, exchange) for exchange in result.exchanges],
     }
 
 
@@ -117,7 +130,8 @@ def _check(mask: SecretMask, result: CheckResult) -> dict[str, Any]:
     }
 
 
-def _exchange(mask: SecretMask, exchange: Exchange) -> dict[str, Any]:
+def exchange_json(mask: SecretMask, exchange: Exchange) -> dict[str, Any]:
+    """One exchange as reports hold it, its secrets masked."""
     line, masked = describe_exchange(exchange), mask.mask_exchange(exchange)
     return {
         "method": masked.request.method,
@@ -139,7 +153,7 @@ def _mask_of(finished: ReplayFinished) -> SecretMask:
     return SecretMask(secret for exchange in exchanges for secret in find_secrets(exchange))
 
 
-def _add_case(suite: ET.Element, replay: dict[str, Any], step: dict[str, Any]) -> None:
+def _add_case(suite: ET.Element, replay: dict[str, Any], step: dict[str, Any]) -> ET.Element:
     case = ET.SubElement(suite, "testcase", name=for_xml(step["name"]), time=f"{step['duration']:.3f}")
     case.set("classname", for_xml(f"{replay['scenario']}.{replay['sandbox']}"))
     if replay["file"]:
@@ -150,6 +164,7 @@ def _add_case(suite: ET.Element, replay: dict[str, Any], step: dict[str, Any]) -
     if name is not None:
         said = ET.SubElement(case, name, message=for_xml(step["sentence"]))
         said.text = for_xml("\n".join(_tell(check) for check in step["checks"] if check["verdict"] != "pass"))
+    return case
 
 
 def _tell(check: dict[str, Any]) -> str:

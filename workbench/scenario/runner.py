@@ -76,8 +76,9 @@ async def replay(
             result = replace(result, duration=time.perf_counter() - clock_start)
             results.append(result)
             yield StepFinished(index, result)
+        reviews = await runner.review()
     verdict = sum_up(tuple(result.verdict for result in results))
-    yield ReplayFinished(scenario, endpoints.name, verdict, tuple(results), time.perf_counter() - began)
+    yield ReplayFinished(scenario, endpoints.name, verdict, tuple(results), time.perf_counter() - began, reviews)
 
 
 def sum_up(verdicts: tuple[Verdict, ...]) -> Verdict:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from workbench.diff.difference import Difference
 from workbench.exchange import Exchange, Headers
+from workbench.launch_review.review import LaunchReview
 from workbench.smart.discovery_edits import DiscoveryFault
 from workbench.smart.rules import ClientAuthentication
 from workbench.transports.mllp_retry import NO_RETRY, Retry
@@ -27,6 +28,7 @@ CheckKind = Literal[
     "token",
     "granted",
     "withheld",
+    "review",
     "body",
 ]
 CaptureKind = Literal["hl7", "fhirpath", "header", "launch", "token"]
@@ -43,7 +45,8 @@ class Check:
     (the error conditions, ERR-3), `failure` (the kind of failure, where no answer came that counts), `attempts` (how
     often it was sent), `reason` (what the answer gives as its reason), `hl7` (an HL7 v2 path), `fhirpath` (an
     expression), `header`, `launch` (an item of the launch context), `token` (what introspection says of a token),
-    `granted` and `withheld` (scopes of a launch), `body` (the recorded answer).
+    `granted` and `withheld` (scopes of a launch), `review` (the verdicts on a launch so far), `body` (the recorded
+    answer).
     `subject` is the path, expression, header or context item; `how` compares with `expected`: a text whose variables
     are not yet filled in, a tuple of such texts, or True or False where `how` is `exists`.
     `file` names the file that a body was read from.
@@ -243,14 +246,27 @@ class StepFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class LaunchReviewed:
+    """What a review found of the launch that step `step` made under `name`, and of all that its token was used for."""
+
+    step: int
+    name: str
+    review: LaunchReview
+
+
+@dataclass(frozen=True, slots=True)
 class ReplayFinished:
-    """The verdict is `error` before `fail` before `pass`; a replay with every step skipped is `skip`."""
+    """The verdict is `error` before `fail` before `pass`; a replay with every step skipped is `skip`.
+
+    `reviews` are of the launches, in their order; what they find decides nothing but where a check asks.
+    """
 
     scenario: Scenario
     sandbox: str
     verdict: Verdict
     results: tuple[StepResult, ...]
     duration: float
+    reviews: tuple[LaunchReviewed, ...] = ()
 
 
 ReplayEvent = ReplayStarted | StepStarted | StepFinished | ReplayFinished

@@ -49,12 +49,12 @@ CONTEXT_ITEMS = (
     "smart_style_url", "scope",
 )  # fmt: skip
 # Kinds whose value is the place that is looked at; of the others it is what is expected.
-PLACES: tuple[CheckKind, ...] = ("hl7", "fhirpath", "header", "launch", "token")
+PLACES: tuple[CheckKind, ...] = ("hl7", "fhirpath", "header", "launch", "token", "review")
 # What can be looked at in the answer of each kind of step.
 CHECKS_OF: dict[str, tuple[CheckKind, ...]] = {
-    "launch": ("launch", "granted", "withheld", "reason"),
-    "token": ("token", "launch", "granted", "withheld", "status", "reason"),
-    "fhir": ("status", "fhirpath", "header", "reason", "body"),
+    "launch": ("launch", "granted", "withheld", "reason", "review"),
+    "token": ("token", "launch", "granted", "withheld", "status", "reason", "review"),
+    "fhir": ("status", "fhirpath", "header", "reason", "body", "review"),
     "hl7v2": ("acknowledgment", "error", "failure", "attempts", "hl7", "reason", "body"),
     "receive": ("hl7", "body"),
 }
@@ -338,7 +338,9 @@ class _DocumentReader(TextReader):
         if kind not in allowed:
             raise entry.refuse(kind, f"The answer to this step has no “{kind}”.", f"Use one of {', '.join(allowed)}.")
         line = entry.line_of(kind)
-        if kind in PLACES:
+        if kind == "review":
+            check = Check(kind, self._take_place(entry, kind), *self._read_outcome(entry), line)
+        elif kind in PLACES:
             subject = self._take_place(entry, kind)
             how, expected = self._read_ordering(entry, kind)
             check = Check(kind, subject, how, expected, line)
@@ -354,6 +356,15 @@ class _DocumentReader(TextReader):
             self._refuse_words(entry, check)
         entry.finish()
         return check
+
+    def _read_outcome(self, entry: YamlMap) -> tuple[Ordering, Any]:
+        """How the verdict on a requirement should be: passed where nothing is said."""
+        from workbench.scenario.review_check import OUTCOMES
+
+        how: Ordering = "not" if "not" in entry else "equals"
+        if how not in entry:
+            return "exists", True
+        return how, entry.choice(how, OUTCOMES)
 
     def _refuse_words(self, entry: YamlMap, check: Check) -> None:
         """A failure that there is not would never come, and the check never hold."""

@@ -180,7 +180,7 @@ def _plain_capture(capture: Capture) -> dict[str, Plain]:
 def _plain_check(check: Check) -> dict[str, Plain]:
     if check.kind == "body":
         return {"body": {"file": check.file} if check.file else check.expected}
-    if check.kind in ("hl7", "fhirpath", "header", "launch", "token"):
+    if check.kind in ("hl7", "fhirpath", "header", "launch", "token", "review"):
         plain: dict[str, Plain] = {check.kind: _scalar(check.subject)}
         usual = ("equals", "true") if check.kind == "fhirpath" else ("exists", True)
         return plain if (check.how, check.expected) == usual else plain | {check.how: _expected(check.expected)}

@@ -23,6 +23,7 @@ from workbench.scenario.scenario import (
     CheckResult,
     FhirInteraction,
     Launch,
+    LaunchReviewed,
     ReceiveHl7v2,
     Scenario,
     SendHl7v2,
@@ -195,7 +196,10 @@ class StepRunner:
 
     async def _do(self, index: int, step: Step) -> StepOutcome:
         if isinstance(step, FhirInteraction):
-            return self._settle(index, await self._send_fhir(step))
+            exchange = await self._send_fhir(step)
+            if step.launch:
+                self.launches.rows.add(step.launch, exchange)
+            return self._settle(index, exchange)
         if isinstance(step, SendHl7v2):
             return await self._send_hl7v2(index, step)
         if isinstance(step, Launch | TokenRequest):
@@ -282,7 +286,7 @@ class StepRunner:
         return text.encode("utf-8", "surrogateescape")
 
     async def _launch(self, index: int, step: Launch | TokenRequest) -> StepOutcome:
-        outcome = await (self.launches.launch(step) if isinstance(step, Launch) else self.launches.ask(step))
+        outcome = await (self.launches.launch(index, step) if isinstance(step, Launch) else self.launches.ask(step))
         self._remember_failure(index, "http", outcome.exchanges[-1] if outcome.exchanges else None)
         return outcome
 
@@ -300,6 +304,7 @@ class StepRunner:
             results = tuple(CheckResult(check, "skip", "Not checked, since no answer came.") for check in step.checks)
             self.pass_over(replace(step, checks=()), "the answer that it is taken from did not come.")
             return StepResult(step, outcome.verdict, outcome.sentence, outcome.exchanges, results)
+        answer = self._with_row(step, answer)
         heavy = len(answer.body) > _SMALL or any(check.kind not in _LIGHT for check in step.checks) or step.captures
         judge = self._capture_and_judge
         if heavy:
@@ -307,6 +312,18 @@ class StepRunner:
         else:
             results, faults = judge(step, answer, outcome.expects_success)
         return StepResult(step, *_conclude(results, faults, answer), outcome.exchanges, results)
+
+    def _with_row(self, step: Step, answer: Answer) -> Answer:
+        """The answer with all that its launch has seen so far, where a check looks at the review of it."""
+        if not any(check.kind == "review" for check in step.checks):
+            return answer
+        name = step.saves_as if isinstance(step, Launch) else getattr(step, "launch", "")
+        row = self.launches.rows.find(name)
+        return replace(answer, row=tuple(row.exchanges), facts=row.facts) if row else answer
+
+    async def review(self) -> tuple[LaunchReviewed, ...]:
+        """What the launches of the replay came to, beside the loop since it takes its time."""
+        return () if self._launching is None else await asyncio.to_thread(self._launching.rows.review)
 
     def _capture_and_judge(
         self, step: Step, answer: Answer, expects_success: bool

@@ -6,9 +6,11 @@ Secrets that crossed the wire are masked in them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
 
 from workbench.diff.difference import keep_differing
+from workbench.launch_review.words import review_lines
 from workbench.scenario.scenario import CheckResult, ReplayFinished, StepResult, Verdict
 from workbench.smart.secrets import SecretMask, find_secrets
 
@@ -61,7 +63,16 @@ def failure_text(finished: ReplayFinished) -> str:
     for index, result in enumerate(finished.results):
         if result.verdict in ("fail", "error"):
             lines += step_lines(index, result, finished.results)
-    return "\n".join(lines)
+    return "\n".join([*lines, *review_words(finished)])
+
+
+def review_words(finished: ReplayFinished) -> Iterator[str]:
+    """Of each launch, what its review found in one line, and below it each requirement that failed."""
+    for each in finished.reviews:
+        first, *rest = review_lines(each.review, ("fail",))
+        yield f"  review of “{each.name}”: {first}"
+        failed = takewhile(lambda line: not line.startswith("Risk: "), rest)
+        yield from (f"          {line}" for line in failed)
 
 
 def skip_reason(finished: ReplayFinished) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from workbench.smart.app_keys import make_app_key
 from workbench.smart.client_credentials import ClientCredentials
+from workbench.smart.discovery_edits import DISCOVERY_FAULTS, DiscoveryEdits
 from workbench.smart.launch_fault_text import parse_fault_rule
 from workbench.smart.rules import ClientAuthentication
 from workbench.workspace.app_registration import register_workbench
@@ -22,6 +23,7 @@ class SandboxControl:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._faults: list[int] = []
+        self._discovery = sandbox.discovery
 
     def set_wrong(self, faults: Sequence[str], discovery: Sequence[str]) -> None:
         rules = [parse_fault_rule(text) for text in faults]
@@ -29,6 +31,8 @@ class SandboxControl:
             if any(use.id == use_id for use in self._sandbox.faults.uses):
                 self._sandbox.faults.remove(use_id)
         self._faults = [self._sandbox.faults.add(rule).id for rule in rules]
+        wrong = tuple(fault for fault in DISCOVERY_FAULTS if fault in discovery)
+        self._sandbox.discovery = DiscoveryEdits(faults=wrong) if wrong else self._discovery
 
     def register(self, client_id: str, authentication: ClientAuthentication, scope: str) -> ClientCredentials:
         key = make_app_key() if authentication == "private_key_jwt" else None
