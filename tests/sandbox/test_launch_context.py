@@ -308,3 +308,14 @@ def test_the_scopes_of_the_context_are_published(community: Sandbox, academic: S
 
     assert tell(community, story) == {"launch/patient", "launch/encounter", "launch/location"}
     assert tell(academic, story) == {"launch/patient"}
+
+
+@pytest.mark.parametrize("user", ["raman", "okafor", "santos", "mbeki"])
+def test_whoever_signed_in_can_be_read_where_fhir_user_says(community: Sandbox, user: str) -> None:
+    async def story(person: Person) -> tuple[str, Response]:
+        answer = await person.launch(user=user, patient="isaac-mbeki", scope="openid fhirUser user/*.rs")
+        return answer["fhirUser"], await person.fhir(answer["fhirUser"], answer["access_token"])
+
+    reference, response = tell(community, story)
+    assert response.status == 200
+    assert f"{json_of(response)['resourceType']}/{json_of(response)['id']}" == reference

@@ -82,9 +82,13 @@ class GrantJudge:
     def _is_inside(self, scope: Scope, interaction: str, resource: Json) -> bool:
         patients = self.limit_of(scope)
         writes = INTERACTION_LETTERS.get(interaction, "") in ("c", "u", "d")
-        if patients is None:
+        if patients is None or (scope.context == "user" and not writes and self._is_of_the_user(resource)):
             return True
         return any(is_in_compartment(resource, patient, about=writes) for patient in patients or ("",))
+
+    def _is_of_the_user(self, resource: Json) -> bool:
+        """Tell whether it is what fhirUser names: a caregiver's Person is in nobody's chart, and theirs to read."""
+        return self.grant.fhir_user == f"{resource.get('resourceType')}/{resource.get('id')}"
 
     def limit_of(self, scope: Scope) -> tuple[str, ...] | None:
         """The patients at whom a scope ends, () where it is for one and none was chosen; None where it ends at none."""
