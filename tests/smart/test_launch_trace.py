@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -39,6 +40,15 @@ def exchange(
     return Exchange("workbench", "site", request, response, datetime(2026, 1, 1, tzinfo=UTC), 0.01, failure)
 
 
+OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"diagnostics": "The scope is missing."}]}
+
+
+def in_want_of(scope: str) -> Response:
+    answer = json_answer(OUTCOME, 403)
+    challenge = f'Bearer realm="x", error="insufficient_scope", scope="{scope}"'
+    return replace(answer, headers=(*answer.headers, ("WWW-Authenticate", challenge)))
+
+
 ASKED = {"response_type": "code", "client_id": "vitals-app", "scope": "launch openid", "state": "canary-state"}
 TOKENS = {
     "access_token": "canary-token",
@@ -46,7 +56,6 @@ TOKENS = {
     "scope": "a b c",
     "patient": "amara-okafor",
 }
-OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"diagnostics": "The scope is missing."}]}
 
 STORY = [
     (
@@ -120,7 +129,67 @@ STORY = [
         "The app asked for a new access token with its refresh token. "
         "The site refused: 400 invalid_grant (“It is used”).",
     ),
-    (exchange("/fhir/r4/Patient/amara-okafor", json_answer({})), "The app read Patient/amara-okafor."),
+    (
+        exchange("/auth/jwks", json_answer({"keys": []})),
+        "Public keys were fetched (JWKS), to check a signature by them.",
+    ),
+    (
+        exchange("/auth/.well-known/openid-configuration", json_answer({})),
+        "The app read how the site signs users in (OpenID configuration).",
+    ),
+    (
+        exchange("/auth/authorize", sent_back("/auth/sign-in?flow=1"), "POST", {**ASKED, "code_challenge": "x"}),
+        "The app “vitals-app” asked for 2 scopes, with PKCE. The site sent the browser on.",
+    ),
+    (
+        exchange(
+            "/auth/token",
+            json_answer(TOKENS),
+            "POST",
+            {"grant_type": "authorization_code", "code": "canary-code", "client_secret": "canary-secret"},
+        ),
+        "The app exchanged the code for an access token and showed its secret. The site granted 3 scopes",
+    ),
+    (
+        exchange(
+            "/auth/token",
+            json_answer({"access_token": "canary-token", "scope": "system/*.rs"}),
+            "POST",
+            {"grant_type": "client_credentials", "scope": "system/*.rs", "client_assertion": "canary-assertion"},
+        ),
+        "The backend service asked for an access token with 1 scope and signed with its key that it is itself. "
+        "The site granted 1 scope.",
+    ),
+    (
+        exchange(
+            "/auth/introspect",
+            json_answer({"active": True, "scope": "a b", "patient": "amara-okafor"}),
+            "POST",
+            {"token": "canary-token"},
+        ),
+        "What a token is worth was asked (introspection). "
+        "The site said that it holds, for 2 scopes, patient amara-okafor.",
+    ),
+    (
+        exchange("/auth/introspect", json_answer({"active": False}), "POST", {"token": "canary-token"}),
+        "What a token is worth was asked (introspection). The site said that it is worth nothing any more.",
+    ),
+    (
+        exchange(
+            "/auth/revoke", Response(200), "POST", {"token": "canary-refresh", "token_type_hint": "refresh_token"}
+        ),
+        "The app gave a refresh token back (revocation). The site took it.",
+    ),
+    (
+        exchange("/auth/userinfo", json_answer({"sub": "raman", "fhirUser": "Practitioner/priya-raman"})),
+        "The app asked who signed in (userinfo). The site named Practitioner/priya-raman.",
+    ),
+    (
+        exchange("/fhir/r4/Condition", in_want_of("patient/Condition.s")),
+        "The app tried to search Condition. The site refused for want of the scope patient/Condition.s: 403 "
+        "(“The scope is missing”).",
+    ),
+    (exchange("/fhir/r4/Patient/amara-okafor", json_answer({"active": True})), "The app read Patient/amara-okafor."),
     (exchange("/api/FHIR/R4/Patient/1", json_answer({})), "The app read Patient/1."),
     (exchange("/fhir/r4/Observation", json_answer({}), patient="1"), "The app searched Observation."),
     (

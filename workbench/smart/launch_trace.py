@@ -5,22 +5,21 @@ Each exchange is told by itself, from its address, its form fields and the shape
 
 from __future__ import annotations
 
-import html
-import json
 import re
 from collections.abc import Mapping
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote
 
-from workbench.exchange import Exchange, Response
-
-PAGES = (
-    (("launch_uri",), "EHR page"),
-    (("scope", "decision"), "consent page"),
-    (("patient",), "patient choice"),
-    (("encounter",), "visit choice"),
-    (("resource",), "choice of what is open"),
-    (("user", "username", "login", "password"), "sign-in page"),
+from workbench.exchange import Exchange
+from workbench.smart.launch_answer import (
+    first_values,
+    form_of,
+    is_page,
+    last_segment,
+    page_of,
+    split_address,
+    tell_answer,
 )
+
 FHIR_VERBS = {"GET": "read", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 PAST = {
     "read": "read",
@@ -31,10 +30,6 @@ PAST = {
     "delete": "deleted",
 }
 TYPE_NAME = re.compile(r"[A-Z][a-z][A-Za-z]{1,40}")
-INPUT_NAME = re.compile(
-    rb"""<(?:input|select|button|textarea)\b[^<>]*?\bname\s*=\s*["']?([\w.-]{1,60})""", re.IGNORECASE
-)
-TITLE = re.compile(rb"<title[^<>]*>([^<]{0,200})</title", re.IGNORECASE)
 
 
 def describe_exchange(exchange: Exchange) -> str:
@@ -44,28 +39,28 @@ def describe_exchange(exchange: Exchange) -> str:
 
 def describe_parts(exchange: Exchange) -> tuple[str, str]:
     """What was asked, and what came of it, which is empty where the answer says no more than that it worked."""
-    return _tell_request(exchange), _tell_outcome(exchange)
-
-
-def name_page(field_names: tuple[str, ...]) -> str:
-    """What a page of an authorization server is for, from the names of its form fields."""
-    return next((page for names, page in PAGES if any(name in field_names for name in names)), "page")
+    return _tell_request(exchange), tell_answer(exchange)
 
 
 def _tell_request(exchange: Exchange) -> str:
-    request, path = exchange.request, urlsplit(exchange.request.address).path
-    query = _first_values(urlsplit(request.address).query)
-    form = _form_of(exchange)
+    request, path = exchange.request, split_address(exchange.request.address).path
+    query = first_values(split_address(request.address).query)
+    form = form_of(exchange)
     if path.endswith("/.well-known/smart-configuration"):
         return "The app asked the site how to sign in (smart-configuration)."
+    if path.endswith("/.well-known/openid-configuration"):
+        return "The app read how the site signs users in (OpenID configuration)."
     if path.endswith("/metadata"):
         return "The app read the site’s capability statement."
     if "grant_type" in form:
-        return _tell_token_request(form)
+        return _tell_token_request(exchange, form)
     if path.endswith(("/jwks", "/jwks.json")):
-        return "The app fetched the site’s public keys."
-    if query.get("response_type") or ("client_id" in query and "redirect_uri" in query):
-        return _tell_authorization_request(query)
+        return "Public keys were fetched (JWKS), to check a signature by them."
+    for asked in (query, form):
+        if asked.get("response_type") or ("client_id" in asked and "redirect_uri" in asked):
+            return _tell_authorization_request(asked)
+    if told := _tell_about_token(exchange, form):
+        return told
     if "launch" in query and "iss" in query:
         return f"The EHR opened the app with a launch for {query['iss']}."
     if "state" in query and ("code" in query or "error" in query):
@@ -74,18 +69,41 @@ def _tell_request(exchange: Exchange) -> str:
         return _tell_ehr_launch(form)
     if form and not _is_fhir(exchange):
         return _tell_answered_page(form)
-    if _is_page(exchange.response):
-        return f"The browser opened the site’s {_page_of(exchange.response)}."
+    if is_page(exchange.response):
+        return f"The browser opened the site’s {page_of(exchange.response)}."
     return _tell_fhir(exchange)
 
 
-def _tell_token_request(form: Mapping[str, str]) -> str:
+def _tell_token_request(exchange: Exchange, form: Mapping[str, str]) -> str:
+    shown = _tell_proof(exchange, form)
     if form["grant_type"] == "refresh_token":
-        return "The app asked for a new access token with its refresh token."
-    proof = (
-        " and proved with its code verifier that it is the one who asked (PKCE)" if form.get("code_verifier") else ""
-    )
-    return f"The app exchanged the code for an access token{proof}."
+        return f"The app asked for a new access token with its refresh token{f' and {shown}' if shown else ''}."
+    if form["grant_type"] == "client_credentials":
+        count = len(form.get("scope", "").split())
+        asked = f"The backend service asked for an access token with {count} scope{'s' if count != 1 else ''}"
+        return f"{asked}{f' and {shown}' if shown else ''}."
+    pkce = "proved with its code verifier that it is the one who asked (PKCE)" if form.get("code_verifier") else ""
+    told = " and ".join(words for words in (shown, pkce) if words)
+    return f"The app exchanged the code for an access token{f' and {told}' if told else ''}."
+
+
+def _tell_proof(exchange: Exchange, form: Mapping[str, str]) -> str:
+    """How the app showed that it is itself; nothing for an app without a secret."""
+    if form.get("client_assertion"):
+        return "signed with its key that it is itself"
+    basic = exchange.request.header("authorization").lower().startswith("basic ")
+    return "showed its secret" if basic or form.get("client_secret") else ""
+
+
+def _tell_about_token(exchange: Exchange, form: Mapping[str, str]) -> str:
+    """Introspection, revocation and userinfo: what is asked of a token that was given."""
+    tail = last_segment(exchange.request.address)
+    kind = " refresh" if form.get("token_type_hint") == "refresh_token" else ""
+    if "token" in form and tail.startswith("introspect"):
+        return f"What a{kind} token is worth was asked (introspection)."
+    if "token" in form and tail.startswith("revo"):
+        return f"The app gave a{kind} token back (revocation)."
+    return "The app asked who signed in (userinfo)." if tail == "userinfo" else ""
 
 
 def _tell_authorization_request(query: Mapping[str, str]) -> str:
@@ -122,98 +140,15 @@ def _tell_answered_page(form: Mapping[str, str]) -> str:
 
 
 def _tell_fhir(exchange: Exchange) -> str:
-    path = [unquote(part) for part in urlsplit(exchange.request.address).path.split("/") if part]
+    path = [unquote(part) for part in split_address(exchange.request.address).path.split("/") if part]
     at = next((i for i, part in enumerate(path) if TYPE_NAME.fullmatch(part)), None)
     method = exchange.request.method
     if at is None or method not in FHIR_VERBS:
-        return f"The app sent {method} to {urlsplit(exchange.request.address).path}."
+        return f"The app sent {method} to {split_address(exchange.request.address).path}."
     verb = "search" if method == "GET" and len(path) == at + 1 else FHIR_VERBS[method]
     done = exchange.response is not None and (exchange.response.status or 0) < 400
     return f"The app {PAST[verb] if done else f'tried to {verb}'} {'/'.join(path[at:])}."
 
 
-def _tell_outcome(exchange: Exchange) -> str:
-    if exchange.failure:
-        return exchange.failure.reason
-    response = exchange.response
-    if response is None or response.status is None:
-        return ""
-    location = response.header("location")
-    if 300 <= response.status < 400 and location:
-        return _tell_redirect(location)
-    if response.status >= 400:
-        return f"The site refused: {response.status}{reason_of(response)}."
-    form = _form_of(exchange)
-    if _is_page(response) and (form or urlsplit(exchange.request.address).query):
-        return f"The site showed its {_page_of(response)}."
-    return _tell_tokens(response) if "grant_type" in form else ""
-
-
-def _tell_redirect(location: str) -> str:
-    query = _first_values(urlsplit(location).query)
-    if query.get("code"):
-        return "The site sent the browser back to the app with a code."
-    if query.get("error"):
-        return f"The site sent the browser back to the app with the error {query['error']}."
-    if query.get("launch") and query.get("iss"):
-        return "The EHR sent the browser to the app with its FHIR base (iss) and a launch."
-    return "The site sent the browser on."
-
-
-def _tell_tokens(response: Response) -> str:
-    answer = _json_of(response)
-    count = len(str(answer.get("scope", "")).split())
-    parts = [f"{count} scope{'s' if count != 1 else ''}"]
-    parts += [f"{name} {answer[name]}" for name in ("patient", "encounter") if isinstance(answer.get(name), str)]
-    parts += [
-        words for name, words in (("id_token", "an id token"), ("refresh_token", "a refresh token")) if answer.get(name)
-    ]
-    return f"The site granted {', '.join(parts)}."
-
-
-def reason_of(response: Response) -> str:
-    """What a refusal says of itself: an OAuth error, an OperationOutcome, or a page's title."""
-    answer = _json_of(response)
-    if isinstance(answer.get("error"), str):
-        description = answer.get("error_description")
-        return f" {answer['error']}" + (f" (“{description.rstrip('.')}”)" if isinstance(description, str) else "")
-    issues = answer.get("issue")
-    if isinstance(issues, list) and issues and isinstance(issues[0], dict):
-        details = issues[0].get("details")
-        words = issues[0].get("diagnostics") or (details.get("text") if isinstance(details, dict) else "")
-        return f" (“{str(words).rstrip('.')}”)" if words else ""
-    title = TITLE.search(response.body)
-    return f" (“{html.unescape(title[1].decode('utf-8', 'replace')).strip()}”)" if title else ""
-
-
-def _page_of(response: Response | None) -> str:
-    names = tuple(match.decode() for match in INPUT_NAME.findall(response.body[:200_000])) if response else ()
-    return name_page(names)
-
-
-def _is_page(response: Response | None) -> bool:
-    return response is not None and response.status == 200 and "html" in response.header("content-type").lower()
-
-
 def _is_fhir(exchange: Exchange) -> bool:
     return "json" in exchange.request.header("content-type").lower()
-
-
-def _json_of(response: Response) -> Mapping[str, object]:
-    if "json" not in response.header("content-type").lower():
-        return {}
-    try:
-        value = json.loads(response.body)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def _form_of(exchange: Exchange) -> dict[str, str]:
-    if "form-urlencoded" not in exchange.request.header("content-type").lower():
-        return {}
-    return _first_values(exchange.request.body.decode("utf-8", "replace"))
-
-
-def _first_values(query: str) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(query, keep_blank_values=True).items()}

@@ -30,6 +30,8 @@ SECRET_NAMES = frozenset(
         "subject_token",
         "actor_token",
         "code_verifier",
+        "device_code",
+        "registration_access_token",
     }
     | {"client_secret", "client_assertion", "assertion", "password", "passwd", "secret", "api_key", "apikey", "session"}
 )
