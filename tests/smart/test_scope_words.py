@@ -16,7 +16,10 @@ from workbench.smart.scopes import parse_scope
             "See and search vital signs and results of this patient, only category vital-signs",
         ),
         ("user/*.read", "See and search all records of every patient you may see"),
-        ("patient/Device.cruds", "See, search, add, change and remove Device records of this patient"),
+        ("patient/Observation.cruds", "See, search, add, change and remove vital signs and results of this patient"),
+        ("system/Basic.r", "See Basic records of every patient"),
+        ("user/Practitioner.rs", "See and search members of staff"),
+        ("patient/Location.r?name:contains=ward,hall", "See places in the hospital, only name contains ward or hall"),
         ("openid", "Know that it is you who signed in"),
     ],
 )

@@ -51,7 +51,7 @@ class PickedPatients:
     @property
     def needs_search(self) -> bool:
         """Whether not everyone is shown, or not everyone was asked for."""
-        return self.everyone > len(self.rows) or bool(self.find)
+        return self.everyone > MOST_PATIENTS or bool(self.find)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +74,13 @@ def list_patients(store: FhirStore, mrn_system: str, charts: Charts = None) -> t
 def pick_patients(everyone: tuple[PatientRow, ...], find: str, chosen: str = "") -> PickedPatients:
     """The patients of whom each word of `find` begins a part of the name, number or birth date, or is the id.
 
-    Whoever is `chosen` already stands first and is never left out.
+    Whoever is `chosen` already is never left out, and stands first where they would be.
     """
     words = fold(find[:200]).split()
-    found = [row for row in everyone if row.id != chosen and all(_is_named(row, word) for word in words)]
-    first = [row for row in everyone if chosen and row.id == chosen]
-    return PickedPatients((*first, *found[:MOST_PATIENTS]), find, len(found) + len(first), len(everyone))
+    found = tuple(row for row in everyone if all(_is_named(row, word) for word in words))
+    shown = found[:MOST_PATIENTS]
+    first = tuple(row for row in everyone if chosen and row.id == chosen and row not in shown)
+    return PickedPatients((*first, *shown), find, len(found), len(everyone))
 
 
 def find_patient(store: FhirStore, mrn_system: str, patient_id: str) -> PatientRow | None:

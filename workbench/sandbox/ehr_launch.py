@@ -8,7 +8,7 @@ from workbench.sandbox.charts import charts_of, find_open_visit, list_visits
 from workbench.sandbox.fhir_store import FhirStore
 from workbench.site.site import Site
 from workbench.smart.authorization import Authorization
-from workbench.smart.clients import UNSAFE
+from workbench.smart.clients import is_web_address
 from workbench.smart.launch_context import LaunchContext, judge_fhir_context
 from workbench.smart.refusal import add_query
 
@@ -80,7 +80,7 @@ def _judge_surroundings(store: FhirStore, context: LaunchContext) -> BadChoice |
 
 
 def _judge_address(address: str) -> BadChoice | None:
-    if UNSAFE.search(address) or not address.startswith(("http://", "https://")):
+    if not is_web_address(address):
         sentence = "Write the full address that opens the app, such as http://127.0.0.1:8000/launch.html."
         return BadChoice("launch_uri", sentence)
     return None

@@ -48,6 +48,17 @@ def judge_jwks_address(address: str) -> str:
     )
 
 
+def is_web_address(address: str) -> bool:
+    """Tell whether a browser can be sent to `address`: http or https, a host, and no name or password before it."""
+    try:
+        parts = urlsplit(address)
+        parts.port  # noqa: B018 - asking for a port beyond 65535 raises
+    except ValueError:
+        return False
+    is_whole = address.startswith(("http://", "https://")) and bool(parts.hostname) and "@" not in parts.netloc
+    return is_whole and not UNSAFE.search(address)
+
+
 def _is_same_loopback(address: str, known: str) -> bool:
     left, right = _split_loopback(address), _split_loopback(known)
     return left is not None and left == right

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.smart.compartment import is_patient_type
 from workbench.smart.launch_context import parse_context_scope
 from workbench.smart.scopes import Scope
 
@@ -22,20 +23,46 @@ TYPES = {
     "CarePlan": "care plans",
     "CareTeam": "care teams",
     "Condition": "problems and diagnoses",
+    "Claim": "claims",
+    "Communication": "messages",
+    "Composition": "documents",
+    "Consent": "consents",
     "Coverage": "insurance",
+    "Device": "devices",
     "DiagnosticReport": "reports of results",
     "DocumentReference": "notes and documents",
     "Encounter": "visits",
+    "EpisodeOfCare": "episodes of care",
+    "ExplanationOfBenefit": "explanations of benefits",
+    "FamilyMemberHistory": "family history",
+    "Flag": "warnings",
+    "Goal": "goals",
+    "Group": "groups",
+    "ImagingStudy": "imaging studies",
     "Immunization": "immunizations",
+    "List": "lists",
     "Location": "places in the hospital",
+    "Media": "pictures",
     "Medication": "medications",
+    "MedicationAdministration": "medications given",
+    "MedicationDispense": "medications handed out",
     "MedicationRequest": "prescriptions",
+    "MedicationStatement": "medications taken",
     "Observation": "vital signs and results",
     "Organization": "organizations",
     "Patient": "name, birth date and contacts",
     "Practitioner": "members of staff",
     "PractitionerRole": "roles of staff",
     "Procedure": "procedures",
+    "Provenance": "where records come from",
+    "Questionnaire": "questionnaires",
+    "QuestionnaireResponse": "answers to questionnaires",
+    "RelatedPerson": "relatives and guardians",
+    "Schedule": "schedules",
+    "ServiceRequest": "orders",
+    "Slot": "free appointments",
+    "Specimen": "specimens",
+    "Task": "tasks",
 }
 VERBS = {"c": "add", "r": "see", "u": "change", "d": "remove", "s": "search"}
 
@@ -45,9 +72,15 @@ def describe_scope(scope: Scope) -> str:
     if scope.kind != "resource":
         return PLAIN.get(scope.text) or _describe_context(scope.text)
     what = TYPES.get(scope.type, f"{scope.type} records")
+    if scope.type != "*" and not is_patient_type(scope.type):
+        return f"{_verbs_of(scope.letters)} {what}{_only_of(scope)}"
     whose = {"patient": "of this patient", "user": "of every patient you may see", "system": "of every patient"}
-    only = "".join(f", only {name} {_bare(value)}" for name, value in scope.query)
-    return f"{_verbs_of(scope.letters)} {what} {whose[scope.context or 'system']}{only}"
+    return f"{_verbs_of(scope.letters)} {what} {whose[scope.context or 'system']}{_only_of(scope)}"
+
+
+def _only_of(scope: Scope) -> str:
+    """What a granular scope is limited to."""
+    return "".join(f", only {name.replace(':', ' ')} {_bare(value)}" for name, value in scope.query)
 
 
 def _describe_context(text: str) -> str:
