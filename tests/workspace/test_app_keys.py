@@ -75,7 +75,7 @@ def test_a_forgotten_key_leaves_nothing_behind(kept: MemoryKeyring) -> None:
 
 def test_of_many_keys_the_oldest_are_forgotten(kept: MemoryKeyring) -> None:
     store = AppKeyStore()
-    made = [store.make() for _ in range(MOST + 2)]
+    made = [store.make("ES384") for _ in range(MOST + 2)]
     assert store.read() == tuple(reversed(made[2:]))
     assert not any(made[0].id in name for _, name in kept.kept)
     assert max(len(value) for value in kept.kept.values()) <= PART
@@ -104,7 +104,7 @@ def test_what_the_keyring_holds_otherwise_is_no_key_or_told_in_words(kept: Memor
 def test_without_a_keyring_keys_last_as_long_as_the_store() -> None:
     keyring.set_keyring(NoKeyring())
     store = AppKeyStore()
-    first, second = store.make(), store.make()
+    first, second = store.make("ES384"), store.make("ES384")
     assert (store.kept_in, store.read()) == ("process", (second, first))
     store.forget(second.id)
     assert store.read() == (first,)

@@ -55,7 +55,7 @@ async def launch_backend(
         return
     blank = blank_result(fhir_base, credentials, discovery.endpoints, scope)
     outcome = read_tokens("token", exchange.response, blank)
-    remarks = remark_discovery(discovery.endpoints, "backend", credentials.authentication, scope)
+    remarks = remark_discovery(discovery.endpoints, "backend", credentials, scope)
     if isinstance(outcome, LaunchResult):
         outcome = replace(outcome, issued=exchange.finished, differences=discovery.differences)
     yield replace(outcome, remarks=(*discovery.remarks, *remarks, *outcome.remarks))

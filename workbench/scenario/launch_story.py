@@ -117,8 +117,8 @@ class LaunchStory:
             self.outcome = discovery.refused
             return
         self._endpoints = discovery.endpoints
-        kind, way = ("ehr" if self._launch else "standalone"), self._app.credentials.authentication
-        self._remarks = (*discovery.remarks, *remark_discovery(self._endpoints, kind, way, self._app.scope))
+        kind, credentials = ("ehr" if self._launch else "standalone"), self._app.credentials
+        self._remarks = (*discovery.remarks, *remark_discovery(self._endpoints, kind, credentials, self._app.scope))
 
     async def _sign_in(self) -> AsyncIterator[Exchange]:
         request, endpoints = self._request, self._endpoints

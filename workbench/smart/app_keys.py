@@ -36,8 +36,8 @@ class AppKey:
         return {**numbers, "alg": self.algorithm, "use": "sig", "key_ops": ["verify"], "kid": self.id}
 
 
-def make_app_key(algorithm: SigningAlgorithm = "ES384") -> AppKey:
-    """A new key from the operating system's randomness; RSA takes some tenths of a second."""
+def make_app_key(algorithm: SigningAlgorithm = "RS384") -> AppKey:
+    """A new key from the operating system's randomness; RSA takes some tenths of a second, and is taken everywhere."""
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
     if algorithm == "ES384":

@@ -37,6 +37,7 @@ class AuthorizationEndpoints:
     registration: str = ""
     management: str = ""
     authentications: tuple[str, ...] = ()
+    signing_algorithms: tuple[str, ...] = ()
     grant_types: tuple[str, ...] = ()
     names_issuer_in_redirect: bool = False
 
@@ -80,6 +81,7 @@ def parse_configuration(response: Response, *, backend: bool = False) -> Authori
         registration=text_of(document, "registration_endpoint"),
         management=text_of(document, "management_endpoint"),
         authentications=texts_of(document, "token_endpoint_auth_methods_supported"),
+        signing_algorithms=texts_of(document, "token_endpoint_auth_signing_alg_values_supported"),
         grant_types=texts_of(document, "grant_types_supported"),
         names_issuer_in_redirect=document.get("authorization_response_iss_parameter_supported") is True,
     )

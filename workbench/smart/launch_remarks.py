@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from workbench.exchange import Response
+from workbench.smart.client_credentials import ClientCredentials
 from workbench.smart.discovery import AuthorizationEndpoints, is_older_address
 from workbench.smart.launch import LaunchResult
 from workbench.smart.scope_outcome import compare_scopes
@@ -15,11 +16,14 @@ from workbench.smart.scopes import parse_scopes
 KIND_CAPABILITIES = {"ehr": "launch-ehr", "standalone": "launch-standalone"}
 
 
-def remark_discovery(endpoints: AuthorizationEndpoints, kind: str, authentication: str, scope: str) -> tuple[str, ...]:
+def remark_discovery(
+    endpoints: AuthorizationEndpoints, kind: str, credentials: ClientCredentials, scope: str
+) -> tuple[str, ...]:
     """Sentences on what discovery says that may not fit a launch of this kind: `ehr`, `standalone` or `backend`."""
     return (
         *_remark_addresses(endpoints, kind),
-        *_remark_methods(endpoints, kind, authentication),
+        *_remark_client(endpoints, kind, credentials),
+        *_remark_methods(endpoints, kind),
         *_remark_capabilities(endpoints, kind, scope),
     )
 
@@ -39,19 +43,23 @@ def remark_tokens(
         yield f"The site granted more than {said}: {' '.join(wider)}."
     if not before.access_token and "openid" in after.granted and not after.id_token:
         yield "The site granted openid and gave no id token: the app does not know who signed in."
-    for name in ("patient", "encounter", "intent", "tenant", "smart_style_url"):
-        if name in answer and not isinstance(answer[name], str):
-            yield f"The launch context “{name}” is not a text, so it is left out."
-    if "need_patient_banner" in answer and not isinstance(answer["need_patient_banner"], bool):
-        yield "The launch context “need_patient_banner” is neither true nor false, so it is left out."
-    if "fhirContext" in answer and not isinstance(answer["fhirContext"], list):
-        yield "The launch context “fhirContext” is not a list, so it is left out."
+    yield from _remark_context(answer)
     kept = next((scope for scope in ("offline_access", "online_access") if scope in after.granted), "")
     if kept and not after.refresh_token:
         yield f"The site granted {kept} and gave no refresh token: the app must launch anew when its token ends."
     yield from _remark_patient(after)
     if before.refresh_token:
         yield from _remark_rotation(before, after)
+
+
+def _remark_context(answer: Mapping[str, Any]) -> Iterator[str]:
+    for name in ("patient", "encounter", "intent", "tenant", "location", "smart_style_url"):
+        if name in answer and not isinstance(answer[name], str):
+            yield f"The launch context “{name}” is not a text, so it is left out."
+    if "need_patient_banner" in answer and not isinstance(answer["need_patient_banner"], bool):
+        yield "The launch context “need_patient_banner” is neither true nor false, so it is left out."
+    if "fhirContext" in answer and not isinstance(answer["fhirContext"], list):
+        yield "The launch context “fhirContext” is not a list, so it is left out."
 
 
 def _remark_addresses(endpoints: AuthorizationEndpoints, kind: str) -> Iterator[str]:
@@ -67,11 +75,20 @@ def _remark_addresses(endpoints: AuthorizationEndpoints, kind: str) -> Iterator[
             )
 
 
-def _remark_methods(endpoints: AuthorizationEndpoints, kind: str, authentication: str) -> Iterator[str]:
-    known, methods = endpoints.authentications, endpoints.challenge_methods
+def _remark_client(endpoints: AuthorizationEndpoints, kind: str, credentials: ClientCredentials) -> Iterator[str]:
+    known, authentication = endpoints.authentications, credentials.authentication
     taken = authentication in known or (authentication == "none" and "client-public" in endpoints.capabilities)
     if known and not taken:
         yield f"The site does not name {authentication} among the ways that apps authenticate: {', '.join(known)}."
+    key, algorithms = credentials.key, endpoints.signing_algorithms
+    if authentication == "private_key_jwt" and key and algorithms and key.algorithm not in algorithms:
+        yield f"The site does not name {key.algorithm} among the algorithms of assertions: {', '.join(algorithms)}."
+    if kind == "backend" and endpoints.grant_types and "client_credentials" not in endpoints.grant_types:
+        yield "The site does not name client_credentials among its grant types: it may take no backend services."
+
+
+def _remark_methods(endpoints: AuthorizationEndpoints, kind: str) -> Iterator[str]:
+    methods = endpoints.challenge_methods
     if kind == "backend" or endpoints.source != "smart-configuration":
         return
     if "S256" not in methods:

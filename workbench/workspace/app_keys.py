@@ -35,7 +35,7 @@ class AppKeyStore:
             return self._held
         return tuple(key for entry in self._entries() if (key := self._read_key(entry)) is not None)
 
-    def make(self, algorithm: SigningAlgorithm = "ES384") -> AppKey:
+    def make(self, algorithm: SigningAlgorithm = "RS384") -> AppKey:
         """Make a key that signs from now on; what was there before is kept behind it."""
         key = make_app_key(algorithm)
         self.add(key)
