@@ -116,6 +116,7 @@ BROKEN: dict[str, Change] = {
     "discovery-app-reads": both(drop(SMART), drop(at("capability-statement"))),
     "discovery-app-accepts": change(SMART, say("Accept", "application/xml")),
     "discovery-app-challenge-method": given("try_plain"),
+    "discovery-app-well-known": drop(SMART),
     "discovery-app-authorize": change(PLAIN_ASKED, go_to("http://127.0.0.1:9", "/authorize")),
     "discovery-app-token": change(CODE, go_to("http://127.0.0.1:9")),
     "discovery-served": change(SMART, status(404)),

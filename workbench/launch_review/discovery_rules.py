@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbench.launch_review.endpoints import MEMBERS, oauth_uris
-from workbench.launch_review.reading import Reading, has, read_address, text_of, texts_of
+from workbench.launch_review.reading import Kind, Reading, has, read_address, text_of, texts_of
 from workbench.launch_review.rule import Chapter, Check, Found, fails, holds, list_words, quote
 from workbench.launch_review.story import Story
 
@@ -21,6 +21,7 @@ CAPABILITIES = LAUNCH_CAPABILITIES | {
     *(f"permission-{name}" for name in ("offline", "online", "patient", "user", "v1", "v2")),
     "smart-app-state",
 }
+DOCUMENTS: tuple[Kind, ...] = ("smart-configuration", "capability-statement")
 SIGNING = {"RS384", "ES384"}
 CHAPTER = Chapter("discovery")
 
@@ -373,6 +374,23 @@ def _app_accepts(story: Story) -> Found:
         kept = not accepted or any(word in accepted for word in ("json", "*/*"))
         bad = f"The app accepts {quote(accepted)}, and the document is application/json."
         yield holds(reading, "header: Accept", kept, "The app takes JSON.", bad)
+
+
+@CHAPTER.asks(
+    "app-well-known",
+    "app",
+    "The app reads the smart-configuration, and not the capability statement alone.",
+    "SMART App Launch 2.2, Conformance: Using Well-Known",
+    "The capability statement names endpoints no more at sites that follow version 2.",
+    level="should",
+    since=2,
+)
+def _app_well_known(story: Story) -> Found:
+    for asked in story.asked:
+        read = {reading.kind for reading in story.of(*DOCUMENTS) if reading.index < asked.reading.index}
+        if read:
+            bad = "Only the capability statement was read."
+            yield holds(asked.reading, "address", "smart-configuration" in read, "It was read.", bad)
 
 
 def _app_uses(name: str, readings: str) -> Check:

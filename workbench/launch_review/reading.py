@@ -39,6 +39,15 @@ Kind = Literal[
 ]
 MOST_BYTES = 4_000_000
 UUID = re.compile(r"[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+# The smallest that a text can be of: decimal, hexadecimal, one case, both cases, base64url, all that can be typed.
+ALPHABETS = (
+    ("[0-9]+", 10),
+    ("[0-9a-f]+|[0-9A-F]+", 16),
+    ("[0-9a-z]+|[0-9A-Z]+", 36),
+    ("[0-9A-Za-z]+", 62),
+    ("[0-9A-Za-z_-]+", 64),
+    ("(?s:.)*", 94),
+)
 TYPE_NAME = re.compile(r"[A-Z][a-z][A-Za-z]{1,40}")
 
 
@@ -238,13 +247,12 @@ def _part_of(token: str, index: int) -> Mapping[str, Any]:
 
 
 def most_bits(text: str) -> float:
-    """The most that a random text of these kinds of letters can hold; one value cannot tell more."""
+    """The most that a random text of its alphabet can hold; one value cannot tell more."""
     if UUID.fullmatch(text):
         return 122.0
     if len(set(text)) <= max(2, len(text) // 8):
         return 0.0
-    kinds = ((r"[0-9]", 10), (r"[a-f]", 6), (r"[g-z]", 20), (r"[A-F]", 6), (r"[G-Z]", 20), (r"[^0-9A-Za-z]", 2))
-    return len(text) * math.log2(sum(size for pattern, size in kinds if re.search(pattern, text)))
+    return len(text) * math.log2(next(size for pattern, size in ALPHABETS if re.fullmatch(pattern, text)))
 
 
 def fhir_parts(path: str, base: str) -> list[str]:
