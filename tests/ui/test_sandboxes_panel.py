@@ -228,6 +228,7 @@ def test_dialog_asks_for_certificates_and_a_proxy_of_fhir_where_there_are_some(
     assert "A password in the address" in dialog.notice.accessibleName()
     dialog.proxy.setText("http://ana@proxy:3128")
     dialog.proxy_password.setText("passes")
+    dialog.authentication.setCurrentIndex(dialog.authentication.findData("private_key_jwt"))
     dialog.save()
     run(settle(panel.bench))
     remote = panel.bench.workspace.find_remote("riverside")
@@ -236,6 +237,7 @@ def test_dialog_asks_for_certificates_and_a_proxy_of_fhir_where_there_are_some(
     assert (trust.password, trust.proxy_password) == ("opens", "passes")
     assert "passes" not in panel.bench.workspace.remotes_path.read_text()
     again = ConnectSandboxDialog(panel.bench, panel, state=panel.bench.find_sandbox("riverside"))
+    assert remote.client_authentication == again.authentication.currentData() == "private_key_jwt"
     assert again.secured.isChecked() and again.proxy.text() == "http://ana@proxy:3128"
     run(panel.bench.remove_remote("riverside"))
     assert not memory.kept

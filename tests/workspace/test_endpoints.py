@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import keyring
@@ -12,6 +13,7 @@ from keyring.backends.fail import Keyring as NoKeyring
 
 from tests.workspace.test_secrets import MemoryKeyring
 from workbench.errors import WorkbenchError
+from workbench.workspace.app_keys import AppKeyStore
 from workbench.workspace.remotes import RemoteSandbox
 from workbench.workspace.sandbox_pool import SandboxPool
 from workbench.workspace.secrets import save_secret
@@ -64,6 +66,17 @@ def test_a_remote_sandbox_brings_its_secret_and_the_traits_of_its_like(workspace
 def test_a_secret_that_is_given_counts_before_the_keyring(workspace: Workspace) -> None:
     save_secret("lab", "s3cret")
     assert workspace.endpoints_of(REMOTE, secret="other").client_secret == "other"
+
+
+def test_a_remote_sandbox_that_asks_for_a_key_is_shown_the_newest_one(workspace: Workspace) -> None:
+    signed = replace(REMOTE, client_authentication="private_key_jwt")
+    assert workspace.endpoints_of(signed).key is None
+    AppKeyStore().make()
+    newest = AppKeyStore().make()
+    endpoints = workspace.endpoints_of(signed)
+    assert (endpoints.key, endpoints.authentication) == (newest, "private_key_jwt")
+    assert "PRIVATE" not in repr(endpoints)
+    assert workspace.endpoints_of(REMOTE).key is None
 
 
 def test_a_remote_sandbox_works_on_a_machine_without_a_keyring(workspace: Workspace) -> None:

@@ -65,6 +65,7 @@ def test_what_could_never_be_reached_is_refused(remote: RemoteSandbox, sentence:
         ("version: 1\nremotes:\n  - id: a\n    fhir_base: http://h/\n", "“remotes\\[0\\].name” is missing", 3),
         ("version: 1\nremotes:\n  - {id: a, name: A, fhir_base: ftp://h}\n", "is not a FHIR base address", 3),
         ("version: 1\nremotes:\n  - {id: a, name: A, fhir: http://h}\n", "is not known here", 3),
+        ("version: 1\nremotes:\n  - {id: a, name: A, fhir_base: http://h, client_authentication: key}\n", "one of", 3),
         ("version: 1\nremote: []\n", "is not known here", 2),
         ("version: 1\nremotes: [\n", "not valid YAML", 3),
     ],
@@ -106,4 +107,6 @@ def test_files_for_tls_are_kept_and_gone_with_it() -> None:
 def test_files_and_proxy_of_https_are_kept() -> None:
     secured = replace(BOTH, ca="~/ca.pem", certificate="us.pem", key="us.key", proxy="http://ana@proxy:3128")
     assert parse_remotes(put_remote("", secured)) == (secured,)
+    signed = replace(BOTH, client_authentication="private_key_jwt")
+    assert parse_remotes(put_remote("", signed)) == (signed,)
     assert "proxy" not in put_remote(put_remote("", secured), BOTH)

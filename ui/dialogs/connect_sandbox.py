@@ -26,6 +26,15 @@ from ui.widgets.labels import make_label
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.spin_box import make_spin
 
+WAYS = (
+    ("", "by its secret, if it has one"),
+    ("none", "not at all: a public app"),
+    ("client_secret_basic", "by its secret, in the header"),
+    ("client_secret_post", "by its secret, in the form"),
+    ("private_key_jwt", "by the key in your keyring"),
+)
+"""How the workbench may show at a system that it is the client it says, in words."""
+
 
 class ConnectSandboxDialog(QDialog):
     """`saved` carries the sandbox's id; `state` is the one to edit, if any."""
@@ -58,6 +67,10 @@ class ConnectSandboxDialog(QDialog):
         self.proxy = make_example_line("Proxy", "http://proxy.example.org:3128, or http://name@proxy…")
         self.proxy_password = make_secret_line("Password of the proxy", "only with a name in its address")
         self.client_id = make_example_line("Client id", "as registered there")
+        self.authentication = QComboBox()
+        self.authentication.setAccessibleName("How the client shows that it is itself")
+        for way, words in WAYS:
+            self.authentication.addItem(words, way)
         self.secret = make_secret_line("Client secret", "only for a confidential client")
         self.like = QComboBox()
         self.like.setAccessibleName("Behaves like")
@@ -115,6 +128,7 @@ class ConnectSandboxDialog(QDialog):
         own = ("Trusted C&As", self.ca), ("Our c&ertificate", self.certificate), ("Its &key", self.key)
         self._add_folded(form, self.tls, *own)
         form.addRow("&Client id", self.client_id)
+        form.addRow("It shows itse&lf", self.authentication)
         form.addRow("Client &secret", self.secret)
         form.addRow("Behaves &like", self.like)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
@@ -158,6 +172,7 @@ class ConnectSandboxDialog(QDialog):
             self.key_password.setPlaceholderText("as saved")
             self.proxy_password.setPlaceholderText("as saved")
             self.client_id.setText(remote.client_id)
+            self.authentication.setCurrentIndex(max(0, self.authentication.findData(remote.client_authentication)))
             self.like.setCurrentIndex(max(0, self.like.findData(remote.like)))
             self.secret.setPlaceholderText("as saved")
 
@@ -186,6 +201,7 @@ class ConnectSandboxDialog(QDialog):
             **secured,
             **https,
             "client_id": self.client_id.text().strip(),
+            "client_authentication": str(self.authentication.currentData()),
             "like": str(self.like.currentData() or ""),
         }
 

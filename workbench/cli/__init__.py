@@ -53,7 +53,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workbench import __version__
-from workbench.cli import diff, document, gap, launch, message, package, replay, sandbox, send, site, validate, window
+from workbench.cli import (
+    diff,
+    document,
+    gap,
+    key,
+    launch,
+    message,
+    package,
+    replay,
+    sandbox,
+    send,
+    site,
+    validate,
+    window,
+)
 from workbench.errors import WorkbenchError
 
 STOPPED = 130
@@ -97,7 +111,7 @@ def make_parser() -> ArgumentParser:
     )
     parser.set_defaults(run=window.run)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for each in (site, sandbox, launch, send, message, document, replay, diff, gap, validate, package):
+    for each in (site, sandbox, launch, key, send, message, document, replay, diff, gap, validate, package):
         each.add_command(commands)
     return parser
 

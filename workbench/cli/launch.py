@@ -69,7 +69,7 @@ def _add_client(parser: ArgumentParser) -> None:
 
 def _add_ehr_options(group: Any) -> None:
     group.add_argument(
-        "--app", default="", metavar="LAUNCH_URL", help="where the app is opened; it comes by itself if not said"
+        "--app", default="", metavar="LAUNCH_URL|sample", help="where the app is opened; it comes by itself if not said"
     )
     group.add_argument(
         "--redirect", action="append", default=[], metavar="URL", help="register the app with this redirect address"
@@ -90,10 +90,20 @@ def _add_app_options(group: Any) -> None:
     group.add_argument("--kind", choices=KINDS, default="standalone", help="standalone if not said")
     group.add_argument("--scope", default="", metavar="SCOPES", help="scopes to ask for; usual ones if not said")
     group.add_argument(
-        "--key", dest="app_key", default="", metavar="FILE", help="private key that signs for the app (PEM or JWK)"
+        "--key",
+        dest="app_key",
+        default="",
+        metavar="FILE|keyring",
+        help="private key that signs (PEM or JWK), or the one in the keyring",
     )
     group.add_argument(
         "--port", type=port, default=0, metavar="N", help="port to come back to; any free one if not said"
+    )
+    group.add_argument(
+        "--then",
+        default="read,refresh,introspect,revoke",
+        metavar="LIST",
+        help="what the token is tried for: read,refresh,introspect,revoke where the site has them, or none",
     )
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from workbench.smart.client_credentials import ClientCredentials
     from workbench.smart.launch import LaunchRefused, LaunchResult
     from workbench.smart.rules import ClientAuthentication, ScopeVersion
-    from workbench.workspace.app_run import AppRun
+    from workbench.workspace.app_run import AppRun, Use
     from workbench.workspace.workspace import Workspace
 
 OWN_ID = "workbench"
@@ -104,7 +104,17 @@ def _read_run(arguments: Namespace, endpoints: Endpoints, sandbox: Sandbox | Non
         user if arguments.script else None,
         port=arguments.port,
         within=arguments.within,
+        uses=_read_uses(arguments.then),
     )
+
+
+def _read_uses(text: str) -> tuple[Use, ...]:
+    from workbench.workspace.app_run import USES
+
+    words = [] if text == "none" else text.split(",")
+    if unknown := next((word for word in words if word not in USES), ""):
+        raise WorkbenchError(f"“{unknown}” is no use of a token.", hint=f"Name some of {', '.join(USES)}, or none.")
+    return tuple(use for use in USES if use in words)
 
 
 def _read_credentials(arguments: Namespace, endpoints: Endpoints, *, is_simulated: bool) -> ClientCredentials:
@@ -116,12 +126,11 @@ def _read_credentials(arguments: Namespace, endpoints: Endpoints, *, is_simulate
     from workbench.smart.client_credentials import ClientCredentials
 
     client_id = arguments.client or endpoints.client_id or OWN_ID
-    secret = read_variable(arguments.secret_env, "client secret")
-    secret = secret or (endpoints.client_secret if client_id == endpoints.client_id else "")
-    key = _read_key(arguments.app_key)
-    way: ClientAuthentication | Literal[""] = arguments.authentication or (
-        "private_key_jwt" if arguments.kind == "backend" and not secret else ""
-    )
+    own = client_id == endpoints.client_id
+    secret = read_variable(arguments.secret_env, "client secret") or (endpoints.client_secret if own else "")
+    key = _read_key(arguments.app_key) or (endpoints.key if own else None)
+    way: ClientAuthentication | Literal[""] = arguments.authentication or (endpoints.authentication if own else "")
+    way = way or ("private_key_jwt" if arguments.kind == "backend" and not secret else "")
     if is_simulated and way == "private_key_jwt":
         key = key or make_app_key()
     elif is_simulated and way.startswith("client_secret"):
@@ -139,6 +148,12 @@ def _read_key(file: str) -> AppKey | None:
 
     if not file:
         return None
+    if file == "keyring":
+        from workbench.workspace.app_keys import AppKeyStore
+
+        if (kept := AppKeyStore().current()) is None:
+            raise WorkbenchError("There is no key in the keyring.", hint="Make one with: workbench key make")
+        return kept
     try:
         return parse_app_key(Path(file).expanduser().read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:

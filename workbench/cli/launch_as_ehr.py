@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
 from workbench.cli.http_options import read_variable
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from workbench.workspace.ehr_launch import EhrLaunch, ExchangeFeed, LaunchEnded
 
 STOPPED = 130
+SAMPLE, SAMPLE_CLIENT = "sample", "vitals-app"
+"""The word for the built-in sample app, and how the shipped sites know it."""
 
 
 def launch_as_ehr(arguments: Namespace) -> int:
@@ -36,13 +40,17 @@ async def _launch(arguments: Namespace, words: TextIO) -> int:
 
     feed = ExchangeFeed()
     launch = _read_launch(arguments)
+    if arguments.app == SAMPLE and arguments.script:
+        hint = "Leave out --script, and open the address, or say --open."
+        raise WorkbenchError("The sample app runs scripts of its own, so it needs a real browser.", hint=hint)
     sandbox = Workspace(arguments.workspace).make_sandbox(arguments.target, feed.take, http_port=arguments.http_port)
     _prepare(sandbox, arguments)
     await sandbox.start()
     try:
         on_interrupt(asyncio.get_running_loop(), feed.stop)
         _tell_site(sandbox, words)
-        exchanges, ended = await _follow(sandbox, feed, launch, arguments, words)
+        async with _hosting(launch, feed) as launch:
+            exchanges, ended = await _follow(sandbox, feed, launch, arguments, words)
         facts = _facts_of(sandbox, launch)
     finally:
         await sandbox.stop()
@@ -61,6 +69,25 @@ async def _launch(arguments: Namespace, words: TextIO) -> int:
     if ended.is_stopped and not ended.reached:
         return STOPPED
     return 0 if came_through and not review.failed else 1
+
+
+@asynccontextmanager
+async def _hosting(launch: EhrLaunch, feed: ExchangeFeed) -> AsyncIterator[EhrLaunch]:
+    """The launch with the address of the sample app, which is served meanwhile, where it is the one to open."""
+    if launch.launch_uri != SAMPLE:
+        yield launch
+        return
+    from dataclasses import replace
+
+    from workbench.sandbox.app_host import AppHost
+    from workbench.workspace.library import fixtures_folder
+
+    app = AppHost(fixtures_folder() / "apps" / "vitals", on_exchange=feed.take)
+    await app.start()
+    try:
+        yield replace(launch, launch_uri=app.launch_address)
+    finally:
+        await app.stop()
 
 
 async def _follow(
@@ -93,11 +120,11 @@ async def _follow(
 def _read_launch(arguments: Namespace) -> EhrLaunch:
     from workbench.workspace.ehr_launch import EhrLaunch
 
-    if arguments.app and not arguments.app.startswith(("http://", "https://")):
+    if arguments.app not in ("", SAMPLE) and not arguments.app.startswith(("http://", "https://")):
         raise WorkbenchError(f"“{arguments.app}” is not the address of an app.", hint="Write it in full, http://…")
-    return EhrLaunch(
-        arguments.client, arguments.app, _read_context(arguments), arguments.grant, arguments.until, arguments.within
-    )
+    client = arguments.client or (SAMPLE_CLIENT if arguments.app == SAMPLE else "")
+    context = _read_context(arguments)
+    return EhrLaunch(client, arguments.app, context, arguments.grant, arguments.until, arguments.within)
 
 
 def _read_context(arguments: Namespace) -> LaunchContext:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from workbench.transports.http_trust import AS_USUAL, HttpTrust
 
 if TYPE_CHECKING:
     from workbench.scenario.site_control import SiteControl
     from workbench.smart.app_keys import AppKey
+    from workbench.smart.rules import ClientAuthentication
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Endpoints:
 
     `site_traits` are those of its site, empty where they are not known; `offers` likewise (`needs.offers_of`).
     `trust` is how HTTP goes there. `client_id` is the one that the workbench is registered with there, `client_secret`
-    and `key` what it shows. `control` is there where the sandbox is simulated.
+    and `key` what it shows, by `authentication` where that is said. `control` is there where the sandbox is simulated.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Endpoints:
     offers: frozenset[str] = frozenset()
     mllp_tls: ssl.SSLContext | None = field(default=None, compare=False)
     trust: HttpTrust = AS_USUAL
+    authentication: ClientAuthentication | Literal[""] = ""
     key: AppKey | None = field(default=None, repr=False, compare=False)
     control: SiteControl | None = field(default=None, compare=False)
 

@@ -130,12 +130,13 @@ class LaunchRunner:
         """Those that the step asks for; a simulated site is told of the app, others have it on file."""
         endpoints = self._endpoints
         client_id = self._fill(step.client_id) or endpoints.client_id or "workbench"
-        way = step.authentication or ("private_key_jwt" if step.kind == "backend" else "")
+        own = client_id == endpoints.client_id
+        way = step.authentication or (endpoints.authentication if own else "")
+        way = way or ("private_key_jwt" if step.kind == "backend" and endpoints.control is not None else "")
         if way and way != "none" and endpoints.control is not None:
             return endpoints.control.register(client_id, way, self._fill(step.scope))
-        own = client_id == endpoints.client_id
         usual = ClientCredentials.of(client_id, endpoints.client_secret if own else "", endpoints.key if own else None)
-        return replace(usual, authentication=step.authentication) if step.authentication else usual
+        return replace(usual, authentication=way) if way else usual
 
     def _facts_of(self, credentials: ClientCredentials) -> LaunchFacts:
         own = Client(credentials.client_id, "Interop Workbench", authentication=credentials.authentication)

@@ -11,14 +11,14 @@ from workbench.exchange import Exchange, Request
 from workbench.scenario.app_launch import LaunchEvent, launch_as_app, launch_backend
 from workbench.scenario.endpoints import Endpoints
 from workbench.scenario.scripted_user import ScriptedUser
-from workbench.scenario.token_requests import refresh_launch
+from workbench.scenario.token_requests import introspect_token, refresh_launch, revoke_token
 from workbench.smart.client_credentials import ClientCredentials
 from workbench.smart.launch import LaunchResult
 from workbench.smart.scopes import parse_scopes
 from workbench.transports.http_client import HttpClient
 
 RunKind = Literal["ehr", "standalone", "backend"]
-Use = Literal["read", "refresh"]
+Use = Literal["read", "refresh", "introspect", "revoke"]
 USES: tuple[Use, ...] = get_args(Use)
 
 
@@ -51,15 +51,9 @@ async def run_as_app(
         async for event in events:
             result = event if isinstance(event, LaunchResult) else result
             yield event
-    if result is None:
-        return
-    if "read" in run.uses and (path := _readable(result)):
-        yield await _read(client, endpoints, result, path)
-    if "refresh" in run.uses and result.refresh_token:
-        exchange, after = await refresh_launch(client, result, receiver=endpoints.name)
-        yield exchange
-        if isinstance(after, LaunchResult) and "read" in run.uses and (path := _readable(after)):
-            yield await _read(client, endpoints, after, path)
+    if result is not None:
+        async for exchange in _use(client, endpoints, run.uses, result):
+            yield exchange
 
 
 def usual_scopes(kind: RunKind, version: str) -> str:
@@ -93,6 +87,26 @@ def _launch(
         within=run.within,
         port=run.port,
     )
+
+
+async def _use(
+    client: HttpClient, endpoints: Endpoints, uses: tuple[Use, ...], result: LaunchResult
+) -> AsyncGenerator[Exchange, None]:
+    """Try the token for what it was given for, as far as the site offers that."""
+    receiver, offered = endpoints.name, result.endpoints
+    if "read" in uses and (path := _readable(result)):
+        yield await _read(client, endpoints, result, path)
+    if "refresh" in uses and result.refresh_token:
+        exchange, after = await refresh_launch(client, result, receiver=receiver)
+        yield exchange
+        if isinstance(after, LaunchResult):
+            result = after
+            if "read" in uses and (path := _readable(result)):
+                yield await _read(client, endpoints, result, path)
+    if "introspect" in uses and offered.introspection:
+        yield (await introspect_token(client, result, receiver=receiver))[0]
+    if "revoke" in uses and offered.revocation:
+        yield (await revoke_token(client, result, receiver=receiver))[0]
 
 
 async def _read(client: HttpClient, endpoints: Endpoints, result: LaunchResult, path: str) -> Exchange:

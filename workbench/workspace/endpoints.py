@@ -16,6 +16,7 @@ from workbench.workspace.secrets import has_keyring, read_secret
 
 if TYPE_CHECKING:
     from workbench.sandbox.sandbox import Sandbox
+    from workbench.smart.app_keys import AppKey
 
 WORKBENCH_CLIENT = "workbench"
 """The client id that simulated sites know the workbench by."""
@@ -69,6 +70,15 @@ def make_remote_trust(remote: RemoteSandbox) -> HttpTrust:
     return trust
 
 
+def _find_key(remote: RemoteSandbox) -> AppKey | None:
+    """The key that the workbench signs with where the remote sandbox asks for that; None where there is none."""
+    if remote.client_authentication != "private_key_jwt" or not has_keyring():
+        return None
+    from workbench.workspace.app_keys import AppKeyStore
+
+    return AppKeyStore().current()
+
+
 def endpoints_of_remote(remote: RemoteSandbox, like: Site | None = None, *, secret: str | None = None) -> Endpoints:
     """Those of a remote sandbox that behaves like the site `like`; its secret is the keyring's where None is given."""
     if secret is None:
@@ -82,5 +92,7 @@ def endpoints_of_remote(remote: RemoteSandbox, like: Site | None = None, *, secr
         trust=make_remote_trust(remote),
         client_id=remote.client_id,
         client_secret=secret,
+        authentication=remote.client_authentication,
+        key=_find_key(remote),
         offers=offers_of(like) if like else frozenset(),
     )

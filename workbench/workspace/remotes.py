@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import urlsplit
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from workbench.errors import WorkbenchError
+from workbench.smart.rules import CLIENT_AUTHENTICATIONS, ClientAuthentication
 from workbench.transports.http_trust import HttpTrust, check_trust
 from workbench.yaml_file import YamlMap, parse_yaml, to_yaml
 
@@ -23,6 +25,9 @@ class RemoteSandbox:
     `mllp_certificate` with `mllp_key` shows who sends.
 
     `ca`, `certificate`, `key` and `proxy` say the same of HTTP, where `ca` is trusted besides the system's.
+
+    `client_authentication` is how the workbench shows there that it is itself: where it is empty, by its secret where
+    it has one. Secret and keys are in the keyring.
 
     `like` is the id of the site that it behaves like, which scenarios ask for in `when:`; empty where not known.
     """
@@ -42,6 +47,7 @@ class RemoteSandbox:
     certificate: str = ""
     key: str = ""
     proxy: str = ""
+    client_authentication: ClientAuthentication | Literal[""] = ""
 
     @property
     def mllp(self) -> str:
@@ -111,6 +117,7 @@ def _remote(fields: YamlMap) -> RemoteSandbox:
         certificate=fields.text("certificate", ""),
         key=fields.text("key", ""),
         proxy=fields.text("proxy", ""),
+        client_authentication=fields.choice("client_authentication", ("", *CLIENT_AUTHENTICATIONS), ""),
     )
     fields.finish()
     try:
