@@ -59,7 +59,8 @@ CLIENTS = (
 class AuthorizeCase:
     """One authorization request: what differs from a right one, None leaving a parameter out.
 
-    `error` is the code that the app must get; "" where the browser must stay at the site and show a page.
+    `error` is the code that the app must get; "" where the browser must stay at the site and show a page. With
+    `opened_for` the EHR opens that app, and the request brings its launch.
     """
 
     what: str
@@ -68,6 +69,7 @@ class AuthorizeCase:
     clause: str = "RFC 6749, 4.1.2.1"
     twice: tuple[tuple[str, str], ...] = ()
     state: str = "s-1"
+    opened_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,11 @@ class Visitor(Person):
     async def token(self, authorization: str = "", /, **fields: str) -> Response:
         headers = (("Authorization", authorization),) if authorization else ()
         return await self.post(f"{self.site.issuer}/token", list(fields.items()), headers)
+
+    async def open_app(self, client_id: str) -> str:
+        """Open an app from the EHR's page and return its launch."""
+        chosen = (("user", "berg"), ("patient", "amara-okafor"), ("encounter", ""), ("app", client_id))
+        return query_of(await self.answer(self.site.ehr_page, *chosen, ("launch_uri", REDIRECT)))["launch"]
 
     async def refresh(self, **changes: str) -> Response:
         given = {"grant_type": "refresh_token", "client_id": "app"}
@@ -246,6 +253,20 @@ AUTHORIZE: tuple[AuthorizeCase, ...] = (
         "SMART App Launch 2.2, obtain authorization code",
     ),
     AuthorizeCase("launch twice", {"launch": "a", "scope": "launch"}, "invalid_request", twice=(("launch", "b"),)),
+    AuthorizeCase(
+        "launch of another app",
+        {"scope": "launch openid"},
+        "invalid_request",
+        "SMART App Launch 2.2, obtain authorization code",
+        opened_for="other",
+    ),
+    AuthorizeCase(
+        "launch without the scope launch",
+        {"scope": "openid"},
+        "invalid_scope",
+        "SMART App Launch 2.2, obtain authorization code",
+        opened_for="app",
+    ),
     AuthorizeCase("prompt=none", {"prompt": "none"}, "login_required", "OpenID Connect Core, 3.1.2.6"),
     AuthorizeCase("prompt=none login", {"prompt": "none login"}, "invalid_request", "OpenID Connect Core, 3.1.2.1"),
 )
@@ -550,6 +571,8 @@ async def meet_authorize(visitor: Visitor, case: AuthorizeCase) -> str:
         "code_challenge": make_challenge(VERIFIER),
         "code_challenge_method": "S256",
     }
+    if case.opened_for:
+        right["launch"] = await visitor.open_app(case.opened_for)
     pairs = [(name, value) for name, value in (right | case.changes).items() if value is not None]
     response = await visitor.ask("GET", f"{visitor.site.issuer}/authorize?{urlencode([*pairs, *case.twice])}")
     location = response.header("location")

@@ -408,3 +408,75 @@ def test_over_the_wire_each_token_opens_what_its_launch_was_granted(sandbox: San
             assert single.status in outside and b"Kim" not in single.body
 
     tell(sandbox, story)
+
+
+VITAL: Json = {
+    "resourceType": "Observation",
+    "status": "final",
+    "category": [
+        {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "vital-signs"}]}
+    ],
+    "code": {"coding": [{"system": "http://loinc.org", "code": "8867-4"}]},
+    "subject": {"reference": "Patient/amara-okafor"},
+    "effectiveDateTime": "2026-03-01T08:00:00Z",
+    "valueQuantity": {"value": 72, "unit": "/min", "system": "http://unitsofmeasure.org", "code": "/min"},
+}
+
+
+@pytest.fixture(scope="module")
+def community() -> Iterator[Sandbox]:
+    with running("community-hospital") as started:
+        yield started
+
+
+@pytest.mark.parametrize(
+    ("layer", "changes", "held"),
+    [
+        ("", {"user": "raman"}, ()),
+        ("the role of who signed in", {"user": "clarke"}, ()),
+        ("the consent of who signed in", {"user": "raman", "ticked": "launch/patient patient/Patient.rs"}, ()),
+        ("the analyst who keeps it back", {"user": "raman"}, ("patient/Observation.cud",)),
+        ("the scopes granted", {"user": "raman", "scope": "launch/patient patient/Observation.rs"}, ()),
+        ("the patient of this token", {"user": "raman", "patient": "daniel-kim"}, ()),
+        (
+            "the site's own rules",
+            {"user": "raman", "scope": "launch/patient patient/Patient.rs patient/Observation.write"},
+            (),
+        ),
+    ],
+)
+def test_over_the_wire_a_refused_write_names_the_layer_that_said_no(
+    community: Sandbox, layer: str, changes: dict[str, str], held: tuple[str, ...]
+) -> None:
+    async def story(person: Person) -> Response:
+        given: dict[str, str | None] = {
+            "scope": "launch/patient patient/Patient.rs patient/Observation.crus",
+            **changes,
+        }
+        answer = await person.launch(**given)
+        return await person.fhir("Observation", answer["access_token"], method="POST", body=VITAL)
+
+    community.withheld = held
+    try:
+        response = tell(community, story)
+    finally:
+        community.withheld = ()
+    assert response.status == (403 if layer else 201), response.body
+    assert not layer or f"Decided by: {layer}." in said(response)
+
+
+@pytest.mark.parametrize(
+    ("user", "patients"), [("okafor", {"amara-okafor"}), ("raman", {"amara-okafor", "daniel-kim", "julia-santos"})]
+)
+def test_over_the_wire_a_user_scope_reaches_the_charts_that_its_user_may_open(
+    community: Sandbox, user: str, patients: set[str]
+) -> None:
+    async def story(person: Person) -> set[str]:
+        answer = await person.launch(scope="openid user/Patient.rs", user=user)
+        found = {}
+        for patient_id in ("amara-okafor", "daniel-kim", "julia-santos"):
+            found[patient_id] = (await person.fhir(f"Patient/{patient_id}", answer["access_token"])).status
+        assert set(found.values()) <= {200, 403}
+        return {name for name, status in found.items() if status == 200}
+
+    assert tell(community, story) == patients

@@ -9,6 +9,7 @@ from workbench.smart.flow import Flow
 from workbench.smart.grant import WithheldBy
 from workbench.smart.scope_words import describe_scope
 from workbench.smart.scopes import Scope
+from workbench.smart.token_grants import OFFLINE_LIFETIME, ONLINE_LIFETIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,14 @@ def group_scopes(flow: Flow) -> tuple[ScopeGroup, ...]:
         "patient": "Records of this patient",
         "user": "Records of every patient you may see",
         "work": "You and your work",
-        "time": "When you are away",
+        "time": "For how long",
     }
     rows: dict[str, list[ScopeRow]] = {name: [] for name in titles}
     ticked = frozenset(flow.ticked)
     for scope in flow.offered:
-        row = ScopeRow(scope, describe_scope(scope), scope in ticked, bool(set(scope.letters) & set("cud")))
+        row = ScopeRow(
+            scope, describe_scope(scope) + _how_long(scope), scope in ticked, bool(set(scope.letters) & set("cud"))
+        )
         rows[_group_of(scope)].append(row)
     return tuple(ScopeGroup(name, titles[name], tuple(found)) for name, found in rows.items() if found)
 
@@ -83,6 +86,15 @@ _UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
 def _count(seconds: int, unit: str, size: int) -> str:
     number = seconds // size
     return f"{number} {unit}" + ("s" if number != 1 else "")
+
+
+def _how_long(scope: Scope) -> str:
+    """For how long an app stays connected, as the token endpoint has it."""
+    if scope.text == "online_access":
+        return f", for up to {lifetime_words(int(ONLINE_LIFETIME.total_seconds()))}"
+    if scope.text == "offline_access":
+        return f", until it was not used for {lifetime_words(int(OFFLINE_LIFETIME.total_seconds()))}"
+    return ""
 
 
 def _group_of(scope: Scope) -> str:
