@@ -16,7 +16,7 @@ from workbench.launch_review.reading import fhir_parts, most_bits, read_address
         ("123456", 19),
         ("0123456789abcdef" * 2, 128),
         ("aB3dE5gH7jK9mN1p", 95),
-        ("aB3dE5gH7jK9mN1pQrStUv", 131),
+        ("aB3dE5gH7jK9mN1pQrStUv", 130),
         ("aB3dE5gH7jK9mN1pQrStU-", 132),
         ("same-same-same-same-same-same-same-same-", 0),
         ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 0),
