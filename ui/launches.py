@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from workbench.smart.client_credentials import ClientCredentials
     from workbench.smart.launch_context import LaunchContext
     from workbench.smart.rules import Client, ClientAuthentication
+    from workbench.workspace.remotes import RemoteSandbox
 
 NO_VISIT: Option = ("none", "No visit")
 NO_PATIENT: Option = ("none", "No chart open")
@@ -63,6 +64,7 @@ class AppLaunch:
     authentication: ClientAuthentication = "none"
     client_secret: str = field(default="", repr=False)
     port: int = 0
+    post: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,7 @@ async def launch_as_app(
             receiver=receiver,
             within=300,
             port=chosen.port,
+            post=chosen.post,
         )
     async with aclosing(story) as events:
         async for event in events:
@@ -184,6 +187,7 @@ def find_credentials(bench: Bench, state: SandboxState | None, chosen: AppLaunch
     simulated = state is not None and state.kind == "simulated" and state.state == "up"
     if way == "private_key_jwt":
         key = bench.app_keys.current() or bench.app_keys.make()
+        bench.served_keys = bench.app_keys.read()
         credentials = ClientCredentials(chosen.client_id, way, key=key)
     elif state is not None and state.kind == "remote" and not secret:
         secret = bench.secret_of(state.id)
@@ -249,3 +253,13 @@ def tell_context(site: Site | None) -> str:
         return ""
     given = ", ".join(site.smart.context) or "no context"
     return f"{site.name} gives the app: {given}. It takes SMART {' and '.join(site.smart.scope_versions)} scopes."
+
+
+def tell_trust(remote: RemoteSandbox) -> str:
+    """By which certificates and which proxy a remote sandbox is reached; empty for the usual ones."""
+    said = (
+        (f"CAs in {remote.ca}", remote.ca),
+        (f"our certificate {remote.certificate}", remote.certificate),
+        (f"the proxy {remote.proxy}", remote.proxy),
+    )
+    return ", ".join(words for words, value in said if value)

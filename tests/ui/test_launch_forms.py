@@ -132,9 +132,24 @@ def test_the_fault_model_keeps_to_the_rules_of_qt(qtmodeltester: ModelTester) ->
 
 
 def test_faults_of_the_running_site_are_counted_on_the_tab(side: LaunchSide, bench: Bench) -> None:
-    side.faults.add()
+    side.faults.launch.add()
     assert side.tabs.tabText(FAULTS) == "Faults (1)"
     assert len(bench.running(HERE).faults.uses) == 1
+
+
+def test_discovery_is_made_wrong_by_name_and_by_what_is_left_out(side: LaunchSide, bench: Bench) -> None:
+    edits = side.faults.discovery
+    edits.boxes["v1-addresses"].setChecked(True)
+    edits.left_out.pick("introspection_endpoint")
+    edits.left_out.pick("capabilities.client-public")
+    sandbox = bench.running(HERE)
+    assert sandbox.discovery.faults == ("v1-addresses",)
+    assert sandbox.discovery.leave_out == ("introspection_endpoint", "capabilities.client-public")
+    assert side.tabs.tabText(FAULTS) == "Faults (3)"
+    side.faults.set_sandbox(sandbox)
+    assert edits.boxes["v1-addresses"].isChecked() and len(edits.left_out.values) == 2
+    edits.boxes["v1-addresses"].setChecked(False)
+    assert sandbox.discovery.faults == ()
 
 
 # Scopes.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from PySide6.QtGui import QGuiApplication
@@ -14,10 +14,12 @@ from tests.ui.conftest import Run
 from ui.bench import Bench
 from ui.launches import AppLaunch, suggest_scopes
 from ui.panels.launch import LaunchPanel
+from workbench.exchange import Request, Response
 from workbench.scenario.scenario import Launch
 from workbench.smart.discovery import discovery_request
 from workbench.smart.launch import LaunchResult
 from workbench.smart.launch_faults import make_fault_rule
+from workbench.transports.http_server import HttpServer
 
 
 async def until(met: Callable[[], object]) -> None:
@@ -184,3 +186,45 @@ def test_as_the_ehr_all_that_the_site_sees_is_drawn_and_reviewed(panel: LaunchPa
     reviewed(panel, run)
     arrow = panel.outcome.trace.diagram.arrows()[0]
     assert (arrow.source, arrow.target) == ("app", "fhir") and arrow.answer_mark.verdict == "pass"
+
+
+def test_what_a_site_does_on_purpose_stands_on_its_arrow(panel: LaunchPanel, bench: Bench, run: Run) -> None:
+    bench.running("community-hospital").faults.add(make_fault_rule("missing-patient"))
+    launch(panel, run)
+    run(until(lambda: any("On request" in arrow.answered for arrow in panel.outcome.trace.diagram.arrows())))
+
+
+def test_a_scripted_user_opens_an_app_that_runs_no_script(panel: LaunchPanel, run: Run) -> None:
+    """The app is a server of this test: it begins the authorization, and shows a page when it comes back."""
+
+    async def answer(request: Request) -> Response:
+        query = parse_qs(urlsplit(request.address).query)
+        if "launch" not in query:
+            return Response(200, (("Content-Type", "text/html"),), b"<title>Signed in</title>")
+        asked = {
+            "response_type": "code",
+            "client_id": "server-app",
+            "redirect_uri": f"{server.address}/callback",
+            "scope": "launch openid patient/Patient.rs",
+            "state": "s" * 32,
+            "aud": query["iss"][0],
+            "launch": query["launch"][0],
+            "code_challenge": "c" * 43,
+            "code_challenge_method": "S256",
+        }
+        authorize = query["iss"][0].removesuffix("/fhir/r4") + "/auth/authorize?" + urlencode(asked)
+        return Response(302, (("Location", authorize),))
+
+    server = HttpServer(answer, name="app under test")
+    run(server.start())
+    form = panel.ehr_form
+    form.patient.setCurrentIndex(form.patient.findData("amara-okafor"))
+    form.app.setCurrentIndex(form.app.count() - 1)
+    form.address.setEditText(f"{server.address}/launch")
+    assert form._script.isEnabled()
+    form._script.click()
+    run(until(lambda: "got its code" in panel.outcome._outcome.text))
+    run(until(lambda: not panel.opening.is_running))
+    arrows = panel.outcome.trace.diagram.arrows()
+    assert {("browser", "app"), ("browser", "authorization")} <= {(arrow.source, arrow.target) for arrow in arrows}
+    run(server.stop())

@@ -58,6 +58,7 @@ class ChooseScopesDialog(QDialog):
         self._rest = tuple(s.text for s in scopes if s not in ticked and s.text not in PLAIN)
         self.whose = Choice("Whose records")
         self.whose.offer(_WHOSE)
+        self.whose.setMinimumContentsLength(24)
         first = next((name for name, found in self._contexts.items() if found), "patient")
         self.whose.setCurrentIndex(self.whose.findData(first))
         self._shown_context = first
@@ -118,7 +119,8 @@ class ChooseScopesDialog(QDialog):
         settle_rows(table, one=True)
         table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in range(1, self.model.columnCount()):
-            table.setColumnWidth(column, table.fontMetrics().horizontalAdvance("Update") + 28)
+            table.setColumnWidth(column, table.fontMetrics().horizontalAdvance("Update") + 24)
+        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.search.lead_to(table)
         head = QHBoxLayout()
         head.setSpacing(SPACE_2)
@@ -140,7 +142,7 @@ class ChooseScopesDialog(QDialog):
         layout.addWidget(make_label("In words", "heading"))
         layout.addWidget(self.words)
         layout.addWidget(buttons)
-        self.resize(640, 620)
+        self.resize(760, 620)
 
 
 def _can_tick(scope: Scope, version: ScopeVersion) -> bool:

@@ -18,6 +18,7 @@ from workbench.exchange import Exchange, is_same_exchange
 from workbench.smart.launch_trace import describe_exchange
 
 NUMBER, WORDS, RESULT = range(3)
+MOST = 1_000
 Marks = tuple[Mark, Mark]
 Lanes = tuple[str, str]
 _NONE: Marks = (NO_MARK, NO_MARK)
@@ -50,6 +51,11 @@ class TraceModel(TableModel):
         """Those who take part in it, each by name and words."""
         return lanes_in_use(tuple((row.arrow.source, row.arrow.target) for row in self._rows))
 
+    @property
+    def is_full(self) -> bool:
+        """Whether it holds all that it takes: a longer row would take too long to be laid out at each exchange."""
+        return len(self._rows) >= MOST
+
     def clear(self) -> None:
         self.beginResetModel()
         self._rows.clear()
@@ -64,9 +70,9 @@ class TraceModel(TableModel):
         self.endInsertRows()
 
     def replace_same(self, sent: Exchange) -> bool:
-        """Put the sender's record in place of the receiver's of the same exchange; False where there is none."""
+        """Put the sender's record in place of what is known of the same exchange; False where there is none."""
         for row, known in enumerate(self._rows):
-            if is_same_exchange(sent, known.exchange):
+            if known.exchange.id == sent.id or is_same_exchange(sent, known.exchange):
                 self._rows[row] = self._make_row(row, sent)
                 self.dataChanged.emit(self.index(row, 0), self.index(row, RESULT))
                 return True

@@ -13,10 +13,10 @@ from ui.bench import Bench, SandboxState
 from ui.dialogs.app_key import AppKeyDialog
 from ui.dialogs.choose_scopes import ChooseScopesDialog
 from ui.dialogs.register_app import RegisterAppDialog
+from ui.ehr_launching import EhrLaunching, How
 from ui.launch_reviewing import LaunchReviewing
-from ui.launches import AppLaunch, EhrLaunch, launch_as_ehr, tell_facts
+from ui.launches import AppLaunch, EhrLaunch, tell_facts
 from ui.panels.panel import Command, Panel
-from ui.tasks import Report
 from ui.views.launch_copies import LaunchCopies
 from ui.views.launch_outcome_view import LaunchOutcomeView
 from ui.views.launch_side import AS_APP, AS_EHR, LaunchSide
@@ -39,17 +39,23 @@ class LaunchPanel(Panel):
         self.outcome = LaunchOutcomeView()
         self.copies = LaunchCopies(bench, self.outcome)
         self.launching = AppLaunching(bench, self)
+        self.opening = EhrLaunching(bench, self)
         self.reviewing = LaunchReviewing(bench, self)
         self._lay_out()
         self.side.start_asked.connect(self._start_current)
-        self.ehr_form.launch_asked.connect(lambda chosen: self._launch_as_ehr(chosen, self._open))
-        self.ehr_form.link_asked.connect(lambda chosen: self._launch_as_ehr(chosen, self._copy_link))
+        self.ehr_form.launch_asked.connect(lambda chosen: self._launch_as_ehr(chosen, "browser"))
+        self.ehr_form.link_asked.connect(lambda chosen: self._launch_as_ehr(chosen, "link"))
+        self.ehr_form.scripted_asked.connect(lambda chosen: self._launch_as_ehr(chosen, "script"))
         self.ehr_form.register_asked.connect(self._register_app)
         self.ehr_form.withhold_asked.connect(self._withhold_scopes)
-        self.app_form.client.key_asked.connect(lambda: _open(AppKeyDialog(self.bench, self)))
+        self.app_form.client.key_asked.connect(self._show_keys)
         self.app_form.scopes_asked.connect(self._choose_scopes)
         self.app_form.launch_asked.connect(self._launch_as_app)
         self.app_form.stop_asked.connect(self.stop)
+        self.opening.opened.connect(self._open_app)
+        self.opening.exchanged.connect(self._show)
+        self.opening.told.connect(self.outcome.tell)
+        self.opening.failed.connect(self._fail_to_open)
         self.launching.exchanged.connect(self._show)
         self.launching.waiting.connect(lambda words: self._show_running(True, words))
         self.launching.ended.connect(self._end)
@@ -80,28 +86,23 @@ class LaunchPanel(Panel):
 
     # As the EHR.
 
-    def _launch_as_ehr(self, chosen: EhrLaunch, then: Callable[[str], None]) -> None:
+    def _launch_as_ehr(self, chosen: EhrLaunch, how: How) -> None:
         state = self.bench.current
-        if state is None:
-            return
-        self._start_trace(state, state, state.fhir_base)
-        self.ehr_form.set_busy(True)
+        if state is not None:
+            self._start_trace(state, state, state.fhir_base)
+            self.ehr_form.set_busy(True)
+            self.opening.start(state, chosen, how)
 
-        def done(address: str) -> None:
-            self.ehr_form.set_busy(False)
-            then(address)
+    def _open_app(self, how: str, address: str) -> None:
+        self.ehr_form.set_busy(False)
+        if how == "browser":
+            self._open(address)
+        elif how == "link":
+            self._copy_link(address)
 
-        def failed(report: Report) -> None:
-            self.ehr_form.set_busy(False)
-            self.bench.notice.emit("error", f"{report.sentence} {report.hint}".strip())
-
-        self.bench.tasks.start(
-            launch_as_ehr(self.bench, state.id, chosen),
-            on_done=done,
-            on_error=failed,
-            name="Launching from the EHR",
-            owner=self,
-        )
+    def _fail_to_open(self, words: str) -> None:
+        self.ehr_form.set_busy(False)
+        self.bench.notice.emit("error", words)
 
     def _open(self, address: str) -> None:
         if not QDesktopServices.openUrl(QUrl(address)):
@@ -156,10 +157,20 @@ class LaunchPanel(Panel):
     def _show_running(self, running: bool, words: str = "") -> None:
         self.app_form.set_running(running, words)
         if running:
-            self.outcome.show_running(words)
+            self.outcome.tell("running", words)
+
+    def _show_keys(self) -> None:
+        dialog = AppKeyDialog(self.bench, self)
+        dialog.finished.connect(lambda _: self._show_key())
+        _open(dialog)
+
+    def _show_key(self) -> None:
+        if keys := self.bench.served_keys:
+            self.app_form.client.show_key(f"{keys[0].algorithm} · {keys[0].id}")
 
     def _end(self, outcome: LaunchResult | LaunchRefused) -> None:
         self.app_form.set_running(False, "")
+        self._show_key()
         if isinstance(outcome, LaunchResult):
             self.outcome.show_result(outcome)
         else:
@@ -167,7 +178,7 @@ class LaunchPanel(Panel):
 
     def _fail(self, words: str) -> None:
         self.app_form.set_running(False, words)
-        self.outcome.show_stopped(words)
+        self.outcome.tell("skip", words)
 
     # What is shown.
 
@@ -187,11 +198,11 @@ class LaunchPanel(Panel):
         exchange = self.bench.log[index]
         if self._watched and exchange.protocol == "http" and exchange.receiver == self._watched:
             self._show(exchange)
+            self.opening.take(exchange)
 
     def _take_replaced(self, index: int) -> None:
-        exchange = self.bench.log[index]
-        if self._watched and exchange.receiver == self._watched:
-            self.outcome.trace.model.replace_same(exchange)
+        """Both ends of an exchange are known now: what its receiver noted of it stands on its arrow too."""
+        if self.outcome.trace.model.replace_same(self.bench.log[index]):
             self.reviewing.ask_soon()
 
     def _start_current(self) -> None:

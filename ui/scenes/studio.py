@@ -12,6 +12,8 @@ from workbench.errors import WorkbenchError
 from workbench.exchange import Request
 from workbench.workspace.library import fixtures_folder
 
+# Work that waits for somebody is not waited for.
+_WAITING = ("Listening", "Launching as an app")
 MODERN, OLDER = "community-hospital", "academic-medical-center"
 
 
@@ -28,7 +30,7 @@ class Studio:
     async def settle(self, seconds: float = 0.15) -> None:
         """Wait until the named work is done and the window has drawn what came of it."""
         for _ in range(100):
-            under_way = [task for task in self.bench.tasks.running if not task.name.startswith("Listening")]
+            under_way = [task for task in self.bench.tasks.running if not task.name.startswith(_WAITING)]
             if not under_way:
                 break
             await asyncio.wait([asyncio.ensure_future(task.wait()) for task in under_way], timeout=1)

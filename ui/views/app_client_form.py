@@ -32,7 +32,7 @@ class AppClientForm(QObject):
         self.secret.setAccessibleName("Client secret")
         self.secret.setEchoMode(QLineEdit.EchoMode.Password)
         self.secret.setPlaceholderText("as kept in the keyring")
-        self._key_words = ElidedLabel("", "quiet")
+        self._key_words = ElidedLabel("made when it is first needed", "quiet")
         self._key = QPushButton(make_icon("key"), "Key…")
         self._key.setToolTip("Make a key, and show the JWK Set to give to the site")
         self._key.clicked.connect(self.key_asked)

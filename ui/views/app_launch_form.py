@@ -7,6 +7,7 @@ from typing import Literal
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QCheckBox,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
@@ -76,6 +77,8 @@ class AppLaunchForm(QWidget):
         self.grant.setPlaceholderText("all that the site offers")
         self.port = make_spin(0, 65535, "Port for the browser to come back to", least_means="any that is free")
         self.port.setToolTip("A fixed port can be registered: http://127.0.0.1:PORT/callback and /launch")
+        self.post = QCheckBox("post the request to authorize")
+        self.post.setToolTip("As a form instead of an address, for sites with the capability authorize-post")
         self._trust = make_label(role="quiet", wrap=True)
         self._launch = QPushButton(make_icon("launch", "on_accent"), "&Launch")
         self._launch.setProperty("role", "primary")
@@ -102,6 +105,7 @@ class AppLaunchForm(QWidget):
             self.client.authentication,
             self.client.client_secret,
             self.port.value(),
+            self.post.isChecked(),
         )
 
     def show_sandbox(self, fhir_base: str, client_id: str, scope: str, trust: str = "") -> None:
@@ -137,8 +141,9 @@ class AppLaunchForm(QWidget):
         for field in (self.user, self.patient, self.encounter, self.grant):
             self._form.setRowVisible(field, scripted)
         self._more_form.setRowVisible(self.port, not backend and not scripted)
+        self._more_form.setRowVisible(self.post, not backend)
         self._more_form.setRowVisible(self._trust, bool(self._trust.text()))
-        self.more.setVisible(bool(self._trust.text()) or (not backend and not scripted))
+        self.more.setVisible(bool(self._trust.text()) or not backend)
         self._launch.setEnabled(bool(self.base.text().strip()))
 
     def _lay_out(self) -> None:
@@ -172,6 +177,7 @@ class AppLaunchForm(QWidget):
         self._more_form = _make_form()
         self._more_form.setContentsMargins(0, 0, 0, 0)
         self._more_form.addRow("Port", self.port)
+        self._more_form.addRow("Authorize", self.post)
         self._more_form.addRow("Reached by", self._trust)
         inside.setLayout(self._more_form)
         self.more = MoreBox("More", inside)

@@ -22,12 +22,14 @@ _MOST_RECENT = 8
 
 
 class EhrLaunchForm(QWidget):
-    """`launch_asked` opens the browser, `link_asked` copies the link; `patient_chosen` asks for their encounters
-    and what else is in the chart.
+    """`launch_asked` opens the browser, `link_asked` copies the link, `scripted_asked` visits the app without one.
+
+    `patient_chosen` asks for the encounters of a patient and what else is in the chart.
     """
 
     launch_asked = Signal(object)
     link_asked = Signal(object)
+    scripted_asked = Signal(object)
     register_asked = Signal()
     withhold_asked = Signal()
     patient_chosen = Signal(str)
@@ -57,6 +59,9 @@ class EhrLaunchForm(QWidget):
         self._link = QPushButton(make_icon("copy"), "Copy lin&k")
         self._link.setToolTip("Copy the address that opens the app with this launch; it can be used once")
         self._link.clicked.connect(lambda: self.link_asked.emit(self._take()))
+        self._script = QPushButton(make_icon("play"), "Scripted user")
+        self._script.setToolTip("A scripted user opens the app and answers the site's pages; no script runs there")
+        self._script.clicked.connect(lambda: self.scripted_asked.emit(self._take()))
         self._register = self._make_link("Register an app…", "An app with a secret, a key or addresses of its own")
         self._register.clicked.connect(self.register_asked)
         self._withhold = self._make_link("Withhold scopes…", "Scopes that the site grants to nobody at the moment")
@@ -101,8 +106,11 @@ class EhrLaunchForm(QWidget):
         self._withhold.setText(f"Withhold scopes ({count})…" if count else "Withhold scopes…")
 
     def set_busy(self, busy: bool) -> None:
-        self._launch.setEnabled(not busy)
-        self._link.setEnabled(not busy)
+        if not busy:
+            self._show_buttons()
+            return
+        for button in (self._launch, self._link, self._script):
+            button.setEnabled(False)
 
     def _show_apps(self, apps: tuple[AppRow, ...]) -> None:
         chosen = self.app.value
@@ -138,8 +146,10 @@ class EhrLaunchForm(QWidget):
 
     def _show_buttons(self) -> None:
         ready = self.app.count() > 0 and (self.app.value == SAMPLE_APP or bool(self.address.currentText().strip()))
-        self._launch.setEnabled(ready)
-        self._link.setEnabled(ready)
+        for button in (self._launch, self._link):
+            button.setEnabled(ready)
+        # The built-in app runs scripts of its own, which only a browser does.
+        self._script.setEnabled(ready and self.app.value != SAMPLE_APP)
 
     def _make_link(self, words: str, tip: str) -> QPushButton:
         link = QPushButton(words)
@@ -164,6 +174,7 @@ class EhrLaunchForm(QWidget):
         buttons.setSpacing(SPACE_2)
         buttons.addWidget(self._launch)
         buttons.addWidget(self._link)
+        buttons.addWidget(self._script)
         buttons.addStretch(1)
         links = QHBoxLayout()
         links.addWidget(self._register)

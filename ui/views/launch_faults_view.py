@@ -30,7 +30,7 @@ from workbench.sandbox.launch_faults import FaultUse, LaunchFaults
 from workbench.smart.launch_fault_text import LONGEST
 from workbench.smart.launch_faults import FaultDescription, FaultRule, all_faults, make_fault_rule
 
-_TIMES = (("1", "once"), ("2", "twice"), ("3", "three times"), ("", "always"))
+_TIMES = (("", "always"), ("1", "once"), ("2", "twice"), ("3", "three times"))
 _ROWS = 6
 
 

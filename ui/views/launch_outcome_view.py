@@ -74,13 +74,9 @@ class LaunchOutcomeView(QWidget):
     def add(self, exchange: Exchange) -> None:
         self.trace.add(exchange)
 
-    def show_running(self, words: str) -> None:
-        """Say what is waited for."""
-        self._show_head("running", words)
-
-    def show_stopped(self, words: str) -> None:
-        """Say why the launch did not come to an outcome."""
-        self._show_head("skip", words)
+    def tell(self, verdict: str, words: str) -> None:
+        """Say how far the launch is, or why it came to no outcome."""
+        self._show_head(verdict, words)
 
     def show_result(self, result: LaunchResult) -> None:
         self._show_head(*tell_result(result))

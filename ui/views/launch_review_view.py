@@ -59,6 +59,7 @@ class LaunchReviewView(QWidget):
         split.addWidget(self.detail)
         split.setStretchFactor(0, 3)
         split.setStretchFactor(1, 2)
+        split.setSizes([220, 180])
         filled = QWidget()
         inner = QVBoxLayout(filled)
         inner.setContentsMargins(SPACE_3, SPACE_2, SPACE_3, SPACE_2)

@@ -14,12 +14,13 @@ from ui.launches import (
     read_context,
     suggest_scopes,
     tell_context,
+    tell_trust,
 )
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_2, SPACE_3
 from ui.views.app_launch_form import AppLaunchForm
 from ui.views.ehr_launch_form import EhrLaunchForm
-from ui.views.launch_faults_view import LaunchFaultsView
+from ui.views.site_faults_view import SiteFaultsView
 from ui.widgets.labels import ElidedLabel
 
 AS_EHR, AS_APP, FAULTS = range(3)
@@ -37,13 +38,13 @@ class LaunchSide(QWidget):
         self._wanted_patient = self._wanted_app = ""
         self.ehr_form = EhrLaunchForm()
         self.app_form = AppLaunchForm()
-        self.faults = LaunchFaultsView()
+        self.faults = SiteFaultsView()
         self._lay_out()
         self.ehr_form.patient_chosen.connect(self._show_chart)
         self.app_form.patient_chosen.connect(lambda patient: self._show_encounters(self.app_form, patient))
         self.faults.changed.connect(self._show_faults)
         bench.current_changed.connect(self.follow_current)
-        bench.exchange_added.connect(lambda _: self.faults.refresh_soon())
+        bench.exchange_added.connect(lambda _: self.faults.launch.refresh_soon())
         self.follow_current()
 
     def choose_patient(self, patient: str) -> None:
@@ -61,9 +62,10 @@ class LaunchSide(QWidget):
         site = state.site if state is not None else None
         base = state.fhir_base if state is not None else ""
         if base != self.app_form.base.text() or not self.app_form.scopes.toPlainText():
-            self.app_form.show_sandbox(base, client or "workbench", suggest_scopes(site))
+            trust = tell_trust(state.remote) if state is not None and state.remote is not None else ""
+            self.app_form.show_sandbox(base, client or "workbench", suggest_scopes(site), trust)
         running = self._bench.running(state.id) if up and state is not None else None
-        self.faults.set_faults(running.faults if running is not None else None)
+        self.faults.set_sandbox(running)
         self.ehr_form.show_withheld(len(running.withheld) if running is not None else 0)
         self._show_faults()
         if up and state is not None:
@@ -143,20 +145,11 @@ class LaunchSide(QWidget):
         self.tabs = QTabWidget()
         self.tabs.addTab(_scrolled(self.ehr_form), "As the EHR")
         self.tabs.addTab(_scrolled(self.app_form), "As the app")
-        self.tabs.addTab(_scrolled(_padded(self.faults)), "Faults")
+        self.tabs.addTab(_scrolled(self.faults), "Faults")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(head)
         layout.addWidget(self.tabs, 1)
-
-
-def _padded(view: QWidget) -> QWidget:
-    page = QWidget()
-    layout = QVBoxLayout(page)
-    layout.setContentsMargins(SPACE_3, SPACE_3, SPACE_3, SPACE_2)
-    layout.addWidget(view)
-    layout.addStretch(1)
-    return page
 
 
 def _scrolled(form: QWidget) -> QScrollArea:

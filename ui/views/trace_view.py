@@ -21,11 +21,12 @@ from PySide6.QtWidgets import (
 )
 
 from ui.models.step_model import VERDICT_ROLE
-from ui.models.trace_model import NUMBER, RESULT, WORDS, Lanes, Marks, TraceModel
+from ui.models.trace_model import MOST, NUMBER, RESULT, WORDS, Lanes, Marks, TraceModel
 from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
 from ui.views.step_result_view import make_verdict_table
 from ui.widgets.buttons import menu_button
 from ui.widgets.empty_state import EmptyState
+from ui.widgets.labels import make_label
 from ui.widgets.sequence_view import SequenceView
 from ui.widgets.verdict_delegate import VerdictDelegate
 from workbench.exchange import Exchange
@@ -64,7 +65,11 @@ class TraceView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE_3, SPACE_2, SPACE_3, SPACE_2)
         layout.setSpacing(SPACE_1)
-        layout.addLayout(self._make_head())
+        self._head = QWidget()
+        self._head.setLayout(self._make_head())
+        self._full = make_label(f"The trace holds the first {MOST:,} exchanges of the launch.", "quiet")
+        layout.addWidget(self._head)
+        layout.addWidget(self._full)
         layout.addWidget(self._stack, 1)
         self.clear()
 
@@ -77,13 +82,18 @@ class TraceView(QWidget):
         self.has_findings = False
         self.model.clear()
         self._stack.setCurrentIndex(0)
-        self._share.setEnabled(False)
+        self._head.hide()
+        self._full.hide()
 
     def add(self, exchange: Exchange) -> None:
+        """Draw one more; what comes after a thousand stands among the window's exchanges alone."""
+        if self.model.is_full:
+            self._full.show()
+            return
         self.model.add(exchange)
         self.diagram.set_lanes(self.model.lanes)
         self._show_kind()
-        self._share.setEnabled(True)
+        self._head.show()
         self.shown.scrollToBottom()
 
     def show_marks(self, marks: Mapping[int, Marks], lanes: Mapping[int, Lanes]) -> None:
@@ -144,6 +154,7 @@ class TraceView(QWidget):
 
     def _make_head(self) -> QHBoxLayout:
         head = QHBoxLayout()
+        head.setContentsMargins(0, 0, 0, 0)
         head.setSpacing(SPACE_1)
         self._kinds = QButtonGroup(self)
         for button, tip in ((self._as_diagram, "Who asks whom, as arrows"), (self._as_list, "What happened, in words")):

@@ -77,7 +77,7 @@ class SequenceLayout:
 
     def _heights(self, arrow: Arrow) -> tuple[int, int]:
         width = round(self._label_span(arrow)[1])
-        return _height_of(self.key, arrow.asked, width), _height_of(self.key, arrow.answered, width)
+        return _fit(self.key, arrow.asked, width)[1], _fit(self.key, arrow.answered, width)[1]
 
     def _label_span(self, arrow: Arrow) -> tuple[float, float]:
         """Left end and width of the words: as wide as the arrow, or as words want where that is little."""
@@ -95,9 +95,10 @@ class SequenceLayout:
         self._paint_gutter(painter, arrow, tokens)
         left, width = self._label_span(arrow)
         top = float(SPACE_1)
-        parts = zip((arrow.asked, arrow.answered), self._heights(arrow), (arrow.mark, arrow.answer_mark), strict=True)
+        sides = (arrow.asked, arrow.mark), (arrow.answered, arrow.answer_mark)
         ends = self.place(arrow.source), self.place(arrow.target)
-        for at, (words, height, mark) in enumerate(parts):
+        for at, (whole, mark) in enumerate(sides):
+            words, height = _fit(self.key, whole, round(width))
             self._paint_words(painter, QRectF(left, top, width, height), words, tokens, ground, quiet=at > 0)
             top += height
             start, end = ends if at == 0 else ends[::-1]
@@ -125,10 +126,7 @@ class SequenceLayout:
         shown = painter.boundingRect(space, _WRAP, words).intersected(space)
         painter.fillRect(shown.adjusted(-2, 0, 2, 0), QColor(ground))
         painter.setPen(QColor(tokens.quiet if quiet else tokens.text))
-        painter.save()
-        painter.setClipRect(space, Qt.ClipOperation.IntersectClip)
         painter.drawText(space, _WRAP, words)
-        painter.restore()
 
     def _paint_arrow(self, painter: QPainter, line: QLineF, mark: Mark, tokens: Tokens, answer: int) -> None:
         colour = QColor(tokens.verdict(mark.verdict) if mark.verdict in ("fail", "error") else tokens.quiet)
@@ -163,12 +161,19 @@ class SequenceLayout:
 
     def paint_heads(self, painter: QPainter, height: int, tokens: Tokens) -> None:
         """Draw the names of the lanes in boxes, from which the lanes hang."""
+        if not self.lanes:
+            return
         painter.save()
         bold = QFont(self.font)
         bold.setWeight(QFont.Weight.DemiBold)
         painter.setFont(bold)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         width = min(self.spacing - SPACE_1, self.line * 11)
+        # The longest word of a name must have room, or it would be cut.
+        longest = max(QFontMetrics(bold).horizontalAdvance(word) for _, name in self.lanes for word in name.split())
+        if longest > width - 6:
+            bold.setPointSizeF(bold.pointSizeF() * max(0.6, (width - 6) / longest))
+            painter.setFont(bold)
         for lane, name in self.lanes:
             box = QRectF(self.place(lane) - width / 2, SPACE_1, width, height - SPACE_1)
             painter.setPen(QColor(tokens.edge))
@@ -206,9 +211,24 @@ def _metrics(font: str) -> QFontMetrics:
 
 
 @lru_cache(maxsize=4096)
-def _height_of(font: str, words: str, width: int) -> int:
+def _fit(font: str, words: str, width: int) -> tuple[str, int]:
+    """The words as they have room in a few lines of `width`, with an ellipsis where they have not; and their height."""
     metrics = _metrics(font)
+    line = metrics.lineSpacing()
     if metrics.horizontalAdvance(words) <= width:
-        return metrics.lineSpacing()
-    wrapped = metrics.boundingRect(QRect(0, 0, width, 10_000), _WRAP, words).height()
-    return min(wrapped, _MOST_LINES * metrics.lineSpacing())
+        return words, line
+    high = _height_of(metrics, words, width)
+    if high <= _MOST_LINES * line:
+        return words, high
+    fits, over = 0, len(words)
+    while fits + 1 < over:
+        middle = (fits + over) // 2
+        if _height_of(metrics, words[:middle] + "…", width) <= _MOST_LINES * line:
+            fits = middle
+        else:
+            over = middle
+    return words[:fits].rstrip() + "…", _MOST_LINES * line
+
+
+def _height_of(metrics: QFontMetrics, words: str, width: int) -> int:
+    return metrics.boundingRect(QRect(0, 0, width, 10_000), _WRAP, words).height()
