@@ -8,6 +8,10 @@ Exit codes: 0 all passed; 1 the tested system failed; 2 we could not do it; 130 
   the last five are absent where `error` says why the file cannot be read.
 - `sandbox run`: in one line, as soon as the site answers, `{"site", "name", "fhir_base", "smart_configuration",
   "issuer", "ehr_page", "mllp"}`.
+- `launch`: `{"as", "title", "site", "fhir_base", "exchanges": [EXCHANGE], "review"}`, and as the EHR `"reached"` and
+  `"ended"`, as the app `"granted"` with `"refusal"`, or with `"scopes", "withheld", "context", "checks",
+  "remarks"`. The review is that of `workbench.launch_review.words.review_json`.
+- `key list`: `{"keys": [{"id", "algorithm"}]}`.
 - `send hl7`: `{"to", "accepted", "duration", "acknowledgment": {"code", "control_id", "text", "errors": [{"location",
   "code", "severity", "text"}]} or null, "response": text or null, "failure": {"kind", "reason"} or null}`; of many
   messages `{"messages": [{"number", "file", "line", "offset", "type", "control_id", "original_id", "outcome",
@@ -23,8 +27,9 @@ Exit codes: 0 all passed; 1 the tested system failed; 2 we could not do it; 130 
 - `message new`: `{"message", "text", "saved": path or null}`; `message list`: `{"version", "types": [{"type",
   "structure"}]}`.
 - `replay`: `{"verdict", "counts": {verdict: steps}, "replays": [{"scenario", "description", "file", "sandbox",
-  "verdict", "duration", "steps": [{"name", "line", "verdict", "sentence", "duration", "checks", "exchanges"}]}]}`;
-  checks and exchanges are those of `workbench.scenario.report.to_json_report`. A verdict is pass, fail, error or skip.
+  "verdict", "duration", "reviews", "steps": [{"name", "line", "verdict", "sentence", "duration", "checks",
+  "exchanges"}]}]}`; reviews, checks and exchanges are those of `workbench.scenario.report.to_json_report`. A verdict is
+  pass, fail, error or skip.
 - `diff --format json`: `{"left", "right", "rows": [{"path", "name", "aspect", "kind", "left", "right",
   "grade": "breaks-sender|breaks-receiver|breaks-both|compatible|information", "why"}]}`; a side that lacks the place is
   null. Exit code 0: no differences, 1: differences, 2: could not.
