@@ -421,12 +421,13 @@ def test_a_rotated_refresh_token_is_taken_and_told() -> None:
     before, after = refreshed(HonestSite())
     assert isinstance(after, LaunchResult), after
     assert after.refresh_token != before.refresh_token
-    assert any("new refresh token" in remark for remark in after.remarks)
+    assert (before.rotated, after.rotated, after.remarks) == (None, True, ())
 
 
 def test_a_refresh_token_that_stays_is_told() -> None:
     _, after = refreshed(HonestSite({TOKEN: changed(refresh_token="same")}))
     assert isinstance(after, LaunchResult), after
+    assert after.rotated is False
     assert any("stays the same" in remark for remark in after.remarks)
 
 

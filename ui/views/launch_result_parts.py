@@ -13,12 +13,20 @@ from ui.widgets.labels import make_label
 from ui.widgets.verdict_label import VerdictLabel
 from workbench.smart.discovery import DiscoveryDifference
 from workbench.smart.launch import LaunchResult
+from workbench.smart.scope_outcome import Outcome
 from workbench.smart.scope_words import describe_scope
 from workbench.smart.scopes import parse_scopes
 from workbench.smart.token_checks import TokenCheck
 from workbench.smart.token_inspection import Introspection
 
 _BANNER = {True: "the app must show the patient", False: "the EHR shows the patient", None: "not said"}
+_OUTCOMES: Mapping[Outcome, tuple[str, str]] = {
+    "granted": ("pass", "granted"),
+    "in other words": ("pass", "granted in other words"),
+    "narrower": ("fail", "granted in part"),
+    "not granted": ("fail", "not granted"),
+    "not asked": ("error", "granted, not asked for"),
+}
 _HOLDS = {True: "pass", False: "fail", None: "undecided"}
 
 
@@ -53,17 +61,15 @@ def make_context(result: LaunchResult) -> QFormLayout:
 
 def make_scopes(result: LaunchResult) -> QGridLayout:
     """Each scope that was asked for and whether it was granted, and those that were granted besides."""
-    missing = set(result.missing_scopes)
-    extra = tuple(scope for scope in result.granted if scope not in result.asked)
     grid = _make_grid()
-    for at, scope in enumerate((*result.asked, *extra)):
-        verdict, words = _judge_scope(result, scope, missing, scope in extra)
-        name = make_label(scope, selectable=True)
+    for at, each in enumerate(result.scope_outcomes):
+        name = make_label(each.scope, selectable=True)
         name.setProperty("mono", True)
-        grid.addWidget(VerdictLabel(verdict, words), at, 0)
+        grid.addWidget(VerdictLabel(*_OUTCOMES[each.outcome]), at, 0)
         grid.addWidget(name, at, 1)
-        described = "; ".join(describe_scope(each) for each in parse_scopes(scope))
-        grid.addWidget(make_label(described, "quiet", wrap=True), at, 2)
+        described = "; ".join(describe_scope(scope) for scope in parse_scopes(each.scope))
+        told = f"{described}. {each.sentence}" if each.outcome in ("narrower", "in other words") else described
+        grid.addWidget(make_label(told, "quiet", wrap=True), at, 2)
     return grid
 
 
@@ -102,14 +108,6 @@ def make_json(value: Mapping[str, Any]) -> QLabel:
     label = make_label(json.dumps(dict(value), indent=2, ensure_ascii=False, default=str), selectable=True, wrap=True)
     label.setProperty("mono", True)
     return label
-
-
-def _judge_scope(result: LaunchResult, scope: str, missing: set[str], extra: bool) -> tuple[str, str]:
-    if extra:
-        return "pass", "granted, not asked in these words"
-    if scope in missing:
-        return "fail", "not granted"
-    return "pass", "granted" if scope in result.granted else "granted in other words"
 
 
 def _tell_item(item: Mapping[str, Any]) -> str:

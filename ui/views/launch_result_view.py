@@ -62,7 +62,8 @@ class LaunchResultView(QScrollArea):
         self.result = self._told = None
         page, layout = _make_page()
         layout.addWidget(VerdictLabel("fail", f"Refused at {refused.stage}: {refused.error}"))
-        layout.addWidget(make_label(refused.sentence, selectable=True, wrap=True))
+        for sentence in (refused.sentence, *refused.remarks):
+            layout.addWidget(make_label(sentence, selectable=True, wrap=True))
         layout.addStretch(1)
         self.setWidget(page)
 

@@ -6,7 +6,7 @@ SMART App Launch 2.2 over OAuth 2.0 (RFC 6749) with PKCE S256 (RFC 7636). Random
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
@@ -21,6 +21,7 @@ from workbench.smart.launch_refusal import LaunchRefused as LaunchRefused
 from workbench.smart.launch_refusal import Stage as Stage
 from workbench.smart.launch_trace import describe_exchange as describe_exchange
 from workbench.smart.scope_cover import missing_scopes
+from workbench.smart.scope_outcome import ScopeOutcome, compare_scopes
 from workbench.smart.token_checks import TokenCheck
 from workbench.smart.tokens import decode_token, make_challenge
 
@@ -51,8 +52,9 @@ class LaunchResult:
     """What the site granted, in launch or as a backend service.
 
     `claims` are those of the id token, as `checks` found them; `extras` what else the site answered. `issued` is when
-    the token came and `expires_in` in seconds; `need_patient_banner` is None where the site does not say. `remarks`
-    are sentences on what went otherwise than asked.
+    the token came and `expires_in` in seconds; `need_patient_banner` is None where the site does not say. `rotated`
+    tells whether the last refresh gave a new refresh token, None before one. `remarks` are sentences on what went
+    otherwise than an app may expect.
     """
 
     fhir_base: str
@@ -78,6 +80,7 @@ class LaunchResult:
     checks: tuple[TokenCheck, ...] = ()
     userinfo: Mapping[str, Any] = field(default_factory=dict)
     refresh_token: str = field(default="", repr=False)
+    rotated: bool | None = None
     differences: tuple[DiscoveryDifference, ...] = ()
     remarks: tuple[str, ...] = ()
     extras: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -119,9 +122,23 @@ class LaunchResult:
     @property
     def missing_scopes(self) -> tuple[str, ...]:
         """The scopes asked for and not granted; a context scope that was answered with its context is not missing."""
+        return tuple(s for s in missing_scopes(self.asked, self.granted) if not self._answers(s))
+
+    @property
+    def scope_outcomes(self) -> tuple[ScopeOutcome, ...]:
+        """What became of each scope asked for, and those granted beyond."""
+        return tuple(
+            replace(each, outcome="in other words", sentence="It was answered with its context.")
+            if each.outcome == "not granted" and self._answers(each.scope)
+            else each
+            for each in compare_scopes(self.asked, self.granted)
+        )
+
+    def _answers(self, scope: str) -> bool:
+        """Tell whether the context that a scope asks for is there, with the scope or without it."""
         given = {"launch/patient": self.patient, "launch/encounter": self.encounter}
         given["launch"] = self.patient or self.encounter
-        return tuple(s for s in missing_scopes(self.asked, self.granted) if not given.get(s))
+        return bool(given.get(scope))
 
 
 def read_claims(token: str) -> Mapping[str, Any]:

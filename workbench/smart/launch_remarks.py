@@ -48,8 +48,9 @@ def remark_tokens(
     if kept and not after.refresh_token:
         yield f"The site granted {kept} and gave no refresh token: the app must launch anew when its token ends."
     yield from _remark_patient(after)
-    if before.refresh_token:
-        yield from _remark_rotation(before, after)
+    if after.rotated is False and after.credentials.authentication == "none":
+        # RFC 9700, 4.14.2
+        yield "The refresh token of this public app stays the same: whoever finds it can use it as long as it holds."
 
 
 def _remark_context(answer: Mapping[str, Any]) -> Iterator[str]:
@@ -129,10 +130,3 @@ def _remark_patient(after: LaunchResult) -> Iterator[str]:
     named = next((scope for scope in ("launch/patient", asked) if scope and scope in after.granted), "")
     if named:
         yield f"The site granted {named} and named no patient: the app does not know whose chart it may read."
-
-
-def _remark_rotation(before: LaunchResult, after: LaunchResult) -> Iterator[str]:
-    if before.refresh_token == after.refresh_token:
-        yield "The refresh token stays the same: the site does not rotate it."
-    else:
-        yield "The site gave a new refresh token in the place of the old one, which must not be used again."

@@ -100,7 +100,7 @@ def read_tokens(
 
 
 def _result_of(answer: Mapping[str, Any], before: LaunchResult, access_token: str) -> LaunchResult:
-    id_token = text_of(answer, "id_token")
+    id_token, refresh_token = text_of(answer, "id_token"), text_of(answer, "refresh_token") or before.refresh_token
     # RFC 6749, 5.1: a scope left out is the scope asked for; on a refresh, the scope granted before.
     granted = tuple(text_of(answer, "scope").split()) if "scope" in answer else before.granted or before.asked
     extras = {key: value for key, value in answer.items() if key not in TOKEN_MEMBERS + CONTEXT_MEMBERS}
@@ -110,7 +110,8 @@ def _result_of(answer: Mapping[str, Any], before: LaunchResult, access_token: st
         access_token=access_token,
         issued=None,
         expires_in=_whole_number(answer.get("expires_in")),
-        refresh_token=text_of(answer, "refresh_token") or before.refresh_token,
+        refresh_token=refresh_token,
+        rotated=refresh_token != before.refresh_token if before.refresh_token else None,
         extras={**before.extras, **extras},
         **_context_of(answer, before),
     )
