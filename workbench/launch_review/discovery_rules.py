@@ -21,6 +21,7 @@ CAPABILITIES = LAUNCH_CAPABILITIES | {
     *(f"permission-{name}" for name in ("offline", "online", "patient", "user", "v1", "v2")),
     "smart-app-state",
 }
+CODE_GRANT = "authorization_code"
 DOCUMENTS: tuple[Kind, ...] = ("smart-configuration", "capability-statement")
 SIGNING = {"RS384", "ES384"}
 CHAPTER = Chapter("discovery")
@@ -56,6 +57,12 @@ def _json(story: Story) -> Found:
         yield holds(
             reading, "header: Content-Type", kept, "It is application/json.", f"The answer must be JSON; {what}."
         )
+
+
+def gives_codes(reading: Reading) -> bool:
+    """Whether the site says that it launches apps; one for backend services alone has no use for PKCE."""
+    types, claimed = (texts_of(reading.answer, name) for name in ("grant_types_supported", "capabilities"))
+    return not types or CODE_GRANT in types or bool(LAUNCH_CAPABILITIES & {*claimed})
 
 
 def _has_text(name: str, applies: frozenset[str] = frozenset()) -> Check:
@@ -114,13 +121,15 @@ def _protected(story: Story) -> Found:
 @CHAPTER.asks(
     "challenge-methods",
     "server",
-    "The site lists S256 as a method of PKCE.",
+    "A site that launches apps lists S256 as a method of PKCE.",
     "SMART App Launch 2.2, Conformance: Metadata; RFC 7636, 4.2",
     "An app that insists on PKCE stops here.",
     since=2,
 )
 def _s256(story: Story) -> Found:
     for reading in story.configurations:
+        if not gives_codes(reading):
+            continue
         methods = texts_of(reading.answer, "code_challenge_methods_supported")
         bad = "S256 is not listed" + (
             f"; the site lists {list_words(methods)}." if methods else ", nor any other method."
@@ -158,7 +167,7 @@ def _grant_types(story: Story) -> Found:
         if not types:
             yield fails(reading, "body: grant_types_supported", "grant_types_supported is missing.")
         else:
-            kept = not launches or "authorization_code" in types
+            kept = not launches or CODE_GRANT in types
             bad = f"The site claims launches, and lists {list_words(types)} without authorization_code."
             yield holds(reading, "body: grant_types_supported", kept, f"It lists {list_words(types)}.", bad)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from workbench.launch_review.discovery_rules import gives_codes
 from workbench.launch_review.reading import Reading, first, has, most_bits, read_address, texts_of
 from workbench.launch_review.review import Evidence, Party, Risk
 from workbench.launch_review.rule import fails, list_words, quote
@@ -316,7 +317,7 @@ def _long_token(story: Story) -> Iterator[Evidence]:
 )
 def _pkce_not_offered(story: Story) -> Iterator[Evidence]:
     for reading in story.configurations:
-        if "S256" not in texts_of(reading.answer, "code_challenge_methods_supported"):
+        if gives_codes(reading) and "S256" not in texts_of(reading.answer, "code_challenge_methods_supported"):
             yield fails(reading, "body: code_challenge_methods_supported", "S256 is not listed.")
 
 
