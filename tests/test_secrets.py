@@ -68,10 +68,18 @@ REQUESTS = {
     "bearer": header("Authorization", f"Bearer {CANARY}"),
     "basic": header("Authorization", "Basic " + base64.b64encode(f"user:{CANARY}".encode()).decode()),
     "cookie": header("Cookie", f"session={CANARY}; theme=dark"),
-    **{f"query {n}": query(n) for n in ("code", "access_token", "id_token_hint", "client_secret")},
+    **{f"query {n}": query(n) for n in ("code", "access_token", "id_token_hint", "client_secret", "flow")},
     **{
         f"form {n}": form(n)
-        for n in ("code", "code_verifier", "refresh_token", "client_secret", "password", "client_assertion")
+        for n in (
+            "code",
+            "code_verifier",
+            "refresh_token",
+            "client_secret",
+            "password",
+            "client_assertion",
+            "form_token",
+        )
     },
     "json body": Request("POST", f"{BASE}/Basic", JSON, json.dumps({"client_secret": CANARY}).encode()),
     "json escapes": Request("POST", f"{BASE}/Basic", JSON, f'{{"password": "{ENCODINGS["json"]}"}}'.encode()),
@@ -95,6 +103,9 @@ def exchanges() -> Iterator[tuple[str, Exchange]]:
     for name, body in ANSWERS.items():
         request = Request("POST", f"{BASE}/token", FORM, b"grant_type=authorization_code&client_id=a")
         yield f"answer {name}", Exchange("workbench", "Site", request, Response(200, JSON, body), utc_now(), 0.01)
+    page = f'<!doctype html><form><input type="hidden" name="form_token" value="{CANARY}"></form>'.encode()
+    shown = Response(200, (("Content-Type", "text/html; charset=utf-8"),), page)
+    yield "hidden field", Exchange("workbench", "Site", Request("GET", f"{BASE}/sign-in"), shown, utc_now(), 0.01)
     location = Response(302, (("Location", f"http://127.0.0.1:2/callback?code={quote(CANARY, safe='')}&state=s"),))
     yield "location", Exchange("workbench", "Site", Request("POST", f"{BASE}/consent"), location, utc_now(), 0.01)
 

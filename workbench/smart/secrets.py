@@ -34,6 +34,8 @@ SECRET_NAMES = frozenset(
         "registration_access_token",
     }
     | {"client_secret", "client_assertion", "assertion", "password", "passwd", "secret", "api_key", "apikey", "session"}
+    # Who holds a sign-in that is under way and the token of its forms can go on with it.
+    | {"flow", "form_token", "csrf_token"}
 )
 # Names that carry a secret only in the company of OAuth's others: FHIR has a `code` of its own.
 _OAUTH_NAMES = frozenset({"code", "state", "launch", "nonce"})
@@ -48,6 +50,8 @@ _NAMED = re.compile(
     r"|code_verifier|password|passwd|secret|api_?key)[\"']?\s*[=:]\s*[\"']?)([^\s\"'&,;]+)"
 )
 _JSON_PAIR = re.compile(r'"(\w{3,30})"\s*:\s*"((?:[^"\\]|\\.){1,20000})"')
+_HIDDEN = re.compile(r"<input\b[^<>]{0,2000}>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"\b(name|value)=[\"']([^\"']*)[\"']", re.IGNORECASE)
 _HL7_SECRETS = {"MSH": 7, "UAC": 2}
 
 
@@ -133,6 +137,16 @@ def _in_response(response: Response) -> Iterator[str]:
     yield from _in_address(response.header("location"))
     if len(response.body) <= _LARGEST:
         yield from _in_json(response.body)
+        yield from _in_page(response)
+
+
+def _in_page(response: Response) -> Iterator[str]:
+    """The hidden fields of a page's forms."""
+    if response.header("content-type").lower().startswith("text/html"):
+        for control in _HIDDEN.findall(response.body.decode("utf-8", "replace")):
+            given = {name: html.unescape(value) for name, value in _ATTRIBUTE.findall(control)}
+            if is_secret_name(given.get("name", "")):
+                yield given.get("value", "")
 
 
 def _in_headers(headers: Headers) -> Iterator[str]:
