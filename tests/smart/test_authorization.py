@@ -57,6 +57,7 @@ class Server:
             users,
             TYPES,
             fhir_base=BASE,
+            issuer=ISSUER,
             clients=lambda: (APP, OTHER, *clients),
             issue=lambda consent: self.tokens.issue_code(consent),
             charts_of=charts_of,

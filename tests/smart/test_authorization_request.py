@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.smart.test_authorization import USER, Server, refused
+from tests.smart.test_authorization import ISSUER, USER, Server, query_of, refused
 from workbench.smart.flow import Flow
 from workbench.smart.launch_context import LaunchContext
 from workbench.smart.rules import RoleRules, User
@@ -142,3 +142,15 @@ def test_what_a_role_lacks_is_withheld_once_it_is_known_who_works() -> None:
     assert signed_in is not None
     assert [scope.text for scope in signed_in.offered] == ["launch/patient", "patient/Observation.rs"]
     assert {each.by for each in signed_in.withheld} == {"role"}
+
+
+def test_a_site_names_itself_with_a_code_and_with_an_error_where_its_rules_say_so() -> None:
+    server = Server(issuer_in_redirect=True)
+    assert query_of(refused(server.begin(aud="http://elsewhere")).address)["iss"] == ISSUER
+    for ticked, member in (("patient/Patient.rs", "code"), ("", "error")):
+        flow = server.begin(scope="patient/Patient.rs")
+        assert isinstance(flow, Flow)
+        flow = server.flows.choose_patient(server.flows.sign_in(flow, "raman") or flow, "ann") or flow
+        given = query_of(server.flows.decide(flow, True, ticked.split()))
+        assert member in given and given["iss"] == ISSUER
+    assert "iss" not in query_of(refused(Server().begin(aud="http://elsewhere")).address)

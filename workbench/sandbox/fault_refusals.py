@@ -56,9 +56,9 @@ class FaultRefusals:
             return None
         if visit.take("wrong-aud"):
             sentence = f"The app is made for {dict(pairs)['aud']} (aud), which this site does not take for its own."
-            return redirect(Refusal("invalid_request", sentence, flow.redirect_uri, flow.state).address, 302)
+            return redirect(self._authorization.refuse(flow, "invalid_request", sentence), 302)
         if visit.take("invalid-scope"):
-            return redirect(Refusal("invalid_scope", NO_SCOPES, flow.redirect_uri, flow.state).address, 302)
+            return redirect(self._authorization.refuse(flow, "invalid_scope", NO_SCOPES), 302)
         return None
 
 

@@ -60,6 +60,7 @@ class SmartEndpoint:
             site.users,
             types,
             fhir_base=self.fhir_base,
+            issuer=self.issuer,
             clock=clock,
             make_token=make_token,
             clients=clients,

@@ -35,6 +35,7 @@ def read_smart_rules(fields: YamlMap) -> SmartRules:
         introspection=_words_or_all(fields, "introspection", INTROSPECTION_CALLERS),
         revocation=fields.flag("revocation", True),
         userinfo=fields.flag("userinfo", True),
+        issuer_in_redirect=fields.flag("issuer_in_redirect", False),
         access_token_lifetime=fields.integer("access_token_lifetime", 3600, least=1),
         code_lifetime=fields.integer("code_lifetime", 60, least=1),
         registration=fields.choice("registration", ("open", "registered"), "open"),

@@ -45,6 +45,7 @@ class Authorization:
         types: Iterable[str],
         *,
         fhir_base: str,
+        issuer: str = "",
         clock: Callable[[], datetime],
         make_token: Callable[[], str],
         clients: Callable[[], tuple[Client, ...]],
@@ -59,6 +60,7 @@ class Authorization:
         self._users = {user.id: user for user in users}
         self._types = frozenset(types)
         self._fhir_base = fhir_base
+        self._told_issuer = issuer if rules.issuer_in_redirect else ""
         self._clock = clock
         self._make_token = make_token
         self._issue = issue
@@ -105,7 +107,8 @@ class Authorization:
         outcome = problem or self._begin_flow(given, client, launch, versions or self._rules.scope_versions)
         if isinstance(outcome, Flow):
             return outcome
-        return Refusal(*outcome, redirect_uri, "" if is_repeated(pairs, "state") else given.get("state", ""))
+        state = "" if is_repeated(pairs, "state") else given.get("state", "")
+        return Refusal(*outcome, redirect_uri, state, issuer=self._told_issuer)
 
     def find_flow(self, flow_id: str) -> Flow | None:
         flow = self._flows.get(flow_id)
@@ -142,7 +145,7 @@ class Authorization:
         scopes = tuple(scope for scope in flow.offered if scope.text in texts)
         if not allowed or not scopes or flow.user is None or flow.page != "consent":
             description = "The user did not allow the app." if not allowed else "The user allowed none of the scopes."
-            return Refusal("access_denied", description, flow.redirect_uri, flow.state).address
+            return self.refuse(flow, "access_denied", description)
         left_out = (scope for scope in flow.offered if scope.text not in texts)
         by_user = tuple(WithheldScope(scope, "consent", "It was left out at the consent page.") for scope in left_out)
         consent = Consent(
@@ -158,7 +161,12 @@ class Authorization:
             flow.withheld + by_user,
             flow.signed_in,
         )
-        return add_query(flow.redirect_uri, {"code": self._issue(consent), "state": flow.state})
+        answer = {"code": self._issue(consent), "state": flow.state, "iss": self._told_issuer}
+        return add_query(flow.redirect_uri, {name: value for name, value in answer.items() if value})
+
+    def refuse(self, flow: Flow, error: str, description: str) -> str:
+        """Where the browser goes with an error in place of a code."""
+        return Refusal(error, description, flow.redirect_uri, flow.state, issuer=self._told_issuer).address
 
     def _begin_flow(
         self, given: dict[str, str], client: Client, launch: EhrLaunch | None, versions: tuple[ScopeVersion, ...]

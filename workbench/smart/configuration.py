@@ -27,6 +27,7 @@ def smart_configuration(rules: SmartRules, base: str, issuer: str, types: Iterab
         "response_types_supported": ["code"],
         # A site that does not look at challenges names no method: SMART lets none be named but S256.
         **({} if rules.pkce == "off" else {"code_challenge_methods_supported": ["S256"]}),
+        **({"authorization_response_iss_parameter_supported": True} if rules.issuer_in_redirect else {}),
         "capabilities": list(_capabilities(rules)),
     }
 

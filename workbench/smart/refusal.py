@@ -12,7 +12,8 @@ PLAIN = str.maketrans('“”’"\\', "''''/")
 class Refusal:
     """An OAuth error. With `redirect_uri` the browser takes it to the app, without it the user alone may see it.
 
-    `challenge` is the WWW-Authenticate header of a refusal at the token endpoint, where there is one.
+    `challenge` is the WWW-Authenticate header of a refusal at the token endpoint, where there is one. `issuer` is
+    who says so to the app (RFC 9207), where the site does.
     """
 
     error: str
@@ -21,6 +22,7 @@ class Refusal:
     state: str = ""
     status: int = 400
     challenge: str = ""
+    issuer: str = ""
 
     @property
     def plain_description(self) -> str:
@@ -34,6 +36,7 @@ class Refusal:
         if not self.redirect_uri:
             return ""
         parameters = {"error": self.error, "error_description": self.plain_description, "state": self.state}
+        parameters["iss"] = self.issuer
         return add_query(self.redirect_uri, {name: value for name, value in parameters.items() if value})
 
 

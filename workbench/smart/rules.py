@@ -76,7 +76,8 @@ class SmartRules:
 
     `registration` is `open` where any public client with a loopback redirect address is taken. With `pkce` off a
     challenge is not looked at. `introspection` names whose word opens it: that of a client with credentials, or that
-    of an access token; empty where there is none. `faults` are what it does wrongly on purpose. Lifetimes are in
+    of an access token; empty where there is none. With `issuer_in_redirect` the site names itself when it sends the
+    browser back (RFC 9207). `faults` are what it does wrongly on purpose. Lifetimes are in
     seconds.
     """
 
@@ -93,6 +94,7 @@ class SmartRules:
     introspection: tuple[IntrospectionCaller, ...] = INTROSPECTION_CALLERS
     revocation: bool = True
     userinfo: bool = True
+    issuer_in_redirect: bool = False
     access_token_lifetime: int = 3600
     backend_token_lifetime: int = 300
     code_lifetime: int = 60
