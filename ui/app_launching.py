@@ -106,10 +106,10 @@ class AppLaunching(QObject):
 
     def _record(self, outcome: LaunchResult | LaunchRefused) -> None:
         """Give a launch to the recording as one step, so that its replay signs in anew."""
-        recorder, chosen = self._bench.recorder, self._chosen
-        if recorder is None or chosen is None or chosen.kind == "backend":
+        recorder, chosen, state = self._bench.recorder, self._chosen, self.state
+        if recorder is None or chosen is None:
             return
-        state = self.state
-        step = make_launch_step(chosen, outcome, state.site if state is not None else None)
-        recorder.add_launch(step, tuple(self._made), outcome)
+        simulated = state is not None and state.kind == "simulated" and state.state == "up"
+        sandbox = self._bench.running(state.id) if state is not None and simulated else None
+        recorder.add_launch(make_launch_step(chosen, outcome, sandbox), tuple(self._made), outcome)
         self._bench.recording_changed.emit()

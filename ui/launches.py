@@ -16,6 +16,7 @@ from workbench.smart.launch import LaunchRefused, LaunchResult
 
 if TYPE_CHECKING:
     from workbench.launch_review.review import LaunchFacts
+    from workbench.sandbox.sandbox import Sandbox
     from workbench.scenario.app_launch import LaunchEvent
     from workbench.scenario.scenario import Launch
     from workbench.site.site import Site
@@ -39,11 +40,15 @@ Open = Callable[[str], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class EhrLaunch:
-    """What the analyst chose as the EHR; `launch_uri` is empty for the built-in sample app."""
+    """What the analyst chose as the EHR; `launch_uri` is empty for the built-in sample app.
+
+    `grant` are the scopes that the consent page has ticked, all that the site offers where it is empty.
+    """
 
     context: LaunchContext
     app: str
     launch_uri: str
+    grant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +138,9 @@ def _tell_client(client: Client) -> str:
 async def launch_as_ehr(bench: Bench, sandbox_id: str, chosen: EhrLaunch) -> str:
     """Open an app from the chart; returns the address that opens it, once."""
     uri = await bench.start_sample_app() if chosen.app == SAMPLE_APP else chosen.launch_uri
-    return await bench.running(sandbox_id).start_launch(chosen.context, launch_uri=uri, client_id=chosen.app)
+    return await bench.running(sandbox_id).start_launch(
+        chosen.context, launch_uri=uri, client_id=chosen.app, grant=chosen.grant
+    )
 
 
 async def launch_as_app(
@@ -169,6 +176,7 @@ async def launch_as_app(
             within=300,
             port=chosen.port,
             post=chosen.post,
+            bases={each.fhir_base: each.name for each in bench.sandboxes if each.fhir_base},
         )
     async with aclosing(story) as events:
         async for event in events:
@@ -213,26 +221,36 @@ def tell_facts(bench: Bench, state: SandboxState | None, fhir_base: str) -> Laun
     return LaunchFacts(fhir_base, clients=clients, scope_versions=state.site.smart.scope_versions)
 
 
-def make_launch_step(chosen: AppLaunch, outcome: LaunchResult | LaunchRefused, site: Site | None) -> Launch:
-    """The scenario step that repeats a launch; what a person chose in the browser is read from what was granted."""
+def make_launch_step(chosen: AppLaunch, outcome: LaunchResult | LaunchRefused, sandbox: Sandbox | None) -> Launch:
+    """The scenario step that repeats a launch, with what the running `sandbox` does wrongly on purpose.
+
+    What a person chose in the browser is read from what was granted.
+    """
     from workbench.scenario.scenario import Launch
+    from workbench.smart.launch_fault_text import to_text
 
     scripted = chosen if chosen.scripted else AppLaunch("", "standalone", "", "", False)
     user, patient, encounter, grant = scripted.user, scripted.patient, scripted.encounter, scripted.grant
     if isinstance(outcome, LaunchResult):
         patient, encounter = patient or outcome.patient, encounter or outcome.encounter
         grant = grant or (" ".join(outcome.granted) if outcome.missing_scopes else "")
-        users = site.users if site is not None else ()
+        users = sandbox.site.users if sandbox is not None else ()
         user = user or next((each.id for each in users if outcome.fhir_user.endswith(each.resource)), "")
+    if chosen.kind == "backend":
+        user = patient = encounter = grant = ""
+    uses = sandbox.faults.uses if sandbox is not None else ()
     return Launch(
         "",
-        kind="ehr" if chosen.kind == "ehr" else "standalone",
+        kind=chosen.kind,
         client_id=chosen.client_id,
         scope=chosen.scope,
         user=user,
         patient=patient,
         encounter=encounter,
         grant=grant,
+        authentication="" if chosen.authentication == "none" else chosen.authentication,
+        faults=tuple(to_text(use.rule) for use in uses if use.enabled),
+        discovery=sandbox.discovery.faults if sandbox is not None else (),
     )
 
 

@@ -8,7 +8,17 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QWidget,
+)
 
 from tests.ui.conftest import Run
 from ui.bench import Bench
@@ -228,3 +238,17 @@ def test_a_scripted_user_opens_an_app_that_runs_no_script(panel: LaunchPanel, ru
     arrows = panel.outcome.trace.diagram.arrows()
     assert {("browser", "app"), ("browser", "authorization")} <= {(arrow.source, arrow.target) for arrow in arrows}
     run(server.stop())
+
+
+def test_what_can_be_typed_or_chosen_has_a_name_for_who_listens(panel: LaunchPanel) -> None:
+    kinds = (QLineEdit, QComboBox, QAbstractItemView, QPlainTextEdit, QAbstractSpinBox, QAbstractButton)
+    nameless = [
+        (type(each).__name__, type(each.parent()).__name__, each.toolTip())
+        for each in panel.findChildren(QWidget)
+        if isinstance(each, kinds) and each.focusPolicy() & Qt.FocusPolicy.TabFocus
+        # The line of a box and the list that drops from it are named by the box.
+        and not isinstance(each.parent(), QComboBox | QAbstractSpinBox) and each.window() is panel.window()
+        and not each.isHidden()
+        and not each.accessibleName() and not (isinstance(each, QAbstractButton) and each.text())
+    ]  # fmt: skip
+    assert nameless == []

@@ -22,6 +22,7 @@ from ui.launches import AppLaunch
 from ui.panels.launch import LaunchPanel
 from ui.views.launch_outcome_view import tell_result
 from ui.widgets.verdict_label import VerdictLabel
+from workbench.scenario.scenario import Launch
 from workbench.smart.launch_faults import make_fault_rule
 from workbench.transports.http_client import HttpClient
 
@@ -156,3 +157,24 @@ def test_a_key_is_made_shown_served_and_forgotten_and_its_private_half_never_sho
     dialog.forget()
     run(until(lambda: not dialog._copy.isEnabled()))
     dialog.deleteLater()
+
+
+def test_a_backend_launch_is_recorded_with_what_the_site_did_on_purpose(
+    panel: LaunchPanel, bench: Bench, run: Run
+) -> None:
+    bench.running("community-hospital").faults.add(make_fault_rule("slow-answer", at="discovery"))
+    use = bench.running("community-hospital").faults.uses[0]
+    bench.running("community-hospital").faults.replace(use.id, replace(use.rule, amount=0.1))
+    form = panel.app_form
+    form.kind.setCurrentIndex(form.kind.findData("backend"))
+    form.client.way.setCurrentIndex(form.client.way.findData("private_key_jwt"))
+    form.scopes.setPlainText("system/Patient.rs")
+    bench.start_recording("Night job")
+    panel._launch_as_app(form.chosen())
+    run(until(lambda: not panel.launching.is_running))
+    recorder = bench.stop_recording()
+    assert recorder is not None
+    (step,) = recorder.propose().steps
+    assert isinstance(step, Launch)
+    assert (step.kind, step.authentication, step.user, step.patient) == ("backend", "private_key_jwt", "", "")
+    assert step.faults == ("slow-answer 0.1 s at discovery",)

@@ -144,7 +144,10 @@ class AppLaunchForm(QWidget):
         self._more_form.setRowVisible(self.post, not backend)
         self._more_form.setRowVisible(self._trust, bool(self._trust.text()))
         self.more.setVisible(bool(self._trust.text()) or not backend)
-        self._launch.setEnabled(bool(self.base.text().strip()))
+        # Without a base, the EHR that opens the app says which of the known sandboxes it is.
+        by_ehr = self.kind.value == "ehr" and not scripted
+        self._launch.setEnabled(by_ehr or bool(self.base.text().strip()))
+        self.base.setPlaceholderText("any known sandbox, as the EHR says" if by_ehr else "https://ehr.example/fhir/r4")
 
     def _lay_out(self) -> None:
         self._form = _make_form()

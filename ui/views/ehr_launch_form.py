@@ -79,6 +79,7 @@ class EhrLaunchForm(QWidget):
             self.context.read(replace(context, encounter=settled if context.patient else "")),
             "" if other else app,
             self.address.currentText().strip() if other or app != SAMPLE_APP else "",
+            " ".join(self.context.grant.text().split()),
         )
 
     def show_options(self, choices: Choices, gives: str) -> None:

@@ -18,7 +18,7 @@ _BANNERS = (("", "as the site has it"), ("app", "the app must show the patient")
 
 
 class LaunchContextForm(QWidget):
-    """`changed` follows each change; `count` is how much is not as usual."""
+    """`changed` follows each change; `count` is how much is not as usual. `grant` are scopes ticked beforehand."""
 
     changed = Signal()
 
@@ -36,6 +36,7 @@ class LaunchContextForm(QWidget):
         self.banner = Choice("Who shows the patient")
         self.banner.offer(_BANNERS)
         self.style_url = make_example_line("Address of a SMART style", "as the site has it")
+        self.grant = make_example_line("Scopes that the consent page has ticked", "all that the site offers")
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.setSpacing(SPACE_2)
@@ -48,13 +49,14 @@ class LaunchContextForm(QWidget):
             ("Tenant", self.tenant),
             ("Banner", self.banner),
             ("Style", self.style_url),
+            ("Ticked", self.grant),
         ):
             form.addRow(name, field)
         self.items.changed.connect(self.changed)
         self.intent.editTextChanged.connect(lambda _: self.changed.emit())
         self.location.currentIndexChanged.connect(lambda _: self.changed.emit())
         self.banner.currentIndexChanged.connect(lambda _: self.changed.emit())
-        for line in (self.tenant, self.style_url):
+        for line in (self.tenant, self.style_url, self.grant):
             line.textChanged.connect(lambda _: self.changed.emit())
 
     def offer(self, choices: ContextChoices, intents: Sequence[str]) -> None:
@@ -70,8 +72,15 @@ class LaunchContextForm(QWidget):
     @property
     def count(self) -> int:
         given = self.read(LaunchContext())
-        singles = (given.intent, given.location, given.tenant, given.smart_style_url, self.banner.value)
-        return len(given.fhir_context) + sum(bool(each) for each in singles)
+        singles = (
+            given.intent,
+            given.location,
+            given.tenant,
+            given.smart_style_url,
+            self.banner.value,
+            self.grant.text(),
+        )
+        return len(given.fhir_context) + sum(map(bool, (*singles, self.banner.value)))
 
     def read(self, context: LaunchContext) -> LaunchContext:
         """The context with what is chosen here."""

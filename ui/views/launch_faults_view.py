@@ -197,7 +197,7 @@ class LaunchFaultsView(QWidget):
         table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 8)
         table.horizontalHeader().setSectionResizeMode(FAULT, QHeaderView.ResizeMode.Stretch)
         for column in (MET, USED):
-            table.setColumnWidth(column, table.fontMetrics().horizontalAdvance("00,000"))
+            table.setColumnWidth(column, table.fontMetrics().horizontalAdvance("0,000,000"))
         delete = QShortcut(QKeySequence(QKeySequence.StandardKey.Delete), table)
         delete.setContext(Qt.ShortcutContext.WidgetShortcut)
         delete.activated.connect(self.remove)

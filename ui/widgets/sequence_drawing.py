@@ -214,20 +214,20 @@ def _metrics(font: str) -> QFontMetrics:
 def _fit(font: str, words: str, width: int) -> tuple[str, int]:
     """The words as they have room in a few lines of `width`, with an ellipsis where they have not; and their height."""
     metrics = _metrics(font)
-    line = metrics.lineSpacing()
     if metrics.horizontalAdvance(words) <= width:
-        return words, line
+        return words, metrics.lineSpacing()
+    most = _height_of(metrics, "\n".join("x" * _MOST_LINES), width)
     high = _height_of(metrics, words, width)
-    if high <= _MOST_LINES * line:
+    if high <= most:
         return words, high
     fits, over = 0, len(words)
     while fits + 1 < over:
         middle = (fits + over) // 2
-        if _height_of(metrics, words[:middle] + "…", width) <= _MOST_LINES * line:
+        if _height_of(metrics, words[:middle] + "…", width) <= most:
             fits = middle
         else:
             over = middle
-    return words[:fits].rstrip() + "…", _MOST_LINES * line
+    return words[:fits].rstrip() + "…", most
 
 
 def _height_of(metrics: QFontMetrics, words: str, width: int) -> int:
