@@ -10,7 +10,7 @@ import pytest
 
 from tests.sandbox.fhir_world import World, ids_of, json_of, make_grant, make_site, observation, patient, said
 from tests.sandbox.person import Person
-from tests.sandbox.running import running, tell
+from tests.sandbox.running import make_sandbox, running, tell
 from workbench.exchange import Headers, Response
 from workbench.fhir.resource import Json
 from workbench.fhir.rules import ReadOutsideScope, SearchOutsideScope
@@ -480,3 +480,42 @@ def test_over_the_wire_a_user_scope_reaches_the_charts_that_its_user_may_open(
         return {name for name, status in found.items() if status == 200}
 
     assert tell(community, story) == patients
+
+
+QUERIES = {
+    "Observation": [
+        "category=vital-signs",
+        "category=laboratory,social-history",
+        "category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory",
+        "code=http://loinc.org|8867-4",
+        "code=8867-4,8480-6&status=final",
+        "date=ge2026-01-01",
+        "date=lt2026-01-01&category=vital-signs",
+        "status:not=final",
+        "value-quantity=gt70",
+        "patient=amara-okafor",
+        "patient=Patient/amara-okafor,Patient/daniel-kim",
+        "encounter:missing=true",
+        "category=made-up",
+    ],
+    "Patient": ["gender=female", "name=okafor,kim", "birthdate=lt1970", "name:exact=Okafor", "_id=daniel-kim"],
+    "Encounter": ["status=in-progress", "class=IMP", "date=2026", "patient=amara-okafor&status=finished"],
+    "Condition": ["category=problem-list-item", "clinical-status=active", "code:text=diabetes"],
+}
+
+
+@pytest.mark.parametrize(("kind", "query"), [(kind, query) for kind, found in QUERIES.items() for query in found])
+def test_a_granular_scope_picks_what_the_same_search_finds_in_a_whole_population(
+    hospital: World, kind: str, query: str
+) -> None:
+    searched = hospital.find(f"/{kind}?_count=100&{query}", grant=make_grant(f"user/{kind}.s"))
+    granted = hospital.find(f"/{kind}?_count=100", grant=make_grant(f"user/{kind}.s?{query}"))
+    assert searched["total"] == granted["total"] < len(hospital.store.all(kind))
+    assert ids_of(searched) == ids_of(granted)
+
+
+@pytest.fixture(scope="module")
+def hospital() -> World:
+    sandbox = make_sandbox("community-hospital")
+    site = replace(sandbox.site, fhir=replace(sandbox.site.fhir, max_page_size=1000))
+    return World(*sandbox.population, site=site)

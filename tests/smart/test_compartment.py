@@ -92,3 +92,22 @@ def test_a_resource_is_inside_by_reference_and_about_the_patient_by_its_subject(
     assert is_in_compartment(resource, "ann") is reads
     assert is_in_compartment(resource, "ann", about=True) is writes
     assert not is_in_compartment(resource, "") or not is_patient_type(resource["resourceType"])
+
+
+@pytest.mark.parametrize(
+    ("reference", "inside"),
+    [
+        ("Patient/ann", True),
+        ("Patient/ann/_history/2", True),
+        ("http://here/fhir/Patient/ann", True),
+        ("http://here/fhir/Patient/ann/_history/2", True),
+        ("http://elsewhere/fhir/Patient/ann", False),
+        ("http://here/fhir2/Patient/ann", False),
+        ("http://here/fhir/Patient/ann/", False),
+        ("urn:uuid:ann", False),
+        ("#ann", False),
+    ],
+)
+def test_a_patient_of_another_server_is_another_patient(reference: str, inside: bool) -> None:
+    resource = of("Observation", subject={"reference": reference})
+    assert is_in_compartment(resource, "ann", base="http://here/fhir") is inside

@@ -89,10 +89,11 @@ def is_patient_type(resource_type: str) -> bool:
     return resource_type in ELEMENTS
 
 
-def is_in_compartment(resource: Json, patient: str, *, about: bool = False) -> bool:
+def is_in_compartment(resource: Json, patient: str, *, about: bool = False, base: str = "") -> bool:
     """Tell whether `resource` belongs to the patient with this id, or to no patient by its kind.
 
-    With `about` it must be about the patient, as a write must; what belongs to nobody is then outside.
+    With `about` it must be about the patient, as a write must; what belongs to nobody is then outside. With `base`
+    an absolute reference counts only where it leads below that address: another server has other patients.
     """
     kind = str(resource.get("resourceType", ""))
     if kind == "Patient" and patient and resource.get("id") == patient:
@@ -100,14 +101,14 @@ def is_in_compartment(resource: Json, patient: str, *, about: bool = False) -> b
     if kind in ELEMENTS:
         first, _, others = ELEMENTS[kind].partition("|")
         paths = first.split() if about else [*first.split(), *others.split()]
-        return bool(patient) and _names(resource, paths, patient)
+        return bool(patient) and _names(resource, paths, patient, base)
     named = [element for element in OWNERS if element in resource]
-    return bool(patient) and _names(resource, named, patient) if named else not about
+    return bool(patient) and _names(resource, named, patient, base) if named else not about
 
 
-def _names(resource: Json, paths: Iterable[str], patient: str) -> bool:
+def _names(resource: Json, paths: Iterable[str], patient: str, base: str) -> bool:
     wanted = f"Patient/{patient}"
-    return any(_local(value.get("reference")) == wanted for p in paths for value in _walk(resource, p.split(".")))
+    return any(_local(value.get("reference"), base) == wanted for p in paths for value in _walk(resource, p.split(".")))
 
 
 def _walk(value: Any, path: list[str]) -> Iterator[Json]:
@@ -121,9 +122,11 @@ def _walk(value: Any, path: list[str]) -> Iterator[Json]:
             yield value
 
 
-def _local(reference: Any) -> str:
-    """`Patient/1` of a relative, absolute or versioned reference."""
+def _local(reference: Any, base: str) -> str:
+    """`Patient/1` of a relative, absolute or versioned reference; "" of one to another server than `base`."""
     if not isinstance(reference, str):
+        return ""
+    if base and "://" in reference and not reference.startswith(f"{base.rstrip('/')}/"):
         return ""
     try:
         parts = urlsplit(reference).path.split("/")

@@ -38,10 +38,11 @@ class Denial:
 
 @dataclass(frozen=True, slots=True)
 class GrantJudge:
-    """What one grant allows; `queries` judges granular scopes."""
+    """What one grant allows; `queries` judges granular scopes, and `base` is where the site's own resources are."""
 
     grant: Grant
     queries: ScopeQueries = field(default_factory=NoQueries)
+    base: str = ""
 
     def judge(self, interaction: str, resource_type: str, resource: Json | None = None) -> Denial | None:
         """Return None where the interaction is allowed.
@@ -84,7 +85,7 @@ class GrantJudge:
         writes = INTERACTION_LETTERS.get(interaction, "") in ("c", "u", "d")
         if patients is None or (scope.context == "user" and not writes and self._is_of_the_user(resource)):
             return True
-        return any(is_in_compartment(resource, patient, about=writes) for patient in patients or ("",))
+        return any(is_in_compartment(resource, patient, about=writes, base=self.base) for patient in patients or ("",))
 
     def _is_of_the_user(self, resource: Json) -> bool:
         """Tell whether it is what fhirUser names: a caregiver's Person is in nobody's chart, and theirs to read."""
