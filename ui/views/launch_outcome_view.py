@@ -69,6 +69,7 @@ class LaunchOutcomeView(QWidget):
         self.result.clear()
         self.tabs.setTabText(REVIEW, "Review")
         self.tabs.setCurrentIndex(TRACE)
+        self._findings.hide()
         self._head.hide()
 
     def add(self, exchange: Exchange) -> None:
