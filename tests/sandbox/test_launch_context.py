@@ -171,6 +171,18 @@ def test_who_has_one_chart_is_not_asked_for_it(community: Sandbox, user: str, re
     assert (answer["patient"], answer["fhirUser"]) == (patient, resource)
 
 
+@pytest.mark.parametrize(("user", "patient"), [("santos", "julia-santos"), ("okafor", "amara-okafor")])
+def test_who_signs_in_where_another_chart_is_open_is_told_nothing_of_it(
+    community: Sandbox, user: str, patient: str
+) -> None:
+    item = FhirContextItem("DiagnosticReport/benjamin-larsen-report-1")
+    context = LaunchContext("", "benjamin-larsen", "benjamin-larsen-open", (item,), location="ward-4-east")
+    scope = "launch launch/encounter openid fhirUser patient/*.rs"
+    answer = launch(community, context, scope=scope, user=user)
+    assert answer["patient"] == patient
+    assert answer.keys().isdisjoint({"encounter", "fhirContext"})
+
+
 def test_who_stands_for_several_chooses_among_them_alone(community: Sandbox) -> None:
     async def story(person: Person) -> tuple[list[str], int, dict[str, Any]]:
         response = await person.authorize()

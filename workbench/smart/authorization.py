@@ -207,10 +207,7 @@ class Authorization:
         offer = self._offer(flow.asked, user, flow.versions, ehr_launch=flow.ehr_launch)
         presets = preset_scopes(offer.scopes, flow.grant)
         rows, ticked = (self._offer(each, user, flow.versions, ehr_launch=flow.ehr_launch).scopes for each in presets)
-        patient = flow.patient if charts is None or flow.patient in charts else ""
-        if charts is not None and len(charts) == 1:
-            patient = charts[0]
-        context = replace(flow.context, user=user.id, patient=patient)
+        context = replace(_open_to(flow.context, charts), user=user.id)
         # An EHR answers for its user at the moment of the launch.
         flow = replace(flow, user=user, signed_in=self._clock(), charts=charts, context=context)
         return replace(flow, offered=rows, ticked=ticked, withheld=offer.withheld)
@@ -263,6 +260,14 @@ class Authorization:
     def _keep(self, flow: Flow) -> Flow:
         keep_newest(self._flows, flow.id, flow)
         return flow
+
+
+def _open_to(context: LaunchContext, charts: Charts) -> LaunchContext:
+    """The context for whoever may open these charts; of a chart that is not theirs nothing is told."""
+    if charts is None or (context.patient and context.patient in charts):
+        return context
+    bare = replace(context, encounter=None, fhir_context=(), location="") if context.patient else context
+    return replace(bare, patient=charts[0] if len(charts) == 1 else "")
 
 
 def keep_newest(kept: dict[str, Value], key: str, value: Value, limit: int = KEPT) -> None:
