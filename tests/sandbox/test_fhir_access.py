@@ -229,6 +229,27 @@ def test_a_reference_does_not_tell_whether_another_patients_visit_exists() -> No
     assert foreign.body == absent.body.replace(b"visit-z", b"visit-b")
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_a_patient_of_another_server_is_not_the_patient_of_the_token(method: str) -> None:
+    grant = make_grant("patient/Observation.cruds", "a")
+    body = observation("own", "a", **VITALS, subject={"reference": "https://elsewhere.example/fhir/Patient/a"})
+    response = make_world().ask(method, "/Observation" + ("/own" if method == "PUT" else ""), body, grant=grant)
+    assert response.status == 403 and "Decided by: the patient of this token" in said(response)
+
+
+def test_a_result_that_names_a_patient_of_another_server_reaches_nobody_here() -> None:
+    world = make_world()
+    body = observation("guest", "a", performer=[{"reference": "https://elsewhere.example/fhir/Patient/b"}])
+    world.store.update(body)
+    assert "guest" not in ids_of(world.find("/Observation", grant=make_grant("patient/Observation.rs", "b")))
+    assert "guest" in ids_of(world.find("/Observation?_count=5", grant=make_grant("patient/Observation.rs", "a")))
+
+
+def test_a_patient_scope_makes_no_patient_by_bringing_the_id_of_its_own() -> None:
+    response = make_world().ask("POST", "/Patient", patient("a", "Doe"), grant=make_grant("patient/*.cruds", "a"))
+    assert response.status == 403 and "This Patient does not belong to the patient a" in said(response)
+
+
 def test_who_refers_to_a_resource_is_named_to_those_alone_who_may_see_it() -> None:
     body = observation("mine", "a", hasMember=[{"reference": "Observation/own"}], subject={"reference": "Patient/b"})
     world = make_world()

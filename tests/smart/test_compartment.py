@@ -105,6 +105,9 @@ def test_a_resource_is_inside_by_reference_and_about_the_patient_by_its_subject(
         ("http://here/fhir2/Patient/ann", False),
         ("http://here/fhir/Patient/ann/", False),
         ("urn:uuid:ann", False),
+        ("http://here/fhir/other/Patient/ann", False),
+        ("Patient/bob/Patient/ann", False),
+        ("Patient/bob?of=/Patient/ann", False),
         ("#ann", False),
     ],
 )

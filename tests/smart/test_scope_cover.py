@@ -37,6 +37,13 @@ from workbench.smart.scopes import parse_scopes, to_scope_text
             "patient/Observation.rs?category=a&code=b",
             "patient/Observation.rs?category=a",
         ),
+        ("patient/Observation.rs?code:not=a,b", "patient/Observation.rs?code:not=a", ""),
+        (
+            "patient/Observation.rs?code:not=a",
+            "patient/Observation.rs?code:not=a,b",
+            "patient/Observation.rs?code:not=a",
+        ),
+        ("patient/Observation.rs?code=b", "patient/Observation.rs?code=a\\,b", "patient/Observation.rs?code=b"),
         ("patient/*.rs", "patient/Observation.rs", "patient/*.rs"),
     ],
 )

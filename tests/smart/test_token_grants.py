@@ -189,3 +189,11 @@ def test_a_backend_service_cannot_be_opened_by_a_user() -> None:
     for registration in ("open", "registered"):
         server = Server(NIGHT, backend_services=True, registration=registration)
         assert refused(server.begin(client_id="night")).address == ""
+
+
+def test_a_refresh_gives_no_scope_of_a_version_that_the_site_does_not_take() -> None:
+    server = Server()
+    token = server.launch()["refresh_token"]
+    refusal = refused(server.refresh(token, scope="patient/Observation.read"))
+    assert refusal.error == "invalid_scope" and "SMART v1" in refusal.description
+    assert isinstance(server.refresh(token, scope="patient/Observation.r"), dict)

@@ -16,6 +16,7 @@ from workbench.sandbox.fhir_call import Call
 from workbench.site.site import Site
 from workbench.smart.compartment import is_patient_type
 from workbench.smart.grant_judge import Denial, GrantJudge
+from workbench.smart.scope_cover import is_within
 from workbench.smart.scopes import Scope
 
 # Search parameters that name the patient whom a record is about.
@@ -30,7 +31,12 @@ class Access:
     judge: GrantJudge
 
     def refuse(self, call: Call, resource: Json | None = None) -> Answer | None:
-        """Refuse what the scopes do not give; `resource` is one that the app itself sent."""
+        """Refuse what the scopes do not give; `resource` is one that the app itself sent.
+
+        The id in what is to be created says nothing of whose it is, since the site gives it another.
+        """
+        if resource is not None and call.interaction == "create":
+            resource = {name: value for name, value in resource.items() if name != "id"}
         denial = self.judge.judge(call.interaction, call.type, resource)
         return self._tell(denial) if denial else None
 
@@ -91,7 +97,7 @@ class Access:
             wanted = " or ".join(patients) or "…"
             said = f"This search of {call.type} must say whose records it wants: add {name}={wanted}."
             return Denial("compartment", said, scope)
-        missing = next((pair for pair in scope.query if not _asks(call.parameters, *pair)), None)
+        missing = next((pair for pair in scope.query if not is_within(call.parameters, *pair)), None)
         if missing is None:
             return None
         said = f"This search of {call.type} asks for more than the scope {scope.text} covers: add {'='.join(missing)}."
@@ -114,9 +120,3 @@ def _names_patient(call: Call, patients: Sequence[str]) -> bool:
     names = ("_id",) if call.type == "Patient" else PATIENT_PARAMETERS
     values = [value for name, value in call.parameters if name.partition(":")[0] in names]
     return any(value.rpartition("Patient/")[2] in patients for value in values)
-
-
-def _asks(parameters: Sequence[tuple[str, str]], name: str, values: str) -> bool:
-    """Tell whether a search asks for some of `values` and no other."""
-    allowed = set(values.split(","))
-    return any(asked == name and set(some.split(",")) <= allowed for asked, some in parameters)

@@ -126,8 +126,8 @@ def _local(reference: Any, base: str) -> str:
     """`Patient/1` of a relative, absolute or versioned reference; "" of one to another server than `base`."""
     if not isinstance(reference, str):
         return ""
-    if base and "://" in reference and not reference.startswith(f"{base.rstrip('/')}/"):
-        return ""
+    if base:
+        return reference.removeprefix(f"{base.rstrip('/')}/").partition("/_history/")[0]
     try:
         parts = urlsplit(reference).path.split("/")
     except ValueError:

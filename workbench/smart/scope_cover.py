@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from workbench.smart.scopes import Scope, parse_scope, resource_scope
 
+# A backslash makes a comma part of a value (FHIR R4, Search, escaping).
+UNESCAPED_COMMA = re.compile(r"(?<!\\),")
 # What a wider context gives, a narrower one may have: the data of one patient, of a user's patients, of all.
 WIDER = {"patient": ("patient", "user", "system"), "user": ("user", "system"), "system": ("system",)}
 
@@ -52,11 +55,15 @@ def _is_as_wide(scope: Scope, wanted: Scope) -> bool:
         scope.kind == "resource"
         and scope.type in ("*", wanted.type)
         and scope.context in WIDER.get(wanted.context, ())
-        and all(_is_within(wanted.query, name, values) for name, values in scope.query)
+        and all(is_within(wanted.query, name, values) for name, values in scope.query)
     )
 
 
-def _is_within(query: tuple[tuple[str, str], ...], name: str, values: str) -> bool:
-    """Tell whether `query` asks for some of these values and no other; values divided by a comma stand for any."""
-    allowed = set(values.split(","))
-    return any(asked == name and set(some.split(",")) <= allowed for asked, some in query)
+def is_within(query: tuple[tuple[str, str], ...], name: str, values: str) -> bool:
+    """Tell whether `query` asks for some of these values and no other; values divided by a comma stand for any.
+
+    With `:not` it is the other way round: each value more makes it narrower.
+    """
+    allowed = frozenset(UNESCAPED_COMMA.split(values))
+    asked = (frozenset(UNESCAPED_COMMA.split(some)) for other, some in query if other == name)
+    return any(some >= allowed if name.endswith(":not") else some <= allowed for some in asked)

@@ -143,6 +143,12 @@ class TokenGrants:
             return Refusal("invalid_scope", f"The scope {more[0]} was not granted before, so a refresh cannot give it.")
         # What may be refreshed was settled by the consent; a refresh for fewer scopes goes on.
         scopes = parse_scopes(" ".join(texts)) or granted
+        versions = {*self._rules.scope_versions, *(scope.version for scope in granted), ""}
+        other = next((scope for scope in scopes if scope.version not in versions), None)
+        if other is not None:
+            return Refusal(
+                "invalid_scope", f"This site takes no scopes of SMART {other.version}, such as {other.text}."
+            )
         answer = self._give(refresh.family, family.consent, scopes, with_id=False)
         if not self._rules.rotate_refresh:
             return answer
