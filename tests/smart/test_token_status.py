@@ -94,6 +94,18 @@ def test_an_access_token_opens_the_introspection_where_the_site_has_it_so(server
     assert refused(strict.introspect(token, f"Bearer {token}")).status == 401
 
 
+def test_the_token_of_a_public_app_tells_nothing_of_the_tokens_of_others(server: Asked) -> None:
+    answer, service = server.launch(), ask(server)
+    other = server.redeem(server.code(client_id="other"), client_id="other")
+    assert isinstance(other, dict) and isinstance(service, dict)
+    for token in (answer["access_token"], answer["refresh_token"], service["access_token"]):
+        assert server.introspect(token, f"Bearer {other['access_token']}") == {"active": False}
+    told = server.introspect(answer["refresh_token"], f"Bearer {answer['access_token']}")
+    assert isinstance(told, dict) and told["active"]
+    told = server.introspect(answer["access_token"], f"Bearer {service['access_token']}")
+    assert isinstance(told, dict) and told["client_id"] == "app"
+
+
 @pytest.mark.parametrize("authorization", ["Bearer made-up", "Bearer ", "bearer", "Basic bm9ib2R5Og==", ""])
 def test_a_stranger_learns_nothing_of_a_token(server: Asked, authorization: str) -> None:
     token = server.launch()["access_token"]

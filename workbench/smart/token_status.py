@@ -47,6 +47,8 @@ class TokenStatus:
             return refusal
         if not given.get("token"):
             return Refusal("invalid_request", "The parameter “token” is missing.")
+        if not self._may_learn(given["token"], authorization):
+            return INACTIVE
         access = self._families.find_access(given["token"])
         if access is not None:
             return self._tell_access(access)
@@ -102,6 +104,16 @@ class TokenStatus:
             asked = " or ".join(INTROSPECTION_WORDS[caller] for caller in self._rules.introspection)
             return refuse_client(f"The app {client.id} may not ask what tokens are worth; this site asks for {asked}.")
         return None
+
+    def _may_learn(self, token: str, authorization: str) -> bool:
+        """Anyone can have a public app, so the token of one opens what is told of that app's own tokens alone."""
+        bearer = self._find_bearer(authorization)
+        caller = self._families.find(bearer.family) if bearer else None
+        if caller is None or caller.client.authentication != "none":
+            return True
+        issued = self._families.find_access(token) or self._families.find_refresh(token)
+        family = self._families.find(issued.family) if issued else None
+        return family is not None and family.client.id == caller.client.id
 
     def _find_bearer(self, authorization: str) -> IssuedAccess | None:
         kind, _, token = authorization.partition(" ")
