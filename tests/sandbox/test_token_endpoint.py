@@ -203,13 +203,12 @@ def test_an_address_that_nobody_answers_at_refuses_the_app(community: Sandbox) -
     assert "refused the connection" in json_of(response)["error_description"]
 
 
-def test_keys_are_not_fetched_without_tls_from_another_machine(community: Sandbox, seen: list[Exchange]) -> None:
+def test_an_app_whose_keys_lie_without_tls_on_another_machine_is_not_registered(community: Sandbox) -> None:
     address = "http://app.example/jwks.json"
     client = Client("remote", "Remote", authentication="private_key_jwt", jwks_uri=address, scope="system/*.rs")
-    community.register_client(client)
-    response = tell(community, lambda person: ask_as_service(person, EC_KEY, "remote"))
-    assert "must be https" in json_of(response)["error_description"]
-    assert address not in {exchange.request.address for exchange in seen}
+    with pytest.raises(WorkbenchError, match="must be https"):
+        community.register_client(client)
+    assert client not in community.clients
 
 
 def test_the_site_serves_others_while_an_app_is_slow_to_show_its_keys(community: Sandbox) -> None:

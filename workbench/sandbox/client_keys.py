@@ -13,7 +13,6 @@ from typing import Any
 
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request
-from workbench.smart.clients import judge_jwks_address
 from workbench.smart.rules import Client
 from workbench.transports.http_client import HttpClient
 
@@ -69,9 +68,6 @@ class ClientKeys:
 
     async def _fetch(self, client: Client) -> Mapping[str, Any] | str:
         address = client.jwks_uri
-        problem = judge_jwks_address(address)
-        if problem:
-            return problem
         request = Request("GET", address, (("Accept", "application/json"),))
         try:
             exchange = await self._http.send(request, sender=self._name, receiver=client.name, within=WITHIN)

@@ -21,6 +21,7 @@ from workbench.sandbox.launch_faults import LaunchFaults
 from workbench.sandbox.running_site import RunningSite
 from workbench.sandbox.running_site import SandboxAddresses as SandboxAddresses
 from workbench.site.site import Client, Site
+from workbench.smart.clients import judge_client
 from workbench.smart.launch_context import LaunchContext
 
 SandboxState = Literal["stopped", "starting", "up", "stopping", "failed"]
@@ -79,7 +80,13 @@ class Sandbox:
         return tuple(({client.id: client for client in self.site.smart.clients} | self._clients).values())
 
     def register_client(self, client: Client) -> None:
-        """Let the site know an app, in place of one with the same id."""
+        """Let the site know an app, in place of one with the same id.
+
+        Raises WorkbenchError where its addresses or its keys are such that the site could never take them.
+        """
+        problem = judge_client(client)
+        if problem:
+            raise WorkbenchError(f"{self.site.name} cannot register the app {client.id}. {problem}")
         self._clients = self._clients | {client.id: client}
 
     async def start(self) -> None:

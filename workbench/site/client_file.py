@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from workbench.smart.client_assertion import find_weak_keys
-from workbench.smart.clients import judge_jwks_address
+from workbench.smart.clients import judge_jwks_address, judge_redirect
 from workbench.smart.rules import CLIENT_AUTHENTICATIONS, Client
 from workbench.smart.scopes import parse_scopes
 from workbench.yaml_file import YamlMap
@@ -28,7 +28,7 @@ def _client(fields: YamlMap, client_id: str) -> Client:
     client = Client(
         client_id,
         fields.text("name"),
-        fields.texts("redirect_uris", *([()] if scope else [])),
+        _redirects(fields, scope),
         fields.text("launch_uri", ""),
         fields.choice("authentication", CLIENT_AUTHENTICATIONS, "none"),
         _digest(fields),
@@ -39,6 +39,14 @@ def _client(fields: YamlMap, client_id: str) -> Client:
     _check_credentials(fields, client)
     fields.finish()
     return client
+
+
+def _redirects(fields: YamlMap, scope: str) -> tuple[str, ...]:
+    addresses = fields.texts("redirect_uris", *([()] if scope else []))
+    problem = next(filter(None, map(judge_redirect, addresses)), "")
+    if problem:
+        raise fields.refuse("redirect_uris", problem)
+    return addresses
 
 
 def _digest(fields: YamlMap) -> str:

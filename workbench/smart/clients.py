@@ -6,11 +6,15 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+from workbench.smart.client_assertion import find_weak_keys
 from workbench.smart.rules import Client, SmartRules
 
 LOOPBACK_HOSTS = ("127.0.0.1", "[::1]", "localhost")
 # Control characters, blanks and backslashes are read differently by different programs, so no address may hold them.
 UNSAFE = re.compile(r"[\s\x00-\x1f\x7f\\]")
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
+# A browser would run or show what stands there.
+NOWHERE = ("javascript", "data", "vbscript", "blob", "file", "about")
 
 
 def find_client(rules: SmartRules, clients: Iterable[Client], client_id: str) -> Client | None:
@@ -29,6 +33,23 @@ def takes_redirect(rules: SmartRules, client: Client, address: str) -> bool:
         taken = rules.registration == "open" and not client.is_backend_service
         return taken and _split_loopback(address) is not None
     return any(address == known or _is_same_loopback(address, known) for known in client.redirect_uris)
+
+
+def judge_client(client: Client) -> str:
+    """Return "" where a site may register the app so, else a sentence on what can never be taken."""
+    weak = find_weak_keys(client.jwks) if client.jwks is not None else ()
+    return next(
+        filter(None, (*(judge_redirect(each) for each in client.redirect_uris), *weak)),
+        judge_jwks_address(client.jwks_uri) if client.jwks_uri else "",
+    )
+
+
+def judge_redirect(address: str) -> str:
+    """Return "" where an app may be reached at the address, else a sentence (RFC 6749, 3.1.2)."""
+    scheme, colon, rest = address.partition(":")
+    if UNSAFE.search(address) or "#" in address or not (colon and rest and SCHEME.fullmatch(scheme)):
+        return f"The redirect address “{address}” is not a whole address without blanks and fragment (#)."
+    return f"No app is at the redirect address “{address}”." if scheme.lower() in NOWHERE else ""
 
 
 def judge_jwks_address(address: str) -> str:
