@@ -163,6 +163,23 @@ def test_token_step_needs_a_launch_that_gave_one() -> None:
     assert told(refused)[1] == "skip: Not run: the launch of step 1 gave no token."
 
 
+def test_what_else_is_open_in_the_ehr_reaches_the_app_and_nothing_that_is_not() -> None:
+    ehr = "  - launch: ehr\n    scope: launch patient/Patient.r\n    user: berg\n    patient: amara-okafor\n"
+    plain = replayed(f"{ehr}    checks:\n      - launch: fhirContext\n        not: Appointment\n")
+    assert "Appointment" not in (plain.results[0].checks[0].actual or "")
+    rest = """\
+    context: [Appointment/amara-okafor-appointment-1]
+    location: Location/ward-4-east
+    checks:
+      - launch: fhirContext
+        contains: [Appointment/amara-okafor-appointment-1, Location/ward-4-east]
+"""
+    finished = replayed(ehr + rest)
+    assert finished.verdict == "pass", told(finished)
+    refused = replayed(f"{ehr}    context: Appointment/nobody\n")
+    assert "does not offer “Appointment/nobody”" in told(refused)[0]
+
+
 def test_intent_of_the_ehr_reaches_the_app() -> None:
     site = Workspace(Path("nowhere")).read_site("community-hospital")
     (intent, *_) = site.smart.given.intents
@@ -206,6 +223,12 @@ def test_every_word_of_a_step_is_written_as_it_is_read() -> None:
     fault: ["slow-answer 5 s at token", expired-token once]
     discovery: old
     refused: timeout
+  - launch: ehr
+    scope: launch
+    as: visit
+    intent: order
+    location: Location/1
+    context: [Appointment/1, Task/2]
   - token: refresh
     with: launch
     scope: patient/Patient.r

@@ -14,15 +14,18 @@ from workbench.yaml_file import YamlMap
 
 LAUNCH_KINDS: tuple[LaunchStepKind, ...] = get_args(LaunchStepKind)
 TOKEN_KINDS: tuple[TokenStepKind, ...] = get_args(TokenStepKind)
-OF_A_USER = ("user", "patient", "encounter", "grant", "intent")
+OF_AN_EHR = ("intent", "location", "context")
+OF_A_USER = ("user", "patient", "encounter", "grant", *OF_AN_EHR)
 
 
 def read_launch(reader: TextReader, entry: YamlMap) -> dict[str, Any]:
     """The fields of a `launch` step but its name and time."""
     names = {"client_id": "client", "scope": "scope", "user": "user", "patient": "patient"}
-    names |= {"encounter": "encounter", "expect_refusal": "refused", "intent": "intent"}
+    names |= {"encounter": "encounter", "expect_refusal": "refused"}
+    names |= {"intent": "intent", "location": "location"}
     fields: dict[str, Any] = {field: reader.take(entry, key, "") for field, key in names.items()}
     fields["grant"] = reader.take_scopes(entry, "grant") if "grant" in entry else ""
+    fields["context"] = tuple(reader.take_scopes(entry, "context").split()) if "context" in entry else ()
     fields["kind"] = entry.choice("launch", LAUNCH_KINDS)
     fields["authentication"] = entry.choice("authentication", ("", *CLIENT_AUTHENTICATIONS), "")
     fields["faults"] = _read_faults(entry)
@@ -59,5 +62,6 @@ def _refuse_idle(entry: YamlMap, kind: str) -> None:
         idle = next((key for key in OF_A_USER if key in entry), "")
         if idle:
             raise entry.refuse(idle, f"A backend service has no user, so “{idle}” says nothing.", "Take the line out.")
-    if "intent" in entry and kind != "ehr":
-        raise entry.refuse("intent", "An intent is handed over by the EHR.", "Write launch: ehr.")
+    handed = next((key for key in OF_AN_EHR if key in entry), "")
+    if handed and kind != "ehr":
+        raise entry.refuse(handed, f"“{handed}” is handed over by the EHR.", "Write launch: ehr.")

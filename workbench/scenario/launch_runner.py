@@ -108,7 +108,8 @@ class LaunchRunner:
                 receiver=endpoints.name,
                 within=step.within,
             )
-        answers = (("intent", fill(step.intent)),) if step.intent else ()
+        handed = ("intent", step.intent), ("location", step.location), ("fhir_context", " ".join(step.context))
+        answers = tuple((name, fill(value)) for name, value in handed if value)
         scripted = step.user or self._on_user is None
         return launch_as_app(
             self._client,

@@ -134,8 +134,9 @@ class Launch(StepBase):
 
     `grant` lists the scopes that the user leaves ticked; empty grants what the site offers. An empty `client_id` is the
     one that the sandbox knows the workbench by, and an empty `authentication` the way that it knows it to take.
-    `expect_refusal` is the error that must come, such as `invalid_scope`. `faults` and `discovery` are what a simulated
-    site does wrongly from this step on, until the next launch.
+    `expect_refusal` is the error that must come, such as `invalid_scope`. `intent`, `location` and `context`, which
+    holds references of fhirContext, are what the EHR hands over beside patient and visit. `faults` and `discovery` are
+    what a simulated site does wrongly from this step on, until the next launch.
     """
 
     kind: LaunchStepKind = "standalone"
@@ -150,6 +151,8 @@ class Launch(StepBase):
     within: float = 60.0
     authentication: ClientAuthentication | Literal[""] = ""
     intent: str = ""
+    location: str = ""
+    context: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     discovery: tuple[DiscoveryFault, ...] = ()
 

@@ -134,11 +134,12 @@ def _plain_launch(step: Launch) -> dict[str, Plain]:
     fields = {
         "launch": step.kind, "client": step.client_id, "authentication": step.authentication, "scope": step.scope,
         "user": step.user, "patient": step.patient, "encounter": step.encounter, "intent": step.intent,
-        "grant": step.grant, "refused": step.expect_refusal, "as": "" if step.saves_as == "launch" else step.saves_as,
+        "location": step.location, "grant": step.grant, "refused": step.expect_refusal,
+        "as": "" if step.saves_as == "launch" else step.saves_as,
         "within": _within(step.within, 60.0),
     }  # fmt: skip
     plain: dict[str, Plain] = {key: _scalar(value) for key, value in fields.items() if value != "" or key == "scope"}
-    for key, words in (("fault", step.faults), ("discovery", step.discovery)):
+    for key, words in (("context", step.context), ("fault", step.faults), ("discovery", step.discovery)):
         if words:
             plain[key] = words[0] if len(words) == 1 else list(words)
     return plain
@@ -242,7 +243,7 @@ def _fold(text: str) -> Plain:
 _FOLD = 110
 _INLINE = (
     "when", "sites", "needs", "masks", "equals", "contains", "not", "status", "acknowledgment", "reason", "error",
-    "failure", "attempts", "on", "discovery",
+    "failure", "attempts", "on", "discovery", "context",
 )  # fmt: skip
 
 

@@ -95,6 +95,8 @@ def _fill_button(control: FormField, answer: str | None, pressed: FormField | No
 
 def _fill_select(control: FormField, answer: str | None) -> Pairs | CannotFill:
     open_choices = [choice for choice in control.choices if not choice.disabled]
+    if control.multiple:
+        return _fill_list(control, answer, open_choices)
     if answer is not None:
         chosen = next((choice for choice in open_choices if _is_answer(answer, choice)), None)
         return ((control.name, chosen.value),) if chosen else _no_such(control.name, answer, open_choices)
@@ -102,6 +104,16 @@ def _fill_select(control: FormField, answer: str | None) -> Pairs | CannotFill:
     if chosen is None or (control.required and not chosen.value):
         return CannotFill(control.name, f"the launch names nothing for “{control.name}”{_offer(open_choices)}")
     return ((control.name, chosen.value),)
+
+
+def _fill_list(control: FormField, answer: str | None, open_choices: list[Choice]) -> Pairs | CannotFill:
+    """Any number of choices, as words of the answer; without one, those that the page chose."""
+    if answer is None:
+        return tuple((control.name, choice.value) for choice in open_choices if choice.chosen)
+    for word in answer.split():
+        if all(choice.value != word for choice in open_choices):
+            return _no_such(control.name, word, open_choices)
+    return tuple((control.name, word) for word in answer.split())
 
 
 def _fill_radio(user: ScriptedUser, form: Form, control: FormField) -> Pairs | CannotFill:

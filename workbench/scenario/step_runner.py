@@ -68,7 +68,7 @@ def texts_of(step: Step) -> tuple[tuple[str, ...], tuple[str, ...]]:
         request = () if step.verbatim else (step.message,)
     elif isinstance(step, Launch):
         request = (step.client_id, step.scope, step.user, step.patient, step.encounter, step.grant, step.expect_refusal)
-        request += (step.intent,)
+        request += (step.intent, step.location, *step.context)
     elif isinstance(step, TokenRequest):
         request = (step.scope, step.expect_refusal)
     rest = [capture.subject for capture in step.captures]

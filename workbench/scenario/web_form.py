@@ -25,7 +25,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One control. `value` is what it sends; `checked` counts for boxes and radios, `label` for these and buttons."""
+    """One control. `value` is what it sends; `checked` counts for boxes and radios, `label` for these and buttons.
+
+    Of a select that is `multiple`, any number of choices is sent.
+    """
 
     name: str
     kind: FieldKind
@@ -34,6 +37,7 @@ class FormField:
     required: bool = False
     choices: tuple[Choice, ...] = ()
     label: str = ""
+    multiple: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ class _PageReader(HTMLParser):
         if tag == "input" and given.get("type", "").lower() not in SILENT_INPUTS:
             fields.append(_input_of(name, given, required))
         elif tag == "select":
-            fields.append(FormField(name, "select", required=required))
+            fields.append(FormField(name, "select", required=required, multiple="multiple" in given))
         elif tag == "option":
             self._end_option()
             self._option = Choice(given.get("value", "\0"), "", "selected" in given, "disabled" in given)

@@ -1,0 +1,115 @@
+"""A site is watched until the app that it opens, or that comes by itself, has done what it should."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workbench.errors import WorkbenchError
+from workbench.exchange import Exchange, Request
+from workbench.sandbox.sandbox import Sandbox
+from workbench.scenario.app_launch import launch_as_app, launch_backend
+from workbench.scenario.scripted_user import ScriptedUser
+from workbench.smart.client_credentials import ClientCredentials
+from workbench.smart.launch import LaunchResult
+from workbench.smart.launch_context import LaunchContext
+from workbench.transports.http_client import HttpClient
+from workbench.workspace.ehr_launch import (
+    AppOpened,
+    EhrLaunch,
+    EhrLaunchEvent,
+    ExchangeFeed,
+    LaunchEnded,
+    launch_from_ehr,
+)
+from workbench.workspace.sandbox_control import SandboxControl
+from workbench.workspace.workspace import Workspace
+
+Meanwhile = Callable[[Sandbox, ExchangeFeed], Coroutine[Any, Any, None]]
+
+
+def watch(launch: EhrLaunch, meanwhile: Meanwhile | None = None) -> list[EhrLaunchEvent]:
+    """What is told of a launch while an app does something beside it."""
+
+    async def run() -> list[EhrLaunchEvent]:
+        feed = ExchangeFeed()
+        sandbox = Workspace(Path("nowhere")).make_sandbox("community-hospital", feed.take)
+        await sandbox.start()
+        try:
+            async with HttpClient() as client:
+                beside = asyncio.ensure_future(meanwhile(sandbox, feed)) if meanwhile is not None else None
+                events = [event async for event in launch_from_ehr(sandbox, feed, launch, client=client)]
+                if beside is not None:
+                    await beside
+                return events
+        finally:
+            await sandbox.stop()
+
+    return asyncio.run(run())
+
+
+def ended(events: list[EhrLaunchEvent]) -> LaunchEnded:
+    assert isinstance(events[-1], LaunchEnded)
+    return events[-1]
+
+
+async def standalone(sandbox: Sandbox, feed: ExchangeFeed) -> None:
+    """Our own app launches by itself, and reads."""
+    base = sandbox.addresses.fhir_base
+    async with HttpClient() as client:
+        story = launch_as_app(
+            client, fhir_base=base, kind="standalone", credentials=ClientCredentials("workbench"),
+            scope="launch/patient patient/Patient.r", user=ScriptedUser("berg", "grace-nguyen"),
+        )  # fmt: skip
+        result = [event async for event in story][-1]
+        assert isinstance(result, LaunchResult)
+        headers = (("Authorization", f"Bearer {result.access_token}"),)
+        await client.send(Request("GET", f"{base}/Patient/grace-nguyen", headers))
+
+
+def test_app_that_comes_by_itself_is_waited_for() -> None:
+    events = watch(EhrLaunch(within=20), standalone)
+    assert not any(isinstance(event, AppOpened) for event in events)
+    assert ended(events) == LaunchEnded(True, "The app used its access token.")
+    assert sum(isinstance(event, Exchange) for event in events) >= 9
+
+
+def test_backend_service_is_waited_for() -> None:
+    async def service(sandbox: Sandbox, feed: ExchangeFeed) -> None:
+        credentials = SandboxControl(sandbox).register("nightly", "private_key_jwt", "system/Patient.rs")
+        base = sandbox.addresses.fhir_base
+        async with HttpClient() as client:
+            story = launch_backend(client, fhir_base=base, credentials=credentials, scope="system/Patient.rs")
+            assert isinstance([event async for event in story][-1], LaunchResult)
+
+    assert ended(watch(EhrLaunch(until="token", within=20), service)).reached
+
+
+def test_app_that_does_not_come_is_given_up_in_words() -> None:
+    events = watch(EhrLaunch(within=0.5))
+    assert ended(events).sentence == "The app did not ask to be let in. Nothing came for 0.5 seconds."
+
+
+def test_waiting_is_stopped_at_once() -> None:
+    async def stop(sandbox: Sandbox, feed: ExchangeFeed) -> None:
+        feed.stop()
+
+    end = ended(watch(EhrLaunch(within=60), stop))
+    assert end.is_stopped and end.sentence.endswith("Stopped by you.")
+
+
+def test_address_of_the_app_carries_the_launch_of_its_context() -> None:
+    context = LaunchContext(user="raman", patient="amara-okafor")
+    events = watch(EhrLaunch("app", "http://127.0.0.1:9/launch?x=1", context, within=0.5))
+    assert isinstance(events[0], AppOpened)
+    assert events[0].address.startswith("http://127.0.0.1:9/launch?x=1&iss=http")
+
+
+def test_what_the_site_does_not_know_is_refused() -> None:
+    context = LaunchContext(user="raman", patient="nobody")
+    with pytest.raises(WorkbenchError, match="Choose a patient"):
+        watch(EhrLaunch("app", "http://127.0.0.1:9/launch", context))
