@@ -18,8 +18,8 @@ from workbench.site.site import Client
 
 pytestmark = [pytest.mark.browser, pytest.mark.peer]
 
-SCOPE = "launch openid fhirUser patient/Patient.read patient/Observation.read"
-SCOPE_V2 = "launch openid fhirUser patient/Patient.rs patient/Observation.rs"
+SCOPE = "launch launch/patient openid fhirUser online_access patient/Patient.read patient/Observation.read"
+SCOPE_V2 = "launch launch/patient openid fhirUser offline_access patient/Patient.rs patient/Observation.rs"
 PAGE = '<!doctype html><meta charset="utf-8"><title>{name}</title><body><script src="fhir-client.min.js"></script>'
 LAUNCH = """FHIR.oauth2.authorize({{
   clientId: "peer-app", scope: "{scope}", redirectUri: "index.html", pkceMode: "required"
@@ -27,8 +27,12 @@ LAUNCH = """FHIR.oauth2.authorize({{
 INDEX = """FHIR.oauth2.ready().then(async client => {
   const patient = await client.patient.read();
   const found = await client.request(`Observation?patient=${client.patient.id}&code=8867-4`);
+  const before = client.state.tokenResponse.access_token;
+  await client.refresh();
+  const again = await client.request({url: `Patient/${client.patient.id}`, cache: "no-store"});
   document.body.textContent = JSON.stringify({
-    id: patient.id, family: patient.name[0].family, user: client.user.fhirUser, total: (found.entry || []).length
+    id: patient.id, family: patient.name[0].family, user: client.user.fhirUser, total: (found.entry || []).length,
+    again: again.id, refreshed: client.state.tokenResponse.access_token !== before
   });
   document.body.id = "ready";
 }).catch(error => { document.body.textContent = String(error); document.body.id = "failed"; });"""
@@ -54,7 +58,7 @@ def peer_app(tmp_path: Path, fhirclient_script: Path, sandbox: Sandbox) -> Path:
     return tmp_path
 
 
-def test_npm_fhirclient_completes_an_ehr_launch_with_pkce_and_reads_the_patient(
+def test_npm_fhirclient_completes_an_ehr_launch_with_pkce_and_reads_the_patient_before_and_after_a_refresh(
     page: Any, sandbox: Sandbox, host: Callable[[Path], AppHost], peer_app: Path, seen: list[Exchange]
 ) -> None:
     seen.clear()
@@ -64,13 +68,34 @@ def test_npm_fhirclient_completes_an_ehr_launch_with_pkce_and_reads_the_patient(
     page.goto(f"{sandbox.addresses.ehr_page}?{urlencode(chosen)}")
     page.get_by_role("button", name="Open the app").click()
     page.get_by_role("button", name="Allow", exact=True).click()
-    page.wait_for_selector("#ready, #failed")
-    assert page.locator("#ready").count() == 1, page.inner_text("body")
-    read = json.loads(page.inner_text("body"))
+    read = read_outcome(page)
     assert (read["id"], read["family"]) == ("amara-okafor", "Okafor")
     assert read["user"].endswith("Practitioner/priya-raman")
     assert read["total"] >= 1
+    assert (read["refreshed"], read["again"]) == (True, "amara-okafor")
     asked = next(e for e in seen if urlsplit(e.request.address).path == "/auth/authorize")
     assert parse_qs(urlsplit(asked.request.address).query)["code_challenge_method"] == ["S256"]
     traded = next(e for e in seen if urlsplit(e.request.address).path == "/auth/token" and e.request.method == "POST")
     assert "code_verifier" in parse_qs(traded.request.body.decode())
+
+
+def test_npm_fhirclient_completes_a_standalone_launch_and_reads_the_patient_before_and_after_a_refresh(
+    page: Any, sandbox: Sandbox, host: Callable[[Path], AppHost], peer_app: Path
+) -> None:
+    app = host(peer_app)
+    sandbox.register_client(Client("peer-app", "Peer", (f"{app.address}/index.html",)))
+    page.goto(f"{app.launch_address}?{urlencode({'iss': sandbox.addresses.fhir_base})}")
+    page.get_by_label("Tomas Berg").check()
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_label("Nguyen").check()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Allow", exact=True).click()
+    read = read_outcome(page)
+    assert (read["id"], read["again"], read["refreshed"]) == ("grace-nguyen", "grace-nguyen", True)
+
+
+def read_outcome(page: Any) -> dict[str, Any]:
+    page.wait_for_selector("#ready, #failed")
+    assert page.locator("#ready").count() == 1, page.inner_text("body")
+    read: dict[str, Any] = json.loads(page.inner_text("body"))
+    return read

@@ -98,6 +98,20 @@ def test_a_faulty_rule_is_refused_before_anything_starts(capsys: pytest.CaptureF
     assert "“aftr” is not known in an answer rule. Did you mean after?" in capsys.readouterr().err
 
 
+def test_a_fault_makes_it_do_wrongly_in_a_launch_and_the_log_says_which() -> None:
+    with running("--fault", "server-error at keys once") as process:
+        lines = [read_line(process) for _ in range(6)]
+        assert lines[5] == "  on request: server-error at keys once\n"
+        keys = lines[2].split()[-1].partition("/fhir")[0] + "/auth/jwks"
+        main(["send", "fhir", "GET", keys])
+        assert "500 Internal Server Error · On request: server-error at keys once" in read_line(process)
+
+
+def test_an_unknown_fault_is_refused_before_anything_starts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sandbox", "run", "community-hospital", "--fault", "slow-answers"]) == 2
+    assert "Did you mean slow-answer?" in capsys.readouterr().err
+
+
 def test_it_takes_hl7_v2_by_tls_from_senders_with_a_certificate(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,11 +14,17 @@ import pytest
 from tests.sandbox.person import Person, json_of, query_of
 from tests.sandbox.running import make_sandbox, tell
 from workbench.errors import WorkbenchError
-from workbench.exchange import Exchange, Response
+from workbench.exchange import Exchange, Request, Response
 from workbench.sandbox.sandbox import Sandbox
+from workbench.scenario.app_launch import launch_backend
+from workbench.site.site import Client
+from workbench.smart.app_keys import make_app_key
+from workbench.smart.client_credentials import ClientCredentials
+from workbench.smart.launch import LaunchRefused
 from workbench.smart.launch_context import LaunchContext
 from workbench.smart.launch_fault_text import parse_fault_rule
 from workbench.smart.tokens import decode_token, verify_token
+from workbench.transports.http_client import HttpClient
 
 SCOPE = "launch/patient openid fhirUser offline_access patient/Patient.rs"
 
@@ -267,6 +273,23 @@ def test_a_token_that_expired_stays_so_after_the_rule_is_gone(site: Sandbox) -> 
     assert tell(site, story) == [401, 401]
 
 
+def test_a_token_that_expired_is_told_as_ended_by_userinfo_and_introspection_too(site: Sandbox) -> None:
+    async def story(person: Person) -> tuple[list[int | None], list[bool]]:
+        answer, other = await launch(person), await launch(person)
+        issuer, headers = person.site.issuer, (("Authorization", f"Bearer {answer['access_token']}"),)
+        statuses = [(await person.ask("GET", f"{issuer}/userinfo", headers)).status]
+        statuses.append((await person.fhir("Patient/amara-okafor", answer["access_token"])).status)
+        asker = (("Authorization", f"Bearer {other['access_token']}"),)
+        active = []
+        for token in (answer["access_token"], other["access_token"]):
+            told = await person.post(f"{issuer}/introspect", [("token", token)], asker)
+            active.append(json_of(told)["active"])
+        return statuses, active
+
+    ask_for(site, "expired-token at userinfo once")
+    assert tell(site, story) == ([401, 401], [False, True])
+
+
 def test_an_expired_refresh_token_stays_so(site: Sandbox) -> None:
     async def story(person: Person) -> list[Response]:
         token = (await launch(person))["refresh_token"]
@@ -370,6 +393,41 @@ def test_a_slow_answer_is_late_by_so_much_and_right_and_holds_up_nobody_else(sit
     ask_for(site, "slow-answer 0.6 s at keys once")
     lasted = sorted(tell(site, story))
     assert lasted[0] < 0.5 < 0.6 <= lasted[1]
+
+
+def test_a_site_that_is_slow_stops_at_once() -> None:
+    async def story() -> float:
+        sandbox = make_sandbox("community-hospital")
+        sandbox.faults.add(parse_fault_rule("slow-answer 60 s at keys"))
+        await sandbox.start()
+        async with HttpClient() as client:
+            asked = asyncio.create_task(client.send(Request("GET", f"{sandbox.addresses.issuer}/jwks")))
+            await asyncio.sleep(0.2)
+            started = time.perf_counter()
+            await sandbox.stop()
+            lasted = time.perf_counter() - started
+            assert (await asked).failure is not None
+        return lasted
+
+    assert asyncio.run(story()) < 5
+
+
+def test_a_backend_service_is_refused_where_the_clocks_are_apart(site: Sandbox) -> None:
+    key = make_app_key()
+    job = Client("night-job", "Night job", authentication="private_key_jwt", scope="system/Patient.rs")
+    site.register_client(replace(job, jwks={"keys": [key.to_public_jwk()]}))
+    credentials = ClientCredentials("night-job", "private_key_jwt", key=key)
+
+    async def story(person: Person) -> str:
+        launched = launch_backend(
+            person.client, fhir_base=person.site.fhir_base, credentials=credentials, scope="system/Patient.rs"
+        )
+        outcome = [event async for event in launched][-1]
+        return outcome.error if isinstance(outcome, LaunchRefused) else ""
+
+    assert tell(site, story) == ""
+    ask_for(site, "clock-off 10 min for night-job once", "invalid-scope at token after 1 for night-job")
+    assert [tell(site, story) for _ in range(2)] == ["invalid_client", "invalid_scope"]
 
 
 def test_a_clock_that_is_off_stays_with_one_app_and_its_tokens_still_hold(site: Sandbox) -> None:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from workbench.exchange import Exchange
-    from workbench.sandbox.answer_rules import RuleUse
     from workbench.sandbox.sandbox import Sandbox, SandboxAddresses
 
 
@@ -36,6 +35,13 @@ def add_command(commands: _SubParsersAction[Any]) -> None:
         metavar="RULE",
         help='answer HL7 v2 messages otherwise than usual, such as "ADT^A01: AE after 3"',
     )
+    running.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="FAULT",
+        help='do wrongly in a launch, such as "expired-token once"',
+    )
     running.add_argument("--mllp-cert", type=Path, metavar="FILE", help="take HL7 v2 by TLS with it (PEM)")
     running.add_argument("--mllp-key", type=Path, metavar="FILE", help="its key, where it is not in the same file")
     running.add_argument(
@@ -53,7 +59,9 @@ def port(text: str) -> int:
 def run_sandbox(arguments: Namespace) -> int:
     import asyncio
 
-    from workbench.site.answer_rule_text import parse_answer_rule
+    from workbench.site.answer_rule_text import parse_answer_rule, to_text
+    from workbench.smart.launch_fault_text import parse_fault_rule
+    from workbench.smart.launch_fault_text import to_text as to_fault_text
     from workbench.workspace.workspace import Workspace
 
     sandbox = Workspace(arguments.workspace).make_sandbox(
@@ -63,7 +71,8 @@ def run_sandbox(arguments: Namespace) -> int:
         mllp_port=arguments.mllp_port,
         mllp_tls=_read_tls(arguments),
     )
-    asked = [sandbox.answers.add(parse_answer_rule(text)) for text in arguments.hl7_answer]
+    asked = [to_text(sandbox.answers.add(parse_answer_rule(text)).rule) for text in arguments.hl7_answer]
+    asked += [to_fault_text(sandbox.faults.add(parse_fault_rule(text)).rule) for text in arguments.fault]
     asyncio.run(_serve(sandbox, asked, arguments.json))
     return 0
 
@@ -78,7 +87,7 @@ def _read_tls(arguments: Namespace) -> ssl.SSLContext | None:
     return make_server_context(arguments.mllp_cert, arguments.mllp_key or "", client_ca=arguments.mllp_client_ca or "")
 
 
-async def _serve(sandbox: Sandbox, asked: Sequence[RuleUse], as_json: bool) -> None:
+async def _serve(sandbox: Sandbox, asked: Sequence[str], as_json: bool) -> None:
     """Run until SIGINT or SIGTERM; raises WorkbenchError where the site ends by itself."""
     import asyncio
 
@@ -113,9 +122,7 @@ def _listen_for_signals() -> asyncio.Event:
     return asked
 
 
-def _tell(addresses: SandboxAddresses, rules: Sequence[RuleUse], as_json: bool) -> None:
-    from workbench.site.answer_rule_text import to_text
-
+def _tell(addresses: SandboxAddresses, asked: Sequence[str], as_json: bool) -> None:
     told = {
         "site": addresses.site_id,
         "name": addresses.name,
@@ -133,8 +140,8 @@ def _tell(addresses: SandboxAddresses, rules: Sequence[RuleUse], as_json: bool) 
     print(f"  SMART     {told['smart_configuration']}")
     print(f"  EHR page  {told['ehr_page']}")
     print(f"  HL7 v2    {told['mllp']}", flush=True)
-    for use in rules:
-        print(f"  on request: {to_text(use.rule)}", flush=True)
+    for text in asked:
+        print(f"  on request: {text}", flush=True)
 
 
 def _print_exchange(exchange: Exchange) -> None:

@@ -14,7 +14,7 @@ from workbench.smart.authorization import keep_newest
 from workbench.smart.launch_fault_effects import OPEN_CHALLENGE, OPEN_VERIFIER
 
 CONSENT = f"{smart_endpoint.PATH}/consent"
-ENDED = "a-refresh-token-that-has-ended"
+ENDED = "a-token-that-has-ended"
 
 
 class FaultRequests:
@@ -42,7 +42,9 @@ class FaultRequests:
             return self._change_consent(request, visit)
         if visit.places in (("fhir",), ("userinfo",)):
             self._end_access(request, visit)
-        return request
+        asked = dict(read_pairs(request)).get("token", "") if visit.places == ("introspection",) else ""
+        is_over = asked in self._ended_accesses or asked in self._ended_refreshes
+        return give_pairs(request, {"token": ENDED}) if is_over else request
 
     def remember_code(self, response: Response, visit: FaultVisit) -> None:
         """A code whose challenge everybody can meet is traded with any verifier."""
