@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from workbench.errors import WorkbenchError
-from workbench.yaml_file import MAX_CHARACTERS, parse_yaml, read_yaml, to_yaml
+from workbench.yaml_file import MAX_CHARACTERS, parse_yaml, read_yaml, to_plain, to_yaml
 
 
 def refused(text: str) -> WorkbenchError:
@@ -103,3 +103,11 @@ def test_a_file_that_is_not_text_is_refused_by_name(tmp_path: Path) -> None:
         read_yaml(path)
     with pytest.raises(WorkbenchError, match="Cannot read"):
         read_yaml(tmp_path / "absent.yaml")
+
+
+def test_what_was_read_becomes_plain_json_values() -> None:
+    read = parse_yaml("a: {b: [1, 0.5, true, null, 'x', 007]}\n").value
+    plain = to_plain(read)
+    assert plain == {"a": {"b": [1, 0.5, True, None, "x", "007"]}}
+    kinds = [type(plain), type(plain["a"]), type(plain["a"]["b"]), *(type(item) for item in plain["a"]["b"])]
+    assert kinds == [dict, dict, list, int, float, bool, type(None), str, str]

@@ -102,6 +102,17 @@ def to_yaml(value: CommentedMap) -> str:
     return buffer.getvalue()
 
 
+def to_plain(value: Any) -> Any:
+    """The JSON value of what was read: maps, lists, texts, numbers, true, false and null of Python's own types."""
+    if isinstance(value, dict):
+        return {str(key): to_plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [to_plain(item) for item in value]
+    if isinstance(value, bool) or value is None:
+        return value
+    return next(kind(value) for kind in (str, int, float) if isinstance(value, kind))
+
+
 class _Refused(Exception):
     """What a file of ours may not hold, with the event that holds it."""
 

@@ -29,7 +29,9 @@ LONG_AGO = timedelta(days=36_500)
 _PLACES: dict[str, FaultPlace] = {
     "/auth/.well-known/openid-configuration": "discovery",
     "/auth/authorize": "authorize",
+    "/auth/v1/authorize": "authorize",
     "/auth/token": "token",
+    "/auth/v1/token": "token",
     "/auth/jwks": "keys",
     "/auth/introspect": "introspection",
     "/auth/revoke": "revocation",

@@ -13,7 +13,7 @@ from workbench.smart.client_assertion import find_weak_keys
 from workbench.smart.clients import judge_jwks_address, judge_redirect
 from workbench.smart.rules import CLIENT_AUTHENTICATIONS, Client
 from workbench.smart.scopes import parse_scopes
-from workbench.yaml_file import YamlMap
+from workbench.yaml_file import YamlMap, to_plain
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -60,7 +60,7 @@ def _digest(fields: YamlMap) -> str:
 def _jwks(fields: YamlMap) -> dict[str, Any] | None:
     if "jwks" not in fields:
         return None
-    keys: dict[str, Any] = _plain(fields.map("jwks").value)
+    keys: dict[str, Any] = to_plain(fields.map("jwks").value)
     problems = find_weak_keys(keys)
     if problems:
         raise fields.refuse("jwks", f"“{fields.name_of('jwks')}” cannot be used. {problems[0]}")
@@ -96,11 +96,3 @@ def _check_credentials(fields: YamlMap, client: Client) -> None:
     if client.scope and client.authentication == "none":
         sentence = "A backend service must show that it is itself."
         raise fields.refuse("scope", sentence, "Set authentication to private_key_jwt.")
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(name): _plain(member) for name, member in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return str(value) if isinstance(value, str) else value

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from workbench.smart.discovery_edits import DISCOVERY_FAULTS, DiscoveryEdits
-from workbench.yaml_file import YamlMap
+from workbench.yaml_file import YamlMap, to_plain
 
 
 def read_discovery(fields: YamlMap) -> DiscoveryEdits:
@@ -13,21 +11,8 @@ def read_discovery(fields: YamlMap) -> DiscoveryEdits:
     members = fields.map("set", default=True)
     edits = DiscoveryEdits(
         leave_out=fields.texts("leave_out", ()),
-        set=tuple((name, _plain(members.raw(name))) for name in members.names()),
+        set=tuple((name, to_plain(members.raw(name))) for name in members.names()),
         faults=fields.words("faults", DISCOVERY_FAULTS),
     )
     fields.finish()
     return edits
-
-
-def _plain(value: Any) -> object:
-    """A JSON value of what the reader of YAML made."""
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, bool | int) or value is None:
-        return value
-    return float(value)
