@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QWidget
@@ -80,12 +81,10 @@ class LaunchContextForm(QWidget):
             self.banner.value,
             self.grant.text(),
         )
-        return len(given.fhir_context) + sum(map(bool, (*singles, self.banner.value)))
+        return len(given.fhir_context) + sum(map(bool, singles))
 
     def read(self, context: LaunchContext) -> LaunchContext:
         """The context with what is chosen here."""
-        from dataclasses import replace
-
         banner = self.banner.value
         return replace(
             context,
