@@ -76,6 +76,7 @@ class HonestSite:
         return {
             "/fhir/.well-known/smart-configuration": lambda _: json_answer(self.configuration()),
             "/fhir/metadata": lambda _: json_answer(self.statement()),
+            "/auth/.well-known/openid-configuration": lambda _: json_answer(self.openid_configuration()),
             "/auth/authorize": self.authorize,
             "/auth/token": self.give_tokens,
             "/auth/jwks": lambda _: json_answer(self.keys()),
@@ -98,6 +99,10 @@ class HonestSite:
             "token_endpoint_auth_methods_supported": ["none"],
             "capabilities": ["launch-ehr", "launch-standalone", "client-public", "permission-v2"],
         }
+
+    def openid_configuration(self) -> dict[str, Any]:
+        auth = f"{self.address}/auth"
+        return {"issuer": auth, "jwks_uri": f"{auth}/jwks", "userinfo_endpoint": f"{auth}/userinfo"}
 
     def statement(self) -> dict[str, Any]:
         parts = [

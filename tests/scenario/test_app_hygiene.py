@@ -13,6 +13,7 @@ import jwt
 import pytest
 
 from tests.scenario.honest_site import OTHER_KEY, SITE_KEY, Given, HonestSite, json_answer, sent_on, to_object
+from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Response
 from workbench.scenario.app_launch import LaunchEvent, launch_as_app, refresh_launch
 from workbench.scenario.scripted_user import ScriptedUser
@@ -394,6 +395,87 @@ def test_keys_that_do_not_come_leave_the_signature_open(twist: Twist) -> None:
     assert isinstance(result, LaunchResult), result
     (signature,) = (check for check in result.checks if check.name == "signature")
     assert signature.holds is None and "keys" in signature.sentence
+
+
+OPENID = "/auth/.well-known/openid-configuration"
+
+
+@pytest.mark.parametrize("left_out", [{"jwks_uri": None}, {"jwks_uri": None, "issuer": None}])
+def test_keys_that_discovery_does_not_name_are_those_of_the_openid_document(left_out: dict[str, None]) -> None:
+    site = HonestSite({CONFIGURATION: changed(**left_out)})
+    result = launch(site)[-1]
+    assert isinstance(result, LaunchResult), result
+    checks = {check.name: check.holds for check in result.checks}
+    assert checks["signature"] is True
+    # An issuer that discovery does not name is not made out of the token that names it.
+    assert checks["issuer"] is (None if "issuer" in left_out else True)
+    assert site.hits[OPENID] == 1
+
+
+@pytest.mark.parametrize(
+    ("twist", "words"),
+    [
+        (answered(404), "404"),
+        (changed(issuer="https://evil.example"), "its keys are not used"),
+        (changed(jwks_uri=None), "names no keys"),
+        (changed(jwks_uri="/auth/jwks"), "names no keys"),
+    ],
+)
+def test_an_openid_document_that_does_not_hold_gives_no_keys(twist: Twist, words: str) -> None:
+    result = launch(HonestSite({CONFIGURATION: changed(jwks_uri=None), OPENID: twist}))[-1]
+    assert isinstance(result, LaunchResult), result
+    (signature,) = (check for check in result.checks if check.name == "signature")
+    assert signature.holds is None and words in signature.sentence
+
+
+@pytest.mark.parametrize("member", ["jwks_uri", "userinfo_endpoint"])
+@pytest.mark.parametrize("address", ["", "nowhere", "file:///etc/passwd", "http://[::1", "http://127.0.0.1:99999/"])
+def test_an_address_beside_the_endpoints_that_is_none_is_no_exception(member: str, address: str) -> None:
+    result = launch(HonestSite({CONFIGURATION: changed(**{member: address})}))[-1]
+    assert isinstance(result, LaunchResult), result
+    assert any(f"as its {member}, which is not a full web address" in remark for remark in result.remarks)
+
+
+NO_ADDRESSES = ("http://[::1/x", "http://exa mple/x", "http://a..b/x", "https://\u2028/x", "http://x:0x/", "http://%/")
+
+
+@pytest.mark.parametrize("address", NO_ADDRESSES)
+@pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"])
+def test_an_endpoint_that_nothing_can_be_sent_to_is_the_sites_failure(name: str, address: str) -> None:
+    end = launch(HonestSite({CONFIGURATION: changed(**{name: address}), METADATA: answered(404)}))[-1]
+    if name in ("jwks_uri", "userinfo_endpoint"):
+        assert isinstance(end, LaunchResult), end
+    else:
+        assert isinstance(end, LaunchRefused), end
+
+
+@pytest.mark.parametrize(
+    "address", [*NO_ADDRESSES, "javascript:alert(1)", "https://evil.example/", "data:,x", "//evil"]
+)
+@pytest.mark.parametrize("where", ["form", "link"])
+def test_a_page_that_sends_nowhere_ends_the_visit_in_words(address: str, where: str) -> None:
+    def twist(site: HonestSite, honest: Response, given: Given) -> Response:
+        if where == "link":
+            return Response(302, (("Location", address.encode("ascii", "ignore").decode()),))
+        page = f'<title>Sign in</title><form method=post action="{address}"><button>Go</button></form>'
+        return Response(200, (("Content-Type", "text/html"),), page.encode())
+
+    refused = launch(HonestSite({AUTHORIZE: twist}))[-1]
+    assert isinstance(refused, LaunchRefused), refused
+    assert refused.stage == "sign-in"
+
+
+@pytest.mark.parametrize("base", [*NO_ADDRESSES[:1], "", "nowhere", "ftp://x/"])
+def test_a_base_of_our_own_that_is_no_address_is_our_own_failure(base: str) -> None:
+    with pytest.raises(WorkbenchError):
+        launch(HonestSite(), fhir_base=base)
+
+
+def test_an_issuer_in_the_token_that_is_no_address_is_no_exception() -> None:
+    site = HonestSite({CONFIGURATION: changed(jwks_uri=None, issuer=None)}, {"iss": "https://[::1"})
+    result = launch(site)[-1]
+    assert isinstance(result, LaunchResult), result
+    assert {check.holds for check in result.checks if check.name == "signature"} == {None}
 
 
 def test_userinfo_of_somebody_else_is_not_used() -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, utc_now
-from workbench.scenario.app_wire import REQUEST_LIMIT, AppWire, Clock, MakeSecret
+from workbench.scenario.app_wire import REQUEST_LIMIT, AppWire, Clock, MakeSecret, require_address
 from workbench.scenario.backend_launch import launch_backend as launch_backend
 from workbench.scenario.launch_browser import LaunchBrowser, PersonBrowser, ScriptedBrowser
 from workbench.scenario.launch_story import App, LaunchStory
@@ -73,6 +73,8 @@ async def launch_as_app(
         )
     if not fhir_base and (kind != "ehr" or not bases):
         raise WorkbenchError("The launch has no FHIR base.", hint="Choose a sandbox, or enter its FHIR base address.")
+    if fhir_base:
+        require_address(fhir_base)
     known = bases or {}
     browser: LaunchBrowser
     if user is None:

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from workbench.exchange import Exchange, Request, utc_now
+from workbench.errors import WorkbenchError
+from workbench.exchange import Exchange, Failure, Request, utc_now
 from workbench.smart.client_credentials import Moment
+from workbench.smart.json_answer import is_web_address
 from workbench.smart.launch_refusal import LaunchRefused, Stage
 from workbench.transports.http_client import HttpClient
 
@@ -30,10 +32,29 @@ class AppWire:
     clock: Clock = utc_now
 
     async def send(self, request: Request) -> Exchange:
-        return await self.client.send(request, receiver=self.receiver, within=min(self.within, REQUEST_LIMIT))
+        return await send_anyhow(self.client, request, receiver=self.receiver, within=min(self.within, REQUEST_LIMIT))
 
     def moment(self) -> Moment:
         return Moment(self.clock(), self.make_secret(SECRET_BYTES))
+
+
+def require_address(fhir_base: str) -> None:
+    """Raise WorkbenchError where the FHIR base that was chosen is no web address."""
+    if not is_web_address(fhir_base):
+        raise WorkbenchError(
+            f"“{fhir_base}” is not a web address.", hint="Write it in full, such as http://127.0.0.1:8080/fhir."
+        )
+
+
+async def send_anyhow(
+    client: HttpClient, request: Request, *, sender: str = "workbench", receiver: str = "", within: float
+) -> Exchange:
+    """Send to an address that a site named; one that nothing can be sent to is that site's failure, not ours."""
+    started = utc_now()
+    try:
+        return await client.send(request, sender=sender, receiver=receiver, within=within)
+    except WorkbenchError as error:
+        return Exchange(sender, receiver, request, None, started, 0.0, Failure("protocol", error.message))
 
 
 def no_answer(stage: Stage, exchange: Exchange) -> LaunchRefused:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from workbench.exchange import Exchange, utc_now
 from workbench.scenario.app_discovery import AppDiscovery
-from workbench.scenario.app_wire import REQUEST_LIMIT, AppWire, Clock, MakeSecret, no_answer
+from workbench.scenario.app_wire import REQUEST_LIMIT, AppWire, Clock, MakeSecret, no_answer, require_address
 from workbench.smart.client_credentials import ClientCredentials
 from workbench.smart.launch import LaunchResult
 from workbench.smart.launch_refusal import LaunchRefused
@@ -36,6 +36,7 @@ async def launch_backend(
     `scope` holds system scopes. Raises WorkbenchError where the credentials lack their secret or key.
     """
     credentials.require_whole()
+    require_address(fhir_base)
     wire = AppWire(client, receiver, within, make_secret, clock)
     discovery = AppDiscovery(wire, backend=True)
     try:

@@ -12,6 +12,7 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from workbench.exchange import Exchange, Request, Response
+from workbench.scenario.app_wire import send_anyhow
 from workbench.scenario.scripted_user import CannotFill, Pairs, ScriptedUser, choose_form
 from workbench.scenario.web_form import Form, Page, parse_page
 from workbench.smart.launch import LaunchRefused, Stage
@@ -51,7 +52,7 @@ async def visit(
     for _ in range(MAX_STEPS):
         headers = (*request.headers, *cookies.headers_for(request.address))
         request = Request(request.method, request.address, headers, request.body)
-        exchange = await client.send(request, sender="scripted user", receiver=receiver, within=within)
+        exchange = await send_anyhow(client, request, sender="scripted user", receiver=receiver, within=within)
         yield exchange
         if exchange.response is None:
             reason = exchange.failure.reason if exchange.failure else "No answer came."
@@ -87,7 +88,7 @@ def _next_step(
 ) -> Request | Arrived | LaunchRefused:
     location = response.header("location")
     if response.status in (301, 302, 303, 307, 308) and location:
-        return _follow(request, response, urljoin(request.address, location), until, allowed, stage)
+        return _follow(request, response, _join(request.address, location), until, allowed, stage)
     if response.status != 200:
         sentence = f"The site answered {response.status}{reason_of(response)} at {_bare(request.address)}."
         return LaunchRefused(stage, f"http_{response.status}", sentence)
@@ -123,7 +124,7 @@ def _answer_page(
     if chosen is None or isinstance(chosen, CannotFill):
         return LaunchRefused(stage, "needs_a_person", _tell_unfilled(page, chosen))
     form, pairs = chosen
-    target = urljoin(request.address, form.action or _bare(request.address))
+    target = _join(request.address, form.action or _bare(request.address))
     if origin_of(target) not in allowed:
         sentence = f"The page “{page.title}” sends its form to {_bare(target)}: a person is needed."
         return LaunchRefused(stage, "needs_a_person", sentence)
@@ -156,13 +157,25 @@ def _tell_unfilled(page: Page, problem: CannotFill | None) -> str:
     return f"{where} asks for {', '.join(f'“{name}”' for name in names)}, and {problem.reason}.{said}"
 
 
+def _join(base: str, target: str) -> str:
+    """The address that `target` means on the page at `base`; as it is where it means none."""
+    try:
+        return urljoin(base, target)
+    except ValueError:
+        return target
+
+
 def _bare(address: str) -> str:
     """An address without its query and fragment, which may hold codes and tokens."""
     return address.partition("#")[0].partition("?")[0]
 
 
 def origin_of(address: str) -> str:
-    parts = urlsplit(address)
+    """Scheme and host of an address; empty where it is none, which is nobody's origin."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
     return f"{parts.scheme.lower()}://{parts.netloc.lower()}"
 
 

@@ -5,23 +5,34 @@ SMART App Launch 2.2, “Conformance”; the older extension oauth-uris of SMART
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from workbench.exchange import Request, Response
-from workbench.smart.json_answer import objects_of, parse_object, text_of, texts_of
+from workbench.smart.json_answer import address_of, is_web_address, objects_of, parse_object, text_of, texts_of
 from workbench.smart.launch_refusal import LaunchRefused
 
 OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
+ADDRESS_MEMBERS = (
+    "jwks_uri",
+    "introspection_endpoint",
+    "revocation_endpoint",
+    "userinfo_endpoint",
+    "registration_endpoint",
+    "management_endpoint",
+)
 STATEMENT_LIMIT = 32 * 1024 * 1024
 Source = Literal["smart-configuration", "capability statement"]
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationEndpoints:
-    """Where a site signs apps in, and which document said so; what it does not name is empty."""
+    """Where a site signs apps in, and which document said so; what it does not name is empty.
+
+    `remarks` are sentences on addresses that cannot be used, and are left out.
+    """
 
     authorize: str
     token: str
@@ -40,6 +51,7 @@ class AuthorizationEndpoints:
     signing_algorithms: tuple[str, ...] = ()
     grant_types: tuple[str, ...] = ()
     names_issuer_in_redirect: bool = False
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +86,17 @@ def parse_configuration(response: Response, *, backend: bool = False) -> Authori
         texts_of(document, "capabilities"),
         texts_of(document, "scopes_supported"),
         texts_of(document, "code_challenge_methods_supported"),
-        jwks=text_of(document, "jwks_uri"),
-        introspection=text_of(document, "introspection_endpoint"),
-        revocation=text_of(document, "revocation_endpoint"),
-        userinfo=text_of(document, "userinfo_endpoint"),
-        registration=text_of(document, "registration_endpoint"),
-        management=text_of(document, "management_endpoint"),
+        jwks=address_of(document, "jwks_uri"),
+        introspection=address_of(document, "introspection_endpoint"),
+        revocation=address_of(document, "revocation_endpoint"),
+        userinfo=address_of(document, "userinfo_endpoint"),
+        registration=address_of(document, "registration_endpoint"),
+        management=address_of(document, "management_endpoint"),
         authentications=texts_of(document, "token_endpoint_auth_methods_supported"),
         signing_algorithms=texts_of(document, "token_endpoint_auth_signing_alg_values_supported"),
         grant_types=texts_of(document, "grant_types_supported"),
         names_issuer_in_redirect=document.get("authorization_response_iss_parameter_supported") is True,
+        remarks=tuple(_tell_unusable(document, what)),
     )
     return _judge_addresses(found, what, backend) or found
 
@@ -99,10 +112,10 @@ def parse_capability_statement(response: Response, *, backend: bool = False) -> 
         uris.get("authorize", ""),
         uris.get("token", ""),
         source="capability statement",
-        introspection=uris.get("introspect", ""),
-        revocation=uris.get("revoke", ""),
-        registration=uris.get("register", ""),
-        management=uris.get("manage", ""),
+        introspection=address_of(uris, "introspect"),
+        revocation=address_of(uris, "revoke"),
+        registration=address_of(uris, "register"),
+        management=address_of(uris, "manage"),
     )
     return _judge_addresses(found, what, backend) or found
 
@@ -139,23 +152,22 @@ def is_older_address(address: str) -> bool:
     return any(part.lower() in ("v1", "smart1", "smart-v1", "dstu2") for part in urlsplit(address).path.split("/"))
 
 
+def _tell_unusable(document: Mapping[str, Any], what: str) -> Iterator[str]:
+    for name in ADDRESS_MEMBERS:
+        if name in document and not address_of(document, name):
+            said = str(document[name])[:80]
+            yield f"The site's {what} gives “{said}” as its {name}, which is not a full web address and is left out."
+
+
 def _judge_addresses(found: AuthorizationEndpoints, what: str, backend: bool) -> LaunchRefused | None:
     wanted = (("authorization", found.authorize), ("token", found.token))
     for name, address in wanted[1:] if backend else wanted:
         if not address:
             return LaunchRefused("discovery", "no_endpoint", f"The site's {what} names no {name} endpoint.")
-        if not _is_web_address(address):
+        if not is_web_address(address):
             sentence = f"The site's {what} gives “{address}” as its {name} endpoint, which is not a full web address."
             return LaunchRefused("discovery", "bad_endpoint", sentence)
     return None
-
-
-def _is_web_address(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-        return parts.scheme.lower() in ("https", "http") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
 
 
 def _find_oauth_uris(statement: Mapping[str, Any]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from workbench.exchange import Response
 
@@ -27,6 +28,21 @@ def parse_object(response: Response, *, any_status: bool = False, largest: int =
 def text_of(document: Mapping[str, Any], name: str) -> str:
     value = document.get(name)
     return value if isinstance(value, str) else ""
+
+
+def address_of(document: Mapping[str, Any], name: str) -> str:
+    """The web address that a member gives; empty where it gives none, or what is none."""
+    value = text_of(document, name)
+    return value if is_web_address(value) else ""
+
+
+def is_web_address(address: str) -> bool:
+    """Tell whether `address` is a whole http or https address that a request can go to."""
+    try:
+        parts = urlsplit(address)
+        return parts.scheme.lower() in ("https", "http") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def texts_of(document: Mapping[str, Any], name: str) -> tuple[str, ...]:

@@ -221,7 +221,10 @@ def parse_redirect(address: str, request: LaunchRequest, endpoints: Authorizatio
 
 def is_same_base(left: str, right: str) -> bool:
     """Tell whether two FHIR base addresses are one, a closing slash and the case of the host aside."""
-    return _normal_base(left) == _normal_base(right)
+    try:
+        return _normal_base(left) == _normal_base(right)
+    except ValueError:
+        return False
 
 
 def _judge_issuer(query: Mapping[str, str], endpoints: AuthorizationEndpoints) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from workbench.errors import WorkbenchError
 from workbench.exchange import Request, Response
-from workbench.smart.json_answer import parse_object, text_of
+from workbench.smart.json_answer import address_of, is_web_address, parse_object, text_of
 from workbench.smart.launch import LaunchResult
 from workbench.smart.launch_refusal import LaunchRefused
 from workbench.smart.token_checks import ExpectedToken, TokenCheck, check_id_token, find_key
@@ -21,7 +21,7 @@ def keys_request(result: LaunchResult) -> Request | None:
     if result.endpoints.jwks:
         return Request("GET", result.endpoints.jwks, (("Accept", "application/json"),))
     issuer = result.endpoints.issuer or text_of(result.claims, "iss")
-    if not issuer.startswith(("https://", "http://")):
+    if not is_web_address(issuer):
         return None
     address = issuer.rstrip("/") + "/.well-known/openid-configuration"
     return Request("GET", address, (("Accept", "application/json"),))
@@ -36,13 +36,13 @@ def parse_openid_configuration(response: Response, result: LaunchResult) -> Laun
     if issuer and named != issuer:
         sentence = f"The OpenID configuration of {issuer} says that it is that of “{named}”, so its keys are not used."
         return LaunchRefused("keys", "no_keys", sentence)
-    if not text_of(document, "jwks_uri"):
+    if not address_of(document, "jwks_uri"):
         return LaunchRefused("keys", "no_keys", "The site's OpenID configuration names no keys (jwks_uri).")
     known = result.endpoints
     endpoints = replace(
         known,
-        jwks=text_of(document, "jwks_uri"),
-        userinfo=known.userinfo or text_of(document, "userinfo_endpoint"),
+        jwks=address_of(document, "jwks_uri"),
+        userinfo=known.userinfo or address_of(document, "userinfo_endpoint"),
     )
     return replace(result, endpoints=endpoints)
 

@@ -21,6 +21,7 @@ def remark_discovery(
 ) -> tuple[str, ...]:
     """Sentences on what discovery says that may not fit a launch of this kind: `ehr`, `standalone` or `backend`."""
     return (
+        *endpoints.remarks,
         *_remark_addresses(endpoints, kind),
         *_remark_client(endpoints, kind, credentials),
         *_remark_methods(endpoints, kind),
