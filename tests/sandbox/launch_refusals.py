@@ -208,6 +208,9 @@ AUTHORIZE: tuple[AuthorizeCase, ...] = (
     AuthorizeCase("scope of a version not taken, alone", {"scope": "patient/Patient.read"}, "invalid_scope"),
     AuthorizeCase("scope for backend services, alone", {"scope": "system/Patient.rs"}, "invalid_scope"),
     AuthorizeCase("scope of 20,000 letters", {"scope": "openid " + "a" * 20_000}, "invalid_request"),
+    AuthorizeCase(
+        "301 scopes", {"scope": " ".join(f"patient/Patient.rs?_id={n}" for n in range(301))}, "invalid_scope"
+    ),
     AuthorizeCase("nonce of 5,000 letters", {"nonce": "n" * 5000}, "invalid_request"),
     AuthorizeCase(
         "no code_challenge",

@@ -30,8 +30,13 @@ class SiteQueries:
         if not scope.query:
             return ""
         types = tuple(rules.type for rules in self._rules.resources) if scope.type == "*" else (scope.type,)
-        found = [self._query(kind, scope) for kind in types]
-        return "" if any(isinstance(query, Query) for query in found) else str(found[0])
+        said = ""
+        for kind in types:
+            query = self._query(kind, scope)
+            if isinstance(query, Query):
+                return ""
+            said = said or query
+        return said
 
     def meets(self, resource: Json, scope: Scope) -> bool:
         query = self._query(str(resource.get("resourceType", "")), scope) if scope.query else None

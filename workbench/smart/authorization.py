@@ -205,8 +205,13 @@ class Authorization:
         """The flow once it is known who works: what the user's role may give, and whose charts are theirs."""
         charts = self._charts_of(user)
         offer = self._offer(flow.asked, user, flow.versions, ehr_launch=flow.ehr_launch)
-        presets = preset_scopes(offer.scopes, flow.grant)
-        rows, ticked = (self._offer(each, user, flow.versions, ehr_launch=flow.ehr_launch).scopes for each in presets)
+        rows = ticked = offer.scopes
+        if flow.grant:
+            # A part of an offered scope may be one that is withheld.
+            presets = preset_scopes(offer.scopes, flow.grant)
+            rows, ticked = (
+                self._offer(each, user, flow.versions, ehr_launch=flow.ehr_launch).scopes for each in presets
+            )
         context = replace(_open_to(flow.context, charts), user=user.id)
         # An EHR answers for its user at the moment of the launch.
         flow = replace(flow, user=user, signed_in=self._clock(), charts=charts, context=context)

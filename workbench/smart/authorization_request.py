@@ -21,6 +21,8 @@ MOST_CHARACTERS = 32_000
 LONGEST_VALUE = 4_000
 # An app that asks for granular scopes of every type has a long list of them.
 LONGEST_SCOPE = 16_000
+# Twice the types of FHIR's compartment, once for the patient and once for the user, and as many granular ones.
+MOST_SCOPES = 300
 
 
 def is_repeated(pairs: Pairs, name: str) -> bool:
@@ -51,6 +53,8 @@ def judge_form(pairs: Pairs, given: dict[str, str], rules: SmartRules, fhir_base
     missing = next((n for n in ("response_type", "state", "aud", "scope") if not given.get(n)), "")
     if missing:
         return "invalid_request", f"The parameter “{missing}” is missing."
+    if len(given["scope"].split()) > MOST_SCOPES:
+        return "invalid_scope", f"The app asks for {len(given['scope'].split())} scopes; up to {MOST_SCOPES} are read."
     if given["response_type"] != "code":
         return "unsupported_response_type", "This site gives codes alone (response_type=code)."
     if given["aud"].removesuffix("/") != fhir_base:
