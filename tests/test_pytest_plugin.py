@@ -51,6 +51,16 @@ def test_a_failure_is_told_in_words_with_expected_and_actual(project: pytest.Pyt
     result.stdout.no_fnmatch_line("*pytest_plugin.py*")
 
 
+def test_requirement_that_failed_on_a_launch_is_told_with_a_failure(project: pytest.Pytester) -> None:
+    who = "    user: berg\n    patient: grace-nguyen\n"
+    launch = f"  - launch: standalone\n    scope: launch/patient patient/Patient.r\n{who}"
+    write(project, f"{launch}    fault: wrong-token-type\n    checks:\n      - review: no failures\n")
+    result = project.runpytest()
+    result.assert_outcomes(failed=1)
+    told = ["*review of “launch”: 1 of * requirements failed.", "*Failed: The token's type is Bearer.*"]
+    result.stdout.fnmatch_lines(told)
+
+
 def test_a_scenario_with_every_step_skipped_is_a_skipped_test(project: pytest.Pytester) -> None:
     write(project, SKIPS)
     result = project.runpytest("-rs")
