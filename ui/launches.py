@@ -218,7 +218,8 @@ def tell_facts(bench: Bench, state: SandboxState | None, fhir_base: str) -> Laun
     if state is None or state.site is None or state.kind != "simulated" or state.state != "up":
         return LaunchFacts(fhir_base)
     clients = bench.running(state.id).clients
-    return LaunchFacts(fhir_base, clients=clients, scope_versions=state.site.smart.scope_versions)
+    rules = state.site.smart
+    return LaunchFacts(fhir_base, clients=clients, scope_versions=rules.scope_versions, registration=rules.registration)
 
 
 def make_launch_step(chosen: AppLaunch, outcome: LaunchResult | LaunchRefused, sandbox: Sandbox | None) -> Launch:

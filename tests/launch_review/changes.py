@@ -38,6 +38,8 @@ def at(kind: Kind, grant_type: str = "", **members: Any) -> Where:
 CODE = at("token", "authorization_code", status=200)
 REFRESH = at("token", "refresh_token", status=200)
 BACKEND = at("token", "client_credentials", status=200)
+ASKED = at("authorize", method="POST")
+PLAIN_ASKED = at("authorize", method="GET")
 SENT_BACK: Where = lambda r: 300 <= r.status < 400 and "code=" in r.response_header("location")  # noqa: E731
 OPENED: Where = lambda r: 300 <= r.status < 400 and "launch=" in r.response_header("location")  # noqa: E731
 FHIR = at("fhir", status=200)

@@ -86,6 +86,13 @@ def test_a_fault_is_found_as_what_it_breaks(fault: LaunchFault) -> None:
     assert tuple(failed(launch_with(fault), "server")) == EXPECTED[fault]
 
 
+def test_what_a_site_does_on_request_is_told_as_that() -> None:
+    exchanges, facts = launch_with("state-changed")
+    verdict = review_launch(exchanges, facts=facts).verdict_of("authorize-state-returned")
+    assert verdict is not None
+    assert verdict.evidence[0].sentence == "It came back changed. On request: state-changed."
+
+
 def test_a_site_that_does_not_check_pkce_is_found_by_an_app_without_its_verifier() -> None:
     async def story(app: App) -> None:
         app.sandbox.faults.add(make_fault_rule("pkce-not-checked", client="workbench"))

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from tests.launch_review.changes import (
+    ASKED,
     BACKEND,
     CODE,
     FHIR,
     OPENED,
+    PLAIN_ASKED,
     REFRESH,
     SENT_BACK,
     Change,
@@ -49,8 +51,6 @@ from workbench.smart.secrets import find_secrets
 SMART = at("smart-configuration")
 OPENID = at("openid-configuration")
 KEYS = at("keys")
-ASKED = at("authorize", method="POST")
-PLAIN_ASKED = at("authorize", method="GET")
 PAGE = at("page", path="/consent", method="GET")
 TOLD = at("introspection", status=200)
 REVOKED = at("revocation", status=200)

@@ -190,6 +190,7 @@ def _facts_of(sandbox: Sandbox, launch: EhrLaunch) -> LaunchFacts:
         launch.client_id,
         sandbox.clients,
         scope_versions=sandbox.site.smart.scope_versions,
+        registration=sandbox.site.smart.registration,
     )
 
 

@@ -162,8 +162,11 @@ def _is_extension(text: str) -> bool:
     "patient/Observation.rs says nothing to a site of version 1, and patient/Observation.read little to one of 2.",
 )
 def _scope_version(story: Story) -> Found:
-    taken = {name for name in ("v1", "v2") if f"permission-{name}" in story.capabilities}
-    for asked in story.asked if taken else ():
+    for asked in story.asked:
+        claimed = story.capabilities_of(asked)
+        taken = {name for name in ("v1", "v2") if f"permission-{name}" in claimed}
+        if not taken:
+            continue
         wrong = [scope.text for scope in asked.scopes if scope.version and scope.version not in taken]
         if any(scope.version for scope in asked.scopes):
             bad = f"The site reads {' and '.join(sorted(taken))} scopes alone, and not {list_words(wrong)}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbench.launch_review.reading import Reading, has, most_bits, parse_pairs, read_address, texts_of
 from workbench.launch_review.rule import Chapter, Found, fails, holds, list_words, passes, quote
-from workbench.launch_review.story import Asked, Returned, Story, is_registered
+from workbench.launch_review.story import Returned, Story, is_registered
 from workbench.smart.scope_cover import missing_scopes
 
 CHAPTER = Chapter("authorize")
@@ -93,10 +93,9 @@ def _keeps_query(back: Returned, query: str) -> bool:
     "The site would send users wherever a link says.",
 )
 def _redirect_refused(story: Story) -> Found:
-    known = {client.id for client in story.facts.clients}
     for asked in story.asked:
         client, address = story.client(asked.client_id), asked.value("redirect_uri")
-        strange = (bool(known) and client is None and not _is_granted(story, asked)) or not asked.client_id
+        strange = not asked.client_id or (client is None and story.facts.registration == "registered")
         if client is not None and client.redirect_uris and address:
             strange = strange or not is_registered(client, address)
         if strange:
@@ -104,11 +103,6 @@ def _redirect_refused(story: Story) -> Found:
             place = asked.place("redirect_uri")
             bad = f"The site sent the browser to {quote(read_address(address).bare)}, which it does not know."
             yield holds((sent[0] if sent else asked).reading, place, not sent, "The browser was sent nowhere.", bad)
-
-
-def _is_granted(story: Story, asked: Asked) -> bool:
-    """Whether the app got its tokens: a site with open registration knows apps that nobody wrote down."""
-    return any(traded.is_granted and traded.asked is asked for traded in story.traded)
 
 
 @CHAPTER.asks(
@@ -145,8 +139,8 @@ def _error_words(story: Story) -> Found:
     "An app that asks for what was offered cannot start.",
 )
 def _scope_taken(story: Story) -> Found:
-    listed = texts_of(story.configuration, "scopes_supported")
     for back in story.returned:
+        listed = texts_of(story.configuration_of(back.asked), "scopes_supported")
         if back.value("error") == "invalid_scope" and back.asked and listed:
             unknown = [s.text for s in back.asked.scopes if s.text not in listed and missing_scopes([s.text], listed)]
             bad = "The site refused the scopes as invalid, and lists every one of them."
@@ -216,12 +210,12 @@ def _plain_refused(story: Story) -> Found:
     "An app of several hospitals cannot tell which one answered.",
 )
 def _issuer_returned(story: Story) -> Found:
-    claimed = story.configuration.get("authorization_response_iss_parameter_supported") is True
     for back in story.returned:
-        iss = back.value("iss")
+        iss, issuer = back.value("iss"), story.issuer_of(back.asked)
+        claimed = story.configuration_of(back.asked).get("authorization_response_iss_parameter_supported") is True
         if claimed or iss:
-            kept = bool(iss) and (not story.issuer or iss == story.issuer)
-            bad = f"iss is {quote(iss)}, and the issuer {quote(story.issuer)}." if iss else "iss is missing."
+            kept = bool(iss) and (not issuer or iss == issuer)
+            bad = f"iss is {quote(iss)}, and the issuer {quote(issuer)}." if iss else "iss is missing."
             yield holds(back.reading, f"{back.place}: iss", kept, "It names the issuer.", bad)
 
 

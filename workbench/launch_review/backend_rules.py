@@ -128,7 +128,7 @@ def _assertion_audience(story: Story) -> Found:
     for it in _assertions(story):
         audience = it.claims.get("aud")
         names = audience if isinstance(audience, list) else [audience]
-        told = text_of(story.configuration, "token_endpoint") or it.reading.address.bare
+        told = text_of(story.configuration_of(it.traded.asked), "token_endpoint") or it.reading.address.bare
         kept = any(isinstance(name, str) and read_address(name).bare == read_address(told).bare for name in names)
         bad = f"aud is {quote(audience)}, and the token endpoint {quote(told)}."
         yield holds(it.reading, "body: client_assertion aud", kept, "It is.", bad)

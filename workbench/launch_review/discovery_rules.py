@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
 from workbench.launch_review.endpoints import MEMBERS, oauth_uris
 from workbench.launch_review.reading import Kind, Reading, has, read_address, text_of, texts_of
 from workbench.launch_review.rule import Chapter, Check, Found, fails, holds, list_words, quote
-from workbench.launch_review.story import Story
+from workbench.launch_review.story import Asked, Story
 
 SMART = "SMART App Launch 2.2, Conformance: Metadata"
 LAUNCH_CAPABILITIES = {"launch-ehr", "launch-standalone"}
@@ -21,6 +24,7 @@ CAPABILITIES = LAUNCH_CAPABILITIES | {
     *(f"permission-{name}" for name in ("offline", "online", "patient", "user", "v1", "v2")),
     "smart-app-state",
 }
+Items = Callable[[Story], Iterable[tuple[Reading, Asked | None]]]
 CODE_GRANT = "authorization_code"
 DOCUMENTS: tuple[Kind, ...] = ("smart-configuration", "capability-statement")
 SIGNING = {"RS384", "ES384"}
@@ -248,6 +252,13 @@ def _cors(story: Story) -> Found:
             yield holds(reading, "header: Access-Control-Allow-Origin", kept, "Any origin may read it.", bad)
 
 
+def _beside(story: Story, statement: Reading) -> Mapping[str, Any]:
+    """The smart-configuration of the same FHIR base as a capability statement."""
+    base = statement.address.bare.removesuffix("/metadata")
+    own = (r.answer for r in reversed(story.configurations) if r.address.bare.startswith(f"{base}/.well-known/"))
+    return next(own, {})
+
+
 @CHAPTER.asks(
     "statement-agrees",
     "server",
@@ -259,7 +270,7 @@ def _agree(story: Story) -> Found:
     """The capability statement's older extension names the same endpoints."""
     for reading in story.of("capability-statement"):
         for name, uri in oauth_uris(reading.answer).items():
-            told = text_of(story.configuration, name)
+            told = text_of(_beside(story, reading), name)
             if told:
                 same = read_address(told).bare == read_address(uri).bare
                 bad = f"The capability statement says {quote(uri)}, the smart-configuration {quote(told)}."
@@ -281,9 +292,9 @@ def _issuers(story: Story) -> Found:
             kept = issuer.rstrip("/") == base.rstrip("/")
             bad = f"The issuer is {quote(issuer)}, and the document stands at {quote(base)}."
             yield holds(reading, "body: issuer", kept, "The issuer is where the document stands.", bad)
-            told = text_of(story.configuration, "issuer")
-            if told and told != issuer:
-                yield fails(reading, "body: issuer", f"The smart-configuration names another issuer, {quote(told)}.")
+            told = [text_of(configuration.answer, "issuer") for configuration in story.configurations]
+            if any(told) and issuer not in told:
+                yield fails(reading, "body: issuer", f"The smart-configuration names another, {quote(told[-1])}.")
 
 
 @CHAPTER.asks(
@@ -402,14 +413,14 @@ def _app_well_known(story: Story) -> Found:
             yield holds(asked.reading, "address", "smart-configuration" in read, "It was read.", bad)
 
 
-def _app_uses(name: str, readings: str) -> Check:
+def _app_uses(name: str, items: Items) -> Check:
     def check(story: Story) -> Found:
-        told = read_address(text_of(story.configuration, name)).bare
-        items: list[Reading] = [item.reading for item in getattr(story, readings)]
-        for reading in items if told else ():
+        for reading, asked in items(story):
+            told = read_address(text_of(story.configuration_of(asked), name)).bare
             used = reading.address.bare
             bad = f"The site names {told} as its {name}, and the app went to {used}."
-            yield holds(reading, "address", used == told, "The app went where the site said.", bad)
+            if told:
+                yield holds(reading, "address", used == told, "The app went where the site said.", bad)
 
     return check
 
@@ -423,10 +434,10 @@ def _app_uses(name: str, readings: str) -> Check:
 )
 def _app_waits(story: Story) -> Found:
     """An app that was told PKCE's methods uses one of them."""
-    methods = texts_of(story.configuration, "code_challenge_methods_supported")
-    for asked in story.asked if methods else ():
+    for asked in story.asked:
+        methods = texts_of(story.configuration_of(asked), "code_challenge_methods_supported")
         method = asked.value("code_challenge_method")
-        if has(asked.parameters, "code_challenge_method"):
+        if methods and has(asked.parameters, "code_challenge_method"):
             bad = f"The app used {quote(method)}, and the site lists {list_words(methods)}."
             place = asked.place("code_challenge_method")
             yield holds(asked.reading, place, method in methods, "The method is one of the site's.", bad)
@@ -470,11 +481,11 @@ CHAPTER.asks(
     "app",
     "The app asks to be authorized at the endpoint that the site named.",
     "SMART App Launch 2.2, Obtain authorization code; RFC 9700, 4.4",
-)(_app_uses("authorization_endpoint", "asked"))
+)(_app_uses("authorization_endpoint", lambda story: ((asked.reading, asked) for asked in story.asked)))
 CHAPTER.asks(
     "app-token",
     "app",
     "The app sends codes and secrets only to the token endpoint that the site named.",
     "SMART App Launch 2.2, Obtain access token; RFC 9700, 4.4",
     "A code or secret that goes elsewhere is lost to whoever listens there.",
-)(_app_uses("token_endpoint", "traded"))
+)(_app_uses("token_endpoint", lambda story: ((traded.reading, traded.asked) for traded in story.traded)))

@@ -73,12 +73,12 @@ def _signature(story: Story) -> Found:
 )
 def _issuer(story: Story) -> Found:
     for traded, _, claims in _given(story):
-        issuer = text_of(claims, "iss")
+        issuer, named = text_of(claims, "iss"), story.issuer_of(traded.asked)
         if not issuer:
             yield fails(traded.reading, "body: id_token iss", "iss is missing.")
-        elif story.issuer:
-            bad = f"iss is {quote(issuer)}, and the site names {quote(story.issuer)}."
-            yield holds(traded.reading, "body: id_token iss", issuer == story.issuer, "It is the site's.", bad)
+        elif named:
+            bad = f"iss is {quote(issuer)}, and the site names {quote(named)}."
+            yield holds(traded.reading, "body: id_token iss", issuer == named, "It is the site's.", bad)
 
 
 @CHAPTER.asks(

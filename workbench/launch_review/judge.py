@@ -25,7 +25,6 @@ from workbench.launch_review.review import (
     Evidence,
     LaunchFacts,
     LaunchReview,
-    Outcome,
     Party,
     Requirement,
     Risk,
@@ -39,6 +38,7 @@ from workbench.smart.secrets import MASK, find_secrets
 
 MOST_EVIDENCE = 20
 """Pieces of evidence that one verdict keeps, the worst of them first."""
+ON_REQUEST = "On request"
 OLDER = "The site claims no more than SMART App Launch 1, which does not ask this."
 _CHAPTERS = (
     discovery_rules.CHAPTER,
@@ -85,22 +85,20 @@ def review_launch(
 def _judge(rule: Rule, story: Story) -> Verdict:
     if rule.requirement.since > story.version:
         return Verdict(rule.requirement, "not-seen", note=OLDER)
-    found = [_weigh(rule.requirement, evidence) for evidence in rule.check(story)]
+    found = [_weigh(rule.requirement, evidence, story) for evidence in rule.check(story)]
     if not found:
         return Verdict(rule.requirement, "not-seen")
     found.sort(key=lambda evidence: (WORST_FIRST.index(evidence.outcome), evidence.exchange))
     return Verdict(rule.requirement, found[0].outcome, tuple(found[:MOST_EVIDENCE]))
 
 
-def _weigh(requirement: Requirement, evidence: Evidence) -> Evidence:
-    """What only should hold warns where it does not."""
-    if evidence.outcome == "fail" and requirement.level == "should":
-        return replace(evidence, outcome="warning")
-    return evidence
-
-
-def worst_of(outcomes: Iterable[Outcome]) -> Outcome:
-    return min(outcomes, key=WORST_FIRST.index, default="not-seen")
+def _weigh(requirement: Requirement, evidence: Evidence, story: Story) -> Evidence:
+    """What only should hold warns where it does not; what a site does wrongly on request is told as that."""
+    if evidence.outcome != "fail":
+        return evidence
+    note = story.notes.get(evidence.exchange, "") if requirement.party == "server" else ""
+    sentence = f"{evidence.sentence} {note}." if note.startswith(ON_REQUEST) else evidence.sentence
+    return replace(evidence, sentence=sentence, outcome="warning" if requirement.level == "should" else "fail")
 
 
 def _mask_review(review: LaunchReview, exchanges: Sequence[Exchange]) -> LaunchReview:

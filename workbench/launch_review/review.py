@@ -117,7 +117,8 @@ class LaunchFacts:
     """What cannot be seen on the wire. `client_id` judges the exchanges of one app alone; empty, those of all.
 
     `clients` are the apps as they are registered, `site_keys` the site's public keys where it was not asked for them;
-    `scope_versions` count where no discovery was seen.
+    `scope_versions` count where no discovery was seen. Where `registration` is `registered`, no app but `clients` is
+    known to the site.
     """
 
     fhir_base: str = ""
@@ -125,6 +126,7 @@ class LaunchFacts:
     clients: tuple[Client, ...] = ()
     site_keys: Mapping[str, Any] | None = field(default=None, repr=False)
     scope_versions: tuple[ScopeVersion, ...] = ()
+    registration: Literal["open", "registered", ""] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,6 +176,11 @@ class Story:
         return (reading for reading in self.readings if reading.kind in kinds)
 
     @cached_property
+    def notes(self) -> Mapping[int, str]:
+        """What was noted on an exchange, such as that the site was asked to do wrongly."""
+        return {r.index: r.exchange.note.rstrip(".") for r in self.readings if r.exchange.note}
+
+    @cached_property
     def configurations(self) -> tuple[Reading, ...]:
         return tuple(reading for reading in self.of("smart-configuration") if reading.status == 200)
 
@@ -184,14 +189,20 @@ class Story:
         """The last smart-configuration that the site gave; empty without one."""
         return next((reading.answer for reading in reversed(self.configurations) if reading.answer), {})
 
-    @cached_property
-    def issuer(self) -> str:
-        openid = (text_of(r.answer, "issuer") for r in self.of("openid-configuration"))
-        return text_of(self.configuration, "issuer") or next((issuer for issuer in openid if issuer), "")
+    def configuration_of(self, asked: Asked | None) -> Mapping[str, Any]:
+        """That of the FHIR base which the app asked for; where it is not known, the last one."""
+        base = read_address(asked.value("aud")).bare.rstrip("/") if asked is not None else ""
+        own = (r.answer for r in reversed(self.configurations) if base and r.address.bare.startswith(f"{base}/.well-"))
+        return next(own, self.configuration)
 
-    @cached_property
-    def capabilities(self) -> frozenset[str]:
-        return frozenset(texts_of(self.configuration, "capabilities"))
+    def issuer_of(self, asked: Asked | None) -> str:
+        if told := text_of(self.configuration_of(asked), "issuer"):
+            return told
+        openid = (text_of(r.answer, "issuer") for r in self.of("openid-configuration"))
+        return next((issuer for issuer in openid if issuer), "")
+
+    def capabilities_of(self, asked: Asked | None) -> frozenset[str]:
+        return frozenset(texts_of(self.configuration_of(asked), "capabilities"))
 
     @cached_property
     def site_keys(self) -> tuple[Mapping[str, Any], ...]:
@@ -204,10 +215,11 @@ class Story:
         """1 where the site claims no more than SMART App Launch 1."""
         if not self.configuration:
             return 1 if self.facts.scope_versions == ("v1",) else 2
-        if {"permission-v1", "permission-v2"} & self.capabilities:
-            return 2 if "permission-v2" in self.capabilities else 1
+        claimed = self.capabilities_of(None)
+        if {"permission-v1", "permission-v2"} & claimed:
+            return 2 if "permission-v2" in claimed else 1
         newer = {"grant_types_supported", "code_challenge_methods_supported"} & self.configuration.keys()
-        capabilities = {"authorize-post", "client-confidential-asymmetric"} & self.capabilities
+        capabilities = {"authorize-post", "client-confidential-asymmetric"} & claimed
         scopes = parse_scopes(" ".join(texts_of(self.configuration, "scopes_supported")))
         return 2 if newer or capabilities or any(scope.version == "v2" for scope in scopes) else 1
 
