@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from workbench.scenario.check_reader import CAPTURE_KINDS, CHECK_KINDS, ORDERINGS
 from workbench.scenario.scenario_file import parse_scenario
-from workbench.scenario.scenario_reader import CAPTURE_KINDS, CHECK_KINDS, ORDERINGS, STEP_KINDS
+from workbench.scenario.scenario_reader import STEP_KINDS
 from workbench.scenario.variables import BUILT_IN
 
 PAGE = (Path(__file__).parents[2] / "docs" / "scenario-format.md").read_text("utf-8")

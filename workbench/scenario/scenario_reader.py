@@ -11,18 +11,15 @@ from typing import Any, get_args
 from ruamel.yaml.comments import CommentedMap
 
 from workbench.errors import WorkbenchError
+from workbench.scenario.check_reader import CheckReader
 from workbench.scenario.launch_reader import read_launch, read_token
-from workbench.scenario.masks import Standard, check_masks
-from workbench.scenario.places import check_place
 from workbench.scenario.scenario import (
     Capture,
-    CaptureKind,
     Check,
     CheckKind,
     FhirInteraction,
     Launch,
     LineEnds,
-    Ordering,
     ReceiveHl7v2,
     Scenario,
     SendHl7v2,
@@ -31,25 +28,15 @@ from workbench.scenario.scenario import (
     Variant,
     Wait,
 )
-from workbench.scenario.text_reader import TextReader
 from workbench.scenario.titles import title_of
-from workbench.scenario.variables import NAME, fill_blank, find_references, is_built_in
+from workbench.scenario.variables import find_references
 from workbench.site.answer_rule_text import parse_answer_rule
-from workbench.transports.mllp_retry import FAILURES, LOST, NO_RETRY, REASONS, Retry
+from workbench.transports.mllp_retry import LOST, NO_RETRY, REASONS, Retry
 from workbench.yaml_file import YamlMap, parse_yaml
 
 VERSION = 1
 STEP_KINDS = ("launch", "token", "fhir", "hl7v2", "receive", "wait")
-CHECK_KINDS: tuple[CheckKind, ...] = get_args(CheckKind)
-CAPTURE_KINDS: tuple[CaptureKind, ...] = get_args(CaptureKind)
-ORDERINGS: tuple[Ordering, ...] = get_args(Ordering)
 LINE_ENDS: tuple[LineEnds, ...] = get_args(LineEnds)
-CONTEXT_ITEMS = (
-    "patient", "encounter", "fhirUser", "fhirContext", "need_patient_banner", "intent", "tenant", "location",
-    "smart_style_url", "scope",
-)  # fmt: skip
-# Kinds whose value is the place that is looked at; of the others it is what is expected.
-PLACES: tuple[CheckKind, ...] = ("hl7", "fhirpath", "header", "launch", "token", "review")
 # What can be looked at in the answer of each kind of step.
 CHECKS_OF: dict[str, tuple[CheckKind, ...]] = {
     "launch": ("launch", "granted", "withheld", "reason", "review"),
@@ -75,7 +62,7 @@ def parse_document(text: str, source: str = "", folders: Sequence[Path] = ()) ->
         raise WorkbenchError("The file nests too deep to be read.", source=source) from error
 
 
-class _DocumentReader(TextReader):
+class _DocumentReader(CheckReader):
     """Reads one file from top to bottom, and knows which names are given so far."""
 
     def __init__(self, source: str, folders: Sequence[Path]) -> None:
@@ -124,7 +111,7 @@ class _DocumentReader(TextReader):
         defaults: list[tuple[str, str]] = []
         variants: list[Variant] = []
         for name in section.names():
-            self._check_name(section, name)
+            self.check_name(section, name)
             self.names.add(name)
         for name in section.names():
             if isinstance(section.raw(name), CommentedMap):
@@ -140,14 +127,6 @@ class _DocumentReader(TextReader):
         self._refuse_circles(section, defaults, variants)
         section.finish()
         return tuple(defaults), tuple(variants)
-
-    def _check_name(self, section: YamlMap, name: str) -> None:
-        if not NAME.match(name) or name not in section.value:
-            raise section.refuse(
-                name, f"“{name}” is not a name for a variable.", "Use letters, digits, dots, “-” and “_”."
-            )
-        if is_built_in(name):
-            raise section.refuse(name, f"${{{name}}} is a variable of the workbench’s own.", "Choose another name.")
 
     def _refuse_circles(self, section: YamlMap, defaults: list[tuple[str, str]], variants: list[Variant]) -> None:
         asks: dict[str, set[str]] = {}
@@ -190,11 +169,11 @@ class _DocumentReader(TextReader):
         captures: tuple[Capture, ...] = ()
         checks: tuple[Check, ...] = ()
         if not isinstance(step, Wait):
-            captures = self._read_captures(entry, CHECKS_OF[kind])
+            captures = self.read_captures(entry, CHECKS_OF[kind])
             self.names |= {capture.name for capture in captures}
-            checks = tuple(self._read_check(check, CHECKS_OF[kind]) for check in entry.maps("checks", default=True))
+            checks = tuple(self.read_check(check, CHECKS_OF[kind]) for check in entry.maps("checks", default=True))
         masked = isinstance(step, FhirInteraction | SendHl7v2 | ReceiveHl7v2)
-        masks, default_masks = self._read_masks(entry) if masked else ((), True)
+        masks, default_masks = self.read_masks(entry) if masked else ((), True)
         entry.finish()
         values = {name: getattr(step, name) for name in step.__dataclass_fields__}
         values |= {"captures": captures, "checks": checks, "masks": masks, "default_masks": default_masks}
@@ -311,115 +290,3 @@ class _DocumentReader(TextReader):
             except WorkbenchError as error:
                 raise entry.refuse("answer", error.message, error.hint) from error
         return answer
-
-    # Checks, captures and masks
-
-    def _read_captures(self, entry: YamlMap, known: tuple[CheckKind, ...]) -> tuple[Capture, ...]:
-        allowed = tuple(kind for kind in CAPTURE_KINDS if kind in known)
-        section = entry.map("capture", default=True)
-        captures = []
-        for name in section.names():
-            self._check_name(section, name)
-            place = section.map(name)
-            kinds = [kind for kind in allowed if kind in place]
-            if len(kinds) != 1:
-                raise section.refuse(
-                    name, f"“{place.path}” must say where in the answer the value is.", f"By {' or '.join(allowed)}."
-                )
-            captures.append(Capture(name, kinds[0], self._take_place(place, kinds[0]), section.line_of(name)))
-            place.finish()
-        return tuple(captures)
-
-    def _read_check(self, entry: YamlMap, allowed: tuple[CheckKind, ...]) -> Check:
-        kinds = [kind for kind in CHECK_KINDS if kind in entry]
-        if len(kinds) != 1:
-            raise self._refuse_check(entry, kinds, allowed)
-        kind = kinds[0]
-        if kind not in allowed:
-            raise entry.refuse(kind, f"The answer to this step has no “{kind}”.", f"Use one of {', '.join(allowed)}.")
-        line = entry.line_of(kind)
-        if kind == "review":
-            check = Check(kind, self._take_place(entry, kind), *self._read_outcome(entry), line)
-        elif kind in PLACES:
-            subject = self._take_place(entry, kind)
-            how, expected = self._read_ordering(entry, kind)
-            check = Check(kind, subject, how, expected, line)
-        elif kind == "body":
-            text, file, verbatim = self.read_content(entry, "body")
-            if verbatim:
-                raise entry.refuse("body", "A compare needs a text.", "Write it as a block: body: |")
-            check = Check("body", "", "equals", text, line, file)
-        elif kind in ("granted", "withheld"):
-            check = Check(kind, "", "contains", self.take_scopes(entry, kind), line)
-        else:
-            check = Check(kind, "", "contains" if kind == "reason" else "equals", self.take_expected(entry, kind), line)
-            self._refuse_words(entry, check)
-        entry.finish()
-        return check
-
-    def _read_outcome(self, entry: YamlMap) -> tuple[Ordering, Any]:
-        """How the verdict on a requirement should be: passed where nothing is said."""
-        from workbench.scenario.review_check import OUTCOMES
-
-        how: Ordering = "not" if "not" in entry else "equals"
-        if how not in entry:
-            return "exists", True
-        return how, entry.choice(how, OUTCOMES)
-
-    def _refuse_words(self, entry: YamlMap, check: Check) -> None:
-        """A failure that there is not would never come, and the check never hold."""
-        expected = check.expected if isinstance(check.expected, tuple) else (check.expected,)
-        for word in expected if check.kind == "failure" else ():
-            if word not in FAILURES and "${" not in word:
-                known = ", ".join(FAILURES)
-                raise entry.refuse("failure", f"“{word}” is not a kind of failure.", f"Use one of {known}.")
-
-    def _refuse_check(self, entry: YamlMap, kinds: list[CheckKind], allowed: tuple[CheckKind, ...]) -> WorkbenchError:
-        if kinds:
-            return entry.refuse(
-                kinds[1],
-                f"A check looks at one thing, and this one has {' and '.join(kinds)}.",
-                "Make two checks of it.",
-            )
-        for key in entry.names():
-            near = difflib.get_close_matches(key, allowed, n=1)
-            if near and key not in ORDERINGS:
-                return entry.refuse(key, f"“{key}” is not a kind of check.", f"Did you mean {near[0]}?")
-        return WorkbenchError(
-            "The check does not say what it looks at.",
-            hint=f"Add one of {', '.join(allowed)}.",
-            source=self.source,
-            line=entry.line,
-            column=int(entry.value.lc.col) + 1,
-        )
-
-    def _take_place(self, entry: YamlMap, kind: str) -> str:
-        """An HL7 v2 path, a FHIRPath expression, a header or a context item that can be looked at."""
-        text = self.take(entry, kind)
-        try:
-            check_place(kind, fill_blank(text))
-        except WorkbenchError as error:
-            raise entry.refuse(kind, error.message, error.hint) from error
-        return text
-
-    def _read_ordering(self, entry: YamlMap, kind: CheckKind) -> tuple[Ordering, Any]:
-        orderings = [how for how in ORDERINGS if entry.raw(how, None) is not None]
-        if len(orderings) > 1:
-            raise entry.refuse(
-                orderings[1], f"A check compares in one way, and this one has {' and '.join(orderings)}."
-            )
-        if not orderings:
-            return ("equals", "true") if kind == "fhirpath" else ("exists", True)
-        how = orderings[0]
-        return how, entry.flag("exists") if how == "exists" else self.take_expected(entry, how)
-
-    def _read_masks(self, entry: YamlMap) -> tuple[tuple[str, ...], bool]:
-        """The step's own masks, and whether those of the standard hold besides them."""
-        masks = entry.texts("masks", ())
-        own = tuple(mask for mask in masks if mask != "none")
-        standard: Standard = "fhir" if "fhir" in entry else "hl7v2"
-        try:
-            check_masks(standard, own)
-        except WorkbenchError as error:
-            raise entry.refuse("masks", error.message, error.hint) from error
-        return own, "none" not in masks
