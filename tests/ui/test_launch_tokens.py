@@ -89,6 +89,9 @@ def test_an_id_token_that_does_not_hold_is_told_in_the_head(panel: LaunchPanel, 
     assert result is not None
     assert tell_result(result)[0] == "fail" and "signature" in tell_result(result)[1]
     assert "does not hold" in words_of(panel)
+    ask(panel, run, "Fetch the site’s keys and check again")
+    run(until(lambda: panel.outcome.result.result is not result))
+    assert panel.outcome.result.result is not None and panel.outcome.result.result.failed_checks
 
 
 def test_a_token_is_told_of_refreshed_and_given_back(panel: LaunchPanel, run: Run) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
@@ -49,22 +50,12 @@ def lanes_in_use(arrows: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], 
     return tuple(each for each in LANES if each[0] in _ALWAYS or each[0] in used)
 
 
-def make_arrow(
-    number: int,
-    exchange: Exchange,
-    first: datetime,
-    marks: tuple[Mark, Mark] = (NO_MARK, NO_MARK),
-    lanes: tuple[str, str] | None = None,
-) -> Arrow:
-    """An exchange as it is drawn; without marks, an answer that refuses is marked by its status.
-
-    `lanes` are those that a review found, which knows of the exchanges around it.
-    """
+def make_arrow(number: int, exchange: Exchange, first: datetime) -> Arrow:
+    """An exchange as it is drawn before anybody has judged it: an answer that refuses is marked by its status."""
     asked, answered = describe_parts(exchange)
-    source, target = lanes or lanes_of(exchange)
+    source, target = lanes_of(exchange)
     status = exchange.response.status if exchange.response is not None else None
-    if marks == (NO_MARK, NO_MARK) and (status is None or status >= 400):
-        marks = (NO_MARK, Mark("fail", str(status or "no answer")))
+    refused = status is None or status >= 400
     seconds = (exchange.started - first).total_seconds()
     told = _without_subject(answered) or (f"Answered {status}." if status is not None else "No answer.")
     return Arrow(
@@ -74,8 +65,17 @@ def make_arrow(
         f"+{seconds:.3f} s" if seconds < 100 else f"+{seconds:.0f} s",
         _without_subject(asked),
         " ".join(filter(None, (told, exchange.note))),
-        *marks,
+        NO_MARK,
+        Mark("fail", str(status or "no answer")) if refused else NO_MARK,
     )
+
+
+def mark_arrow(arrow: Arrow, marks: tuple[Mark, Mark], lanes: tuple[str, str] | None) -> Arrow:
+    """An arrow as a review has judged it; its lanes are those that the review found, which knows what is around it."""
+    source, target = lanes or (arrow.source, arrow.target)
+    if marks == (NO_MARK, NO_MARK):
+        return replace(arrow, source=source, target=target)
+    return replace(arrow, source=source, target=target, mark=marks[0], answer_mark=marks[1])
 
 
 def _without_subject(words: str) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt
 
-from ui.models.launch_lanes import lanes_in_use, make_arrow
+from ui.models.launch_lanes import lanes_in_use, make_arrow, mark_arrow
 from ui.models.step_model import VERDICT_ROLE
 from ui.models.table_model import ROOT, Index, TableModel
 from ui.widgets.sequence_drawing import NO_MARK, Arrow, Mark
@@ -28,6 +28,8 @@ _NONE: Marks = (NO_MARK, NO_MARK)
 class _Row:
     exchange: Exchange
     words: str
+    plain: Arrow
+    """The arrow before it was judged."""
     arrow: Arrow
 
 
@@ -82,8 +84,9 @@ class TraceModel(TableModel):
         """Mark what a review thinks of the request and the answer of each exchange, and put its lanes, by row."""
         self._marks, self._lanes = dict(marks), dict(lanes or {})
         for row, known in enumerate(self._rows):
-            if self._make_row(row, known.exchange) != known:
-                self._rows[row] = self._make_row(row, known.exchange)
+            arrow = self._judge(row, known.plain)
+            if arrow != known.arrow:
+                self._rows[row] = replace(known, arrow=arrow)
                 self.dataChanged.emit(self.index(row, 0), self.index(row, RESULT))
 
     def exchange_at(self, row: int) -> Exchange | None:
@@ -117,8 +120,11 @@ class TraceModel(TableModel):
 
     def _make_row(self, row: int, exchange: Exchange) -> _Row:
         first = self._rows[0].exchange.started if self._rows else exchange.started
-        arrow = make_arrow(row + 1, exchange, first, self._marks.get(row, _NONE), self._lanes.get(row))
-        return _Row(exchange, describe_exchange(exchange), arrow)
+        plain = make_arrow(row + 1, exchange, first)
+        return _Row(exchange, describe_exchange(exchange), plain, self._judge(row, plain))
+
+    def _judge(self, row: int, plain: Arrow) -> Arrow:
+        return mark_arrow(plain, self._marks.get(row, _NONE), self._lanes.get(row))
 
 
 def _in_brackets(arrow: Arrow) -> str:

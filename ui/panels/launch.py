@@ -111,7 +111,7 @@ class LaunchPanel(Panel):
 
     def _copy_link(self, address: str) -> None:
         QGuiApplication.clipboard().setText(address)
-        self.bench.notice.emit("success", "The launch address is on the clipboard. It opens the app once.")
+        self.bench.notice.emit("success", "The launch address is on the clipboard. It holds for ten minutes.")
 
     def _register_app(self) -> None:
         state = self.bench.current

@@ -57,7 +57,7 @@ class EhrLaunchForm(QWidget):
         self._launch.setToolTip("Open the app in the system's browser")
         self._launch.clicked.connect(lambda: self.launch_asked.emit(self._take()))
         self._link = QPushButton(make_icon("copy"), "Copy lin&k")
-        self._link.setToolTip("Copy the address that opens the app with this launch; it can be used once")
+        self._link.setToolTip("Copy the address that opens the app with this launch; it holds for ten minutes")
         self._link.clicked.connect(lambda: self.link_asked.emit(self._take()))
         self._script = QPushButton(make_icon("play"), "Scripted user")
         self._script.setToolTip("A scripted user opens the app and answers the site's pages; no script runs there")

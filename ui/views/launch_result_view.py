@@ -118,9 +118,17 @@ class LaunchResultView(QScrollArea):
         if result.checks:
             add_heading(layout, "Checks of the id token")
             layout.addLayout(make_checks(result.checks))
+            if any(check.holds is not True for check in result.checks):
+                again = QPushButton("Fetch the site’s keys and check again")
+                again.setProperty("role", "link")
+                again.clicked.connect(partial(self.token_asked.emit, "keys", result))
+                layout.addWidget(again, alignment=Qt.AlignmentFlag.AlignLeft)
         if result.claims:
             add_heading(layout, "Claims of the id token")
             layout.addWidget(make_json(result.claims))
+        if result.access_claims:
+            add_heading(layout, "Claims of the access token, which is for the site alone")
+            layout.addWidget(make_json(result.access_claims))
 
     def _make_actions(self, result: LaunchResult) -> QHBoxLayout:
         row = QHBoxLayout()
