@@ -32,8 +32,8 @@ from workbench.scenario.scenario import (
 from workbench.scenario.scenario_file import to_scenario_text
 from workbench.scenario.scripted_user import ScriptedUser
 from workbench.smart import launch_trace
-from workbench.smart.client_credentials import ClientCredentials
-from workbench.smart.launch import LaunchResult
+from workbench.smart_app.client_credentials import ClientCredentials
+from workbench.smart_app.launch import LaunchResult
 from workbench.transports.http_client import HttpClient
 from workbench.workspace.workspace import Workspace
 

@@ -11,7 +11,7 @@ from ui.launches import AppLaunch, Open, launch_as_app, make_launch_step
 from ui.tasks import Report, Task
 from workbench.exchange import Exchange
 from workbench.scenario.app_launch import LaunchWaiting
-from workbench.smart.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.launch import LaunchRefused, LaunchResult
 
 
 class AppLaunching(QObject):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from workbench.scenario.jwks_host import JwksHost
     from workbench.scenario.recorder import Recorder
     from workbench.scenario.runner import Endpoints
-    from workbench.smart.app_keys import AppKey
+    from workbench.smart_app.app_keys import AppKey
     from workbench.transports.http_client import HttpClient
     from workbench.workspace.app_keys import AppKeyStore
     from workbench.workspace.exchange_log import ExchangeLog

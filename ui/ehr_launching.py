@@ -12,7 +12,7 @@ from ui.bench import Bench, SandboxState
 from ui.launches import EhrLaunch, launch_as_ehr
 from ui.tasks import Report, Task
 from workbench.exchange import Exchange
-from workbench.smart.launch_refusal import LaunchRefused
+from workbench.smart_app.launch_refusal import LaunchRefused
 
 if TYPE_CHECKING:
     from workbench.workspace.launch_watch import LaunchWatch

@@ -12,17 +12,18 @@ from urllib.parse import urlsplit
 from ui.bench import Bench, SandboxState
 from ui.tasks import beside
 from ui.widgets.choice import Option
-from workbench.smart.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.launch import LaunchRefused, LaunchResult
 
 if TYPE_CHECKING:
+    from workbench.authorization_server.rules import Client
     from workbench.launch_review.review import LaunchFacts
     from workbench.sandbox.sandbox import Sandbox
     from workbench.scenario.app_launch import LaunchEvent
     from workbench.scenario.scenario import Launch
     from workbench.site.site import Site
-    from workbench.smart.client_credentials import ClientCredentials
+    from workbench.smart.client_methods import ClientAuthentication
     from workbench.smart.launch_context import LaunchContext
-    from workbench.smart.rules import Client, ClientAuthentication
+    from workbench.smart_app.client_credentials import ClientCredentials
     from workbench.workspace.remotes import RemoteSandbox
 
 NO_VISIT: Option = ("none", "No visit")
@@ -188,7 +189,7 @@ def find_credentials(bench: Bench, state: SandboxState | None, chosen: AppLaunch
 
     Keys and keyrings take their time: this belongs off the window's thread.
     """
-    from workbench.smart.client_credentials import ClientCredentials
+    from workbench.smart_app.client_credentials import ClientCredentials
     from workbench.workspace.app_registration import register_workbench
 
     way, secret = chosen.authentication, chosen.client_secret
@@ -227,8 +228,8 @@ def make_launch_step(chosen: AppLaunch, outcome: LaunchResult | LaunchRefused, s
 
     What a person chose in the browser is read from what was granted.
     """
+    from workbench.authorization_server.launch_fault_text import to_text
     from workbench.scenario.scenario import Launch
-    from workbench.smart.launch_fault_text import to_text
 
     scripted = chosen if chosen.scripted else AppLaunch("", "standalone", "", "", False)
     user, patient, encounter, grant = scripted.user, scripted.patient, scripted.encounter, scripted.grant

@@ -12,12 +12,12 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from tests.smart.client_keys import EC_KEY, RSA_KEY, ClientKey
+from tests.authorization_server.client_keys import EC_KEY, RSA_KEY, ClientKey
+from workbench.authorization_server.client_authentication import digest_secret
 from workbench.exchange import Exchange
 from workbench.sandbox.app_host import AppHost
 from workbench.sandbox.sandbox import Sandbox
 from workbench.site.site import Client
-from workbench.smart.client_authentication import digest_secret
 from workbench.smart.tokens import decode_token
 
 pytestmark = [pytest.mark.browser, pytest.mark.peer]

@@ -17,8 +17,8 @@ from workbench.sandbox.app_host import AppHost
 from workbench.sandbox.sandbox import Sandbox
 from workbench.scenario.app_launch import launch_as_app
 from workbench.scenario.scripted_user import ScriptedUser
-from workbench.smart.client_credentials import ClientCredentials
-from workbench.smart.launch import LaunchResult
+from workbench.smart_app.client_credentials import ClientCredentials
+from workbench.smart_app.launch import LaunchResult
 from workbench.transports.http_client import HttpClient
 from workbench.workspace.library import fixtures_folder
 

@@ -19,8 +19,8 @@ from tests.browser.conftest import Loop
 from workbench.exchange import Exchange
 from workbench.sandbox.sandbox import Sandbox
 from workbench.scenario.app_launch import LaunchEvent, LaunchWaiting, launch_as_app
-from workbench.smart.client_credentials import ClientCredentials
-from workbench.smart.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.client_credentials import ClientCredentials
+from workbench.smart_app.launch import LaunchRefused, LaunchResult
 from workbench.transports.http_client import HttpClient
 
 pytestmark = pytest.mark.browser

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from tests.fault_proof.outcomes import PAGE
-from workbench.smart.launch_faults import FaultDescription, all_faults
+from workbench.authorization_server.launch_faults import FaultDescription, all_faults
 
 BEGIN, END = "<!-- faults: python -m tests.fault_proof.faults_page -->\n", "<!-- end of faults -->\n"
 

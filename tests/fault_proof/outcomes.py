@@ -21,14 +21,14 @@ from urllib.parse import urlsplit
 
 from tests.browser.conftest import Loop
 from tests.fault_proof import browser_app, own_app, python_app
+from workbench.authorization_server.launch_fault_text import parse_fault_rule
 from workbench.exchange import Exchange, utc_now
 from workbench.sandbox.app_host import AppHost
 from workbench.sandbox.sandbox import Sandbox
 from workbench.site.site import Client
 from workbench.site.site_file import read_site
-from workbench.smart.app_keys import make_app_key
 from workbench.smart.launch_context import LaunchContext
-from workbench.smart.launch_fault_text import parse_fault_rule
+from workbench.smart_app.app_keys import make_app_key
 from workbench.workspace.library import load_population
 
 Result = TypeVar("Result")

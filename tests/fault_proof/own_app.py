@@ -8,8 +8,8 @@ from workbench.fhir.resource import parse_json
 from workbench.sandbox.sandbox import Sandbox
 from workbench.scenario.app_launch import launch_as_app, refresh_launch
 from workbench.scenario.scripted_user import ScriptedUser
-from workbench.smart.client_credentials import ClientCredentials
-from workbench.smart.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.client_credentials import ClientCredentials
+from workbench.smart_app.launch import LaunchRefused, LaunchResult
 from workbench.transports.http_client import HttpClient
 
 SCOPE = "openid fhirUser offline_access launch/patient patient/Patient.rs"

@@ -12,9 +12,9 @@ from workbench.exchange import Exchange, Request
 from workbench.launch_review.review import LaunchFacts
 from workbench.scenario.app_launch import launch_as_app, refresh_launch
 from workbench.scenario.scripted_user import ScriptedUser
-from workbench.smart.client_credentials import ClientCredentials
-from workbench.smart.launch import LaunchResult
 from workbench.smart.secrets import find_secrets
+from workbench.smart_app.client_credentials import ClientCredentials
+from workbench.smart_app.launch import LaunchResult
 from workbench.transports.http_client import HttpClient
 from workbench.workspace.workspace import Workspace
 

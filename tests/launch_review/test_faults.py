@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from tests.launch_review.world import App, Row, query_of, record_row
+from workbench.authorization_server.launch_faults import FAULT_NAMES, LaunchFault, make_fault_rule
 from workbench.launch_review.judge import review_launch
-from workbench.smart.launch_faults import FAULT_NAMES, LaunchFault, make_fault_rule
 
 # A fault that breaks no clause is expected to be found nowhere.
 EXPECTED: dict[LaunchFault, tuple[str, ...]] = {

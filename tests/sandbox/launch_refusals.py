@@ -16,14 +16,14 @@ from urllib.parse import urlencode
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.authorization_server.client_keys import EC_KEY, RSA_KEY, ClientKey, assertion_form, claims_for
 from tests.sandbox.person import FORM, REDIRECT, VERIFIER, Person, json_of, query_of
-from tests.smart.client_keys import EC_KEY, RSA_KEY, ClientKey, assertion_form, claims_for
+from workbench.authorization_server.client_authentication import digest_secret
+from workbench.authorization_server.rules import Client
 from workbench.exchange import Response
 from workbench.sandbox.sandbox import Sandbox
 from workbench.scenario.web_form import parse_page
 from workbench.site.site_file import read_site
-from workbench.smart.client_authentication import digest_secret
-from workbench.smart.rules import Client
 from workbench.smart.tokens import make_challenge
 from workbench.transports.http_client import HttpClient
 from workbench.workspace.library import load_population

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from workbench.authorization_server.rules import User
 from workbench.sandbox.charts import charts_of, place_of_visit
 from workbench.sandbox.fhir_store import FhirStore
-from workbench.smart.rules import User
 
 
 def store(*resources: dict[str, Any]) -> FhirStore:

@@ -11,16 +11,16 @@ import pytest
 
 from tests.sandbox.person import Person, json_of, query_of
 from tests.sandbox.running import make_sandbox, running, tell
+from workbench.authorization_server.discovery_edits import DiscoveryEdits
 from workbench.exchange import Exchange, Response
 from workbench.sandbox.sandbox import Sandbox
-from workbench.smart.discovery import (
+from workbench.smart_app.discovery import (
     AuthorizationEndpoints,
     compare_discovery,
     is_older_address,
     parse_capability_statement,
     parse_configuration,
 )
-from workbench.smart.discovery_edits import DiscoveryEdits
 from workbench.transports.http_client import HttpClient
 
 ORIGIN = (("Origin", "https://app.example"),)

@@ -13,17 +13,17 @@ import pytest
 
 from tests.sandbox.person import Person, json_of, query_of
 from tests.sandbox.running import make_sandbox, tell
+from workbench.authorization_server.launch_fault_text import parse_fault_rule
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request, Response
 from workbench.sandbox.sandbox import Sandbox
 from workbench.scenario.app_launch import launch_backend
 from workbench.site.site import Client
-from workbench.smart.app_keys import make_app_key
-from workbench.smart.client_credentials import ClientCredentials
-from workbench.smart.launch import LaunchRefused
 from workbench.smart.launch_context import LaunchContext
-from workbench.smart.launch_fault_text import parse_fault_rule
 from workbench.smart.tokens import decode_token, verify_token
+from workbench.smart_app.app_keys import make_app_key
+from workbench.smart_app.client_credentials import ClientCredentials
+from workbench.smart_app.launch import LaunchRefused
 from workbench.transports.http_client import HttpClient
 
 SCOPE = "launch/patient openid fhirUser offline_access patient/Patient.rs"

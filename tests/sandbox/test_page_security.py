@@ -259,7 +259,7 @@ def test_nothing_secret_of_a_launch_is_in_a_log_or_in_what_is_told_of_its_parts(
 
 
 def test_what_is_shown_of_flow_consent_and_token_holds_nothing_secret() -> None:
-    from tests.smart.test_authorization import Server
+    from tests.authorization_server.test_authorization import Server
 
     server = Server()
     flow: Any = server.begin(state="state-canary")

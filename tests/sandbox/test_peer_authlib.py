@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
+from tests.authorization_server.client_keys import EC_KEY, RSA_KEY, ClientKey
 from tests.sandbox.person import REDIRECT
 from tests.sandbox.running import make_sandbox, tell
-from tests.smart.client_keys import EC_KEY, RSA_KEY, ClientKey
+from workbench.authorization_server.client_authentication import digest_secret
+from workbench.authorization_server.rules import Client
 from workbench.sandbox.sandbox import Sandbox
-from workbench.smart.client_authentication import digest_secret
-from workbench.smart.rules import Client
 
 pytestmark = pytest.mark.peer
 

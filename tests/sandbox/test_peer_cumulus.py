@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from tests.smart.client_keys import EC_KEY, RSA_KEY, ClientKey
+from tests.authorization_server.client_keys import EC_KEY, RSA_KEY, ClientKey
+from workbench.authorization_server.rules import Client
 from workbench.exchange import Exchange
 from workbench.sandbox.sandbox import Sandbox
 from workbench.site.site_file import parse_site
-from workbench.smart.rules import Client
 from workbench.smart.tokens import decode_token
 from workbench.workspace.library import fixtures_folder, load_population
 

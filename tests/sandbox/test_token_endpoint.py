@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
+from tests.authorization_server.client_keys import EC_KEY, RSA_KEY, ClientKey, assertion_form, claims_for
 from tests.sandbox.person import REDIRECT, Person, json_of
 from tests.sandbox.running import make_sandbox, tell
-from tests.smart.client_keys import EC_KEY, RSA_KEY, ClientKey, assertion_form, claims_for
+from workbench.authorization_server.client_authentication import digest_secret
+from workbench.authorization_server.rules import Client
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Headers, Request, Response
 from workbench.sandbox.sandbox import Sandbox
-from workbench.smart.client_authentication import digest_secret
-from workbench.smart.rules import Client
 from workbench.smart.secrets import SecretMask
 from workbench.smart.tokens import verify_token
 from workbench.transports.http_server import HttpServer

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
+from tests.authorization_server.client_keys import RSA_KEY, assertion_form, claims_for
 from tests.sandbox.person import REDIRECT, VERIFIER, Person, json_of
 from tests.sandbox.running import make_sandbox, tell
-from tests.smart.client_keys import RSA_KEY, assertion_form, claims_for
+from workbench.authorization_server.client_authentication import digest_secret
+from workbench.authorization_server.rules import Client
 from workbench.exchange import Exchange, Headers
 from workbench.launch_review.judge import review_launch
-from workbench.smart.client_authentication import digest_secret
-from workbench.smart.rules import Client, ClientAuthentication
+from workbench.smart.client_methods import ClientAuthentication
 
 SECRET = "a-long-random-secret"
 Shown = tuple[dict[str, str], Headers]

@@ -17,8 +17,8 @@ from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Response
 from workbench.scenario.app_launch import LaunchEvent, launch_as_app, refresh_launch
 from workbench.scenario.scripted_user import ScriptedUser
-from workbench.smart.client_credentials import ClientCredentials
-from workbench.smart.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.client_credentials import ClientCredentials
+from workbench.smart_app.launch import LaunchRefused, LaunchResult
 from workbench.transports.http_client import HttpClient
 
 SCOPE = "launch/patient openid fhirUser patient/Observation.rs offline_access"

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from workbench.authorization_server.rules import Client
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request
 from workbench.sandbox.sandbox import Sandbox
@@ -25,11 +26,10 @@ from workbench.scenario.app_launch import (
 )
 from workbench.scenario.jwks_host import JwksHost
 from workbench.scenario.scripted_user import ScriptedUser
-from workbench.smart.app_keys import AppKey, make_app_key
-from workbench.smart.client_credentials import ClientCredentials
-from workbench.smart.launch import LaunchRefused, LaunchResult
-from workbench.smart.rules import Client
-from workbench.smart.token_inspection import Introspection, Revocation
+from workbench.smart_app.app_keys import AppKey, make_app_key
+from workbench.smart_app.client_credentials import ClientCredentials
+from workbench.smart_app.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.token_inspection import Introspection, Revocation
 from workbench.transports.http_client import HttpClient
 from workbench.workspace.app_registration import register_workbench
 from workbench.workspace.workspace import Workspace

@@ -17,9 +17,9 @@ from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request, Response
 from workbench.scenario.app_launch import LaunchEvent, LaunchWaiting, launch_as_app, refresh_launch
 from workbench.scenario.scripted_user import ScriptedUser
-from workbench.smart.client_credentials import ClientCredentials
-from workbench.smart.launch import LaunchRefused, LaunchResult, describe_exchange
 from workbench.smart.tokens import make_challenge
+from workbench.smart_app.client_credentials import ClientCredentials
+from workbench.smart_app.launch import LaunchRefused, LaunchResult, describe_exchange
 from workbench.transports.http_client import HttpClient
 from workbench.transports.http_server import HttpServer
 

@@ -9,7 +9,7 @@ import pytest
 
 from workbench.exchange import Exchange, Request, Response
 from workbench.scenario.jwks_host import JwksHost
-from workbench.smart.app_keys import AppKey, make_app_key
+from workbench.smart_app.app_keys import AppKey, make_app_key
 from workbench.transports.http_client import HttpClient
 
 KEY, LATER = make_app_key("ES384"), make_app_key("ES384")

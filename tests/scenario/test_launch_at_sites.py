@@ -13,8 +13,8 @@ from workbench.exchange import Exchange, Request
 from workbench.sandbox.sandbox import Sandbox
 from workbench.scenario.app_launch import LaunchEvent, launch_as_app, refresh_launch
 from workbench.scenario.scripted_user import ScriptedUser
-from workbench.smart.client_credentials import ClientCredentials
-from workbench.smart.launch import LaunchRefused, LaunchResult, describe_exchange
+from workbench.smart_app.client_credentials import ClientCredentials
+from workbench.smart_app.launch import LaunchRefused, LaunchResult, describe_exchange
 from workbench.transports.http_client import HttpClient
 from workbench.workspace.workspace import Workspace
 

@@ -19,9 +19,9 @@ import pytest
 from workbench.exchange import Exchange, Request
 from workbench.scenario.app_launch import launch_backend
 from workbench.scenario.jwks_host import JwksHost
-from workbench.smart.app_keys import AppKey, make_app_key, to_jwks
-from workbench.smart.client_credentials import ClientCredentials
-from workbench.smart.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.app_keys import AppKey, make_app_key, to_jwks
+from workbench.smart_app.client_credentials import ClientCredentials
+from workbench.smart_app.launch import LaunchRefused, LaunchResult
 from workbench.transports.http_client import HttpClient
 from workbench.yaml_file import to_yaml
 

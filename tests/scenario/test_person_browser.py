@@ -15,8 +15,8 @@ from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request, Response
 from workbench.scenario.app_launch import LaunchEvent, LaunchWaiting, launch_as_app
 from workbench.scenario.launch_browser import ScriptedBrowser
-from workbench.smart.client_credentials import ClientCredentials
-from workbench.smart.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.client_credentials import ClientCredentials
+from workbench.smart_app.launch import LaunchRefused, LaunchResult
 from workbench.transports.http_client import HttpClient
 
 SCOPE = "launch openid fhirUser patient/Observation.rs"

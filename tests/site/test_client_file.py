@@ -7,10 +7,10 @@ import json
 
 import pytest
 
-from tests.smart.client_keys import EC_KEY, RSA_KEY
+from tests.authorization_server.client_keys import EC_KEY, RSA_KEY
+from workbench.authorization_server.rules import Client
 from workbench.errors import WorkbenchError
 from workbench.site.client_file import read_clients
-from workbench.smart.rules import Client
 from workbench.yaml_file import parse_yaml
 
 DIGEST = hashlib.sha256(b"a secret").hexdigest()

@@ -1,8 +1,8 @@
 import pytest
 
+from workbench.authorization_server.launch_faults import FaultRule
 from workbench.errors import WorkbenchError
 from workbench.site.fault_file import read_faults
-from workbench.smart.launch_faults import FaultRule
 from workbench.yaml_file import parse_yaml
 
 FAULTS = """\

@@ -12,7 +12,7 @@ from workbench.fhirpath.expression import compile_expression
 from workbench.hl7v2.path import parse_path
 from workbench.site.site import Site
 from workbench.site.site_file import read_site
-from workbench.smart.rules import CLIENT_AUTHENTICATIONS
+from workbench.smart.client_methods import CLIENT_AUTHENTICATIONS
 
 ROOT = Path(__file__).parents[2]
 SITES = [read_site(path) for path in sorted((ROOT / "fixtures" / "sites").glob("*.yaml"))]

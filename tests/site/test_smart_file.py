@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.site.test_site_file import SMALL
+from workbench.authorization_server.discovery_edits import DiscoveryEdits
+from workbench.authorization_server.rules import RoleRules
 from workbench.errors import WorkbenchError
 from workbench.site.site import Site
 from workbench.site.site_file import parse_site
-from workbench.smart.discovery_edits import DiscoveryEdits
 from workbench.smart.launch_context import ContextRules
-from workbench.smart.rules import RoleRules
 
 USERS = """users:
   amara: {name: Amara Okafor, role: Patient, resource: Patient/amara-okafor}

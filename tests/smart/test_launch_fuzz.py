@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 
 from workbench.exchange import Response
-from workbench.smart.client_credentials import ClientCredentials
-from workbench.smart.discovery import (
+from workbench.smart_app.client_credentials import ClientCredentials
+from workbench.smart_app.discovery import (
     OAUTH_URIS,
     AuthorizationEndpoints,
     compare_discovery,
     parse_capability_statement,
     parse_configuration,
 )
-from workbench.smart.launch import LaunchRequest, LaunchResult, parse_launch, parse_redirect
-from workbench.smart.launch_checks import (
+from workbench.smart_app.launch import LaunchRequest, LaunchResult, parse_launch, parse_redirect
+from workbench.smart_app.launch_checks import (
     check_result,
     keys_request,
     lacks_key,
@@ -28,11 +28,11 @@ from workbench.smart.launch_checks import (
     parse_openid_configuration,
     parse_userinfo,
 )
-from workbench.smart.launch_refusal import LaunchRefused
-from workbench.smart.launch_remarks import remark_discovery
-from workbench.smart.token_checks import ExpectedToken, check_id_token
-from workbench.smart.token_exchange import parse_refresh_response, parse_token_response
-from workbench.smart.token_inspection import parse_introspection, parse_revocation
+from workbench.smart_app.launch_refusal import LaunchRefused
+from workbench.smart_app.launch_remarks import remark_discovery
+from workbench.smart_app.token_checks import ExpectedToken, check_id_token
+from workbench.smart_app.token_exchange import parse_refresh_response, parse_token_response
+from workbench.smart_app.token_inspection import parse_introspection, parse_revocation
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 ENDPOINTS = AuthorizationEndpoints("https://ehr.example/authorize", "https://ehr.example/token")

@@ -21,8 +21,8 @@ from ui.tasks import Report
 from ui.views.message_page import MessagePage
 from ui.views.request_page import RequestPage
 from workbench.exchange import Request, Response, utc_now
-from workbench.smart.client_credentials import ClientCredentials
-from workbench.smart.launch import AuthorizationEndpoints, LaunchResult
+from workbench.smart_app.client_credentials import ClientCredentials
+from workbench.smart_app.launch import AuthorizationEndpoints, LaunchResult
 from workbench.transports.http_server import HttpServer
 from workbench.transports.mllp_listener import MllpListener
 from workbench.workspace.check_choices import CheckChoice, read_choice

@@ -22,10 +22,10 @@ from ui.views.app_launch_form import AppLaunchForm
 from ui.views.ehr_launch_form import EhrLaunchForm
 from ui.views.launch_faults_view import LaunchFaultsView
 from ui.views.launch_side import FAULTS, LaunchSide
+from workbench.authorization_server.client_authentication import digest_secret
+from workbench.authorization_server.launch_faults import all_faults, make_fault_rule
 from workbench.sandbox.launch_faults import LaunchFaults
-from workbench.smart.client_authentication import digest_secret
 from workbench.smart.launch_context import FhirContextItem
-from workbench.smart.launch_faults import all_faults, make_fault_rule
 
 HERE = "community-hospital"
 

@@ -24,11 +24,11 @@ from tests.ui.conftest import Run
 from ui.bench import Bench
 from ui.launches import AppLaunch, suggest_scopes
 from ui.panels.launch import LaunchPanel
+from workbench.authorization_server.launch_faults import make_fault_rule
 from workbench.exchange import Request, Response
 from workbench.scenario.scenario import Launch
-from workbench.smart.discovery import discovery_request
-from workbench.smart.launch import LaunchResult
-from workbench.smart.launch_faults import make_fault_rule
+from workbench.smart_app.discovery import discovery_request
+from workbench.smart_app.launch import LaunchResult
 from workbench.transports.http_server import HttpServer
 
 

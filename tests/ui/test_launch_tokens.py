@@ -22,8 +22,8 @@ from ui.launches import AppLaunch
 from ui.panels.launch import LaunchPanel
 from ui.views.launch_outcome_view import tell_result
 from ui.widgets.verdict_label import VerdictLabel
+from workbench.authorization_server.launch_faults import make_fault_rule
 from workbench.scenario.scenario import Launch
-from workbench.smart.launch_faults import make_fault_rule
 from workbench.transports.http_client import HttpClient
 
 

@@ -12,7 +12,7 @@ from keyring.errors import KeyringLocked
 
 from tests.workspace.test_secrets import MemoryKeyring, ShutKeyring
 from workbench.errors import WorkbenchError
-from workbench.smart.app_keys import AppKey, make_app_key
+from workbench.smart_app.app_keys import AppKey, make_app_key
 from workbench.workspace.app_keys import MOST, PART, AppKeyStore
 
 

@@ -14,9 +14,9 @@ from workbench.exchange import Exchange, Request
 from workbench.sandbox.sandbox import Sandbox
 from workbench.scenario.app_launch import launch_as_app, launch_backend
 from workbench.scenario.scripted_user import ScriptedUser
-from workbench.smart.client_credentials import ClientCredentials
-from workbench.smart.launch import LaunchResult
 from workbench.smart.launch_context import LaunchContext
+from workbench.smart_app.client_credentials import ClientCredentials
+from workbench.smart_app.launch import LaunchResult
 from workbench.transports.http_client import HttpClient
 from workbench.workspace.ehr_launch import (
     AppOpened,

@@ -17,8 +17,8 @@ from ui.widgets.choice import Choice
 from ui.widgets.labels import make_label
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.text_view import TextView
-from workbench.smart.app_keys import AppKey, to_jwks
-from workbench.smart.rules import SigningAlgorithm
+from workbench.smart.client_methods import SigningAlgorithm
+from workbench.smart_app.app_keys import AppKey, to_jwks
 
 _KEPT = {
     "keyring": "Private halves are kept in the keyring of your operating system, never in a file.",

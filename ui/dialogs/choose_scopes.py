@@ -23,7 +23,7 @@ from ui.widgets.choice import Choice
 from ui.widgets.labels import make_label
 from ui.widgets.row_table import settle_rows
 from ui.widgets.search_box import SearchBox
-from workbench.smart.rules import ScopeVersion
+from workbench.authorization_server.rules import ScopeVersion
 from workbench.smart.scope_words import PLAIN, describe_scope
 from workbench.smart.scopes import Scope, parse_scopes
 

@@ -19,7 +19,8 @@ from ui.widgets.dialog_buttons import DialogButtons
 from ui.widgets.example_line import make_example_line
 from ui.widgets.labels import make_label
 from ui.widgets.notice_bar import NoticeBar
-from workbench.smart.rules import CLIENT_AUTHENTICATIONS, Client, ClientAuthentication
+from workbench.authorization_server.rules import Client
+from workbench.smart.client_methods import CLIENT_AUTHENTICATIONS, ClientAuthentication
 
 _SECRET_BYTES = 32
 

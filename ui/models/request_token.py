@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from workbench.smart.launch import LaunchResult
+from workbench.smart_app.launch import LaunchResult
 
 
 @dataclass(frozen=True, slots=True)

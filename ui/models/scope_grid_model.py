@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal
 
 from ui.models.table_model import ROOT, Index, TableModel
-from workbench.smart.rules import ScopeVersion
+from workbench.authorization_server.rules import ScopeVersion
 from workbench.smart.scope_words import TYPES
 from workbench.smart.scopes import LETTERS, Scope
 

@@ -38,7 +38,7 @@ from ui.widgets.empty_state import EmptyState
 from ui.widgets.wire_editor import local_files
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, utc_now
-from workbench.smart.launch import LaunchResult
+from workbench.smart_app.launch import LaunchResult
 
 if TYPE_CHECKING:
     from workbench.workspace.package_contents import ContentHead

@@ -21,8 +21,8 @@ from ui.views.launch_copies import LaunchCopies
 from ui.views.launch_outcome_view import LaunchOutcomeView
 from ui.views.launch_side import AS_APP, AS_EHR, LaunchSide
 from workbench.exchange import Exchange
-from workbench.smart.launch import LaunchRefused, LaunchResult
 from workbench.smart.scope_words import TYPES
+from workbench.smart_app.launch import LaunchRefused, LaunchResult
 
 
 class LaunchPanel(Panel):

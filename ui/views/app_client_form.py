@@ -10,7 +10,7 @@ from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_1
 from ui.widgets.choice import Choice
 from ui.widgets.labels import ElidedLabel
-from workbench.smart.rules import CLIENT_AUTHENTICATIONS, ClientAuthentication
+from workbench.smart.client_methods import CLIENT_AUTHENTICATIONS, ClientAuthentication
 
 _WAYS = (("none", "public: nothing is proved"), *AUTHENTICATIONS.items())
 

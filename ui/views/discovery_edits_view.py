@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 from ui.theme.tokens import SPACE_1, SPACE_6
 from ui.widgets.labels import make_label
 from ui.widgets.picked_list import PickedList
-from workbench.smart.discovery_edits import DiscoveryEdits
-from workbench.smart.discovery_faults import all_discovery_faults
+from workbench.authorization_server.discovery_edits import DiscoveryEdits
+from workbench.authorization_server.discovery_faults import all_discovery_faults
 
 _LISTS = ("capabilities", "code_challenge_methods_supported", "grant_types_supported", "scopes_supported")
 

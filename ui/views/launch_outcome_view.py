@@ -14,7 +14,7 @@ from ui.views.trace_view import TraceView
 from ui.widgets.verdict_label import VERDICT_ICONS, VerdictLabel
 from workbench.exchange import Exchange
 from workbench.launch_review.review import LaunchReview
-from workbench.smart.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.launch import LaunchRefused, LaunchResult
 
 _TOKENS = {"pass": "passed", "fail": "failed", "error": "error", "skip": "skipped"}
 TRACE, REVIEW, RESULT = range(3)

@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QFormLayout, QGridLayout, QLabel, QVBoxLayout
 from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
 from ui.widgets.labels import make_label
 from ui.widgets.verdict_label import VerdictLabel
-from workbench.smart.discovery import DiscoveryDifference
-from workbench.smart.launch import LaunchResult
 from workbench.smart.scope_outcome import Outcome
 from workbench.smart.scope_words import describe_scope
 from workbench.smart.scopes import parse_scopes
-from workbench.smart.token_checks import TokenCheck
-from workbench.smart.token_inspection import Introspection
+from workbench.smart_app.discovery import DiscoveryDifference
+from workbench.smart_app.launch import LaunchResult
+from workbench.smart_app.token_checks import TokenCheck
+from workbench.smart_app.token_inspection import Introspection
 
 _BANNER = {True: "the app must show the patient", False: "the EHR shows the patient", None: "not said"}
 _OUTCOMES: Mapping[Outcome, tuple[str, str]] = {

@@ -22,9 +22,9 @@ from ui.views.launch_result_parts import (
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.labels import make_label
 from ui.widgets.verdict_label import VerdictLabel
-from workbench.smart.launch import LaunchResult
-from workbench.smart.launch_refusal import LaunchRefused
-from workbench.smart.token_inspection import Introspection, Revocation
+from workbench.smart_app.launch import LaunchResult
+from workbench.smart_app.launch_refusal import LaunchRefused
+from workbench.smart_app.token_inspection import Introspection, Revocation
 
 _HIDDEN = "••••••••"
 _ACTIONS = (

@@ -9,9 +9,9 @@ from ui.theme.tokens import SPACE_2, SPACE_3, SPACE_4
 from ui.views.discovery_edits_view import DiscoveryEditsView
 from ui.views.launch_faults_view import LaunchFaultsView
 from ui.widgets.choice import Option
+from workbench.authorization_server.configuration import smart_configuration
+from workbench.authorization_server.discovery_edits import DiscoveryEdits
 from workbench.sandbox.sandbox import Sandbox
-from workbench.smart.configuration import smart_configuration
-from workbench.smart.discovery_edits import DiscoveryEdits
 
 
 class SiteFaultsView(QWidget):

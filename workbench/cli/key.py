@@ -50,7 +50,7 @@ def make_key(arguments: Namespace) -> int:
 
 
 def print_jwks(arguments: Namespace) -> int:
-    from workbench.smart.app_keys import to_jwks
+    from workbench.smart_app.app_keys import to_jwks
 
     print_json(to_jwks(_store().read()))
     return 0

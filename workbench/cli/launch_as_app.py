@@ -13,14 +13,15 @@ from workbench.cli.launch_words import exchange_line, open_browser, words_to
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
+    from workbench.authorization_server.rules import ScopeVersion
     from workbench.exchange import Exchange
     from workbench.launch_review.review import LaunchFacts
     from workbench.sandbox.sandbox import Sandbox
     from workbench.scenario.endpoints import Endpoints
-    from workbench.smart.app_keys import AppKey
-    from workbench.smart.client_credentials import ClientCredentials
-    from workbench.smart.launch import LaunchRefused, LaunchResult
-    from workbench.smart.rules import ClientAuthentication, ScopeVersion
+    from workbench.smart.client_methods import ClientAuthentication
+    from workbench.smart_app.app_keys import AppKey
+    from workbench.smart_app.client_credentials import ClientCredentials
+    from workbench.smart_app.launch import LaunchRefused, LaunchResult
     from workbench.workspace.app_run import AppRun, Use
     from workbench.workspace.workspace import Workspace
 
@@ -122,8 +123,8 @@ def _read_credentials(arguments: Namespace, endpoints: Endpoints, *, is_simulate
     import secrets
     from dataclasses import replace
 
-    from workbench.smart.app_keys import make_app_key
-    from workbench.smart.client_credentials import ClientCredentials
+    from workbench.smart_app.app_keys import make_app_key
+    from workbench.smart_app.client_credentials import ClientCredentials
 
     client_id = arguments.client or endpoints.client_id or OWN_ID
     own = client_id == endpoints.client_id
@@ -144,7 +145,7 @@ def _read_credentials(arguments: Namespace, endpoints: Endpoints, *, is_simulate
 def _read_key(file: str) -> AppKey | None:
     from pathlib import Path
 
-    from workbench.smart.app_keys import parse_app_key
+    from workbench.smart_app.app_keys import parse_app_key
 
     if not file:
         return None
@@ -198,7 +199,7 @@ def _tell_waiting(launch_address: str, endpoints: Endpoints, words: TextIO) -> N
 
 
 def _tell_outcome(outcome: LaunchResult | LaunchRefused, words: TextIO) -> None:
-    from workbench.smart.launch import LaunchRefused
+    from workbench.smart_app.launch import LaunchRefused
 
     if isinstance(outcome, LaunchRefused):
         print(f"Refused ({outcome.error}): {outcome.sentence}", file=words)
@@ -212,7 +213,7 @@ def _tell_outcome(outcome: LaunchResult | LaunchRefused, words: TextIO) -> None:
 
 def _outcome_json(outcome: LaunchResult | LaunchRefused) -> dict[str, Any]:
     from workbench.scenario.launch_runner import context_of
-    from workbench.smart.launch import LaunchRefused
+    from workbench.smart_app.launch import LaunchRefused
 
     if isinstance(outcome, LaunchRefused):
         refusal = {"stage": outcome.stage, "error": outcome.error, "sentence": outcome.sentence}
@@ -228,8 +229,8 @@ def _outcome_json(outcome: LaunchResult | LaunchRefused) -> dict[str, Any]:
 
 
 def _facts_of(endpoints: Endpoints, run: AppRun) -> LaunchFacts:
+    from workbench.authorization_server.rules import Client
     from workbench.launch_review.review import LaunchFacts
-    from workbench.smart.rules import Client
 
     credentials = run.credentials
     own = Client(credentials.client_id, OWN_ID, authentication=credentials.authentication)

@@ -162,7 +162,7 @@ def _read_item(text: str) -> FhirContextItem:
 
 def _prepare(sandbox: Sandbox, arguments: Namespace) -> None:
     """The faults that were asked for, and the app as it says that it is registered."""
-    from workbench.smart.rules import Client
+    from workbench.authorization_server.rules import Client
     from workbench.workspace.app_registration import register_app
     from workbench.workspace.sandbox_control import SandboxControl
 
@@ -206,7 +206,7 @@ def _tell_site(sandbox: Sandbox, words: TextIO) -> None:
     addresses = sandbox.addresses
     print(f"{addresses.name} is up at {addresses.fhir_base} (iss).", file=words)
     for use in sandbox.faults.uses:
-        from workbench.smart.launch_fault_text import to_text
+        from workbench.authorization_server.launch_fault_text import to_text
 
         print(f"  on purpose: {to_text(use.rule)}", file=words)
 

@@ -59,9 +59,9 @@ def port(text: str) -> int:
 def run_sandbox(arguments: Namespace) -> int:
     import asyncio
 
+    from workbench.authorization_server.launch_fault_text import parse_fault_rule
+    from workbench.authorization_server.launch_fault_text import to_text as to_fault_text
     from workbench.site.answer_rule_text import parse_answer_rule, to_text
-    from workbench.smart.launch_fault_text import parse_fault_rule
-    from workbench.smart.launch_fault_text import to_text as to_fault_text
     from workbench.workspace.workspace import Workspace
 
     sandbox = Workspace(arguments.workspace).make_sandbox(

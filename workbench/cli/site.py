@@ -96,7 +96,7 @@ def write_profile(arguments: Namespace) -> int:
 def make_client_secret(arguments: Namespace) -> int:
     import secrets
 
-    from workbench.smart.client_authentication import digest_secret, make_secret
+    from workbench.authorization_server.client_authentication import digest_secret, make_secret
 
     secret = make_secret(secrets.token_bytes(32))
     if arguments.json:

@@ -15,8 +15,8 @@ from functools import cached_property
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
+from workbench.authorization_server.clients import LOOPBACK_HOSTS
 from workbench.exchange import Exchange
-from workbench.smart.clients import LOOPBACK_HOSTS
 
 Pairs = tuple[tuple[str, str], ...]
 Kind = Literal[

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from workbench.authorization_server.clients import takes_redirect
+from workbench.authorization_server.rules import Client, SmartRules
 from workbench.exchange import Exchange, is_same_exchange
 from workbench.launch_review.endpoints import Endpoints, find_endpoints, read_exchange
 from workbench.launch_review.reading import (
@@ -25,8 +27,6 @@ from workbench.launch_review.reading import (
     texts_of,
 )
 from workbench.launch_review.review import LaunchFacts
-from workbench.smart.clients import takes_redirect
-from workbench.smart.rules import Client, SmartRules
 from workbench.smart.scopes import Scope, parse_scopes
 
 # Redirect addresses alone are compared, so the rules behind them do not matter here.

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.authorization_server.flow import Charts
+from workbench.authorization_server.rules import User
 from workbench.fhir.resource import Json
 from workbench.sandbox.fhir_match import fold
 from workbench.sandbox.fhir_store import FhirStore
-from workbench.smart.flow import Charts
-from workbench.smart.rules import User
 
 # A page with more rows than a person reads is slow to load and to scroll; they search instead.
 MOST_PATIENTS = 50

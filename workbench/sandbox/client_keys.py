@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from workbench.authorization_server.rules import Client
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request
-from workbench.smart.rules import Client
 from workbench.transports.http_client import HttpClient
 
 KEPT_FOR = timedelta(minutes=5)

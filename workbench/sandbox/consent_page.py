@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from workbench.authorization_server.flow import Flow
+from workbench.authorization_server.token_grants import OFFLINE_LIFETIME, ONLINE_LIFETIME
 from workbench.site.site import Site
-from workbench.smart.flow import Flow
 from workbench.smart.grant import WithheldBy
 from workbench.smart.scope_words import describe_scope
 from workbench.smart.scopes import Scope
-from workbench.smart.token_grants import OFFLINE_LIFETIME, ONLINE_LIFETIME
 
 
 @dataclass(frozen=True, slots=True)

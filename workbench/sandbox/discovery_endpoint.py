@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from workbench.authorization_server.discovery_edits import DiscoveryEdits
+from workbench.authorization_server.published_discovery import PublishedDiscovery, publish_discovery
 from workbench.exchange import Headers, Response
 from workbench.fhir.resource import to_json
 from workbench.site.site import Site
-from workbench.smart.discovery_edits import DiscoveryEdits
-from workbench.smart.published_discovery import PublishedDiscovery, publish_discovery
 
 CONFIGURATION = "/.well-known/smart-configuration"
 STATEMENT = "/metadata"

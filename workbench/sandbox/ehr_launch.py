@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from workbench.authorization_server.authorization import Authorization
+from workbench.authorization_server.clients import is_web_address
+from workbench.authorization_server.refusal import add_query
 from workbench.sandbox.charts import charts_of, find_open_visit, list_visits
 from workbench.sandbox.fhir_store import FhirStore
 from workbench.site.site import Site
-from workbench.smart.authorization import Authorization
-from workbench.smart.clients import is_web_address
 from workbench.smart.launch_context import LaunchContext, judge_fhir_context
-from workbench.smart.refusal import add_query
 
 
 @dataclass(frozen=True, slots=True)

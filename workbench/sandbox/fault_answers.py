@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from workbench.exchange import Response
-from workbench.fhir.resource import to_json
-from workbench.sandbox.fault_visit import FaultVisit
-from workbench.smart.launch_fault_effects import (
+from workbench.authorization_server.launch_fault_effects import (
     ANSWER_FAULTS,
     REDIRECT_FAULTS,
     hide_pkce,
     spoil_answer,
     spoil_redirect,
 )
+from workbench.exchange import Response
+from workbench.fhir.resource import to_json
+from workbench.sandbox.fault_visit import FaultVisit
 
 
 def spoil_response(response: Response, visit: FaultVisit) -> Response:

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+from workbench.authorization_server.flow import Flow
 from workbench.exchange import Request, Response
 from workbench.sandbox import ehr_page, smart_endpoint
 from workbench.sandbox.fault_answers import spoil_response
@@ -28,7 +29,6 @@ from workbench.sandbox.front_door import FrontDoor, is_below
 from workbench.sandbox.launch_faults import LaunchFaults
 from workbench.sandbox.smart_endpoint import SmartEndpoint
 from workbench.site.site import Site
-from workbench.smart.flow import Flow
 from workbench.transports.http_server import NotedResponse
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+from workbench.authorization_server.launch_fault_effects import CLAIM_FAULTS, spoil_claims
 from workbench.sandbox.fault_visit import find_visit
-from workbench.smart.launch_fault_effects import CLAIM_FAULTS, spoil_claims
 from workbench.smart.tokens import TokenKey
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from workbench.authorization_server.authorization import Authorization
+from workbench.authorization_server.client_authentication import refuse_client
+from workbench.authorization_server.flow import Flow
+from workbench.authorization_server.refusal import Refusal
 from workbench.exchange import Request, Response
 from workbench.sandbox.fault_visit import FaultVisit, read_pairs
 from workbench.sandbox.front_door import CORS
 from workbench.sandbox.token_endpoint import to_refusal
 from workbench.sandbox.web_page import redirect, render_error
 from workbench.site.site import Site
-from workbench.smart.authorization import Authorization
-from workbench.smart.client_authentication import refuse_client
-from workbench.smart.flow import Flow
-from workbench.smart.refusal import Refusal
 
 NO_SCOPES = "This site grants none of the scopes that were asked for."
 NOT_SENT = "Nothing was sent back to the app. Tell whoever looks after it."

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
+from workbench.authorization_server.authorization import keep_newest
+from workbench.authorization_server.launch_fault_effects import OPEN_CHALLENGE, OPEN_VERIFIER
 from workbench.exchange import Request, Response, utc_now
 from workbench.sandbox import smart_endpoint
 from workbench.sandbox.fault_visit import FaultVisit, bearer_of, find_holder, give_pairs, read_pairs
 from workbench.sandbox.smart_endpoint import SmartEndpoint
 from workbench.site.site import Site
-from workbench.smart.authorization import keep_newest
-from workbench.smart.launch_fault_effects import OPEN_CHALLENGE, OPEN_VERIFIER
 
 CONSENT = f"{smart_endpoint.PATH}/consent"
 ENDED = "a-token-that-has-ended"

@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import unquote_plus, urlencode, urlsplit
 
+from workbench.authorization_server.flow import Flow
+from workbench.authorization_server.launch_fault_text import to_text
+from workbench.authorization_server.launch_faults import FaultPlace, FaultRule, LaunchFault
 from workbench.errors import WorkbenchError
 from workbench.exchange import Request, utc_now
 from workbench.sandbox.launch_faults import LaunchFaults
 from workbench.sandbox.smart_endpoint import SmartEndpoint
 from workbench.sandbox.web_page import read_form, read_query
-from workbench.smart.flow import Flow
 from workbench.smart.grant import Grant
-from workbench.smart.launch_fault_text import to_text
-from workbench.smart.launch_faults import FaultPlace, FaultRule, LaunchFault
 from workbench.smart.tokens import decode_token
 
 Pairs = list[tuple[str, str]]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from workbench.authorization_server.launch_faults import FaultPlace, FaultRule, LaunchFault
 from workbench.sandbox.counted_rules import CountedRule, CountedRules
-from workbench.smart.launch_faults import FaultPlace, FaultRule, LaunchFault
 
 FaultUse = CountedRule[FaultRule]
 

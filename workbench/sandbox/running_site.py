@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from workbench.authorization_server.discovery_edits import DiscoveryEdits
 from workbench.exchange import Exchange, Request, Response
 from workbench.fhir.resource import Json
 from workbench.sandbox import ehr_page, smart_endpoint
@@ -28,7 +29,6 @@ from workbench.sandbox.launch_faults import LaunchFaults
 from workbench.sandbox.smart_endpoint import SmartEndpoint
 from workbench.sandbox.web_page import EMBLEM_PATH, STYLE_PATH
 from workbench.site.site import Client, Site
-from workbench.smart.discovery_edits import DiscoveryEdits
 from workbench.smart.launch_context import LaunchContext
 from workbench.transports.http_server import HttpServer, NotedResponse
 from workbench.transports.mllp_listener import MllpListener

@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
+from workbench.authorization_server.clients import judge_client
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange
 from workbench.fhir.resource import Json
@@ -21,7 +22,6 @@ from workbench.sandbox.launch_faults import LaunchFaults
 from workbench.sandbox.running_site import RunningSite
 from workbench.sandbox.running_site import SandboxAddresses as SandboxAddresses
 from workbench.site.site import Client, Site
-from workbench.smart.clients import judge_client
 from workbench.smart.launch_context import LaunchContext
 
 SandboxState = Literal["stopped", "starting", "up", "stopping", "failed"]

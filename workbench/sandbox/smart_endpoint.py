@@ -9,6 +9,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from workbench.authorization_server.authorization import Authorization
+from workbench.authorization_server.configuration import openid_configuration
+from workbench.authorization_server.context_answer import style_of
+from workbench.authorization_server.discovery_edits import DiscoveryEdits
+from workbench.authorization_server.flow import Flow
+from workbench.authorization_server.rules import ScopeVersion
 from workbench.exchange import Exchange, Request, Response
 from workbench.sandbox.charts import charts_of, place_of_visit
 from workbench.sandbox.client_keys import ClientKeys
@@ -19,13 +25,7 @@ from workbench.sandbox.scope_queries import SiteQueries
 from workbench.sandbox.token_endpoint import TokenEndpoint, refuse_method, to_json_answer
 from workbench.sandbox.web_page import read_form, read_query, redirect, render_emblem, render_error, render_style
 from workbench.site.site import Client, Site
-from workbench.smart.authorization import Authorization
-from workbench.smart.configuration import openid_configuration
-from workbench.smart.context_answer import style_of
-from workbench.smart.discovery_edits import DiscoveryEdits
-from workbench.smart.flow import Flow
 from workbench.smart.grant import Grant
-from workbench.smart.rules import ScopeVersion
 from workbench.smart.tokens import TokenKey
 
 PATH = "/auth"

@@ -6,20 +6,20 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from workbench.authorization_server.authorization import Pairs
+from workbench.authorization_server.client_authentication import ClientAuthenticator, Credentials, read_credentials
+from workbench.authorization_server.refusal import Refusal
+from workbench.authorization_server.signing_keys import SigningKeys
+from workbench.authorization_server.token_families import TokenFamilies
+from workbench.authorization_server.token_grants import TokenGrants
+from workbench.authorization_server.token_status import TokenStatus
 from workbench.exchange import Request, Response
 from workbench.fhir.resource import to_json
 from workbench.sandbox.client_keys import ClientKeys
 from workbench.sandbox.media_type import is_form
 from workbench.sandbox.web_page import FORM_LIMIT, read_form
 from workbench.site.site import Client, SmartRules
-from workbench.smart.authorization import Pairs
-from workbench.smart.client_authentication import ClientAuthenticator, Credentials, read_credentials
-from workbench.smart.refusal import Refusal
 from workbench.smart.scope_queries import ScopeQueries
-from workbench.smart.signing_keys import SigningKeys
-from workbench.smart.token_families import TokenFamilies
-from workbench.smart.token_grants import TokenGrants
-from workbench.smart.token_status import TokenStatus
 from workbench.smart.tokens import TokenKey
 
 Answer = Callable[[Request], Awaitable[Response]]

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from workbench.exchange import Exchange
 from workbench.scenario.app_wire import AppWire, no_answer
-from workbench.smart.discovery import (
+from workbench.smart_app.discovery import (
     AuthorizationEndpoints,
     DiscoveryDifference,
     capability_request,
@@ -20,7 +20,7 @@ from workbench.smart.discovery import (
     parse_capability_statement,
     parse_configuration,
 )
-from workbench.smart.launch_refusal import LaunchRefused
+from workbench.smart_app.launch_refusal import LaunchRefused
 
 # How long a launch waits for a capability statement that it does not need.
 GRACE = 1.0

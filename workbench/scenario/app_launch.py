@@ -19,8 +19,8 @@ from workbench.scenario.token_requests import read_userinfo as read_userinfo
 from workbench.scenario.token_requests import refetch_keys as refetch_keys
 from workbench.scenario.token_requests import refresh_launch as refresh_launch
 from workbench.scenario.token_requests import revoke_token as revoke_token
-from workbench.smart.client_credentials import ClientCredentials
-from workbench.smart.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.client_credentials import ClientCredentials
+from workbench.smart_app.launch import LaunchRefused, LaunchResult
 from workbench.transports.http_client import HttpClient
 
 

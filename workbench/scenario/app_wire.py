@@ -9,9 +9,9 @@ from datetime import datetime
 
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Failure, Request, utc_now
-from workbench.smart.client_credentials import Moment
 from workbench.smart.json_answer import is_web_address
-from workbench.smart.launch_refusal import LaunchRefused, Stage
+from workbench.smart_app.client_credentials import Moment
+from workbench.smart_app.launch_refusal import LaunchRefused, Stage
 from workbench.transports.http_client import HttpClient
 
 REQUEST_LIMIT = 30.0

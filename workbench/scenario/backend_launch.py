@@ -12,11 +12,11 @@ from dataclasses import replace
 from workbench.exchange import Exchange, utc_now
 from workbench.scenario.app_discovery import AppDiscovery
 from workbench.scenario.app_wire import REQUEST_LIMIT, AppWire, Clock, MakeSecret, no_answer, require_address
-from workbench.smart.client_credentials import ClientCredentials
-from workbench.smart.launch import LaunchResult
-from workbench.smart.launch_refusal import LaunchRefused
-from workbench.smart.launch_remarks import remark_discovery
-from workbench.smart.token_exchange import backend_request, blank_result, read_tokens
+from workbench.smart_app.client_credentials import ClientCredentials
+from workbench.smart_app.launch import LaunchResult
+from workbench.smart_app.launch_refusal import LaunchRefused
+from workbench.smart_app.launch_remarks import remark_discovery
+from workbench.smart_app.token_exchange import backend_request, blank_result, read_tokens
 from workbench.transports.http_client import HttpClient
 
 

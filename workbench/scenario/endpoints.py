@@ -11,8 +11,8 @@ from workbench.transports.http_trust import AS_USUAL, HttpTrust
 
 if TYPE_CHECKING:
     from workbench.scenario.site_control import SiteControl
-    from workbench.smart.app_keys import AppKey
-    from workbench.smart.rules import ClientAuthentication
+    from workbench.smart.client_methods import ClientAuthentication
+    from workbench.smart_app.app_keys import AppKey
 
 
 @dataclass(frozen=True, slots=True)

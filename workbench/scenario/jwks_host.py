@@ -7,7 +7,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from workbench.exchange import Exchange, Request, Response
-from workbench.smart.app_keys import AppKey, to_jwks
+from workbench.smart_app.app_keys import AppKey, to_jwks
 from workbench.transports.http_server import HttpServer
 
 JWKS_PATH = "/jwks.json"

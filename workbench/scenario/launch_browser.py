@@ -16,7 +16,7 @@ from workbench.exchange import Exchange, Request, Response
 from workbench.scenario.launch_page import render_form_page, render_page
 from workbench.scenario.scripted_user import ScriptedUser
 from workbench.scenario.visit import Arrived, visit
-from workbench.smart.launch import LaunchRefused, LaunchResult, Stage
+from workbench.smart_app.launch import LaunchRefused, LaunchResult, Stage
 from workbench.transports.http_client import HttpClient
 from workbench.transports.http_server import HttpServer
 

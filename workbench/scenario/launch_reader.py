@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
+from workbench.authorization_server.discovery_edits import DISCOVERY_FAULTS
+from workbench.authorization_server.launch_fault_text import parse_fault_rule
 from workbench.errors import WorkbenchError
 from workbench.scenario.scenario import LaunchStepKind, TokenStepKind
 from workbench.scenario.text_reader import TextReader
-from workbench.smart.discovery_edits import DISCOVERY_FAULTS
-from workbench.smart.launch_fault_text import parse_fault_rule
-from workbench.smart.rules import CLIENT_AUTHENTICATIONS
+from workbench.smart.client_methods import CLIENT_AUTHENTICATIONS
 from workbench.yaml_file import YamlMap
 
 LAUNCH_KINDS: tuple[LaunchStepKind, ...] = get_args(LaunchStepKind)

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
 
+from workbench.authorization_server.rules import Client, ScopeVersion
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange
 from workbench.launch_review.review import LaunchFacts
@@ -17,10 +18,9 @@ from workbench.scenario.scenario import Launch, TokenRequest
 from workbench.scenario.scripted_user import ScriptedUser
 from workbench.scenario.step_outcome import StepOutcome, tell_silence
 from workbench.scenario.token_requests import introspect_token, refresh_launch, revoke_token
-from workbench.smart.client_credentials import ClientCredentials
-from workbench.smart.launch import LaunchRefused, LaunchResult
-from workbench.smart.rules import Client, ScopeVersion
-from workbench.smart.token_inspection import Introspection
+from workbench.smart_app.client_credentials import ClientCredentials
+from workbench.smart_app.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.token_inspection import Introspection
 from workbench.transports.http_client import HttpClient
 
 Fill = Callable[[str], str]

@@ -14,8 +14,8 @@ from workbench.scenario.launch_browser import LaunchBrowser
 from workbench.scenario.scripted_user import ScriptedUser
 from workbench.scenario.token_requests import take_keys
 from workbench.scenario.visit import Arrived
-from workbench.smart.client_credentials import ClientCredentials
-from workbench.smart.launch import (
+from workbench.smart_app.client_credentials import ClientCredentials
+from workbench.smart_app.launch import (
     AuthorizationEndpoints,
     LaunchRefused,
     LaunchRequest,
@@ -27,9 +27,9 @@ from workbench.smart.launch import (
     to_authorize_form,
     to_authorize_url,
 )
-from workbench.smart.launch_checks import check_result, keys_request, parse_userinfo, userinfo_request
-from workbench.smart.launch_remarks import remark_discovery
-from workbench.smart.token_exchange import parse_token_response, token_request
+from workbench.smart_app.launch_checks import check_result, keys_request, parse_userinfo, userinfo_request
+from workbench.smart_app.launch_remarks import remark_discovery
+from workbench.smart_app.token_exchange import parse_token_response, token_request
 
 NO_KEYS = "The site names neither its keys (jwks_uri) nor its issuer, so nothing is proved."
 

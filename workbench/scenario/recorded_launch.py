@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote_plus, urlsplit
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request
 from workbench.scenario.scenario import Check, Launch
-from workbench.smart.rules import ClientAuthentication
+from workbench.smart.client_methods import ClientAuthentication
 from workbench.smart.tokens import decode_token
 
 _USER_FIELDS = ("user", "username", "login")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from workbench.authorization_server.discovery_edits import DiscoveryFault
 from workbench.diff.difference import Difference
 from workbench.exchange import Exchange, Headers
 from workbench.launch_review.review import LaunchReview
-from workbench.smart.discovery_edits import DiscoveryFault
-from workbench.smart.rules import ClientAuthentication
+from workbench.smart.client_methods import ClientAuthentication
 from workbench.transports.mllp_retry import NO_RETRY, Retry
 
 Verdict = Literal["pass", "fail", "error", "skip"]

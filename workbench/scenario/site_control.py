@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from workbench.smart.client_credentials import ClientCredentials
-from workbench.smart.rules import ClientAuthentication
+from workbench.smart.client_methods import ClientAuthentication
+from workbench.smart_app.client_credentials import ClientCredentials
 
 
 class SiteControl(Protocol):

@@ -10,8 +10,8 @@ from dataclasses import replace
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange
 from workbench.scenario.app_wire import REQUEST_LIMIT, AppWire, no_answer
-from workbench.smart.launch import LaunchResult
-from workbench.smart.launch_checks import (
+from workbench.smart_app.launch import LaunchResult
+from workbench.smart_app.launch_checks import (
     check_result,
     keys_request,
     lacks_key,
@@ -20,9 +20,9 @@ from workbench.smart.launch_checks import (
     parse_userinfo,
     userinfo_request,
 )
-from workbench.smart.launch_refusal import LaunchRefused
-from workbench.smart.token_exchange import parse_refresh_response, refresh_request
-from workbench.smart.token_inspection import (
+from workbench.smart_app.launch_refusal import LaunchRefused
+from workbench.smart_app.token_exchange import parse_refresh_response, refresh_request
+from workbench.smart_app.token_inspection import (
     Introspection,
     Revocation,
     TokenKind,

@@ -15,8 +15,8 @@ from workbench.exchange import Exchange, Request, Response
 from workbench.scenario.app_wire import send_anyhow
 from workbench.scenario.scripted_user import CannotFill, Pairs, ScriptedUser, choose_form
 from workbench.scenario.web_form import Form, Page, parse_page
-from workbench.smart.launch import LaunchRefused, Stage
 from workbench.smart.launch_answer import name_page, reason_of
+from workbench.smart_app.launch import LaunchRefused, Stage
 from workbench.transports.http_client import HttpClient
 
 MAX_STEPS = 30

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from workbench.smart.client_assertion import find_weak_keys
-from workbench.smart.clients import judge_jwks_address, judge_redirect
-from workbench.smart.rules import CLIENT_AUTHENTICATIONS, Client
+from workbench.authorization_server.client_assertion import find_weak_keys
+from workbench.authorization_server.clients import judge_jwks_address, judge_redirect
+from workbench.authorization_server.rules import Client
+from workbench.smart.client_methods import CLIENT_AUTHENTICATIONS
 from workbench.smart.scopes import parse_scopes
 from workbench.yaml_file import YamlMap, to_plain
 

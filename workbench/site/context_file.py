@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.smart.context_answer import USUAL_STYLE
+from workbench.authorization_server.context_answer import USUAL_STYLE
 from workbench.smart.launch_context import CONTEXT_ITEMS, ContextItem, ContextRules
 from workbench.yaml_file import YamlMap
 

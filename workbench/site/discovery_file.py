@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.smart.discovery_edits import DISCOVERY_FAULTS, DiscoveryEdits
+from workbench.authorization_server.discovery_edits import DISCOVERY_FAULTS, DiscoveryEdits
 from workbench.yaml_file import YamlMap, to_plain
 
 

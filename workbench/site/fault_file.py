@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from workbench.authorization_server.launch_fault_text import parse_fault_rule
+from workbench.authorization_server.launch_faults import FaultRule
 from workbench.errors import WorkbenchError
-from workbench.smart.launch_fault_text import parse_fault_rule
-from workbench.smart.launch_faults import FaultRule
 from workbench.yaml_file import YamlMap
 
 

@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from workbench.authorization_server.rules import Client as Client
+from workbench.authorization_server.rules import ContextItem as ContextItem
+from workbench.authorization_server.rules import LaunchKind as LaunchKind
+from workbench.authorization_server.rules import ScopeVersion as ScopeVersion
+from workbench.authorization_server.rules import SmartRules as SmartRules
+from workbench.authorization_server.rules import User as User
 from workbench.conformance.message_profile import MessageProfile
 from workbench.documents.document import MESSAGES, DocumentForm
 from workbench.fhir.rules import INTERACTIONS as INTERACTIONS
@@ -15,12 +21,6 @@ from workbench.fhir.rules import SystemInteraction as SystemInteraction
 from workbench.fhir.rules import Versioning as Versioning
 from workbench.fhir.rules import WriteRule as WriteRule
 from workbench.site.answer_rule import AnswerRule
-from workbench.smart.rules import Client as Client
-from workbench.smart.rules import ContextItem as ContextItem
-from workbench.smart.rules import LaunchKind as LaunchKind
-from workbench.smart.rules import ScopeVersion as ScopeVersion
-from workbench.smart.rules import SmartRules as SmartRules
-from workbench.smart.rules import User as User
 
 NoteRoad = Literal["fhir", "hl7v2", "none"]
 

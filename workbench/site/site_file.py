@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from workbench.authorization_server.published_discovery import find_idle_edit, publish_discovery
 from workbench.errors import WorkbenchError
 from workbench.site.answer_rule import AnswerRule
 from workbench.site.answer_rule_text import parse_answer_rule
@@ -24,7 +25,6 @@ from workbench.site.site import (
 from workbench.site.site_profiles import SiteProfiles
 from workbench.site.smart_file import read_smart_rules
 from workbench.site.user_file import read_users
-from workbench.smart.published_discovery import find_idle_edit, publish_discovery
 from workbench.yaml_file import YamlMap, parse_yaml, read_yaml
 
 VERSION = 1

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
+from workbench.authorization_server.rules import INTROSPECTION_CALLERS, RoleRules, SmartRules
 from workbench.site.client_file import read_clients
 from workbench.site.context_file import read_context
 from workbench.site.discovery_file import read_discovery
 from workbench.site.fault_file import read_faults
-from workbench.smart.rules import (
-    CLIENT_AUTHENTICATIONS,
-    INTROSPECTION_CALLERS,
-    SIGNING_ALGORITHMS,
-    RoleRules,
-    SmartRules,
-)
+from workbench.smart.client_methods import CLIENT_AUTHENTICATIONS, SIGNING_ALGORITHMS
 from workbench.smart.scopes import parse_scope
 from workbench.yaml_file import Word, YamlMap
 

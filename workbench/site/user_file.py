@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from workbench.authorization_server.rules import User
 from workbench.smart.launch_context import REFERENCE
-from workbench.smart.rules import User
 from workbench.yaml_file import YamlMap
 
 # SMART App Launch 2.2, “Scopes for requesting identity data”.

@@ -1,1 +1,1 @@
-"""SMART App Launch as pure knowledge: configuration, scopes, tokens and the rules of an authorization server."""
+"""SMART App Launch as pure knowledge of both sides: scopes, grants, tokens, and words for what is said in a launch."""

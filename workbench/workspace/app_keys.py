@@ -9,8 +9,8 @@ import json
 from typing import Any, Literal
 
 from workbench.errors import WorkbenchError
-from workbench.smart.app_keys import AppKey, make_app_key
-from workbench.smart.rules import SIGNING_ALGORITHMS, SigningAlgorithm
+from workbench.smart.client_methods import SIGNING_ALGORITHMS, SigningAlgorithm
+from workbench.smart_app.app_keys import AppKey, make_app_key
 from workbench.workspace.secrets import delete_secret, has_keyring, read_secret, save_secret
 
 # Some keyrings hold little under one name, so a key is kept in parts, and the older of many keys are forgotten.

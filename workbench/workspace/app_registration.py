@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.authorization_server.client_authentication import digest_secret
+from workbench.authorization_server.rules import Client
 from workbench.errors import WorkbenchError
-from workbench.smart.client_authentication import digest_secret
-from workbench.smart.client_credentials import ClientCredentials
-from workbench.smart.rules import Client
+from workbench.smart_app.client_credentials import ClientCredentials
 
 if TYPE_CHECKING:
     from workbench.sandbox.sandbox import Sandbox

@@ -12,9 +12,9 @@ from workbench.scenario.app_launch import LaunchEvent, launch_as_app, launch_bac
 from workbench.scenario.endpoints import Endpoints
 from workbench.scenario.scripted_user import ScriptedUser
 from workbench.scenario.token_requests import introspect_token, refresh_launch, revoke_token
-from workbench.smart.client_credentials import ClientCredentials
-from workbench.smart.launch import LaunchResult
 from workbench.smart.scopes import parse_scopes
+from workbench.smart_app.client_credentials import ClientCredentials
+from workbench.smart_app.launch import LaunchResult
 from workbench.transports.http_client import HttpClient
 
 RunKind = Literal["ehr", "standalone", "backend"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from workbench.exchange import Exchange
 from workbench.scenario.visit import Arrived, origin_of, visit
 from workbench.smart.launch_context import LaunchContext
-from workbench.smart.launch_refusal import LaunchRefused
+from workbench.smart_app.launch_refusal import LaunchRefused
 from workbench.workspace.launch_watch import LaunchWatch, Milestone
 
 if TYPE_CHECKING:

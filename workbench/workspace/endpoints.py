@@ -16,7 +16,7 @@ from workbench.workspace.secrets import has_keyring, read_secret
 
 if TYPE_CHECKING:
     from workbench.sandbox.sandbox import Sandbox
-    from workbench.smart.app_keys import AppKey
+    from workbench.smart_app.app_keys import AppKey
 
 WORKBENCH_CLIENT = "workbench"
 """The client id that simulated sites know the workbench by."""

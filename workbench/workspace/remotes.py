@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from workbench.errors import WorkbenchError
-from workbench.smart.rules import CLIENT_AUTHENTICATIONS, ClientAuthentication
+from workbench.smart.client_methods import CLIENT_AUTHENTICATIONS, ClientAuthentication
 from workbench.transports.http_trust import HttpTrust, check_trust
 from workbench.yaml_file import YamlMap, parse_yaml, to_yaml
 

@@ -6,11 +6,11 @@ import secrets
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from workbench.smart.app_keys import make_app_key
-from workbench.smart.client_credentials import ClientCredentials
-from workbench.smart.discovery_edits import DISCOVERY_FAULTS, DiscoveryEdits
-from workbench.smart.launch_fault_text import parse_fault_rule
-from workbench.smart.rules import ClientAuthentication
+from workbench.authorization_server.discovery_edits import DISCOVERY_FAULTS, DiscoveryEdits
+from workbench.authorization_server.launch_fault_text import parse_fault_rule
+from workbench.smart.client_methods import ClientAuthentication
+from workbench.smart_app.app_keys import make_app_key
+from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.workspace.app_registration import register_workbench
 
 if TYPE_CHECKING:

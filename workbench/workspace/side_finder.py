@@ -12,9 +12,9 @@ from workbench.transports.http_trust import AS_USUAL, HttpTrust
 from workbench.workspace.comparison_side import Side, is_archive, side_of_bytes, side_of_file, side_of_json, side_of_log
 
 if TYPE_CHECKING:
+    from workbench.authorization_server.published_discovery import PublishedDiscovery
     from workbench.exchange import Exchange, Request
     from workbench.site.site import Site
-    from workbench.smart.published_discovery import PublishedDiscovery
     from workbench.transports.http_client import HttpClient
     from workbench.workspace.workspace import Workspace
 
@@ -158,7 +158,7 @@ def _configuration_of(site: Site, label: str) -> Side:
 
 def _published(site: Site) -> PublishedDiscovery:
     """What the site says of its authorization server, with the edits of its file."""
-    from workbench.smart.published_discovery import publish_discovery
+    from workbench.authorization_server.published_discovery import publish_discovery
 
     base, issuer = _addresses(site)
     types = tuple(rules.type for rules in site.fhir.resources)
