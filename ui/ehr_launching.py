@@ -43,10 +43,7 @@ class EhrLaunching(QObject):
 
     def start(self, state: SandboxState, chosen: EhrLaunch, how: How) -> None:
         """Open the app; what a scripted user was at is stopped."""
-        from workbench.workspace.launch_watch import LaunchWatch
-
-        self.stop()
-        self._watch = LaunchWatch()
+        self.wait()
         self._task = self._bench.tasks.stream(
             self._open(state, chosen, how),
             on_item=self._take,
@@ -54,6 +51,13 @@ class EhrLaunching(QObject):
             name="Launching from the EHR",
             owner=self,
         )
+
+    def wait(self) -> None:
+        """Open nothing: the app, or a backend service, comes by itself."""
+        from workbench.workspace.launch_watch import LaunchWatch
+
+        self.stop()
+        self._watch = LaunchWatch()
 
     def stop(self) -> None:
         task, self._task = self._task, None

@@ -204,6 +204,15 @@ def test_what_a_site_does_on_purpose_stands_on_its_arrow(panel: LaunchPanel, ben
     run(until(lambda: any("On request" in arrow.answered for arrow in panel.outcome.trace.diagram.arrows())))
 
 
+def test_an_app_that_comes_by_itself_is_waited_for(panel: LaunchPanel, bench: Bench, run: Run) -> None:
+    panel.ehr_form._wait.click()
+    state = bench.current
+    assert state is not None and QGuiApplication.clipboard().text() == state.fhir_base
+    assert state.fhir_base in panel.outcome._outcome.text and panel.outcome.trace.model.count_rows() == 0
+    run(bench.http.send(discovery_request(state.fhir_base)))
+    run(until(lambda: panel.outcome.trace.model.count_rows() == 1))
+
+
 def test_a_scripted_user_opens_an_app_that_runs_no_script(panel: LaunchPanel, run: Run) -> None:
     """The app is a server of this test: it begins the authorization, and shows a page when it comes back."""
 

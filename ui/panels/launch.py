@@ -46,6 +46,7 @@ class LaunchPanel(Panel):
         self.ehr_form.launch_asked.connect(lambda chosen: self._launch_as_ehr(chosen, "browser"))
         self.ehr_form.link_asked.connect(lambda chosen: self._launch_as_ehr(chosen, "link"))
         self.ehr_form.scripted_asked.connect(lambda chosen: self._launch_as_ehr(chosen, "script"))
+        self.ehr_form.wait_asked.connect(self._wait_for_app)
         self.ehr_form.register_asked.connect(self._register_app)
         self.ehr_form.withhold_asked.connect(self._withhold_scopes)
         self.app_form.client.key_asked.connect(self._show_keys)
@@ -92,6 +93,16 @@ class LaunchPanel(Panel):
             self._start_trace(state, state, state.fhir_base)
             self.ehr_form.set_busy(True)
             self.opening.start(state, chosen, how)
+
+    def _wait_for_app(self) -> None:
+        """Draw what an app does that comes by itself: a standalone launch, or a backend service."""
+        state = self.bench.current
+        if state is not None:
+            self._start_trace(state, state, state.fhir_base)
+            self.opening.wait()
+            QGuiApplication.clipboard().setText(state.fhir_base)
+            words = f"Waiting for an app at {state.fhir_base}, which is on the clipboard."
+            self.outcome.tell("running", words)
 
     def _open_app(self, how: str, address: str) -> None:
         self.ehr_form.set_busy(False)
