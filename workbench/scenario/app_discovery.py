@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 
 from workbench.exchange import Exchange
 from workbench.scenario.app_wire import AppWire, no_answer
@@ -25,6 +26,9 @@ from workbench.smart_app.launch_refusal import LaunchRefused
 # How long a launch waits for a capability statement that it does not need.
 GRACE = 1.0
 FELL_BACK = "The app signs in where the capability statement says, as apps of SMART 1 do."
+LARGE = 500_000
+
+_Statement = tuple[Exchange, AuthorizationEndpoints | LaunchRefused]
 
 
 class AppDiscovery:
@@ -40,12 +44,11 @@ class AppDiscovery:
         self.remarks: tuple[str, ...] = ()
         self._wire = wire
         self._backend = backend
-        self._pending: asyncio.Task[Exchange] | None = None
-        self._statement: asyncio.Task[Exchange] | None = None
+        self._pending: asyncio.Task[_Statement] | None = None
+        self._late: asyncio.Task[_Statement] | None = None
 
     async def ask(self, fhir_base: str) -> AsyncIterator[Exchange]:
-        statement = asyncio.create_task(self._wire.send(capability_request(fhir_base)))
-        self._pending = statement
+        statement = self._pending = asyncio.create_task(self._ask_statement(fhir_base))
         exchange = await self._wire.send(discovery_request(fhir_base))
         yield exchange
         if exchange.response is None:
@@ -53,14 +56,13 @@ class AppDiscovery:
             return
         found = parse_configuration(exchange.response, backend=self._backend)
         if isinstance(found, AuthorizationEndpoints):
-            self.endpoints, self._statement = found, statement
+            self.endpoints, self._late = found, statement
             await asyncio.wait((statement,), timeout=GRACE)
             for late in self.take():
                 yield late
             return
-        second = await statement
+        second, stated = await statement
         yield second
-        stated = self._read(second)
         if isinstance(stated, AuthorizationEndpoints):
             self.endpoints = stated
             self.remarks = (f"{found.sentence} {FELL_BACK}",)
@@ -69,18 +71,21 @@ class AppDiscovery:
 
     def take(self) -> tuple[Exchange, ...]:
         """The exchange of a capability statement that was not waited for, once, where it is over by now."""
-        if self._statement is None or self.endpoints is None or not self._statement.done():
+        if self._late is None or self.endpoints is None or not self._late.done():
             return ()
-        exchange, self._statement = self._statement.result(), None
+        (exchange, stated), self._late = self._late.result(), None
         # What did not come at all says nothing otherwise.
         if exchange.response is not None:
-            self.differences = compare_discovery(self.endpoints, self._read(exchange))
+            self.differences = compare_discovery(self.endpoints, stated)
         return (exchange,)
 
-    def _read(self, exchange: Exchange) -> AuthorizationEndpoints | LaunchRefused:
+    async def _ask_statement(self, fhir_base: str) -> _Statement:
+        exchange = await self._wire.send(capability_request(fhir_base))
         if exchange.response is None:
-            return no_answer("discovery", exchange)
-        return parse_capability_statement(exchange.response, backend=self._backend)
+            return exchange, no_answer("discovery", exchange)
+        read = partial(parse_capability_statement, exchange.response, backend=self._backend)
+        # Some servers describe themselves in megabytes, which take their time to read.
+        return exchange, await asyncio.to_thread(read) if len(exchange.response.body) > LARGE else read()
 
     async def stop(self) -> None:
         """Give up on a capability statement that did not come yet."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
@@ -62,7 +63,7 @@ class LaunchRunner:
             raise WorkbenchError(f"{self._endpoints.name} has no FHIR address.", hint="Add one to the sandbox.")
         if self._endpoints.control is not None:
             self._endpoints.control.set_wrong(step.faults, step.discovery)
-        credentials = self._credentials_of(step)
+        credentials = await asyncio.to_thread(self._credentials_of, step)  # a key may be made, which takes its time
         row = self.rows.start(index, step.saves_as, self._facts_of(credentials))
         end: LaunchResult | LaunchRefused | None = None
         async with aclosing(self._start(step, self._endpoints.fhir_base, credentials)) as events:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from workbench.authorization_server.discovery_edits import DISCOVERY_FAULTS, DiscoveryEdits
 from workbench.authorization_server.launch_fault_text import parse_fault_rule
-from workbench.smart.client_methods import ClientAuthentication
+from workbench.smart.client_methods import ClientAuthentication, SigningAlgorithm
 from workbench.smart_app.app_keys import make_app_key
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.workspace.app_registration import register_workbench
@@ -35,7 +35,9 @@ class SandboxControl:
         self._sandbox.discovery = DiscoveryEdits(faults=wrong) if wrong else self._discovery
 
     def register(self, client_id: str, authentication: ClientAuthentication, scope: str) -> ClientCredentials:
-        key = make_app_key() if authentication == "private_key_jwt" else None
+        # Both are as good, and an EC key is made at once.
+        algorithm: SigningAlgorithm = "ES384" if "ES384" in self._sandbox.site.smart.signing_algorithms else "RS384"
+        key = make_app_key(algorithm) if authentication == "private_key_jwt" else None
         secret = secrets.token_urlsafe(32) if authentication.startswith("client_secret") else ""
         credentials = ClientCredentials(client_id, authentication, secret, key)
         register_workbench(self._sandbox, credentials, scope)
