@@ -82,14 +82,14 @@ def _python(world: World) -> Party:
     return python_party(world)
 
 
-def _marks(column: int) -> list[pytest.MarkDecorator]:
+def marks_of(column: int) -> list[pytest.MarkDecorator]:
     marks = {OWN: [], BROWSER: [pytest.mark.peer, pytest.mark.browser]}
     return marks.get(column, [pytest.mark.peer])
 
 
 @pytest.mark.parametrize(
     ("meet_party", "row"),
-    [pytest.param(c, row, marks=_marks(c), id=f"{COLUMNS[c]}-{row[0].strip('`')}") for c, row in CASES],
+    [pytest.param(c, row, marks=marks_of(c), id=f"{COLUMNS[c]}-{row[0].strip('`')}") for c, row in CASES],
     indirect=["meet_party"],
 )
 def test_an_app_stops_where_the_page_says_or_does_not_notice(

@@ -47,7 +47,7 @@ _DESCRIPTIONS = (
         "other-issuer",
         "Another issuer",
         "names an issuer that is not the one of its id tokens",
-        "refuses an id token whose iss is not the issuer that was published",
+        "refuses an answer (iss beside the code) and an id token that name another issuer than the one published",
         "OpenID Connect Core 1.0, 3.1.3.7",
     ),
     DiscoveryFaultDescription(
