@@ -84,7 +84,7 @@ GOES_ON = "goes on"
 # An app that met a server error and asks nothing for so many seconds means to try again later.
 PATIENCE = 2.0
 # An exchange is told once it is over, which its sender may know a moment earlier.
-SETTLE = 0.1
+SETTLE = 0.05
 LONGEST = 110
 
 
@@ -150,6 +150,7 @@ class World:
 
     def _watch(self, party: Party, times: int) -> tuple[str, int]:
         """What the app says, and how often it asked for tokens; an answer that the last one gave up on is not its."""
+        self.seen.clear()
         began = utc_now()
         said = party.meet(times)
         time.sleep(SETTLE)
