@@ -175,6 +175,17 @@ def test_a_group_of_scopes_is_ticked_and_unticked_at_once_and_the_rest_stays(pag
     assert ticked.count() == everything - 1
 
 
+def go_on_to_consent(page: Any, look: Look = lambda name: None) -> list[str]:
+    """Take what each page has chosen already, and return their names."""
+    seen: list[str] = []
+    while (name := page.url.partition("?")[0].rpartition("/")[2]) != "consent":
+        look(name)
+        seen.append(name)
+        page.get_by_role("button", name="Continue").click()
+        page.wait_for_url(lambda address, name=name: f"/{name}?" not in address)
+    return seen
+
+
 def open_consent(page: Any, sandbox: Sandbox) -> None:
     page.goto(authorize_address(sandbox))
     page.get_by_label("Nadia Clarke").check()
