@@ -140,6 +140,18 @@ def test_discovery_that_is_wrong_on_request_fails_by_its_requirement(capsys: pyt
     assert "Failed: " in capsys.readouterr().out
 
 
+def test_what_the_app_finds_odd_is_told_as_text_and_json(capsys: pytest.CaptureFixture[str]) -> None:
+    odd = ["--discovery", "disagree", "--fault", "id-token-wrong-nonce", "--then", "none"]
+    main([*AS_APP, "community-hospital", *BERG, *odd])
+    told = capsys.readouterr().out
+    assert "The id token does not hold (nonce)." in told
+    assert "older SMART version" in told
+    main([*AS_APP, "community-hospital", *BERG, *odd, "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert [each["name"] for each in found["differences"]] == ["authorize", "token"]
+    assert [each["name"] for each in found["checks"] if each["holds"] is False] == ["nonce"]
+
+
 def test_no_code_token_or_secret_is_told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("APP_SECRET", "canary-secret")
     options = ["--client", "portal", "--authentication", "client_secret_basic", "--secret-env", "APP_SECRET"]

@@ -203,12 +203,13 @@ def _tell_outcome(outcome: LaunchResult | LaunchRefused, words: TextIO) -> None:
 
     if isinstance(outcome, LaunchRefused):
         print(f"Refused ({outcome.error}): {outcome.sentence}", file=words)
+        print("".join(f"  {remark}\n" for remark in outcome.remarks), end="", file=words)
         return
     print(f"Granted: {outcome.scope or 'no scope'}", file=words)
     told = (("patient", outcome.patient), ("encounter", outcome.encounter), ("user", outcome.fhir_user))
     print("".join(f"  {name} {value}\n" for name, value in told if value), end="", file=words)
-    for remark in outcome.remarks:
-        print(f"  {remark}", file=words)
+    for finding in outcome.findings:
+        print(f"  {finding}", file=words)
 
 
 def _outcome_json(outcome: LaunchResult | LaunchRefused) -> dict[str, Any]:
@@ -217,13 +218,14 @@ def _outcome_json(outcome: LaunchResult | LaunchRefused) -> dict[str, Any]:
 
     if isinstance(outcome, LaunchRefused):
         refusal = {"stage": outcome.stage, "error": outcome.error, "sentence": outcome.sentence}
-        return {"granted": False, "refusal": refusal}
+        return {"granted": False, "refusal": refusal, "remarks": list(outcome.remarks)}
     return {
         "granted": True,
         "scopes": list(outcome.granted),
         "withheld": list(outcome.missing_scopes),
         "context": {name: value for name, value in context_of(outcome).items() if value},
         "checks": [{"name": each.name, "holds": each.holds, "sentence": each.sentence} for each in outcome.checks],
+        "differences": [{"name": each.name, "sentence": each.sentence} for each in outcome.differences],
         "remarks": list(outcome.remarks),
     }
 

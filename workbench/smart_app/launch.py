@@ -105,6 +105,12 @@ class LaunchResult:
         return tuple(check for check in self.checks if check.holds is False)
 
     @property
+    def findings(self) -> tuple[str, ...]:
+        """Sentences on all that is odd: remarks, checks that fail, and where the two documents of discovery differ."""
+        failed = (f"The id token does not hold ({check.name}). {check.sentence}" for check in self.failed_checks)
+        return (*self.remarks, *failed, *(each.sentence for each in self.differences))
+
+    @property
     def fhir_user(self) -> str:
         """The reference of who signed in, such as `Practitioner/priya-raman`; empty where the site does not say.
 
