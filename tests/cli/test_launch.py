@@ -197,6 +197,20 @@ def test_private_key_in_the_keys_of_an_app_is_refused(tmp_path: Path, capsys: py
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C otherwise")
+def test_ctrl_c_ends_a_launch_as_the_app_and_what_came_is_judged() -> None:
+    command = [sys.executable, "-m", "workbench.cli", *AS_APP, "community-hospital", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert any(line.startswith("Sign in here") for line in process.stderr)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=10)
+    assert process.returncode == 130, err
+    told = json.loads(out)
+    assert told["refusal"]["error"] == "stopped" and len(told["exchanges"]) == 2
+    assert "Traceback" not in err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C otherwise")
 def test_ctrl_c_ends_the_waiting_in_words() -> None:
     command = [sys.executable, "-m", "workbench.cli", *AS_EHR, "community-hospital"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

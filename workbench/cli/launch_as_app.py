@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 from urllib.parse import urlsplit
 
 from workbench.cli.http_options import read_trust, read_variable
 from workbench.cli.launch_report import review_and_tell
-from workbench.cli.launch_words import exchange_line, open_browser, words_to
+from workbench.cli.launch_words import exchange_line, on_interrupt, open_browser, words_to
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from workbench.workspace.workspace import Workspace
 
 OWN_ID = "workbench"
+STOPPED, EXIT_STOPPED = "stopped", 130
 
 
 def launch_as_app(arguments: Namespace) -> int:
@@ -35,13 +37,15 @@ def launch_as_app(arguments: Namespace) -> int:
 
 
 async def _launch(arguments: Namespace, words: TextIO) -> int:
+    from workbench.smart_app.launch import LaunchRefused
     from workbench.workspace.workspace import Workspace
 
     async with AsyncExitStack() as stack:
         endpoints, sandbox = await _find_target(Workspace(arguments.workspace), arguments, stack)
         run = _read_run(arguments, endpoints, sandbox)
         print(f"Launching at {endpoints.name}, {endpoints.fhir_base}", file=words)
-        exchanges, outcome = await _follow(endpoints, run, arguments, words)
+        exchanges: list[Exchange] = []
+        outcome = await _follow_or_stop(_follow(endpoints, run, arguments, words, exchanges))
     _tell_outcome(outcome, words)
     facts = _facts_of(endpoints, run)
     told = {
@@ -52,7 +56,23 @@ async def _launch(arguments: Namespace, words: TextIO) -> int:
     }
     told |= _outcome_json(outcome)
     review = review_and_tell(exchanges, told, party="server", facts=facts, arguments=arguments, words=words)
-    return 0 if told["granted"] and not review.failed else 1
+    if isinstance(outcome, LaunchRefused):
+        return EXIT_STOPPED if outcome.error == STOPPED else 1
+    return 1 if review.failed else 0
+
+
+async def _follow_or_stop(story: Coroutine[Any, Any, LaunchResult | LaunchRefused]) -> LaunchResult | LaunchRefused:
+    """What the launch came to; Ctrl-C ends it, so that what came until then is still judged."""
+    import asyncio
+
+    from workbench.smart_app.launch import LaunchRefused
+
+    task = asyncio.ensure_future(story)
+    on_interrupt(asyncio.get_running_loop(), task.cancel)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        return LaunchRefused("sign-in", STOPPED, "Stopped by you.")
 
 
 async def _find_target(
@@ -162,8 +182,9 @@ def _read_key(file: str) -> AppKey | None:
 
 
 async def _follow(
-    endpoints: Endpoints, run: AppRun, arguments: Namespace, words: TextIO
-) -> tuple[list[Exchange], LaunchResult | LaunchRefused]:
+    endpoints: Endpoints, run: AppRun, arguments: Namespace, words: TextIO, exchanges: list[Exchange]
+) -> LaunchResult | LaunchRefused:
+    """Tell the launch as it goes on, and put its exchanges into `exchanges`."""
     from contextlib import aclosing
 
     from workbench.exchange import Exchange
@@ -177,7 +198,6 @@ async def _follow(
         else:
             print(f"Sign in here:\n  {address}", file=words, flush=True)
 
-    exchanges: list[Exchange] = []
     outcome: LaunchResult | LaunchRefused | None = None
     async with HttpClient() as client, aclosing(run_as_app(client, endpoints, run, go)) as events:
         async for event in events:
@@ -190,7 +210,7 @@ async def _follow(
                 outcome = event
     if outcome is None:
         raise WorkbenchError("The launch ended without a word.")
-    return exchanges, outcome
+    return outcome
 
 
 def _tell_waiting(launch_address: str, endpoints: Endpoints, words: TextIO) -> None:

@@ -39,7 +39,7 @@ async def open_browser(address: str) -> None:
         raise WorkbenchError("No browser could be opened.", hint=f"Open it yourself: {address}")
 
 
-def on_interrupt(loop: asyncio.AbstractEventLoop, act: Callable[[], None]) -> None:
+def on_interrupt(loop: asyncio.AbstractEventLoop, act: Callable[[], object]) -> None:
     """Do `act` at the first Ctrl-C; the second ends the process as usual."""
 
     def once() -> None:
