@@ -140,6 +140,7 @@ def _redirect_loopback(story: Story) -> Found:
     "Each scope is one that SMART or OpenID Connect defines, or an address, or begins with two underscores.",
     "SMART App Launch 2.2, Scopes and Launch Context; Extensibility",
     "A scope with a slip in it is not granted, and the app misses it later.",
+    level="should",
 )
 def _scope_words(story: Story) -> Found:
     for asked in story.asked:
@@ -160,6 +161,7 @@ def _is_extension(text: str) -> bool:
     "Scopes are written as the site reads them, of version 1 or 2.",
     "SMART App Launch 2.2, Scopes for requesting FHIR Resources; Conformance: Permissions",
     "patient/Observation.rs says nothing to a site of version 1, and patient/Observation.read little to one of 2.",
+    level="should",
 )
 def _scope_version(story: Story) -> Found:
     for asked in story.asked:

@@ -290,10 +290,19 @@ def _framing(story: Story) -> Found:
         if reading.status == 200 and "html" in reading.response_header("content-type").lower():
             if reading.kind == "page" and b"<form" not in _body(reading):
                 continue
-            policy = reading.response_header("content-security-policy").lower()
-            kept = "frame-ancestors" in policy or bool(reading.response_header("x-frame-options"))
             bad = "Neither frame-ancestors nor X-Frame-Options keeps other sites from framing the page."
-            yield holds(reading, "header: Content-Security-Policy", kept, "It cannot be framed.", bad)
+            yield holds(
+                reading, "header: Content-Security-Policy", not _may_be_framed(reading), "It cannot be framed.", bad
+            )
+
+
+def _may_be_framed(reading: Reading) -> bool:
+    """By any site: where frame-ancestors stands, X-Frame-Options is not looked at (CSP 3, 6.4.2.2)."""
+    policies = reading.response_header("content-security-policy").lower().replace(",", ";").split(";")
+    ancestors = [words[1:] for policy in policies if (words := policy.split()) and words[0] == "frame-ancestors"]
+    if ancestors:
+        return all({"*", "http:", "https:"} & {*words} for words in ancestors)
+    return reading.response_header("x-frame-options").strip().lower() not in ("deny", "sameorigin")
 
 
 def _body(reading: Reading) -> bytes:
@@ -312,8 +321,8 @@ def _body(reading: Reading) -> bytes:
 def _referrer(story: Story) -> Found:
     for reading in story.of("authorize", "page"):
         if reading.status == 200 and b"<form" in _body(reading):
-            policy = reading.response_header("referrer-policy").lower()
-            kept = any(word in policy for word in ("no-referrer", "same-origin", "origin"))
+            policy = reading.response_header("referrer-policy").rpartition(",")[2].strip().lower()
+            kept = bool(policy) and policy not in ("unsafe-url", "no-referrer-when-downgrade")
             bad = f"Referrer-Policy is {quote(policy)}." if policy else "There is no Referrer-Policy."
             yield holds(reading, "header: Referrer-Policy", kept, "It is kept.", bad)
 

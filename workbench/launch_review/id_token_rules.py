@@ -248,6 +248,7 @@ def _stops(story: Story) -> Found:
     "An app that wants to know who signed in asks for openid beside fhirUser.",
     IDENTITY,
     "fhirUser stands in the id token, and without openid there is none.",
+    level="should",
 )
 def _asked(story: Story) -> Found:
     for asked in story.asked:

@@ -243,7 +243,9 @@ def _answer(story: Story) -> Found:
     for reading in story.of("revocation"):
         asked = reading.method == "POST" and bool(first(reading.form, "token"))
         if asked and reading.status and (_proves(reading) or first(reading.form, "client_id")):
-            kept = reading.status == 200 or text_of(reading.answer, "error") == "invalid_client"
+            error, source = text_of(reading.answer, "error"), _source_of(story, first(reading.form, "token"))
+            foreign = source is not None and reading.client_id != source.client_id
+            kept = reading.status == 200 or error in ("invalid_client", "unsupported_token_type") or foreign
             bad = f"The site answered {reading.status}."
             yield holds(reading, "status", kept, "It was taken.", bad)
 
@@ -262,7 +264,7 @@ def _ended(story: Story) -> Found:
             continue
         for call in story.calls:
             if call.reading.index > reading.index and call.token == token and call.reading.status:
-                kept = call.reading.status == 401
+                kept = call.reading.status in (401, 403)
                 bad = f"It was answered {call.reading.status} after it had been revoked."
                 yield holds(call.reading, "header: Authorization", kept, "It was refused.", bad)
         for traded in story.traded:

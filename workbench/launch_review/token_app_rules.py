@@ -161,11 +161,11 @@ def _verifier_form(story: Story) -> Found:
 @CHAPTER.asks(
     "client-id",
     "app",
-    "An app without a secret names itself by client_id.",
+    "An app without a secret that redeems a code names itself by client_id.",
     f"{REQUEST}; RFC 6749, 3.2.1 and 4.1.3",
 )
 def _client_id(story: Story) -> Found:
-    for traded in story.traded:
+    for traded in _redeemed(story):
         form = traded.reading.form
         if traded.reading.basic is None and not has(form, "client_assertion"):
             yield holds(traded.reading, "body: client_id", has(form, "client_id"), "It does.", "client_id is missing.")

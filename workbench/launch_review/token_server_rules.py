@@ -298,7 +298,7 @@ CHAPTER.asks(
 @CHAPTER.asks(
     "code-short",
     "server",
-    "A code holds for a minute or little more.",
+    "A code ends soon: a minute is usual, and ten are the most.",
     "SMART App Launch 2.2, Obtain authorization code; RFC 6749, 4.1.2",
 )
 def _code_short(story: Story) -> Found:

@@ -269,7 +269,7 @@ def _is_ended(story: Story, call: Call) -> bool:
 @CHAPTER.asks(
     "ended-refused",
     "server",
-    "A token that has ended is refused with 401.",
+    "A token that has ended is refused.",
     f"{ACCESS}; SMART App Launch 2.2, Obtain access token: expires_in; RFC 6750, 3.1",
 )
 def _ended_refused(story: Story) -> Found:
@@ -278,7 +278,7 @@ def _ended_refused(story: Story) -> Found:
         if ends is not None and call.reading.started > ends + SLACK and call.reading.status:
             late = call.reading.started - ends
             bad = f"It was answered {call.reading.status}, {late:.0f} seconds after its end."
-            yield holds(call.reading, "status", call.reading.status == 401, "It was refused.", bad)
+            yield holds(call.reading, "status", call.reading.status in (401, 403), "It was refused.", bad)
 
 
 @CHAPTER.asks(
@@ -340,8 +340,17 @@ def _scope_refused(story: Story) -> Found:
     for call, aim, grant in _aimed(story):
         problem = _problem_of(grant, aim)
         if problem and call.reading.status:
-            kept = call.reading.status >= 400
+            kept = call.reading.status >= 400 or _finds_nothing(call.reading, aim)
             yield holds(call.reading, "status", kept, "It was refused.", f"It was answered. {problem}")
+
+
+def _finds_nothing(reading: Reading, aim: Aim) -> bool:
+    """A site may answer what is not granted as a search that finds nothing, which tells nothing."""
+    return aim.interaction == "search-type" and reading.answer.get("resourceType") == "Bundle" and not _shown(reading)
+
+
+def _shown(reading: Reading) -> bool:
+    return any(_resources_of(reading)) or reading.answer.get("total") not in (None, 0)
 
 
 @CHAPTER.asks(
@@ -350,6 +359,7 @@ def _scope_refused(story: Story) -> Found:
     "A refusal for want of a scope is 403, not 401.",
     "RFC 6750, 3.1",
     "An app that reads 401 signs the user in again, and gets no further.",
+    level="should",
 )
 def _scope_status(story: Story) -> Found:
     for call, aim, grant in _aimed(story):
@@ -390,11 +400,31 @@ def _compartment(story: Story) -> Found:
         if not grant.patient and any(scope.context == "patient" for scope in grant.scopes):
             continue  # The site did not say whose token it is, which is judged where it must.
         seen = list(_resources_of(call.reading))
-        strange = [r for r in seen if not GrantJudge(grant, _AnyQuery()).may_see(r)]
+        strange = [r for r in seen if _is_strange(grant, r)]
         if seen:
             name = f"{strange[0].get('resourceType')}/{strange[0].get('id')}" if strange else ""
             bad = f"{quote(name)} is outside of the granted scopes; {len(strange)} of {len(seen)} are."
             yield holds(call.reading, "body", not strange, f"All {len(seen)} are within them.", bad)
+
+
+def _is_strange(grant: Grant, resource: dict[str, Any]) -> bool:
+    """Whether no scope gives its type, or it is of another patient; one that names no patient may be of this one.
+
+    A Provenance of a result says whose it is by that result alone.
+    """
+    judge, kind = GrantJudge(grant, _AnyQuery()), str(resource.get("resourceType", ""))
+    if judge.may_see(resource):
+        return False
+    given = judge.covering("read", kind) or judge.covering("search-type", kind)
+    return not given or kind == "Patient" or _names_a_patient(resource)
+
+
+def _names_a_patient(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(_names_a_patient(item) for item in value)
+    if not isinstance(value, dict):
+        return False
+    return "Patient/" in str(value.get("reference", "")) or any(_names_a_patient(item) for item in value.values())
 
 
 def _resources_of(reading: Reading) -> Iterator[dict[str, Any]]:

@@ -1,0 +1,95 @@
+"""What the standards leave to an app or a site is not held against it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.launch_review.changes import (
+    BACKEND,
+    FHIR,
+    REFRESH,
+    Change,
+    answer_body,
+    ask,
+    assertion,
+    at,
+    both,
+    change,
+    header,
+    later,
+    say,
+    status,
+)
+from tests.launch_review.world import tried_row, whole_row
+from workbench.launch_review.judge import review_launch
+
+PAGE = at("page", path="/consent", method="GET")
+REVOKED = at("revocation", status=200)
+SEARCH = at("fhir", path="/Observation", status=200)
+
+
+def beyond(*edits: Any) -> Change:
+    """A search that no scope gives, answered otherwise than with a refusal."""
+    return both(lambda _: tried_row("try_beyond_scope"), change(at("fhir", path="/Condition"), *edits))
+
+
+def bundle(*resources: dict[str, Any], total: int | None = None) -> Any:
+    entries = [{"resource": resource} for resource in resources]
+    value = {"resourceType": "Bundle", "type": "searchset", "total": total, "entry": entries}
+    return answer_body(
+        json.dumps({name: member for name, member in value.items() if member not in (None, [])}).encode()
+    )
+
+
+OF_A_RESULT = {"resourceType": "Provenance", "id": "x", "target": [{"reference": "Observation/x"}]}
+OF_NOBODY = {"resourceType": "Observation", "id": "x"}
+OF_ANOTHER = {**OF_NOBODY, "subject": {"reference": "Patient/grace-nguyen"}}
+ANOTHER_RIGHT = {"resourceType": "Condition", "id": "x", "subject": {"reference": "Patient/amara-okafor"}}
+
+
+@pytest.mark.parametrize(
+    ("id_", "changed", "outcome"),
+    [
+        ("token-client-id", change(REFRESH, ask(client_id=None)), "pass"),
+        ("authorize-framing", change(PAGE, header("x-frame-options", None)), "pass"),
+        ("authorize-framing", change(PAGE, header("content-security-policy", "default-src 'none'")), "pass"),
+        (
+            "authorize-framing",
+            change(PAGE, header("content-security-policy", None), header("x-frame-options", "ALLOWALL")),
+            "fail",
+        ),
+        ("authorize-framing", change(PAGE, header("content-security-policy", "frame-ancestors https:")), "fail"),
+        ("authorize-referrer", change(PAGE, header("referrer-policy", "no-referrer, same-origin")), "pass"),
+        ("authorize-referrer", change(PAGE, header("referrer-policy", "unsafe-url")), "warning"),
+        ("backend-assertion-algorithm", change(BACKEND, assertion({"alg": "RS256"})), "pass"),
+        ("backend-assertion-algorithm", change(BACKEND, assertion({"alg": "HS384"})), "fail"),
+        ("backend-assertion-signature", change(BACKEND, assertion({"alg": "ES512"})), "pass"),
+        ("backend-assertion-checked", change(BACKEND, assertion({"alg": "RS256"})), "not-seen"),
+        ("backend-assertion-checked", change(BACKEND, assertion({"alg": "none"})), "fail"),
+        ("use-ended-refused", change(FHIR, later(7200), status(403)), "pass"),
+        ("use-ended-refused", change(FHIR, later(7200), status(404)), "fail"),
+        ("revocation-answer", change(REVOKED, ask(client_id="vitals-app"), status(400)), "pass"),
+        (
+            "revocation-answer",
+            change(REVOKED, status(400), answer_body(b'{"error": "unsupported_token_type"}')),
+            "pass",
+        ),
+        ("revocation-answer", change(REVOKED, status(400), answer_body(b'{"error": "invalid_request"}')), "fail"),
+        ("use-scope-refused", beyond(status(200), bundle(total=0)), "pass"),
+        ("use-scope-refused", beyond(status(200), bundle()), "pass"),
+        ("use-scope-refused", beyond(status(200), bundle(total=3)), "fail"),
+        ("use-scope-refused", beyond(status(200), bundle(ANOTHER_RIGHT)), "fail"),
+        ("use-compartment", change(SEARCH, bundle(OF_NOBODY)), "pass"),
+        ("use-compartment", change(SEARCH, bundle(OF_ANOTHER)), "fail"),
+        ("use-compartment", change(SEARCH, bundle(OF_A_RESULT)), "fail"),
+        ("discovery-app-accepts", change(at("smart-configuration"), say("Accept", None)), "pass"),
+    ],
+)
+def test_a_requirement_holds_what_its_clause_says_and_no_more(id_: str, changed: Change, outcome: str) -> None:
+    exchanges, facts = changed(whole_row())
+    verdict = review_launch(exchanges, facts=facts).verdict_of(id_)
+    assert verdict is not None
+    assert verdict.outcome == outcome, verdict.evidence
