@@ -46,7 +46,11 @@ RAISED: dict[str, Change] = {
     "long-token": change(CODE, answer(expires_in=86400)),
     "pkce-not-offered": change(at("smart-configuration"), answer(code_challenge_methods_supported=None)),
     "pkce-left-out": change(PLAIN_ASKED, ask(code_challenge=None, code_challenge_method=None)),
-    "iss-from-anywhere": both(again(PLAIN_ASKED, go_to("http://127.0.0.1:9")), again(SENT_BACK, later=2, skip=1)),
+    "iss-from-anywhere": both(
+        again(PLAIN_ASKED, go_to("http://127.0.0.1:9")),
+        again(SENT_BACK, later=2, skip=1),
+        change(SENT_BACK, sends_back(iss=None), every=True),
+    ),
     "refresh-not-rotated": change(REFRESH, answer(refresh_token=None)),
 }
 
