@@ -6,20 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.sandbox.launch_refusals import (
-    AUTHORIZE,
-    TOKEN,
-    AuthorizeCase,
-    TokenCase,
-    Visitor,
-    expected,
-    make_refusing_sandbox,
-    meet_authorize,
-    meet_token,
-    read_table,
-    write_row,
-)
+from tests.sandbox.authorize_refusals import AUTHORIZE, AuthorizeCase, meet_authorize
+from tests.sandbox.launch_refusals import expected, read_table, write_row
+from tests.sandbox.refused_visitor import Visitor, make_refusing_sandbox
 from tests.sandbox.running import run_sandbox, tell
+from tests.sandbox.token_refusals import TOKEN, TokenCase, meet_token
 from workbench.exchange import Response
 from workbench.sandbox.sandbox import Sandbox
 
