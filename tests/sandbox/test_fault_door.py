@@ -14,6 +14,7 @@ import pytest
 from tests.sandbox.person import Person, json_of, query_of
 from tests.sandbox.running import make_sandbox, tell
 from workbench.authorization_server.launch_fault_text import parse_fault_rule
+from workbench.authorization_server.launch_faults import FAULT_NAMES, FaultRule, LaunchFault, describe_fault
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request, Response
 from workbench.sandbox.sandbox import Sandbox
@@ -78,10 +79,10 @@ async def keys_of(person: Person) -> dict[str, Any]:
     return json_of(await person.ask("GET", f"{person.site.issuer}/jwks"))
 
 
-def wait_for_notes(seen: list[Exchange]) -> list[Exchange]:
+def wait_for_notes(seen: list[Exchange], count: int = 1) -> list[Exchange]:
     """The exchanges with a note; an exchange is told once it is over, which its sender may know a moment earlier."""
     until = time.monotonic() + 5
-    while time.monotonic() < until and not any(exchange.note for exchange in seen):
+    while time.monotonic() < until and sum(bool(exchange.note) for exchange in seen) < count:
         time.sleep(0.01)
     return [exchange for exchange in seen if exchange.note]
 
@@ -141,6 +142,20 @@ def test_what_the_app_asks_for_is_refused_by_a_redirect_with_the_error(site: San
     query = tell(site, end_at_app)
     assert (query["error"], query["state"]) == (error, "s-1")
     assert "code" not in query
+
+
+def test_what_stands_in_the_address_of_the_app_itself_is_left_alone(site: Sandbox) -> None:
+    address = "http://127.0.0.1/callback?state=own&code=own"
+    site.register_client(Client("own-query", "Own query", (address,)))
+
+    async def story(person: Person) -> str:
+        response = await person.authorize(client_id="own-query", redirect_uri=address)
+        return (await person.walk(response)).header("location")
+
+    ask_for(site, "state-changed for own-query", "wrong-code for own-query")
+    query = parse_qs(urlsplit(tell(site, story)).query)
+    assert query["state"] == ["own", "another-state-than-the-app-gave"]
+    assert query["code"] == ["own", "a-code-that-was-never-given"]
 
 
 def test_a_refusal_on_request_never_redirects_to_an_address_that_is_not_registered(site: Sandbox) -> None:
@@ -261,7 +276,7 @@ def test_a_token_that_expired_stays_so_and_a_refreshed_one_holds(site: Sandbox) 
     assert tell(site, story) == [401, 401, 200]
 
 
-def test_a_token_that_expired_stays_so_after_the_rule_is_gone(site: Sandbox) -> None:
+def test_a_token_that_expired_stays_so_and_says_why_after_the_rule_is_gone(site: Sandbox, seen: list[Exchange]) -> None:
     async def story(person: Person) -> list[int | None]:
         token = (await launch(person))["access_token"]
         first = (await person.fhir("Patient/amara-okafor", token)).status
@@ -271,6 +286,7 @@ def test_a_token_that_expired_stays_so_after_the_rule_is_gone(site: Sandbox) -> 
 
     ask_for(site, "expired-token")
     assert tell(site, story) == [401, 401]
+    assert [told.note for told in wait_for_notes(seen, 2)] == ["On request: expired-token"] * 2
 
 
 def test_a_token_that_expired_is_told_as_ended_by_userinfo_and_introspection_too(site: Sandbox) -> None:
@@ -516,3 +532,51 @@ def test_the_faults_of_the_site_file_are_on_from_the_start() -> None:
     rules = replace(plain.site.smart, faults=(parse_fault_rule("server-error at keys"),))
     sandbox = Sandbox(replace(plain.site, smart=rules), plain.population)
     assert [use.rule.fault for use in sandbox.faults.uses] == ["server-error"]
+
+
+ODD_REQUESTS = (
+    ("POST", "/auth/token", "", b""),
+    ("POST", "/auth/token", "Basic !!!", b"grant_type=authorization_code&code=%ff%fe&client_id=a&client_id=b"),
+    ("POST", "/auth/token", "Basic \u00ff", b"grant_type=refresh_token&refresh_token=%00"),
+    ("POST", "/auth/token", "Basic Og==", b"grant_type=refresh_token"),
+    ("POST", "/auth/token", "", b"client_assertion=a.b.c&grant_type=client_credentials"),
+    ("POST", "/auth/token", "", b"client_assertion=e30.WzFd.x&grant_type=client_credentials"),
+    ("POST", "/auth/token", "", b"client_assertion=e30.eyJzdWIiOjF9.x&grant_type=client_credentials"),
+    ("POST", "/auth/token", "", b"&=&=a&%3D" * 2000),
+    ("GET", "/auth/authorize?%ff=%fe&client_id=%00&redirect_uri=%0d%0a", "", b""),
+    ("GET", "/auth/authorize?aud=&aud=&client_id=workbench", "", b""),
+    ("POST", "/auth/authorize", "", b"aud=%80&client_id=workbench&redirect_uri=http%3A%2F%2F127.0.0.1%2Fcallback"),
+    ("GET", "/auth/consent?flow=x", "", b""),
+    ("POST", "/auth/consent", "", b"decision=allow&flow=x"),
+    ("GET", "/auth/userinfo", "Bearer  x", b""),
+    ("GET", "/fhir/r4/Patient", "Bearer \u00e9", b""),
+    ("GET", "/fhir/r4/.well-known/smart-configuration/", "Basic x", b""),
+    ("HEAD", "/fhir/r4/metadata", "", b""),
+    ("POST", "/auth/introspect", "Bearer x", b"token=%ff"),
+    ("POST", "/ehr/launch", "", b"app=%00"),
+    ("BREW", "/auth/jwks", "", b"x"),
+    ("GET", "//auth//token", "", b""),
+)
+
+
+@pytest.mark.parametrize("together", [*((name,) for name in FAULT_NAMES), FAULT_NAMES])
+def test_every_odd_request_is_answered_whatever_fault_is_on(
+    site: Sandbox, together: tuple[LaunchFault, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in together:
+        rules = [FaultRule(name, place, amount=0.001) for place in describe_fault(name).places]
+        for rule in rules:
+            site.faults.add(rule)
+
+    async def story(person: Person) -> set[int]:
+        statuses = set()
+        for method, path, authorization, body in ODD_REQUESTS:
+            address = person.site.issuer.removesuffix("/auth") + path
+            form = (("Content-Type", "application/x-www-form-urlencoded"),) if body else ()
+            headers = (*form, *((("Authorization", authorization),) if authorization else ()))
+            statuses.add((await person.ask(method, address, headers, body)).status or 0)
+        return statuses
+
+    statuses = tell(site, story)
+    assert all(200 <= status < 600 for status in statuses)
+    assert not [record for record in caplog.records if "failed" in record.getMessage()]

@@ -60,9 +60,12 @@ def spoil_claims(fault: LaunchFault, claims: Mapping[str, Any]) -> dict[str, Any
 
 
 def spoil_redirect(fault: LaunchFault, address: str) -> str:
-    """Where the browser goes, with one of `REDIRECT_FAULTS` in the query; all else of it as it was."""
+    """Where the browser goes, with one of `REDIRECT_FAULTS` in the query; all else of it as it was.
+
+    The last parameter of the name is the site's, since an app's own address may have one before it.
+    """
     name, value = REDIRECT_FAULTS[fault]
-    return re.sub(rf"([?&]{name}=)[^&#]*", rf"\g<1>{value}", address)
+    return re.sub(rf"(.*[?&]{name}=)[^&#]*", rf"\g<1>{value}", address, count=1)
 
 
 def hide_pkce(configuration: Mapping[str, Any]) -> dict[str, Any]:
