@@ -12,7 +12,7 @@ import pytest
 
 from workbench.definitions.definitions import load_definitions
 from workbench.definitions.search_paths import find_parameter
-from workbench.smart.compartment import ELEMENTS, is_in_compartment, is_patient_type
+from workbench.smart.compartment import ELEMENTS, is_in_compartment, is_patient_type, patients_of
 
 
 def paths_here(kind: str) -> set[str]:
@@ -114,3 +114,26 @@ def test_a_resource_is_inside_by_reference_and_about_the_patient_by_its_subject(
 def test_a_patient_of_another_server_is_another_patient(reference: str, inside: bool) -> None:
     resource = of("Observation", subject={"reference": reference})
     assert is_in_compartment(resource, "ann", base="http://here/fhir") is inside
+
+
+@pytest.mark.parametrize(
+    ("resource", "patients"),
+    [
+        ({"resourceType": "Patient", "id": "a"}, ("a",)),
+        ({"resourceType": "Observation", "subject": {"reference": "Patient/a"}}, ("a",)),
+        ({"resourceType": "Observation", "subject": {"reference": "http://h/fhir/Patient/a/_history/2"}}, ("a",)),
+        ({"resourceType": "Observation", "performer": [{"reference": "Patient/a"}]}, ()),
+        (
+            {"resourceType": "Appointment", "participant": [{"actor": {"reference": f"Patient/{p}"}} for p in "ab"]},
+            ("a", "b"),
+        ),
+        ({"resourceType": "Task", "for": {"reference": "Patient/a"}}, ("a",)),
+        ({"resourceType": "Location", "name": "Ward"}, ()),
+        ({"resourceType": "Observation", "subject": "Patient/a"}, ()),
+    ],
+)
+def test_the_patients_whom_a_resource_is_about_are_those_in_whose_compartment_it_is(
+    resource: dict[str, Any], patients: tuple[str, ...]
+) -> None:
+    assert patients_of(resource) == patients
+    assert [p for p in ("a", "b") if is_in_compartment(resource, p, about=True)] == list(patients)

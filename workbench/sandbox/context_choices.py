@@ -9,7 +9,7 @@ from typing import Any
 from workbench.fhir.resource import Json
 from workbench.sandbox.fhir_store import FhirStore
 from workbench.site.site import Site
-from workbench.smart.compartment import is_in_compartment, is_patient_type
+from workbench.smart.compartment import is_patient_type, patients_of
 
 # What a user has open when an app is opened beside it: orders, studies, documents, bookings and lists.
 PICKED_TYPES = (
@@ -42,14 +42,15 @@ class ResourceRow:
 
 def list_open_resources(site: Site, store: FhirStore, patients: tuple[str, ...]) -> tuple[ResourceRow, ...]:
     """What of these patients' charts may stand in `fhirContext` here, newest first."""
+    wanted = frozenset(patients)
     served = {rules.type for rules in site.fhir.resources}
     found = [
         _row(resource, patient)
         for type_name in PICKED_TYPES
         if type_name in served
         for resource in store.all(type_name)
-        for patient in patients
-        if is_in_compartment(resource, patient, about=True)
+        for patient in patients_of(resource)
+        if patient in wanted
     ]
     return tuple(sorted(found, key=lambda row: (row.patient, row.day), reverse=True))
 
@@ -61,7 +62,7 @@ def list_choices(site: Site, store: FhirStore, lower_type: str, patient: str) ->
         _row(resource, patient if is_patient_type(type_name) else "")
         for type_name in types
         for resource in store.all(type_name)
-        if not is_patient_type(type_name) or (patient and is_in_compartment(resource, patient, about=True))
+        if not is_patient_type(type_name) or patient in patients_of(resource)
     ]
     return tuple(sorted(sorted(found, key=lambda row: row.label.lower()), key=lambda row: row.day, reverse=True))
 

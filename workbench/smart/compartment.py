@@ -106,6 +106,16 @@ def is_in_compartment(resource: Json, patient: str, *, about: bool = False, base
     return bool(patient) and _names(resource, named, patient, base) if named else not about
 
 
+def patients_of(resource: Json) -> tuple[str, ...]:
+    """The ids of the patients whom `resource` is about, each once."""
+    kind = str(resource.get("resourceType", ""))
+    paths = ELEMENTS.get(kind, " ".join(OWNERS)).partition("|")[0].split()
+    found = [_local(value.get("reference"), "") for path in paths for value in _walk(resource, path.split("."))]
+    if kind == "Patient":
+        found.append(f"Patient/{resource.get('id')}")
+    return tuple(dict.fromkeys(text.removeprefix("Patient/") for text in found if text.startswith("Patient/")))
+
+
 def _names(resource: Json, paths: Iterable[str], patient: str, base: str) -> bool:
     wanted = f"Patient/{patient}"
     return any(_local(value.get("reference"), base) == wanted for p in paths for value in _walk(resource, p.split(".")))
