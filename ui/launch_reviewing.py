@@ -30,7 +30,7 @@ class LaunchReviewing(QObject):
     def __init__(self, bench: Bench, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bench = bench
-        self._facts: LaunchFacts | None = None
+        self._facts: Callable[[], LaunchFacts | None] = lambda: None
         self._exchanges: Callable[[], tuple[Exchange, ...]] = tuple
         self._newest = Newest(bench.tasks, self)
         self._newest.answered.connect(self.reviewed)
@@ -44,8 +44,8 @@ class LaunchReviewing(QObject):
     def is_running(self) -> bool:
         return self._newest.is_running or self._rest.isActive()
 
-    def begin(self, exchanges: Callable[[], tuple[Exchange, ...]], facts: LaunchFacts | None) -> None:
-        """Review another launch from now on; `facts` are what its exchanges do not show."""
+    def begin(self, exchanges: Callable[[], tuple[Exchange, ...]], facts: Callable[[], LaunchFacts | None]) -> None:
+        """Review another launch from now on; `facts` gives what its exchanges do not show, as it is at each review."""
         self._rest.stop()
         self._newest.overtake()
         self._exchanges, self._facts = exchanges, facts
@@ -56,7 +56,7 @@ class LaunchReviewing(QObject):
     def _ask(self) -> None:
         exchanges = self._exchanges()
         if exchanges:
-            self._newest.ask(partial(self._review, exchanges, self._facts))
+            self._newest.ask(partial(self._review, exchanges, self._facts()))
 
     async def _review(self, exchanges: tuple[Exchange, ...], facts: LaunchFacts | None) -> LaunchReview:
         from workbench.launch_review.judge import review_launch

@@ -14,7 +14,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from tests.ui.conftest import Run
-from tests.ui.test_launch_panel import launch, until
+from tests.ui.test_launch_panel import launch, reviewed, until
 from tests.ui.test_launch_panel import panel as panel  # a fixture that is used here too
 from ui.bench import Bench
 from ui.dialogs.app_key import AppKeyDialog
@@ -72,6 +72,9 @@ def test_a_backend_service_gets_its_token_without_a_user(panel: LaunchPanel, run
     result = panel.outcome.result.result
     assert result is not None and result.granted == ("system/Patient.rs",)
     assert panel.outcome.trace.diagram.arrows()[-1].source == "app"
+    reviewed(panel, run)
+    review = panel.outcome.review.review
+    assert review is not None and [verdict.evidence for verdict in review.failed] == []
 
 
 def test_the_checks_of_the_id_token_are_told_one_by_one(panel: LaunchPanel, run: Run) -> None:

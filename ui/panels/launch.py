@@ -197,8 +197,11 @@ class LaunchPanel(Panel):
         """Begin a trace: of what the app sends, or of all that the sandbox `watched` sees."""
         self._watched = watched.name if watched is not None else ""
         self.outcome.clear()
-        facts = tell_facts(self.bench, state, fhir_base)
-        self.reviewing.begin(lambda: self.outcome.trace.model.exchanges, facts)
+        # The app may be registered only once the launch is under way, so the facts are asked for at each review.
+        self.reviewing.begin(
+            lambda: self.outcome.trace.model.exchanges,
+            lambda: tell_facts(self.bench, self.bench.find_sandbox(state.id) if state else None, fhir_base),
+        )
 
     def _show(self, exchange: Exchange) -> None:
         self.outcome.add(exchange)

@@ -5,13 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ui.launches import NO_PATIENT, NO_VISIT, SAMPLE_APP, AppRow, Choices, ContextChoices, EhrLaunch
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_2, SPACE_3
 from ui.views.launch_context_form import LaunchContextForm
 from ui.widgets.choice import Choice, Option
+from ui.widgets.elided_combo_box import ElidedComboBox
 from ui.widgets.labels import make_label
 from ui.widgets.more_box import MoreBox
 from workbench.smart.launch_context import LaunchContext
@@ -41,7 +51,7 @@ class EhrLaunchForm(QWidget):
         self.patient = Choice("Patient", searchable=True)
         self.encounter = Choice("Encounter")
         self.app = Choice("App")
-        self.address = QComboBox()
+        self.address = ElidedComboBox()
         self.address.setEditable(True)
         self.address.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.address.setAccessibleName("Launch address of the app")
@@ -180,11 +190,11 @@ class EhrLaunchForm(QWidget):
         buttons.addWidget(self._link)
         buttons.addWidget(self._script)
         buttons.addStretch(1)
-        links = QHBoxLayout()
-        links.addWidget(self._wait)
-        links.addWidget(self._register)
-        links.addWidget(self._withhold)
-        links.addStretch(1)
+        links = QGridLayout()
+        links.setSpacing(0)
+        for at, link in enumerate((self._wait, self._register, self._withhold)):
+            links.addWidget(link, at // 2, at % 2, Qt.AlignmentFlag.AlignLeft)
+        links.setColumnStretch(1, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE_3, SPACE_3, SPACE_3, SPACE_2)
         layout.setSpacing(SPACE_3)

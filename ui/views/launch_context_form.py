@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QWidget
 from ui.launches import ContextChoices
 from ui.theme.tokens import SPACE_2
 from ui.widgets.choice import Choice
+from ui.widgets.elided_combo_box import ElidedComboBox
 from ui.widgets.example_line import make_example_line
 from ui.widgets.picked_list import PickedList
 from workbench.smart.launch_context import FhirContextItem, LaunchContext
@@ -26,7 +27,7 @@ class LaunchContextForm(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.items = PickedList("Open beside the chart (fhirContext)", "Add an order, study, document…")
-        self.intent = QComboBox()
+        self.intent = ElidedComboBox()
         self.intent.setEditable(True)
         self.intent.setAccessibleName("Intent")
         self.intent.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
