@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from tests.sandbox.person import Person, json_of, query_of
-from tests.sandbox.running import running, tell
+from tests.sandbox.running import make_sandbox, running, tell
 from workbench.errors import WorkbenchError
 from workbench.exchange import Response
+from workbench.sandbox.context_choices import list_choices
+from workbench.sandbox.fhir_store import FhirStore
 from workbench.sandbox.sandbox import Sandbox
 from workbench.scenario.web_form import parse_page
 from workbench.smart.launch_context import FhirContextItem, LaunchContext
@@ -331,3 +333,23 @@ def test_whoever_signed_in_can_be_read_where_fhir_user_says(community: Sandbox, 
     reference, response = tell(community, story)
     assert response.status == 200
     assert f"{json_of(response)['resourceType']}/{json_of(response)['id']}" == reference
+
+
+def test_of_many_resources_the_newest_hundred_are_offered() -> None:
+    days = [f"2024-{month:02}-{day:02}" for month in range(1, 9) for day in range(1, 29)]
+    notes = tuple(
+        {
+            "resourceType": "DocumentReference",
+            "id": f"n-{day}",
+            "subject": {"reference": "Patient/kofi-mensah"},
+            "date": f"{day}T08:00:00Z",
+            "type": {"text": "Note"},
+        }
+        for day in days
+    )
+    sandbox = make_sandbox("community-hospital")
+    store = FhirStore((*sandbox.population, *notes))
+    rows = list_choices(sandbox.site, store, "documentreference", "kofi-mensah")
+    own = [row.day for row in rows if row.name == "Note"]
+    assert len(rows) == 100
+    assert own == sorted(days, reverse=True)[: len(own)]

@@ -26,6 +26,8 @@ PICKED_TYPES = (
     "ServiceRequest",
     "Task",
 )
+# A list that a person goes through without a search.
+MOST_CHOICES = 100
 DAYS = ("authoredOn", "date", "effectiveDateTime", "performedDateTime", "start", "started", "created", "issued")
 
 
@@ -56,7 +58,10 @@ def list_open_resources(site: Site, store: FhirStore, patients: tuple[str, ...])
 
 
 def list_choices(site: Site, store: FhirStore, lower_type: str, patient: str) -> tuple[ResourceRow, ...]:
-    """The resources of a type, in small letters, that a user may choose: the patient's, or those that are nobody's."""
+    """The resources of a type, in small letters, that a user may choose: the patient's, or those that are nobody's.
+
+    There are `MOST_CHOICES` of them at most, the newest.
+    """
     types = [rules.type for rules in site.fhir.resources if rules.type.lower() == lower_type]
     found = [
         _row(resource, patient if is_patient_type(type_name) else "")
@@ -64,7 +69,8 @@ def list_choices(site: Site, store: FhirStore, lower_type: str, patient: str) ->
         for resource in store.all(type_name)
         if not is_patient_type(type_name) or patient in patients_of(resource)
     ]
-    return tuple(sorted(sorted(found, key=lambda row: row.label.lower()), key=lambda row: row.day, reverse=True))
+    by_name = sorted(found, key=lambda row: row.label.lower())
+    return tuple(sorted(by_name, key=lambda row: row.day, reverse=True)[:MOST_CHOICES])
 
 
 def list_places(store: FhirStore) -> tuple[ResourceRow, ...]:

@@ -15,7 +15,7 @@ from workbench.authorization_server.flow import Flow
 from workbench.exchange import Request, Response
 from workbench.sandbox.charts import PatientRow, find_patient, list_patients, list_visits, pick_patients
 from workbench.sandbox.consent_page import group_scopes, lifetime_words, list_withheld
-from workbench.sandbox.context_choices import ResourceRow, list_choices
+from workbench.sandbox.context_choices import MOST_CHOICES, ResourceRow, list_choices
 from workbench.sandbox.fhir_store import FhirStore
 from workbench.sandbox.web_page import is_cross_site, read_form, read_query, redirect, render_error, render_page
 from workbench.site.site import Site
@@ -107,7 +107,8 @@ class LaunchPages:
             values |= {"visits": list_visits(self._store, flow.patient), "no_visit": NO_VISIT}
         elif flow.page == "resource":
             words = name_context_type(parse_context_scope(flow.next_resource)[0])
-            values |= {"rows": self._choices_of(flow), "no_resource": NO_RESOURCE, "words": words}
+            rows = self._choices_of(flow)
+            values |= {"rows": rows, "no_resource": NO_RESOURCE, "words": words, "is_cut": len(rows) == MOST_CHOICES}
         else:
             values |= self._consent_values(flow)
         name, leads_out = flow.page.replace("-", "_"), flow.page == "consent"
