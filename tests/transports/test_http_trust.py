@@ -258,3 +258,19 @@ def test_one_client_reaches_two_systems_each_with_its_own_trust(tmp_path: Path, 
     with serve(serve_with(tmp_path, issue("EHR", CA))) as port:
         trusted, usual = asyncio.run(story(port))
     assert trusted.response and "is not trusted" in reason(usual)
+
+
+def test_certificate_that_was_renewed_is_read_anew(tmp_path: Path, ca: str) -> None:
+    certificate, key = issue("US", CA, **PAST).write(tmp_path, "us")
+    trust = HttpTrust(ca=ca, certificate=str(certificate), key=str(key))
+
+    async def story(port: int) -> tuple[Exchange, Exchange]:
+        request = Request("GET", f"https://127.0.0.1:{port}/")
+        async with HttpClient(trust=trust) as client:
+            before = await client.send(request, within=5)
+            issue("US", CA).write(tmp_path, "us")
+            return before, await client.send(request, within=5)
+
+    with serve(serve_with(tmp_path, issue("EHR", CA), Path(ca))) as port:
+        before, after = asyncio.run(story(port))
+    assert "expired" in reason(before) and after.response

@@ -30,7 +30,9 @@ def review_and_tell(
     row = sorted(exchanges, key=lambda exchange: exchange.started)
     review = review_launch(row, party=party, facts=facts)
     shown: tuple[Outcome, ...] = ("fail", "warning", "pass", "not-seen") if arguments.verbose else ("fail", "warning")
-    lines = ["", *review_lines(review, shown), *_named_lines(row, review, shown)]
+    is_seen = any(verdict.outcome != "not-seen" for verdict in review.verdicts)
+    told_lines = review_lines(review, shown) if is_seen else ("Nothing was seen that could be judged.",)
+    lines = ["", *told_lines, *_named_lines(row, review, shown)]
     print("\n".join(lines), file=words, flush=True)
     if arguments.json:
         print_json(told | _to_json(row, review))

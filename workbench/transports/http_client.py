@@ -23,7 +23,7 @@ from workbench import __version__
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Failure, Request, Response, utc_now
 from workbench.transports.http_headers import parse_raw_headers, to_raw_headers
-from workbench.transports.http_trust import AS_USUAL, HttpTrust, make_https_context, make_proxy, name_proxy
+from workbench.transports.http_trust import AS_USUAL, HttpTrust, make_https_context, make_proxy, name_proxy, stamp_files
 from workbench.transports.tls_words import tell_tls
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class HttpClient:
     def __init__(self, *, limit: int = RESPONSE_LIMIT, trust: HttpTrust = AS_USUAL) -> None:
         self._limit = limit
         self._trust = trust
-        self._clients: dict[tuple[_Route, HttpTrust], httpx.AsyncClient] = {}
+        self._clients: dict[tuple[_Route, HttpTrust, tuple[int, ...]], httpx.AsyncClient] = {}
 
     def trusting(self, trust: HttpTrust) -> HttpClient:
         """This client with another trust; both keep their connections in one place, which either closes."""
@@ -138,9 +138,10 @@ class HttpClient:
 
     def _client_for(self, address: str) -> httpx.AsyncClient:
         route = _route_of(address)
-        key = route, AS_USUAL if route == "loopback http" else self._trust
+        trust = AS_USUAL if route == "loopback http" else self._trust
+        key = route, trust, stamp_files(trust)
         if key not in self._clients:
-            self._clients[key] = _make_client(*key)
+            self._clients[key] = _make_client(route, trust)
         return self._clients[key]
 
 

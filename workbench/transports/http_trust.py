@@ -84,6 +84,19 @@ def make_proxy(trust: HttpTrust) -> httpx.Proxy | None:
     return httpx.Proxy(_without_user(trust.proxy), ssl_context=context, auth=sign_in)
 
 
+def stamp_files(trust: HttpTrust) -> tuple[int, ...]:
+    """When the files were last changed, so that a certificate which was renewed is read anew."""
+    files = (trust.ca, trust.certificate, trust.key)
+    return tuple(_changed(Path(file).expanduser()) for file in files if file)
+
+
+def _changed(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def name_proxy(trust: HttpTrust) -> str:
     """Host and port of the proxy, for sentences; `""` where there is none."""
     return urlsplit(trust.proxy).netloc.rpartition("@")[2]
