@@ -11,7 +11,6 @@ from workbench.launch_review.rule import Chapter, Check, Found, fails, holds, li
 from workbench.launch_review.story import Story, Traded
 from workbench.smart.scope_cover import missing_scopes
 from workbench.smart.scopes import parse_scopes
-from workbench.smart.signature import check_signature
 
 CHAPTER = Chapter("backend")
 ASSERTION = "SMART App Launch 2.2, Client Authentication: Asymmetric, Authenticating to the Token endpoint"
@@ -116,12 +115,11 @@ def _assertion_common(story: Story) -> Found:
 def _assertion_signature(story: Story) -> Found:
     for it in _assertions(story):
         client = story.client(it.traded.client_id)
-        seen = [r.answer for r in story.of("client-keys") if "keys" in r.answer]
-        keys = [*seen, *([client.jwks] if client is not None and client.jwks else [])]
+        keys = [*story.client_keys, *([client.jwks] if client is not None and client.jwks else [])]
         # What else an app and its site agree on cannot be checked here.
         if keys and (it.header.get("alg") in COMMON or not str(it.header.get("alg")).startswith(KEY_PAIRS)):
-            problems = [check_signature(it.text, each, COMMON) for each in keys]
-            yield holds(it.reading, "body: client_assertion", "" in problems, "It holds.", problems[0] or "It holds.")
+            problem = story.judge_signature(it.text, keys, COMMON)
+            yield holds(it.reading, "body: client_assertion", not problem, "It holds.", problem)
 
 
 @CHAPTER.asks(

@@ -9,7 +9,6 @@ from typing import Any
 from workbench.launch_review.reading import claims_of, first, header_of, text_of
 from workbench.launch_review.rule import Chapter, Found, fails, holds, passes, quote
 from workbench.launch_review.story import Story, Traded
-from workbench.smart.signature import check_signature
 
 CHAPTER = Chapter("id-token")
 IDENTITY = "SMART App Launch 2.2, Scopes for requesting identity data"
@@ -59,9 +58,8 @@ def _algorithm(story: Story) -> Found:
 def _signature(story: Story) -> Found:
     for traded, token, _ in _given(story):
         if story.site_keys and header_of(token).get("alg") == "RS256":
-            problems = [check_signature(token, keys) for keys in story.site_keys]
-            kept = "" in problems
-            yield holds(traded.reading, "body: id_token", kept, "The signature holds.", problems[0] or "It holds.")
+            problem = story.judge_signature(token, story.site_keys, ("RS256",))
+            yield holds(traded.reading, "body: id_token", not problem, "The signature holds.", problem)
 
 
 @CHAPTER.asks(

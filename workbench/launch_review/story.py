@@ -5,6 +5,7 @@ Launches of several apps may lie in one row; they are told apart by client id, s
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -28,6 +29,7 @@ from workbench.launch_review.reading import (
 )
 from workbench.launch_review.review import LaunchFacts
 from workbench.smart.scopes import Scope, parse_scopes
+from workbench.smart.signature import check_signature
 
 # Redirect addresses alone are compared, so the rules behind them do not matter here.
 _REGISTERED = SmartRules(scope_versions=(), launches=(), context=(), registration="registered")
@@ -208,7 +210,27 @@ class Story:
     def site_keys(self) -> tuple[Mapping[str, Any], ...]:
         """The key sets that the site published, and the one that is known otherwise."""
         seen = [reading.answer for reading in self.of("keys") if "keys" in reading.answer]
-        return (*seen, *([self.facts.site_keys] if self.facts.site_keys else []))
+        return unlike([*seen, *([self.facts.site_keys] if self.facts.site_keys else [])])
+
+    @cached_property
+    def client_keys(self) -> tuple[Mapping[str, Any], ...]:
+        """The key sets that apps published at an address."""
+        return unlike(reading.answer for reading in self.of("client-keys") if "keys" in reading.answer)
+
+    @cached_property
+    def _signatures(self) -> dict[tuple[str, int, tuple[str, ...]], str]:
+        return {}
+
+    def judge_signature(self, token: str, keys: Iterable[Mapping[str, Any]], algorithms: tuple[str, ...]) -> str:
+        """Return "" where a key of one of the sets signed the token, else why the first says that it did not."""
+        problems = [self._judge_once(token, each, algorithms) for each in keys]
+        return "" if "" in problems else next(iter(problems), "")
+
+    def _judge_once(self, token: str, keys: Mapping[str, Any], algorithms: tuple[str, ...]) -> str:
+        known = token, id(keys), algorithms
+        if known not in self._signatures:
+            self._signatures[known] = check_signature(token, keys, algorithms)
+        return self._signatures[known]
 
     @cached_property
     def version(self) -> int:
@@ -236,6 +258,11 @@ class Story:
 
     def source_of(self, access_token: str) -> Traded | None:
         return next((t for t in reversed(self.granted) if t.access_token == access_token), None)
+
+
+def unlike(documents: Iterable[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
+    """Each document once, however often it came."""
+    return tuple({json.dumps(each, sort_keys=True): each for each in documents}.values())
 
 
 def is_registered(client: Client, address: str) -> bool:
