@@ -1,4 +1,4 @@
-"""The lines of docs/launches.md that launch are understood, and those that need nobody run as they are written."""
+"""Lines that launch in docs/launches.md, and that send in docs/https.md: understood, and run where they need nobody."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from workbench.cli import main, make_parser
 
 DOCS = Path(__file__).parents[2] / "docs"
 LINES = re.findall(r"^    workbench (launch .+)$", (DOCS / "launches.md").read_text("utf-8"), re.MULTILINE)
+OTHERS = re.findall(r"^    workbench (send .+)$", (DOCS / "https.md").read_text("utf-8"), re.MULTILINE)
 ALONE = [line for line in LINES if "--as app" in line and "https:" not in line]
 FAILING = ("--fault", "--discovery")
 
@@ -21,9 +22,10 @@ def test_page_has_lines_for_both_sides() -> None:
     assert sum("--as ehr" in line for line in LINES) >= 4
 
 
-@pytest.mark.parametrize("line", LINES)
+@pytest.mark.parametrize("line", [*LINES, *OTHERS])
 def test_line_is_understood(line: str) -> None:
-    assert make_parser().parse_args(shlex.split(line)).target
+    arguments = make_parser().parse_args(shlex.split(line))
+    assert arguments.target if line.startswith("launch") else arguments.url
 
 
 @pytest.mark.parametrize("line", ALONE)
