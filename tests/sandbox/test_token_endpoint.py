@@ -67,9 +67,10 @@ class KeyServer:
         self.answer = Response(200, (("Content-Type", "application/json"),), json.dumps(EC_KEY.jwks).encode())
         self.pause = 0.0
 
-    def publish(self, *keys: ClientKey) -> None:
+    def publish(self, *keys: ClientKey, cache: str = "") -> None:
         body = json.dumps({"keys": [key.jwk for key in keys]}).encode()
-        self.answer = Response(200, (("Content-Type", "application/json"),), body)
+        headers: Headers = (("Content-Type", "application/json"), *([("Cache-Control", cache)] if cache else []))
+        self.answer = Response(200, headers, body)
 
     async def serve(self, _: Request) -> Response:
         self.asked += 1
@@ -156,6 +157,28 @@ def test_keys_at_an_address_are_fetched_once_and_the_fetch_is_told(community: Sa
     assert with_keys(community, "fetched", story) == ([200, 200, 200], 1)
     told = [exchange for exchange in seen if exchange.request.address.endswith("/jwks.json")]
     assert (told[-1].sender, told[-1].receiver, told[-1].request.method) == ("Community Hospital", "fetched", "GET")
+
+
+@pytest.mark.parametrize(
+    ("cache", "asked"),
+    [("no-store", 3), ("no-cache", 3), ("max-age=0", 3), ("public, max-age=60", 1), ("max-age=a-day", 1)],
+)
+def test_keys_are_kept_no_longer_than_the_app_allows(community: Sandbox, cache: str, asked: int) -> None:
+    async def story(person: Person, keys: KeyServer) -> tuple[list[int | None], int]:
+        keys.publish(EC_KEY, cache=cache)
+        statuses = [(await ask_as_service(person, EC_KEY, f"kept {cache}")).status for _ in range(3)]
+        return statuses, keys.asked
+
+    assert with_keys(community, f"kept {cache}", story) == ([200, 200, 200], asked)
+
+
+def test_requests_that_come_together_fetch_the_keys_once(community: Sandbox) -> None:
+    async def story(person: Person, keys: KeyServer) -> tuple[set[int | None], int]:
+        keys.pause = 0.3
+        answers = await asyncio.gather(*(ask_as_service(person, EC_KEY, "together") for _ in range(8)))
+        return {answer.status for answer in answers}, keys.asked
+
+    assert with_keys(community, "together", story) == ({200}, 1)
 
 
 def test_a_key_that_is_not_known_yet_is_asked_for_anew_but_not_all_day(community: Sandbox) -> None:

@@ -5,7 +5,9 @@ SMART App Launch 2.2, “Registering a client (communicating public keys)”.
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,14 +23,16 @@ KEPT_FOR = timedelta(minutes=5)
 ASKED_ANEW_AFTER = timedelta(seconds=1)
 WITHIN = 5.0
 LARGEST = 256 * 1024
+SECONDS = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
 class _Fetched:
-    """`keys` is a JWK Set, or a sentence that says why there is none."""
+    """`keys` is a JWK Set, or a sentence that says why there is none; it was fetched `at`, and may be kept so long."""
 
     keys: Mapping[str, Any] | str
     at: datetime
+    lasts: timedelta = KEPT_FOR
 
 
 class ClientKeys:
@@ -42,6 +46,7 @@ class ClientKeys:
         self._on_exchange = on_exchange
         self._http = HttpClient(limit=LARGEST)
         self._fetched: dict[str, _Fetched] = {}
+        self._fetching: dict[str, asyncio.Task[_Fetched]] = {}
 
     async def close(self) -> None:
         await self._http.close()
@@ -59,23 +64,36 @@ class ClientKeys:
         """Fetch what `find` will be asked for, where it is not known or does not hold the key `key_id`."""
         if client.jwks is not None or not client.jwks_uri:
             return
-        fetched, now = self._fetched.get(client.jwks_uri), self._clock()
+        address, fetched = client.jwks_uri, self._fetched.get(client.jwks_uri)
         if fetched is not None:
-            lasts = KEPT_FOR if _holds(fetched.keys, key_id) else ASKED_ANEW_AFTER
-            if now < fetched.at + lasts:
+            lasts = fetched.lasts if _holds(fetched.keys, key_id) else min(fetched.lasts, ASKED_ANEW_AFTER)
+            if self._clock() < fetched.at + lasts:
                 return
-        self._fetched[client.jwks_uri] = _Fetched(await self._fetch(client), now)
+        # Whoever asks meanwhile waits for the same fetch.
+        if address not in self._fetching:
+            self._fetching[address] = asyncio.create_task(self._fetch(client), name=f"keys of {client.id}")
+            self._fetching[address].add_done_callback(lambda _: self._fetching.pop(address, None))
+        self._fetched[address] = await asyncio.shield(self._fetching[address])
 
-    async def _fetch(self, client: Client) -> Mapping[str, Any] | str:
-        address = client.jwks_uri
-        request = Request("GET", address, (("Accept", "application/json"),))
+    async def _fetch(self, client: Client) -> _Fetched:
+        now, request = self._clock(), Request("GET", client.jwks_uri, (("Accept", "application/json"),))
         try:
             exchange = await self._http.send(request, sender=self._name, receiver=client.name, within=WITHIN)
         except WorkbenchError as error:
-            return f"The keys of the app {client.id} cannot be fetched. {error.message}"
+            return _Fetched(f"The keys of the app {client.id} cannot be fetched. {error.message}", now)
         if self._on_exchange is not None:
             self._on_exchange(exchange)
-        return _read(exchange, client)
+        return _Fetched(_read(exchange, client), now, _lasts(exchange))
+
+
+def _lasts(exchange: Exchange) -> timedelta:
+    """SMART App Launch 2.2: no longer than the app's Cache-Control says (RFC 9111, 5.2.2), nor than is usual here."""
+    given = exchange.response.header("cache-control").lower() if exchange.response is not None else ""
+    words = dict(word.strip().partition("=")[::2] for word in given.split(","))
+    if "no-store" in words or "no-cache" in words:
+        return timedelta()
+    seconds = words.get("max-age", "").strip('"')
+    return min(timedelta(seconds=int(seconds)), KEPT_FOR) if SECONDS.fullmatch(seconds) else KEPT_FOR
 
 
 def _read(exchange: Exchange, client: Client) -> Mapping[str, Any] | str:
