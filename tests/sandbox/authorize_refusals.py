@@ -32,6 +32,7 @@ def redirects(*rows: tuple[str, str | None]) -> tuple[AuthorizeCase, ...]:
     return tuple(AuthorizeCase(what, {"redirect_uri": address}, clause="RFC 9700, 4.1.3") for what, address in rows)
 
 
+OBJECTS = "OpenID Connect Core, 3.1.2.6"
 AUTHORIZE: tuple[AuthorizeCase, ...] = (
     AuthorizeCase("client_id that nobody registered", {"client_id": "nobody"}),
     AuthorizeCase("client_id missing", {"client_id": None}),
@@ -116,6 +117,11 @@ AUTHORIZE: tuple[AuthorizeCase, ...] = (
     AuthorizeCase(
         "301 scopes", {"scope": " ".join(f"patient/Patient.rs?_id={n}" for n in range(301))}, "invalid_scope"
     ),
+    AuthorizeCase("request object", {"request": "e30.e30."}, "request_not_supported", OBJECTS),
+    AuthorizeCase(
+        "request object elsewhere", {"request_uri": "https://app.example/r"}, "request_uri_not_supported", OBJECTS
+    ),
+    AuthorizeCase("registration within the request", {"registration": "{}"}, "registration_not_supported", OBJECTS),
     AuthorizeCase("nonce of 5,000 letters", {"nonce": "n" * 5000}, "invalid_request"),
     AuthorizeCase(
         "no code_challenge",

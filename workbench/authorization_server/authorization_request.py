@@ -15,6 +15,8 @@ Problem = tuple[str, str]
 """An OAuth error code, and a sentence about it."""
 
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+# OpenID Connect Core 1.0, 6 and 7.2.1: who does not read them must say so, since what they ask for is not done.
+REQUEST_OBJECTS = ("request", "request_uri", "registration")
 # No honest request comes near these; all that is kept of a request is kept for half an hour.
 MOST_PARAMETERS = 100
 MOST_CHARACTERS = 32_000
@@ -50,6 +52,10 @@ def judge_form(pairs: Pairs, given: dict[str, str], rules: SmartRules, fhir_base
     long = next((key for key, value in pairs if len(value) > _longest(key)), "")
     if long:
         return "invalid_request", f"The parameter “{long[:100]}” is longer than {_longest(long)} characters."
+    unread = next((name for name in REQUEST_OBJECTS if given.get(name)), "")
+    if unread:
+        sentence = f"This site reads no request objects ({unread}); the parameters must stand in the request itself."
+        return f"{unread}_not_supported", sentence
     missing = next((n for n in ("response_type", "state", "aud", "scope") if not given.get(n)), "")
     if missing:
         return "invalid_request", f"The parameter “{missing}” is missing."

@@ -43,6 +43,8 @@ def openid_configuration(rules: SmartRules, issuer: str) -> dict[str, Any]:
         "id_token_signing_alg_values_supported": ["RS256"],
         "claims_supported": ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "fhirUser"],
         "scopes_supported": ["openid", "fhirUser", "profile", *rules.refresh],
+        # Left out, it would mean that they are read.
+        "request_uri_parameter_supported": False,
     }
 
 
