@@ -10,7 +10,6 @@ from ui.bench import Bench, SandboxState
 from ui.launches import AppLaunch, Open, launch_as_app, make_launch_step
 from ui.tasks import Report, Task
 from workbench.exchange import Exchange
-from workbench.scenario.app_launch import LaunchWaiting
 from workbench.smart_app.launch import LaunchRefused, LaunchResult
 
 
@@ -90,6 +89,8 @@ class AppLaunching(QObject):
         return next((state for state in known if state.fhir_base.rstrip("/") == base), None)
 
     def _take(self, event: object) -> None:
+        from workbench.scenario.app_launch import LaunchWaiting
+
         if isinstance(event, Exchange):
             self._made.append(event)
             self.exchanged.emit(event)

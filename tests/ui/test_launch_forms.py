@@ -26,6 +26,7 @@ from workbench.authorization_server.client_authentication import digest_secret
 from workbench.authorization_server.launch_faults import all_faults, make_fault_rule
 from workbench.sandbox.launch_faults import LaunchFaults
 from workbench.smart.launch_context import FhirContextItem
+from workbench.workspace.preferences import read_preferences
 
 HERE = "community-hospital"
 
@@ -82,12 +83,16 @@ def test_a_launch_without_a_chart_has_no_patient_and_no_visit(side: LaunchSide) 
     assert (context.patient, context.encounter) == ("", "")
 
 
-def test_a_typed_launch_address_is_offered_again(side: LaunchSide) -> None:
-    form = side.ehr_form
+def test_a_typed_launch_address_is_offered_again_also_the_next_day(side: LaunchSide, bench: Bench, run: Run) -> None:
+    form, address = side.ehr_form, "http://127.0.0.1:8000/launch"
     form.app.setCurrentIndex(form.app.count() - 1)
-    form.address.setEditText("http://127.0.0.1:8000/launch")
+    form.address.setEditText(address)
     form._link.click()
-    assert form.address.findText("http://127.0.0.1:8000/launch") == 0
+    assert form.address.findText(address) == 0 and form.address.currentText() == address
+    run(until(lambda: read_preferences(bench.workspace.folder).launch_addresses == (address,)))
+    tomorrow = LaunchSide(bench)
+    run(until(lambda: tomorrow.ehr_form.address.findText(address) == 0))
+    tomorrow.deleteLater()
 
 
 # Faults.

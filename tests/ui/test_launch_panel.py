@@ -24,12 +24,15 @@ from tests.ui.conftest import Run
 from ui.bench import Bench
 from ui.launches import AppLaunch, suggest_scopes
 from ui.panels.launch import LaunchPanel
+from ui.tasks import Tasks
+from ui.theme.theme import Theme
 from workbench.authorization_server.launch_faults import make_fault_rule
 from workbench.exchange import Request, Response
 from workbench.scenario.scenario import Launch
 from workbench.smart_app.discovery import discovery_request
 from workbench.smart_app.launch import LaunchResult
 from workbench.transports.http_server import HttpServer
+from workbench.workspace.exchange_log import ExchangeLog
 
 
 async def until(met: Callable[[], object]) -> None:
@@ -261,3 +264,9 @@ def test_what_can_be_typed_or_chosen_has_a_name_for_who_listens(panel: LaunchPan
         and not each.accessibleName() and not (isinstance(each, QAbstractButton) and each.text())
     ]  # fmt: skip
     assert nameless == []
+
+
+def test_the_panel_can_be_there_before_the_window_has_a_loop(theme: Theme, tmp_path: Path) -> None:
+    panel = LaunchPanel(Bench(tmp_path, Tasks(), ExchangeLog()))
+    assert not panel.ehr_form.isEnabled() and panel.outcome.trace.model.count_rows() == 0
+    panel.deleteLater()

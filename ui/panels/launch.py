@@ -10,9 +10,6 @@ from PySide6.QtWidgets import QDialog, QSplitter, QVBoxLayout, QWidget
 
 from ui.app_launching import AppLaunching
 from ui.bench import Bench, SandboxState
-from ui.dialogs.app_key import AppKeyDialog
-from ui.dialogs.choose_scopes import ChooseScopesDialog
-from ui.dialogs.register_app import RegisterAppDialog
 from ui.ehr_launching import EhrLaunching, How
 from ui.launch_reviewing import LaunchReviewing
 from ui.launches import AppLaunch, EhrLaunch, tell_facts
@@ -125,6 +122,8 @@ class LaunchPanel(Panel):
         self.bench.notice.emit("success", "The launch address is on the clipboard. It holds for ten minutes.")
 
     def _register_app(self) -> None:
+        from ui.dialogs.register_app import RegisterAppDialog
+
         state = self.bench.current
         if state is not None:
             dialog = RegisterAppDialog(self.bench, state.id, self)
@@ -150,6 +149,8 @@ class LaunchPanel(Panel):
         self._pick_scopes("Scopes to ask for", self.app_form.scopes.toPlainText(), self.app_form.scopes.setPlainText)
 
     def _pick_scopes(self, title: str, text: str, take: Callable[[str], object]) -> None:
+        from ui.dialogs.choose_scopes import ChooseScopesDialog
+
         site = self.bench.current.site if self.bench.current is not None else None
         versions = site.smart.scope_versions if site is not None else ("v2",)
         types = tuple(rules.type for rules in site.fhir.resources) if site is not None else tuple(TYPES)
@@ -171,6 +172,8 @@ class LaunchPanel(Panel):
             self.outcome.tell("running", words)
 
     def _show_keys(self) -> None:
+        from ui.dialogs.app_key import AppKeyDialog
+
         dialog = AppKeyDialog(self.bench, self)
         dialog.finished.connect(lambda _: self._show_key())
         _open(dialog)

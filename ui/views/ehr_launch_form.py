@@ -34,13 +34,15 @@ _MOST_RECENT = 8
 class EhrLaunchForm(QWidget):
     """`launch_asked` opens the browser, `link_asked` copies the link, `scripted_asked` visits the app without one.
 
-    `patient_chosen` asks for the encounters of a patient and what else is in the chart.
+    `patient_chosen` asks for the encounters of a patient and what else is in the chart; `address_typed` carries the
+    addresses to offer again.
     """
 
     launch_asked = Signal(object)
     link_asked = Signal(object)
     scripted_asked = Signal(object)
     wait_asked = Signal()
+    address_typed = Signal(object)
     register_asked = Signal()
     withhold_asked = Signal()
     patient_chosen = Signal(str)
@@ -137,14 +139,21 @@ class EhrLaunchForm(QWidget):
             self.app.setCurrentIndex(max(0, self.app.findData(chosen)))
         self._show_address()
 
+    def offer_addresses(self, addresses: tuple[str, ...]) -> None:
+        """Offer launch addresses that were typed before, the newest first."""
+        typed = self.address.currentText()
+        with QSignalBlocker(self.address):
+            self.address.clear()
+            self.address.addItems(list(addresses))
+            self.address.setEditText(typed)
+
     def _take(self) -> EhrLaunch:
         """What is chosen; an address that was typed is offered again."""
         chosen = self.chosen()
-        typed = chosen.launch_uri
-        if typed and self.address.findText(typed) < 0:
-            self.address.insertItem(0, typed)
-            self.address.removeItem(_MOST_RECENT)
-            self.address.setEditText(typed)
+        known = tuple(self.address.itemText(at) for at in range(self.address.count()))
+        if chosen.launch_uri and chosen.launch_uri not in known:
+            self.offer_addresses((chosen.launch_uri, *known)[:_MOST_RECENT])
+            self.address_typed.emit((chosen.launch_uri, *known)[:_MOST_RECENT])
         return chosen
 
     def _show_address(self) -> None:

@@ -16,12 +16,14 @@ from ui.launches import (
     tell_context,
     tell_trust,
 )
+from ui.tasks import beside
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_2, SPACE_3
 from ui.views.app_launch_form import AppLaunchForm
 from ui.views.ehr_launch_form import EhrLaunchForm
 from ui.views.site_faults_view import SiteFaultsView
 from ui.widgets.labels import ElidedLabel
+from workbench.workspace.preferences import change_preferences, read_preferences
 
 AS_EHR, AS_APP, FAULTS = range(3)
 
@@ -36,6 +38,7 @@ class LaunchSide(QWidget):
         self._bench = bench
         self._choices = Choices()
         self._wanted_patient = self._wanted_app = ""
+        self._knows_addresses = False
         self.ehr_form = EhrLaunchForm()
         self.app_form = AppLaunchForm()
         self.faults = SiteFaultsView()
@@ -45,7 +48,12 @@ class LaunchSide(QWidget):
         self.faults.changed.connect(self._show_faults)
         bench.current_changed.connect(self.follow_current)
         bench.exchange_added.connect(lambda _: self.faults.launch.refresh_soon())
+        self.ehr_form.address_typed.connect(self._keep_addresses)
         self.follow_current()
+
+    def _keep_addresses(self, addresses: tuple[str, ...]) -> None:
+        work = beside(change_preferences, self._bench.workspace.folder, launch_addresses=addresses)
+        self._bench.tasks.start(work, name="Keeping the launch address", owner=self)
 
     def choose_patient(self, patient: str) -> None:
         """Choose a patient that was found elsewhere, as soon as the site has told of it."""
@@ -77,7 +85,7 @@ class LaunchSide(QWidget):
             self.app_form.show_options((), ())
 
     def read_choices(self, state: SandboxState) -> None:
-        """Ask the site what it has, and offer that."""
+        """Ask the site what it has, and offer that; at first the launch addresses that were typed before, too."""
 
         def done(choices: Choices) -> None:
             self._choices = choices
@@ -90,9 +98,19 @@ class LaunchSide(QWidget):
             self._show_chart(self.ehr_form.patient.value)
             self._show_encounters(self.app_form, self.app_form.patient.value)
 
+        self._read_addresses()
         self._bench.tasks.start(
             read_choices(self._bench, state), on_done=done, name=f"Reading what {state.name} offers", owner=self
         )
+
+    def _read_addresses(self) -> None:
+        if not self._knows_addresses:
+            self._knows_addresses = True
+            self._bench.tasks.start(
+                beside(lambda: read_preferences(self._bench.workspace.folder)),
+                on_done=lambda kept: self.ehr_form.offer_addresses(kept.launch_addresses),
+                owner=self,
+            )
 
     def take_app(self, client_id: str) -> None:
         """Offer an app that the site has just come to know, and choose it."""

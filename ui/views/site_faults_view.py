@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -11,7 +13,9 @@ from ui.views.launch_faults_view import LaunchFaultsView
 from ui.widgets.choice import Option
 from workbench.authorization_server.configuration import smart_configuration
 from workbench.authorization_server.discovery_edits import DiscoveryEdits
-from workbench.sandbox.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from workbench.sandbox.sandbox import Sandbox
 
 
 class SiteFaultsView(QWidget):

@@ -17,11 +17,13 @@ VERSION = 1
 class Preferences:
     """`package_registry` is the one address that packages may be fetched from; none is asked where it is empty.
 
-    `empty_fields` shows the empty fields in the tree of an HL7 v2 message.
+    `empty_fields` shows the empty fields in the tree of an HL7 v2 message. `launch_addresses` are those of apps that
+    were typed for a launch, the newest first.
     """
 
     package_registry: str = ""
     empty_fields: bool = False
+    launch_addresses: tuple[str, ...] = ()
 
 
 def read_preferences(folder: Path) -> Preferences:
@@ -41,7 +43,13 @@ def read_preferences(folder: Path) -> Preferences:
             hint="Use that workbench, or delete the file.",
             source=path,
         )
-    return Preferences(str(value.get("packageRegistry") or ""), value.get("emptyFields") is True)
+    addresses = value.get("launchAddresses")
+    listed = addresses if isinstance(addresses, list) else []
+    return Preferences(
+        str(value.get("packageRegistry") or ""),
+        value.get("emptyFields") is True,
+        tuple(each for each in listed if isinstance(each, str)),
+    )
 
 
 def change_preferences(folder: Path, **changes: Any) -> None:
@@ -55,5 +63,6 @@ def save_preferences(folder: Path, preferences: Preferences) -> None:
         "version": VERSION,
         "packageRegistry": preferences.package_registry,
         "emptyFields": preferences.empty_fields,
+        "launchAddresses": list(preferences.launch_addresses),
     }
     write_text(folder / "preferences.json", json.dumps(value, indent=2, ensure_ascii=False) + "\n")
