@@ -8,7 +8,7 @@ import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, quote_plus
 
 import pytest
 
@@ -32,9 +32,11 @@ from workbench.scenario.scenario import (
 from workbench.scenario.scenario_file import to_scenario_text
 from workbench.scenario.scripted_user import ScriptedUser
 from workbench.smart import launch_trace
+from workbench.smart_app.app_keys import make_app_key
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.smart_app.launch import LaunchResult
 from workbench.transports.http_client import HttpClient
+from workbench.workspace.app_registration import register_workbench
 from workbench.workspace.workspace import Workspace
 
 CANARY = "cAnary/7f3a9c51+e2b84d60~x"
@@ -164,12 +166,25 @@ def test_a_fault_of_ours_is_reported_without_the_token_that_it_met() -> None:
         assert find_leaks(report.details + report.sentence) == [] and JWT not in report.details
 
 
-def test_a_whole_launch_leaves_no_secret_in_logs_or_representations(caplog: pytest.LogCaptureFixture) -> None:
+SECRET = "a-long-client-secret/that&only=this test knows"
+CREDENTIALS = (
+    ClientCredentials("workbench"),
+    ClientCredentials("by-basic", "client_secret_basic", SECRET),
+    ClientCredentials("by-post", "client_secret_post", SECRET),
+    ClientCredentials("by-key", "private_key_jwt", key=make_app_key("ES384")),
+)
+
+
+@pytest.mark.parametrize("credentials", CREDENTIALS, ids=[each.client_id for each in CREDENTIALS])
+def test_a_whole_launch_leaves_no_secret_in_logs_or_representations(
+    caplog: pytest.LogCaptureFixture, credentials: ClientCredentials
+) -> None:
     caplog.set_level(logging.DEBUG)
 
     async def run() -> tuple[LaunchResult, list[Exchange]]:
         sandbox = Workspace(Path("nowhere")).make_sandbox("community-hospital")
         await sandbox.start()
+        register_workbench(sandbox, credentials, "openid")
         seen: list[Exchange] = []
         result: object = None
         try:
@@ -178,7 +193,7 @@ def test_a_whole_launch_leaves_no_secret_in_logs_or_representations(caplog: pyte
                     client,
                     fhir_base=sandbox.addresses.fhir_base,
                     kind="standalone",
-                    credentials=ClientCredentials("workbench"),
+                    credentials=credentials,
                     scope="openid fhirUser launch/patient patient/Patient.rs offline_access",
                     user=ScriptedUser(user="raman", patient="amara-okafor"),
                 ):
@@ -191,7 +206,15 @@ def test_a_whole_launch_leaves_no_secret_in_logs_or_representations(caplog: pyte
         return result, seen
 
     result, seen = asyncio.run(run())
-    secrets = [result.access_token, result.refresh_token, result.id_token]
+    forms = [parse_qs(each.request.body.decode()) for each in seen if each.request.address.endswith("/auth/token")]
+    secrets = [result.access_token, result.refresh_token, result.id_token, result.nonce]
+    secrets += [
+        form[name][0] for form in forms for name in ("code", "code_verifier", "client_assertion") if name in form
+    ]
+    if credentials.client_secret:
+        secrets += [SECRET, quote(SECRET, safe=""), quote_plus(SECRET)]
+    if credentials.key:
+        secrets += credentials.key.pem.splitlines()[1:-1]
     assert all(len(secret) > 20 for secret in secrets)
     told = "\n".join([caplog.text, repr(result), *(launch_trace.describe_exchange(each) for each in seen)])
     told += "\n".join(f"{describe_exchange(each)}\n{to_curl(each)}" for each in seen)

@@ -174,7 +174,7 @@ def test_a_launch_without_a_base_or_a_known_one_is_our_own_failure() -> None:
 def test_what_is_not_the_way_back_changes_nothing(method: str, path: str, status: int) -> None:
     answers: list[int | None] = []
 
-    async def run() -> LaunchEvent:
+    async def run() -> list[LaunchEvent]:
         site = HonestSite()
         async with site.served(), HttpClient() as client:
             person = Person(client)
@@ -185,15 +185,16 @@ def test_what_is_not_the_way_back_changes_nothing(method: str, path: str, status
                 answers.append(answered.status if answered else None)
                 await person.open(address)
 
-            events = [e async for e in launch_as_app(
+            return [e async for e in launch_as_app(
                 client, kind="standalone", credentials=APP, scope=SCOPE, within=5.0,
                 open_browser=open_after_a_stranger, fhir_base=f"{site.address}/fhir",
             )]  # fmt: skip
-            return events[-1]
 
-    last = asyncio.run(run())
+    *exchanges, last = asyncio.run(run())
     assert isinstance(last, LaunchResult), last
     assert answers == [status]
+    told = [each.request.address for each in exchanges if isinstance(each, Exchange)]
+    assert not any(address.endswith(path) for address in told if path != "/")
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:80", ""])

@@ -159,7 +159,9 @@ class PersonBrowser:
 
 
 def _is_of_launch(exchange: Exchange) -> bool:
-    return urlsplit(exchange.request.address).path in (LAUNCH_PATH, REDIRECT_PATH)
+    """Tell the visits that were taken from those that were turned away."""
+    taken = exchange.response is not None and (exchange.response.status or 0) < 400
+    return taken and urlsplit(exchange.request.address).path in (LAUNCH_PATH, REDIRECT_PATH)
 
 
 def _tell_unexpected(*, under_way: bool) -> Response:

@@ -68,13 +68,13 @@ def _parse_jwk(text: str) -> AppKey:
             raise WorkbenchError(
                 "The JWK holds no private key.", hint="Give the file with the member “d”: the public half cannot sign."
             )
-        return _from_private(PyJWK.from_dict(_without_use(found)).key, str(found.get("kid", "")))
+        return _from_private(PyJWK.from_dict(_with_own_algorithm(found)).key, str(found.get("kid", "")))
     except (ValueError, KeyError, TypeError, RecursionError, PyJWTError) as error:
         raise WorkbenchError(f"The text is not a JWK: {error}.") from error
 
 
-def _without_use(jwk: dict[str, Any]) -> dict[str, Any]:
-    """Without `alg`, so that the type of the key alone decides what it is read as."""
+def _with_own_algorithm(jwk: dict[str, Any]) -> dict[str, Any]:
+    """With the algorithm of its type, whatever it says itself, so that the key alone decides what it is good for."""
     algorithm = {"RSA": "RS384", "EC": "ES384"}.get(str(jwk.get("kty")))
     return {**jwk, "alg": algorithm} if algorithm else jwk
 

@@ -74,11 +74,11 @@ class LaunchResult:
     issued: datetime | None = None
     expires_in: int | None = None
     id_token: str = field(default="", repr=False)
-    claims: Mapping[str, Any] = field(default_factory=dict)
+    claims: Mapping[str, Any] = field(default_factory=dict, repr=False)
     nonce: str = field(default="", repr=False)
     jwks: Mapping[str, Any] | None = field(default=None, repr=False)
     checks: tuple[TokenCheck, ...] = ()
-    userinfo: Mapping[str, Any] = field(default_factory=dict)
+    userinfo: Mapping[str, Any] = field(default_factory=dict, repr=False)
     refresh_token: str = field(default="", repr=False)
     rotated: bool | None = None
     differences: tuple[DiscoveryDifference, ...] = ()
