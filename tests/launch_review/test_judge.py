@@ -149,3 +149,17 @@ def test_a_long_row_is_judged_in_a_moment() -> None:
     before = datetime.now(UTC)
     review_launch(row)
     assert datetime.now(UTC) - before < timedelta(seconds=20)
+
+
+def test_a_secret_by_another_name_is_masked_wherever_it_would_stand() -> None:
+    token = "c2VjcmV0LXRoYXQtc3RhbmRzLWV2ZXJ5d2hlcmU"
+    address = f"http://127.0.0.1:1/{token}/x?access_token={token}"
+    form = f"grant_type={token}&refresh_token={token}".encode()
+    row = [
+        Exchange("a", "b", Request("GET", address, (("Authorization", f"Bearer {token}"),)), Response(404), WHEN, 0.01),
+        Exchange("a", "b", Request("GET", f"http://127.0.0.1:1/{token}"), Response(404), WHEN, 0.01),
+        Exchange("a", "b", Request("POST", "http://127.0.0.1:1/token", FORM, form), Response(400), WHEN, 0.01),
+    ]
+    review = review_launch(row)
+    assert "•••" in repr(review)
+    assert token not in repr(review)

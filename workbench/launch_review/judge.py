@@ -27,7 +27,6 @@ from workbench.launch_review.review import (
     LaunchReview,
     Party,
     Requirement,
-    Risk,
     Verdict,
 )
 from workbench.launch_review.risks import find_risks
@@ -108,19 +107,22 @@ def _mask_review(review: LaunchReview, exchanges: Sequence[Exchange]) -> LaunchR
     if not secrets:
         return review
 
-    def mask(evidence: Evidence) -> Evidence:
-        sentence = evidence.sentence
+    def hide(text: str) -> str:
         for secret in secrets:
-            sentence = sentence.replace(secret, MASK)
-        return replace(evidence, sentence=sentence)
+            text = text.replace(secret, MASK)
+        return text
 
-    def mask_risk(risk: Risk) -> Risk:
-        return replace(risk, evidence=tuple(mask(each) for each in risk.evidence))
+    def mask(held: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+        return tuple(replace(each, sentence=hide(each.sentence)) for each in held)
 
-    verdicts = tuple(replace(v, evidence=tuple(mask(each) for each in v.evidence)) for v in review.verdicts)
-    return replace(review, verdicts=verdicts, risks=tuple(mask_risk(risk) for risk in review.risks))
+    return LaunchReview(
+        tuple(replace(verdict, evidence=mask(verdict.evidence)) for verdict in review.verdicts),
+        tuple(replace(risk, evidence=mask(risk.evidence)) for risk in review.risks),
+        tuple(replace(step, label=hide(step.label), answer=hide(step.answer)) for step in review.steps),
+    )
 
 
 def _sentences(review: LaunchReview) -> Iterable[str]:
     for held in (*(v.evidence for v in review.verdicts), *(r.evidence for r in review.risks)):
         yield from (evidence.sentence for evidence in held)
+    yield from (text for step in review.steps for text in (step.label, step.answer))

@@ -23,8 +23,10 @@ from workbench.launch_review.words import OUTCOME_WORDS, PARTY_WORDS, sum_up_rev
 
 SIGNS: Mapping[Outcome, str] = {"fail": "✗", "warning": "⚠", "pass": "✓", "not-seen": "–"}
 CLASSES: Mapping[Outcome, str] = {"fail": "fail", "warning": "error", "pass": "pass", "not-seen": "skip"}
-LANE_WIDTH, ROW, HEAD, MARGIN = 210, 34, 40, 70
+LANE_WIDTH, ROW, HEAD, MARGIN = 250, 34, 40, 40
 MOST_STEPS = 400
+# The lanes do not show through the letters that stand on them.
+HALO = 'stroke="var(--ground)" stroke-width="4" paint-order="stroke"'
 STYLE = """
 :root { color-scheme: light dark; --ground: #F7F8FA; --border: #D5D9E0; --text: #1B1F27; --quiet: #586072;
   --pass: #1B7A3D; --fail: #B3261E; --error: #8A5A00; --skip: #586072; }
@@ -140,5 +142,6 @@ def _arrow(step: Step, at: Mapping[Lane, int], row: int) -> str:
         f'<text x="{MARGIN // 2}" y="{y + 4}" text-anchor="middle" fill="{colour}">{SIGNS[step.outcome]}</text>'
         f'<line x1="{start}" y1="{y}" x2="{tip}" y2="{y}" stroke="{colour}" stroke-width="1.5"/>'
         f'<path d="M{end},{y} L{tip},{y - 4} L{tip},{y + 4} Z" fill="{colour}"/>'
-        f'<text x="{(start + end) // 2}" y="{y - 6}" text-anchor="middle" fill="var(--text)">{escape(label)}</text></g>'
+        f'<text x="{(start + end) // 2}" y="{y - 6}" text-anchor="middle" fill="var(--text)" {HALO}>'
+        f"{escape(label)}</text></g>"
     )

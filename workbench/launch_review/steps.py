@@ -8,6 +8,8 @@ from workbench.launch_review.reading import Kind, Reading, first, parse_pairs, r
 from workbench.launch_review.review import WORST_FIRST, Lane, Outcome, Step, Verdict
 from workbench.launch_review.story import Story
 from workbench.launch_review.use_rules import aim_of
+from workbench.smart.launch_trace import describe_parts
+from workbench.smart.secrets import mask_text
 
 LANES_OF: Mapping[Kind, tuple[Lane, Lane]] = {
     "smart-configuration": ("app", "fhir"),
@@ -40,6 +42,8 @@ LABELS: Mapping[Kind, str] = {
     "user-info": "userinfo",
     "preflight": "preflight",
 }
+GIVEN = (("id_token", "id token"), ("refresh_token", "refresh"))
+LONGEST = 80
 GRANTS = {
     "authorization_code": "code for a token",
     "refresh_token": "refresh",
@@ -79,7 +83,8 @@ def _label(story: Story, reading: Reading) -> str:
         count = len(reading.asked("scope").split())
         return f"authorize: {count} scope{'s' if count != 1 else ''}"
     if reading.kind == "page":
-        return "the EHR’s page" if _is_ehr(reading) else "the site’s page"
+        told = describe_parts(reading.exchange)[0].removesuffix(".")
+        return mask_text(told.removeprefix("The browser opened the site’s "))[:LONGEST]
     if reading.kind == "fhir":
         aim = aim_of(story, reading)
         if aim is None:
@@ -105,6 +110,6 @@ def _words(reading: Reading) -> Iterator[str]:
             yield first(pairs, "error")[:40]
     elif reading.kind == "token" and reading.is_granted:
         yield "token"
-        yield from (name for name in ("id_token", "refresh_token") if reading.answer.get(name))
+        yield from (word for name, word in GIVEN if reading.answer.get(name))
     elif isinstance(reading.answer.get("error"), str):
         yield f"{reading.status} {reading.answer['error'][:40]}"
