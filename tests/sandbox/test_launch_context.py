@@ -353,3 +353,27 @@ def test_of_many_resources_the_newest_hundred_are_offered() -> None:
     own = [row.day for row in rows if row.name == "Note"]
     assert len(rows) == 100
     assert own == sorted(days, reverse=True)[: len(own)]
+
+
+def consent_page(sandbox: Sandbox, context: LaunchContext, scope: str) -> str:
+    async def story(person: Person) -> str:
+        address = await sandbox.start_launch(context, launch_uri=APP, client_id="workbench")
+        opened = query_of(Response(302, (("Location", address),)))
+        response = await person.authorize(launch=opened["launch"], scope=scope, aud=opened["iss"])
+        return (await person.ask("GET", response.header("location"))).body.decode()
+
+    return tell(sandbox, story)
+
+
+def test_who_consents_sees_what_the_app_will_know_beside_the_chart(community: Sandbox, academic: Sandbox) -> None:
+    rows, _ = asyncio.run(community.list_context("amara-okafor"))
+    report = next(row for row in rows if row.reference.startswith("DiagnosticReport/"))
+    items = (
+        FhirContextItem(report.reference),
+        FhirContextItem(canonical="https://example.org/q|2", type="Questionnaire"),
+    )
+    context = LaunchContext("raman", "amara-okafor", fhir_context=items, intent="chart-vitals")
+    page = consent_page(community, context, SCOPE)
+    for words in (report.label, "https://example.org/q|2", "Ward 4 East", "chart-vitals"):
+        assert words in page
+    assert "What else the app will know" not in consent_page(academic, context, "launch patient/Patient.read")

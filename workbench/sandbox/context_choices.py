@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.authorization_server.flow import Flow
 from workbench.fhir.resource import Json
+from workbench.sandbox.charts import place_of_visit
 from workbench.sandbox.fhir_store import FhirStore
 from workbench.site.site import Site
 from workbench.smart.compartment import is_patient_type, patients_of
@@ -77,6 +79,32 @@ def list_places(store: FhirStore) -> tuple[ResourceRow, ...]:
     """The site's locations by name."""
     rows = (_row(place, "") for place in store.all("Location"))
     return tuple(sorted(rows, key=lambda row: row.label.lower()))
+
+
+def tell_surroundings(site: Site, store: FhirStore, flow: Flow) -> tuple[tuple[str, str], ...]:
+    """What an app will be told is open beside patient and visit, as terms and values for who consents to it."""
+    if not any(scope.text == "launch" or scope.text.startswith("launch/") for scope in flow.offered):
+        return ()
+    context, gives = flow.context, site.smart.context
+    chosen = [reference for _, reference in flow.chosen if reference]
+    items = [item.reference or item.canonical or item.type for item in context.fhir_context] + chosen
+    told = [("Open", _label(store, item)) for item in items if "fhirContext" in gives and not _is_place(item)]
+    places = [item for item in chosen if _is_place(item)]
+    place = context.location or place_of_visit(store, context.encounter or "")
+    places = places or ([f"Location/{place}"] if place else [])
+    told += [("Place", _label(store, item)) for item in places if "location" in gives]
+    return (*told, *([("For", context.intent)] if context.intent and "intent" in gives else []))
+
+
+def _is_place(reference: str) -> bool:
+    return reference.startswith("Location/")
+
+
+def _label(store: FhirStore, reference: str) -> str:
+    """What a person calls the resource; the reference itself where it is not here."""
+    kind, _, own = reference.partition("/")
+    resource = store.find(kind, own)
+    return _row(resource, "").label if resource else reference
 
 
 def _row(resource: Json, patient: str) -> ResourceRow:

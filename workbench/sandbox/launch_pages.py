@@ -15,7 +15,7 @@ from workbench.authorization_server.flow import Flow
 from workbench.exchange import Request, Response
 from workbench.sandbox.charts import PatientRow, find_patient, list_patients, list_visits, pick_patients
 from workbench.sandbox.consent_page import group_scopes, lifetime_words, list_withheld
-from workbench.sandbox.context_choices import MOST_CHOICES, ResourceRow, list_choices
+from workbench.sandbox.context_choices import MOST_CHOICES, ResourceRow, list_choices, tell_surroundings
 from workbench.sandbox.fhir_store import FhirStore
 from workbench.sandbox.web_page import is_cross_site, read_form, read_query, redirect, render_error, render_page
 from workbench.site.site import Site
@@ -121,6 +121,7 @@ class LaunchPages:
             "groups": group_scopes(flow),
             "withheld": list_withheld(flow, self._site),
             "lifetime": lifetime_words(self._site.smart.access_token_lifetime),
+            "surroundings": tell_surroundings(self._site, self._store, flow),
             "visit": next((row.label for row in visits if row.id == flow.encounter), ""),
             "origin": f"{parts.scheme}://{parts.netloc}",
         }
