@@ -252,15 +252,16 @@ def _code_random(story: Story) -> Found:
 @CHAPTER.asks(
     "no-307",
     "server",
-    "The site does not redirect by 307 or 308, which would send a form on to the app.",
+    "A page that a form was sent to does not redirect by 307 or 308, which would send the form on.",
     "RFC 9700, 4.12",
-    "The password that a user typed would be posted to the app.",
+    "What a user typed, a password it may be, would be posted to the next page or to the app.",
 )
 def _no_307(story: Story) -> Found:
-    for back in story.returned:
-        if back.place.startswith("header"):
-            status = back.reading.status
-            yield holds(back.reading, "status", status not in (307, 308), f"It is {status}.", f"It is {status}.")
+    for reading in story.of("authorize", "page"):
+        # Only what was posted can be posted on.
+        if reading.method == "POST" and 300 <= reading.status < 400:
+            said = f"It is {reading.status}."
+            yield holds(reading, "status", reading.status not in (307, 308), said, said)
 
 
 @CHAPTER.asks(

@@ -481,6 +481,20 @@ def _refresh_scope(story: Story) -> Found:
 
 
 @REFRESH.asks(
+    "lifetime",
+    "server",
+    "The answer to a refresh says how long the new token holds.",
+    "SMART App Launch 2.2, Refresh access token: Response",
+    "The app cannot know when to refresh the next time.",
+)
+def _refresh_lifetime(story: Story) -> Found:
+    for traded in _refreshes(story):
+        if traded.is_granted:
+            kept = traded.lifetime is not None
+            yield holds(traded.reading, "body: expires_in", kept, "It does.", "expires_in is missing.")
+
+
+@REFRESH.asks(
     "taken",
     "server",
     "A refresh token that was given, and not used or revoked, is taken.",
@@ -515,7 +529,8 @@ def _is_spent(story: Story, traded: Traded) -> bool:
 )
 def _refresh_rotated(story: Story) -> Found:
     for traded in _refreshes(story):
-        public = story.method_of(traded.client_id) in ("", "none") and not _has_secret(traded)
+        bound = bool(traded.reading.request_header("dpop"))
+        public = story.method_of(traded.client_id) in ("", "none") and not _has_secret(traded) and not bound
         if traded.is_granted and public:
             old, new = first(traded.reading.form, "refresh_token"), traded.refresh_token
             bad = "The same one came back." if new else "No new one came: the old one goes on."
