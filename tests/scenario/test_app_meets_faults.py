@@ -142,6 +142,11 @@ def test_what_is_wrong_with_discovery_is_told(sandbox: Sandbox, fault: Discovery
         end = launched(sandbox)
     finally:
         sandbox.discovery = before
+    if fault == "other-issuer":
+        # The redirect names the issuer (RFC 9207), so an app need not wait for the id token.
+        assert isinstance(end, LaunchRefused) and end.error == "issuer_mismatch"
+        assert DISCOVERY[fault] in end.sentence
+        return
     assert isinstance(end, LaunchResult), end
     told = (*end.remarks, *(each.sentence for each in end.differences), *(each.sentence for each in end.failed_checks))
     assert DISCOVERY[fault] in " ".join(told)
