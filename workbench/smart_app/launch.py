@@ -106,9 +106,10 @@ class LaunchResult:
 
     @property
     def findings(self) -> tuple[str, ...]:
-        """Sentences on all that is odd: remarks, checks that fail, and where the two documents of discovery differ."""
+        """Sentences on all that is odd: scopes lost, remarks, checks that fail, discovery that differs."""
+        lost = (f"{e.scope}: {e.sentence}" for e in self.scope_outcomes if e.outcome in ("narrower", "not granted"))
         failed = (f"The id token does not hold ({check.name}). {check.sentence}" for check in self.failed_checks)
-        return (*self.remarks, *failed, *(each.sentence for each in self.differences))
+        return (*lost, *self.remarks, *failed, *(each.sentence for each in self.differences))
 
     @property
     def fhir_user(self) -> str:
