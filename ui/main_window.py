@@ -81,14 +81,17 @@ class MainWindow(QMainWindow):
         self.show_panel(name).receive(kind, payload)
 
     def inspect(self, thing: object) -> None:
-        """Show an exchange or a step's result in the inspector, and the inspector too."""
+        """Show an exchange, a place in one or a step's result in the inspector, and the inspector too."""
         self.show_in_inspector(thing)
         self.inspector_dock.show()
 
     def show_in_inspector(self, thing: object) -> None:
+        from ui.models.exchange_place import ExchangePlace
         from workbench.scenario.scenario import StepResult
 
-        if isinstance(thing, Exchange):
+        if isinstance(thing, ExchangePlace):
+            self.inspector.show_place(thing)
+        elif isinstance(thing, Exchange):
             self.inspector.show_exchange(thing)
         elif isinstance(thing, StepResult):
             self.inspector.show_step(thing)

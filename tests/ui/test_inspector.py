@@ -3,16 +3,18 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Coroutine, Iterator
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QLabel
 
 from tests.ui.exchanges import make_message, make_read, make_refused
 from ui.bench import Bench
 from ui.frame.exchange_tabs import list_timing, read_side, to_size
 from ui.frame.inspector import Inspector
 from ui.models.body import GENTLE_SIZE
+from ui.models.exchange_place import ExchangePlace
 from ui.widgets.json_view import JsonView
 from ui.widgets.pair_table import PairTable
 from ui.widgets.structure_tree import StructureTree
@@ -169,3 +171,44 @@ def test_pair_table_keeps_to_the_rules_of_qt(qapp: QApplication, qtmodeltester: 
     table = PairTable("Headers")
     table.set_pairs((("Accept", "application/fhir+json"), ("Date", "today")))
     qtmodeltester.check(table.pairs)
+
+
+AUTHORIZE = "http://127.0.0.1:4000/auth/authorize?response_type=code&state=abc&scope=openid%20launch"
+
+
+def test_the_address_of_a_request_is_shown_with_its_parameters_decoded(inspector: Inspector) -> None:
+    sent = make_read()
+    inspector.show_exchange(replace(sent, request=Request("GET", AUTHORIZE)))
+    tabs = inspector.tabs
+    assert not tabs.tabs.isTabVisible(tabs.tabs.indexOf(tabs.address))
+    inspector._request.click()
+    assert tabs.tabs.isTabVisible(tabs.tabs.indexOf(tabs.address))
+    rows = [tuple(tabs.address.pairs.index(row, column).data() for column in (0, 1)) for row in range(5)]
+    assert rows[1] == ("Address", "http://127.0.0.1:4000/auth/authorize") and rows[4] == ("scope", "openid launch")
+
+
+@pytest.mark.parametrize(
+    ("side", "place", "tab", "chosen"),
+    [
+        ("request", "query: scope", "Address", "scope"),
+        ("request", "header: authorization", "Headers", "Authorization"),
+        ("request", "body: client_id", "Decoded", "client_id"),
+        ("response", "body: scope", "Decoded", "scope"),
+        ("response", "body: access_token exp", "Decoded", "access_token"),
+        ("response", "header: Content-Type", "Headers", "Content-Type"),
+    ],
+)
+def test_a_place_is_shown_on_its_side_and_chosen(
+    inspector: Inspector, side: Literal["request", "response"], place: str, tab: str, chosen: str
+) -> None:
+    sent = make_token()
+    told = replace(sent, request=replace(sent.request, address=AUTHORIZE))
+    inspector.show_place(ExchangePlace(told, side, place))
+    tabs = inspector.tabs
+    assert tabs.tabs.tabText(tabs.tabs.currentIndex()) == tab
+    shown = tabs.tabs.currentWidget()
+    views = (shown, *shown.findChildren(QAbstractItemView))
+    view = next(each for each in views if isinstance(each, QAbstractItemView) and each.isVisible())
+    assert view.currentIndex().siblingAtColumn(0).data() == chosen
+    assert inspector._request.isChecked() == (side == "request")
+    assert CANARY not in raw(inspector)

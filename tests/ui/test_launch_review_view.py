@@ -12,13 +12,13 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from tests.ui.exchanges import make_read
-from ui.models.launch_finding import count_findings, list_findings, make_marks, tell_counts
+from ui.models.exchange_place import ExchangePlace
+from ui.models.launch_finding import Finding, count_findings, list_findings, make_marks, tell_counts
 from ui.models.launch_finding_model import LaunchFindingModel
 from ui.theme.theme import Theme
 from ui.views.launch_outcome_view import REVIEW, TRACE, LaunchOutcomeView
 from ui.views.launch_review_view import LaunchReviewView
 from ui.widgets.sequence_drawing import Mark
-from workbench.exchange import Exchange
 from workbench.launch_review.review import Evidence, LaunchReview, Requirement, Risk, Verdict
 
 PKCE = Requirement(
@@ -91,13 +91,13 @@ def test_the_filter_takes_party_and_words(view: LaunchReviewView) -> None:
 
 
 def test_a_chosen_finding_says_why_where_and_points_to_its_exchange(view: LaunchReviewView) -> None:
-    pointed: list[int] = []
+    pointed: list[Finding] = []
     view.pointed.connect(pointed.append)
     view.table.selectRow(0)
     said = words_of(view)
     for words in (PKCE.text, PKCE.clause, PKCE.why, "query: code_challenge: There is none."):
         assert words in said
-    assert pointed == [0]
+    assert [finding.id for finding in pointed] == ["app-pkce"]
 
 
 def test_a_new_review_keeps_the_chosen_row(view: LaunchReviewView) -> None:
@@ -130,11 +130,14 @@ def test_counts_are_told_in_words() -> None:
 def test_a_finding_selects_its_arrow_and_an_arrow_leads_to_its_findings(
     outcome: LaunchOutcomeView, qtbot: QtBot
 ) -> None:
-    chosen: list[Exchange] = []
+    chosen: list[object] = []
     outcome.exchange_chosen.connect(chosen.append)
     outcome.tabs.setCurrentIndex(REVIEW)
     outcome.review.table.selectRow(0)
-    assert outcome.trace.table.currentIndex().row() == 0 and len(chosen) == 1
+    assert outcome.trace.table.currentIndex().row() == 0
+    place = chosen[-1]
+    assert isinstance(place, ExchangePlace)
+    assert (place.side, place.kind, place.name) == ("request", "query", "code_challenge")
     link = next(each for each in outcome.review.detail.findChildren(QPushButton) if each.text() == "Exchange 1")
     qtbot.mouseClick(link, Qt.MouseButton.LeftButton)
     assert outcome.tabs.currentIndex() == TRACE

@@ -74,6 +74,11 @@ class BodyView(QWidget):
         self._problem.setText(body.problem)
         self._problem.setVisible(bool(body.problem))
 
+    def choose(self, name: str) -> bool:
+        """Select a member or field by its name; False where there is none to see."""
+        shown = self._stack.currentWidget()
+        return shown.choose(name) if isinstance(shown, JsonView | PairTable) else False
+
     def _show(self, widget: QWidget) -> None:
         if self._stack.indexOf(widget) < 0:
             widget.setProperty("bare", True)

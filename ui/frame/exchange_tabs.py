@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import parse_qsl
 
 from PySide6.QtWidgets import QCheckBox, QTabWidget, QVBoxLayout, QWidget
 
@@ -11,6 +12,7 @@ from ui.frame.body_view import BodyView
 from ui.frame.check_list import CheckList
 from ui.models.body import GENTLE_SIZE, Body, read_body
 from ui.models.exchange_model import to_milliseconds
+from ui.models.exchange_place import ExchangePlace
 from ui.tasks import Tasks, beside
 from ui.theme.tokens import SPACE_1, SPACE_3
 from ui.widgets.pair_table import PairTable
@@ -26,11 +28,15 @@ _LANGUAGES = {"json": "json", "hl7v2": "hl7"}
 
 @dataclass(frozen=True, slots=True)
 class SideContent:
-    """What is shown of one side, its text as rows too; `hides` tells that secrets in it are dots."""
+    """What is shown of one side, its text as rows too; `hides` tells that secrets in it are dots.
+
+    `address` is the address of a request and its parameters, as pairs.
+    """
 
     body: Body
     rows: list[str]
     headers: Headers
+    address: tuple[tuple[str, str], ...]
     hides: bool
 
 
@@ -43,10 +49,12 @@ class ExchangeTabs(QWidget):
         self._exchange: Exchange | None = None
         self._side: Side = "response"
         self._turn = 0
+        self._place: ExchangePlace | None = None
         self.body = BodyView(tasks)
         self.raw = TextView()
         self.raw.setProperty("bare", True)
         self.raw.setAccessibleName("Raw text")
+        self.address = PairTable("Address and its parameters")
         self.headers = PairTable("Headers")
         self.timing = PairTable("Timing")
         self.checks = CheckList()
@@ -58,6 +66,7 @@ class ExchangeTabs(QWidget):
         self.tabs.tabBar().setAccessibleName("What is shown of the exchange")
         for page, title in (
             (self.body, "Decoded"),
+            (self.address, "Address"),
             (self.raw, "Raw"),
             (self.headers, "Headers"),
             (self.timing, "Timing"),
@@ -83,7 +92,31 @@ class ExchangeTabs(QWidget):
             self.reveal.blockSignals(False)
             self.timing.set_pairs(list_timing(exchange))
         self._exchange, self._side = exchange, side
+        self._place = None
+        self.tabs.setTabVisible(self.tabs.indexOf(self.address), side == "request" and exchange.protocol == "http")
         self._show()
+
+    def show_place(self, place: ExchangePlace) -> None:
+        """Show one side and choose what is at a place of it, at once or when a large body has been read."""
+        self.show_exchange(place.exchange, place.side)
+        self._place = place
+        self._point()
+
+    def _point(self) -> None:
+        place = self._place
+        if place is None:
+            return
+        if place.kind == "header" or (place.side == "response" and place.kind == "query"):
+            # The parameters that a site sends back stand in the address that it sends the browser to.
+            self._choose(self.headers, place.name if place.kind == "header" else "Location")
+        elif place.kind in ("query", "address"):
+            self._choose(self.address, place.name or "Address")
+        elif place.kind == "body":
+            self._choose(self.body, place.name)
+
+    def _choose(self, table: PairTable | BodyView, name: str) -> None:
+        self.tabs.setCurrentWidget(table)
+        table.choose(name)
 
     def show_checks(self, result: StepResult | None) -> None:
         """Show what judged a step in a tab of its own, in front; no tab without a result."""
@@ -129,6 +162,8 @@ class ExchangeTabs(QWidget):
         self.body.show_body(content.body)
         self.raw.set_rows(content.rows, _LANGUAGES.get(content.body.kind, ""))
         self.headers.set_pairs(content.headers)
+        self.address.set_pairs(content.address)
+        self._point()
         self.reveal.setVisible(content.hides or self.reveal.isChecked())
 
 
@@ -137,7 +172,15 @@ def read_side(exchange: Exchange, side: Side, *, reveal: bool) -> SideContent:
     shown = exchange if reveal else mask_exchange(exchange)
     part = shown.request if side == "request" or shown.response is None else shown.response
     body = read_body(part.body, part.header("Content-Type"))
-    return SideContent(body, split_rows(body.text), part.headers, shown != exchange)
+    address = list_address(shown) if side == "request" else ()
+    return SideContent(body, split_rows(body.text), part.headers, address, shown != exchange)
+
+
+def list_address(exchange: Exchange) -> tuple[tuple[str, str], ...]:
+    """The method, the address without its query, and each parameter of that, decoded."""
+    address, _, query = exchange.request.address.partition("?")
+    head = (("Method", exchange.request.method), ("Address", address))
+    return (*head, *parse_qsl(query.partition("#")[0], keep_blank_values=True))
 
 
 def mask_exchange(exchange: Exchange) -> Exchange:

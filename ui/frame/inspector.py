@@ -17,6 +17,7 @@ from workbench.exchange import Exchange
 
 if TYPE_CHECKING:
     from ui.frame.exchange_tabs import ExchangeTabs
+    from ui.models.exchange_place import ExchangePlace
     from workbench.scenario.scenario import StepResult
 
 
@@ -82,6 +83,15 @@ class Inspector(QWidget):
         self._response.setChecked(True)
         self.tabs.show_checks(None)
         self._show_side()
+
+    def show_place(self, place: ExchangePlace) -> None:
+        """Show an exchange at a place of it, on the side where that is."""
+        self.show_exchange(place.exchange)
+        if place.side == "request":
+            self._request.setChecked(True)
+            self._show_side()
+        if place.side == "request" or place.exchange.response is not None:
+            self.tabs.show_place(place)
 
     def show_step(self, result: StepResult) -> None:
         """Show what judged a step, and its last exchange."""

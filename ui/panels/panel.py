@@ -12,10 +12,10 @@ from ui.command import Command as Command
 class Panel(QWidget):
     """Base of every panel. What one panel makes reaches another by these signals, through the main window.
 
-    `compare_requested` carries two exchanges, messages or resources; `compose_requested` an exchange, or bytes or text
-    to edit and send; `show_panel` a panel's name (sandboxes, launch, compose, send-many, listen, compare, scenarios,
-    packages); `hand_over` the name of a panel, a kind and a payload for its `receive`; `documents_requested` a message
-    in bytes whose documents are to be opened.
+    `open_exchange` carries an exchange, a place in one, or a step's result; `compare_requested` two exchanges, messages
+    or resources; `compose_requested` an exchange, or bytes or text to edit and send; `show_panel` a panel's name
+    (sandboxes, launch, compose, send-many, listen, compare, scenarios, packages); `hand_over` the name of a panel, a
+    kind and a payload for its `receive`; `documents_requested` a message in bytes whose documents are to be opened.
     """
 
     title = ""

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Literal
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTabWidget, QVBoxLayout, QWidget
 
-from ui.models.launch_finding import count_findings, list_findings, list_lanes, make_marks, tell_counts, worst_verdict
+from ui.models.exchange_place import ExchangePlace
+from ui.models.launch_finding import (
+    Finding,
+    count_findings,
+    list_findings,
+    list_lanes,
+    make_marks,
+    tell_counts,
+    worst_verdict,
+)
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_2, SPACE_3
 from ui.views.launch_result_view import LaunchResultView
@@ -13,10 +25,12 @@ from ui.views.launch_review_view import LaunchReviewView
 from ui.views.trace_view import TraceView
 from ui.widgets.verdict_label import VERDICT_ICONS, VerdictLabel
 from workbench.exchange import Exchange
-from workbench.launch_review.review import LaunchReview
+from workbench.launch_review.review import LaunchReview, Party
 from workbench.smart_app.launch import LaunchRefused, LaunchResult
 
 _TOKENS = {"pass": "passed", "fail": "failed", "error": "error", "skip": "skipped"}
+# A party is judged by what it sent.
+_SIDES: Mapping[Party, Literal["request", "response"]] = {"app": "request", "server": "response"}
 TRACE, REVIEW, RESULT = range(3)
 
 
@@ -58,7 +72,7 @@ class LaunchOutcomeView(QWidget):
         layout.addWidget(self.tabs, 1)
         self.trace.exchange_chosen.connect(self.exchange_chosen)
         self.trace.findings_asked.connect(self._show_findings)
-        self.review.pointed.connect(self.trace.point_to)
+        self.review.pointed.connect(self._point)
         self.review.shown_asked.connect(self._show_exchange)
         self.clear()
 
@@ -105,6 +119,14 @@ class LaunchOutcomeView(QWidget):
         self._outcome.set_verdict(verdict, words)
         self._findings.setVisible(self.review.review is not None)
         self._head.show()
+
+    def _point(self, finding: Finding) -> None:
+        """Choose the arrow that a finding rests on, and lead to the place in its exchange."""
+        seen = finding.deciding
+        exchange = self.trace.model.exchange_at(seen.exchange) if seen is not None else None
+        if seen is not None and exchange is not None:
+            self.trace.point_to(seen.exchange)
+            self.exchange_chosen.emit(ExchangePlace(exchange, _SIDES[finding.party], seen.place))
 
     def _show_findings(self, index: int) -> None:
         self.review.show_exchange(index)

@@ -29,9 +29,9 @@ from workbench.launch_review.review import LaunchReview
 
 
 class LaunchReviewView(QWidget):
-    """`pointed` carries the index of the exchange that a chosen finding rests on, `shown_asked` one to be shown."""
+    """`pointed` carries the finding that was chosen, `shown_asked` the index of an exchange that is to be shown."""
 
-    pointed = Signal(int)
+    pointed = Signal(object)
     shown_asked = Signal(int)
     save_asked = Signal(str)
 
@@ -164,7 +164,7 @@ class LaunchReviewView(QWidget):
         finding = self.current
         self.detail.show_finding(finding)
         if finding is not None and finding.deciding is not None:
-            self.pointed.emit(finding.deciding.exchange)
+            self.pointed.emit(finding)
 
     def _show_deciding(self) -> None:
         finding = self.current

@@ -66,6 +66,16 @@ class JsonView(QTreeView):
         copy.activated.connect(self.copy_value)
         self.selectionModel().currentChanged.connect(lambda now, _: self.path_selected.emit(now.data(PATH_ROLE) or ""))
 
+    def choose(self, name: str) -> bool:
+        """Select a member of the value itself by its name; False where it has none of it."""
+        for row in range(self._model.rowCount()):
+            index = self._model.index(row, 0)
+            if index.data() == name:
+                self.setCurrentIndex(index)
+                self.scrollTo(index)
+                return True
+        return False
+
     def set_value(self, value: Any) -> None:
         """Show `value`, its first level open where it is small."""
         self._model.set_value(value)

@@ -75,5 +75,14 @@ class PairTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
         self.pairs.set_pairs(pairs)
 
+    def choose(self, name: str) -> bool:
+        """Select the first pair of this name, whatever its case; False where there is none."""
+        for row in range(self.pairs.rowCount()):
+            if str(self.pairs.index(row, 0).data()).lower() == name.lower():
+                self.selectRow(row)
+                self.scrollTo(self.pairs.index(row, 0))
+                return True
+        return False
+
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(str(self.currentIndex().siblingAtColumn(1).data() or ""))
