@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from tests.launch_review.world import Row
 from workbench.exchange import Exchange, Failure, Headers, Response
+from workbench.launch_review.attribution import tell_story
 from workbench.launch_review.reading import Kind, Reading, first
-from workbench.launch_review.story import tell_story
 
 Edit = Callable[[Exchange], Exchange]
 Where = Callable[[Reading], bool]

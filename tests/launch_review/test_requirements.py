@@ -40,11 +40,11 @@ from tests.launch_review.changes import (
 )
 from tests.launch_review.world import SECRET, Row, tried_row, tried_rows, whole_row
 from workbench.exchange import Exchange
+from workbench.launch_review.attribution import tell_story
 from workbench.launch_review.judge import all_requirements, review_launch
 from workbench.launch_review.page import review_html
 from workbench.launch_review.reading import Reading
 from workbench.launch_review.review import WORST_FIRST, LaunchReview
-from workbench.launch_review.story import tell_story
 from workbench.launch_review.words import review_json, review_lines
 from workbench.smart.secrets import find_secrets
 

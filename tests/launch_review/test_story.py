@@ -10,9 +10,9 @@ import pytest
 from tests.launch_review.changes import CODE, PLAIN_ASKED, SENT_BACK, answer, ask, change, sends_back
 from tests.launch_review.recorded import record
 from tests.launch_review.world import App, Row, query_of, record_row, whole_row
+from workbench.launch_review.attribution import tell_story
 from workbench.launch_review.judge import review_launch
 from workbench.launch_review.review import LaunchFacts
-from workbench.launch_review.story import tell_story
 
 
 async def launch_two_at_once(app: App) -> None:

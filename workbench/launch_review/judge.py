@@ -8,17 +8,25 @@ from typing import Literal
 
 from workbench.exchange import Exchange
 from workbench.launch_review import (
+    assertion_rules,
     authorize_app_rules,
     authorize_server_rules,
     backend_rules,
+    code_rules,
+    discovery_app_rules,
+    discovery_beside_rules,
     discovery_rules,
     id_token_rules,
     introspection_rules,
     launch_rules,
+    refresh_rules,
+    token_answer_rules,
     token_app_rules,
-    token_server_rules,
-    use_rules,
+    token_context_rules,
+    use_app_rules,
+    use_server_rules,
 )
+from workbench.launch_review.attribution import tell_story
 from workbench.launch_review.review import (
     STAGES,
     WORST_FIRST,
@@ -32,7 +40,7 @@ from workbench.launch_review.review import (
 from workbench.launch_review.risks import find_risks
 from workbench.launch_review.rule import Rule
 from workbench.launch_review.steps import draw_steps
-from workbench.launch_review.story import Story, tell_story
+from workbench.launch_review.story import Story
 from workbench.smart.secrets import MASK, find_secrets
 
 MOST_EVIDENCE = 20
@@ -40,19 +48,24 @@ MOST_EVIDENCE = 20
 ON_REQUEST = "On request"
 OLDER = "The site claims no more than SMART App Launch 1, which does not ask this."
 _CHAPTERS = (
+    discovery_app_rules.CHAPTER,
     discovery_rules.CHAPTER,
+    discovery_beside_rules.CHAPTER,
     launch_rules.CHAPTER,
     authorize_app_rules.CHAPTER,
     authorize_server_rules.CHAPTER,
     token_app_rules.CHAPTER,
-    token_server_rules.CHAPTER,
-    token_app_rules.REFRESH,
-    token_server_rules.REFRESH,
+    token_answer_rules.CHAPTER,
+    token_context_rules.CHAPTER,
+    code_rules.CHAPTER,
+    refresh_rules.CHAPTER,
     id_token_rules.CHAPTER,
     introspection_rules.CHAPTER,
     introspection_rules.REVOCATION,
+    assertion_rules.CHAPTER,
     backend_rules.CHAPTER,
-    use_rules.CHAPTER,
+    use_app_rules.CHAPTER,
+    use_server_rules.CHAPTER,
 )
 RULES: tuple[Rule, ...] = tuple(
     sorted(

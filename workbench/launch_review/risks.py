@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from workbench.launch_review.discovery_rules import gives_codes
+from workbench.launch_review.fhir_calls import aim_of
 from workbench.launch_review.reading import Reading, first, has, most_bits, read_address, texts_of
 from workbench.launch_review.review import Evidence, Party, Risk
 from workbench.launch_review.rule import fails, list_words, quote
 from workbench.launch_review.story import Asked, Story, Traded
-from workbench.launch_review.use_rules import aim_of
 from workbench.smart.scopes import Scope, parse_scopes
 
 MOST_EVIDENCE = 20
@@ -331,10 +331,12 @@ def _pkce_not_offered(story: Story) -> Iterator[Evidence]:
 def _pkce_left_out(story: Story) -> Iterator[Evidence]:
     for traded in story.granted:
         asked: Asked | None = traded.asked
-        proof = traded.reading.basic is not None or any(
-            has(traded.reading.form, name) for name in ("client_secret", "client_assertion")
-        )
-        if traded.grant_type == "authorization_code" and asked and not asked.value("code_challenge") and not proof:
+        if (
+            traded.grant_type == "authorization_code"
+            and asked
+            and not asked.value("code_challenge")
+            and not traded.has_proof
+        ):
             yield fails(traded.reading, "body: access_token", "A token was given without either.")
 
 
@@ -366,8 +368,5 @@ def _iss_from_anywhere(story: Story) -> Iterator[Evidence]:
 def _refresh_not_rotated(story: Story) -> Iterator[Evidence]:
     for traded in story.granted:
         used = first(traded.reading.form, "refresh_token")
-        proof = traded.reading.basic is not None or any(
-            has(traded.reading.form, name) for name in ("client_secret", "client_assertion")
-        )
-        if used and not proof and traded.refresh_token in ("", used):
+        if used and not traded.has_proof and traded.refresh_token in ("", used):
             yield fails(traded.reading, "body: refresh_token", "No new one came with the refresh.")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from workbench.launch_review.fhir_calls import aim_of
 from workbench.launch_review.reading import Kind, Reading, first, parse_pairs, read_address
 from workbench.launch_review.review import WORST_FIRST, Lane, Outcome, Step, Verdict
 from workbench.launch_review.story import Story
-from workbench.launch_review.use_rules import aim_of
 from workbench.smart.launch_trace import describe_parts
 from workbench.smart.secrets import mask_text
 

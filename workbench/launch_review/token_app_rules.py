@@ -6,17 +6,16 @@ import re
 from collections.abc import Iterator
 
 from workbench.launch_review.reading import first, has
-from workbench.launch_review.rule import Chapter, Found, fails, holds, list_words, passes, quote
+from workbench.launch_review.rule import Chapter, Found, fails, holds, list_words, quote
 from workbench.launch_review.story import Story, Traded
-from workbench.smart.scope_cover import missing_scopes
 from workbench.smart.tokens import make_challenge
 
 CHAPTER = Chapter("token")
-REFRESH = Chapter("refresh")
 REQUEST = "SMART App Launch 2.2, Obtain access token"
 VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 KNOWN_GRANTS = ("authorization_code", "refresh_token", "client_credentials")
 SECRETS = ("client_secret", "client_assertion", "code", "code_verifier", "refresh_token", "password")
+METHODS = {"client_secret_basic": "Basic", "client_secret_post": "client_secret", "private_key_jwt": "client_assertion"}
 
 
 def _redeemed(story: Story) -> Iterator[Traded]:
@@ -186,9 +185,6 @@ def _ways(traded: Traded) -> list[str]:
     return [name for name, used in [*ways, ("client_assertion", bool(first(form, "client_assertion")))] if used]
 
 
-METHODS = {"client_secret_basic": "Basic", "client_secret_post": "client_secret", "private_key_jwt": "client_assertion"}
-
-
 @CHAPTER.asks(
     "registered-proof",
     "app",
@@ -250,58 +246,3 @@ def _stops(story: Story) -> Found:
             same = [t for t in story.traded if t.reading.index > index and t.reading.form == traded.reading.form]
             bad = "The same request was sent again, though it had been refused."
             yield holds((same[0] if same else traded).reading, "body", not same, "It was not sent again.", bad)
-
-
-@REFRESH.asks("token", "app", "A refresh names its refresh token, in the body.", "RFC 6749, 6")
-def _refresh_token(story: Story) -> Found:
-    for traded in _refreshed(story):
-        kept = bool(first(traded.reading.form, "refresh_token"))
-        yield holds(traded.reading, "body: refresh_token", kept, "It is there.", "refresh_token is missing.")
-
-
-def _refreshed(story: Story) -> Iterator[Traded]:
-    return (traded for traded in story.traded if traded.grant_type == "refresh_token")
-
-
-@REFRESH.asks(
-    "scope",
-    "app",
-    "A refresh asks for no more than was granted.",
-    "RFC 6749, 6; SMART App Launch 2.2, Refresh access token",
-)
-def _refresh_scope(story: Story) -> Found:
-    for traded in _refreshed(story):
-        asked = first(traded.reading.form, "scope").split()
-        if traded.source is not None and asked:
-            more = missing_scopes(asked, [scope.text for scope in traded.source.scopes])
-            bad = f"Not granted before: {list_words(more)}."
-            yield holds(traded.reading, "body: scope", not more, "It asks for no more.", bad)
-
-
-@REFRESH.asks(
-    "newest",
-    "app",
-    "The app uses the newest refresh token, and each one once where a new one came with it.",
-    "RFC 9700, 4.14.2; SMART App Launch 2.2, Best practices",
-    "An old one that comes again is taken for a stolen one, and the user must sign in anew.",
-)
-def _refresh_newest(story: Story) -> Found:
-    replaced: dict[str, int] = {}
-    for traded in _refreshed(story):
-        token = first(traded.reading.form, "refresh_token")
-        if token in replaced:
-            bad = f"A newer one had come in exchange {replaced[token] + 1}."
-            yield fails(traded.reading, "body: refresh_token", bad)
-        elif token:
-            yield passes(traded.reading, "body: refresh_token", "It was the newest.")
-        if traded.is_granted and traded.refresh_token and traded.refresh_token != token:
-            replaced[token] = traded.reading.index
-
-
-@REFRESH.asks("own", "app", "An app refreshes the tokens that were given to it.", "RFC 6749, 6 and 10.4")
-def _refresh_own(story: Story) -> Found:
-    for traded in _refreshed(story):
-        if traded.source is not None and traded.reading.client_id and traded.source.client_id:
-            kept = traded.reading.client_id == traded.source.client_id
-            bad = f"It was given to {quote(traded.source.client_id)}."
-            yield holds(traded.reading, "body: refresh_token", kept, "It is the app's own.", bad)

@@ -1,0 +1,113 @@
+"""Discovery as an app must use it: what it reads before it asks, and where it goes then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from workbench.launch_review.reading import Kind, Reading, has, read_address, text_of, texts_of
+from workbench.launch_review.rule import Chapter, Check, Found, holds, list_words, quote
+from workbench.launch_review.story import Asked, Story
+
+CHAPTER = Chapter("discovery")
+DOCUMENTS: tuple[Kind, ...] = ("smart-configuration", "capability-statement")
+
+
+Items = Callable[[Story], Iterable[tuple[Reading, Asked | None]]]
+
+
+@CHAPTER.asks(
+    "app-reads",
+    "app",
+    "The app reads the site's smart-configuration before it asks to be authorized.",
+    "SMART App Launch 2.2, Retrieve .well-known/smart-configuration",
+    "An app with endpoints of its own goes to the wrong door when a site moves.",
+    level="should",
+)
+def _app_discovers(story: Story) -> Found:
+    for asked in story.asked:
+        seen = [r for r in story.of("smart-configuration", "capability-statement") if r.index < asked.reading.index]
+        base = read_address(asked.value("aud")).bare.rstrip("/")
+        fit = [r for r in seen if not base or r.address.bare.startswith(base + "/")]
+        good = "The app had read where this site signs apps in."
+        bad = "The app asked to be authorized without having read the smart-configuration of this FHIR base."
+        yield holds(asked.reading, "address", bool(fit), good, bad)
+
+
+@CHAPTER.asks(
+    "app-accepts",
+    "app",
+    "The app accepts JSON when it asks for the smart-configuration.",
+    "SMART App Launch 2.2, Conformance: Response",
+    "It is JSON whatever the app accepts, and a strict server between the two would refuse.",
+    level="should",
+)
+def _app_accepts(story: Story) -> Found:
+    for reading in story.of("smart-configuration"):
+        accepted = reading.request_header("accept").lower()
+        kept = not accepted or any(word in accepted for word in ("json", "*/*"))
+        bad = f"The app accepts {quote(accepted)}, and the document is application/json."
+        yield holds(reading, "header: Accept", kept, "The app takes JSON.", bad)
+
+
+@CHAPTER.asks(
+    "app-well-known",
+    "app",
+    "The app reads the smart-configuration, and not the capability statement alone.",
+    "SMART App Launch 2.2, Conformance: Using Well-Known",
+    "The capability statement names endpoints no more at sites that follow version 2.",
+    level="should",
+    since=2,
+)
+def _app_well_known(story: Story) -> Found:
+    for asked in story.asked:
+        read = {reading.kind for reading in story.of(*DOCUMENTS) if reading.index < asked.reading.index}
+        if read:
+            bad = "Only the capability statement was read."
+            yield holds(asked.reading, "address", "smart-configuration" in read, "It was read.", bad)
+
+
+def _app_uses(name: str, items: Items) -> Check:
+    def check(story: Story) -> Found:
+        for reading, asked in items(story):
+            told = read_address(text_of(story.configuration_of(asked), name)).bare
+            used = reading.address.bare
+            bad = f"The site names {told} as its {name}, and the app went to {used}."
+            if told:
+                yield holds(reading, "address", used == told, "The app went where the site said.", bad)
+
+    return check
+
+
+CHAPTER.asks(
+    "app-authorize",
+    "app",
+    "The app asks to be authorized at the endpoint that the site named.",
+    "SMART App Launch 2.2, Obtain authorization code; RFC 9700, 4.4",
+)(_app_uses("authorization_endpoint", lambda story: ((asked.reading, asked) for asked in story.asked)))
+
+
+CHAPTER.asks(
+    "app-token",
+    "app",
+    "The app sends codes and secrets only to the token endpoint that the site named.",
+    "SMART App Launch 2.2, Obtain access token; RFC 9700, 4.4",
+    "A code or secret that goes elsewhere is lost to whoever listens there.",
+)(_app_uses("token_endpoint", lambda story: ((traded.reading, traded.asked) for traded in story.traded)))
+
+
+@CHAPTER.asks(
+    "app-challenge-method",
+    "app",
+    "The app uses a method of PKCE that the site lists.",
+    "SMART App Launch 2.2, Considerations for PKCE Support; RFC 7636, 4.3",
+    since=2,
+)
+def _app_waits(story: Story) -> Found:
+    """An app that was told PKCE's methods uses one of them."""
+    for asked in story.asked:
+        methods = texts_of(story.configuration_of(asked), "code_challenge_methods_supported")
+        method = asked.value("code_challenge_method")
+        if methods and has(asked.parameters, "code_challenge_method"):
+            bad = f"The app used {quote(method)}, and the site lists {list_words(methods)}."
+            place = asked.place("code_challenge_method")
+            yield holds(asked.reading, place, method in methods, "The method is one of the site's.", bad)
