@@ -134,8 +134,7 @@ def test_a_running_site_is_what_it_says_without_running(workspace: Workspace) ->
     assert {row.path for row in statement.rows} == {
         "date",
         "implementation.url",
-        "rest[server].security.oauth-uris[authorize]",
-        "rest[server].security.oauth-uris[token]",
+        *(f"rest[server].security.oauth-uris[{name}]" for name in ("authorize", "token", "introspect", "revoke")),
     }
     assert {row.grade for row in (*statement.rows, *configuration.rows)} == {"information"}
     assert {row.aspect for row in configuration.rows} == {"address"}
