@@ -14,6 +14,8 @@ import pytest
 from workbench.authorization_server.rules import Client
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request
+from workbench.launch_review.judge import review_launch
+from workbench.launch_review.review import LaunchFacts
 from workbench.sandbox.sandbox import Sandbox
 from workbench.scenario.app_launch import (
     introspect_token,
@@ -103,6 +105,27 @@ def test_each_kind_of_app_that_a_site_takes_launches_reads_and_refreshes(sandbox
             assert await read(client, after, "Patient/amara-okafor") == 200
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("post", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_requirement_fails_for_either_party_whatever_the_app_shows(sandbox: Sandbox, kind: str, post: bool) -> None:
+    async def run() -> list[Exchange]:
+        register_workbench(sandbox, KINDS[kind], "openid")
+        async with HttpClient() as client:
+            events = [e async for e in launch_as_app(
+                client, fhir_base=sandbox.addresses.fhir_base, kind="standalone", credentials=KINDS[kind], post=post,
+                scope=f"launch/patient openid fhirUser online_access patient/Patient.{right(sandbox)}",
+                user=ScriptedUser(user="raman"), patient="amara-okafor",
+            )]  # fmt: skip
+            exchanges = [event for event in events if isinstance(event, Exchange)]
+            if isinstance(result := events[-1], LaunchResult):
+                exchanges.append((await refresh_launch(client, result))[0])
+            return exchanges
+
+    review = review_launch(asyncio.run(run()), facts=LaunchFacts(sandbox.addresses.fhir_base, KINDS[kind].client_id))
+    assert len([each for each in review.verdicts if each.outcome == "pass"]) > 30
+    assert [each.requirement.id for each in review.verdicts if each.outcome in ("fail", "warning")] == []
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "none"])

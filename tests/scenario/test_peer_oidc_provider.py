@@ -15,7 +15,9 @@ from typing import Any
 
 import pytest
 
-from workbench.exchange import Request, Response
+from workbench.exchange import Exchange, Request, Response
+from workbench.launch_review.judge import review_launch
+from workbench.launch_review.review import LaunchFacts
 from workbench.scenario.app_launch import launch_as_app, launch_backend
 from workbench.scenario.scripted_user import ScriptedUser
 from workbench.scenario.token_requests import introspect_token, refresh_launch, revoke_token
@@ -149,6 +151,25 @@ def test_each_kind_of_client_refreshes_asks_and_gives_back(issuer: str, kind: st
             assert isinstance(refused, LaunchRefused) and refused.error == "invalid_grant"
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_review_finds_what_this_server_leaves_out_and_nothing_in_our_app(issuer: str, kind: str) -> None:
+    async def run() -> list[Exchange]:
+        async with hospital(issuer) as base, HttpClient() as client:
+            events = [e async for e in launch_as_app(
+                client, fhir_base=base, kind="standalone", credentials=KINDS[kind], scope=SCOPE, user=RAMAN
+            )]  # fmt: skip
+            result = events[-1]
+            assert isinstance(result, LaunchResult), result
+            refreshed = await refresh_launch(client, result)
+            return [*(event for event in events if isinstance(event, Exchange)), refreshed[0]]
+
+    review = review_launch(asyncio.run(run()), facts=LaunchFacts(client_id=kind))
+    failed = {(each.requirement.party, each.requirement.id) for each in review.verdicts if each.outcome == "fail"}
+    # Its pages for trying it out can be framed, it knows no patients, and it sends Cache-Control without Pragma.
+    left_out = {("server", name) for name in ("authorize-framing", "token-no-cache", "token-patient")}
+    assert failed == left_out | ({("server", "id-token-algorithm")} if SIGNED_BY[kind] not in ("RS256",) else set())
 
 
 def test_a_backend_service_gets_its_token(issuer: str) -> None:
