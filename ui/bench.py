@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import parse_qs, urlsplit
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
@@ -50,6 +51,8 @@ class Bench(QObject):
     turn_ended = Signal()
     recording_changed = Signal()
     notice = Signal(str, str)
+    app_visited = Signal(object)
+    """A browser came to the sample app with a launch, or back to it with a code; that is of the trace alone."""
     # Simulated sites call from threads of their own; a queued signal brings their exchanges to the window's thread.
     _arrived = Signal()
 
@@ -305,9 +308,14 @@ class Bench(QObject):
     async def start_sample_app(self) -> str:
         """Serve the built-in sample app, once, and return the address where an EHR opens it."""
         if self._sample_app is None:
-            self._sample_app = await beside(_make_sample_app)
+            self._sample_app = await beside(_make_sample_app, self._tell_visit)
             await self._sample_app.start()
         return self._sample_app.launch_address
+
+    def _tell_visit(self, exchange: Exchange) -> None:
+        query = parse_qs(urlsplit(exchange.request.address).query)
+        if {"launch", "iss"} <= query.keys() or "state" in query:
+            self.app_visited.emit(exchange)
 
     def add_exchange(self, exchange: Exchange) -> None:
         """Take an exchange into the log, once, and into the recording where there is one."""
@@ -367,8 +375,8 @@ class Bench(QObject):
         return self._states[sandbox_id]
 
 
-def _make_sample_app() -> AppHost:
+def _make_sample_app(on_exchange: Callable[[Exchange], None]) -> AppHost:
     from workbench.sandbox.app_host import AppHost
     from workbench.workspace.library import fixtures_folder
 
-    return AppHost(fixtures_folder() / "apps" / "vitals")
+    return AppHost(fixtures_folder() / "apps" / "vitals", on_exchange=on_exchange)

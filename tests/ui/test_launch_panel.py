@@ -26,11 +26,13 @@ from ui.launches import AppLaunch, suggest_scopes
 from ui.panels.launch import LaunchPanel
 from ui.tasks import Tasks
 from ui.theme.theme import Theme
+from ui.views.launch_outcome_view import REVIEW
 from workbench.authorization_server.launch_faults import make_fault_rule
 from workbench.exchange import Request, Response
 from workbench.scenario.scenario import Launch
 from workbench.smart_app.discovery import discovery_request
 from workbench.smart_app.launch import LaunchResult
+from workbench.transports.http_client import HttpClient
 from workbench.transports.http_server import HttpServer
 from workbench.workspace.exchange_log import ExchangeLog
 
@@ -205,6 +207,31 @@ def test_what_a_site_does_on_purpose_stands_on_its_arrow(panel: LaunchPanel, ben
     bench.running("community-hospital").faults.add(make_fault_rule("missing-patient"))
     launch(panel, run)
     run(until(lambda: any("On request" in arrow.answered for arrow in panel.outcome.trace.diagram.arrows())))
+
+
+def test_what_a_browser_does_at_the_sample_app_is_drawn_and_not_recorded(
+    panel: LaunchPanel, bench: Bench, run: Run
+) -> None:
+    QGuiApplication.clipboard().clear()
+    panel.ehr_form.link_asked.emit(panel.ehr_form.chosen())
+    run(until(lambda: QGuiApplication.clipboard().text()))
+    bench.start_recording("Visit")
+    client = HttpClient()
+    run(client.send(Request("GET", QGuiApplication.clipboard().text())))
+    run(client.close())
+    run(until(lambda: panel.outcome.trace.model.count_rows() == 1))
+    arrow = panel.outcome.trace.diagram.arrows()[0]
+    assert (arrow.source, arrow.target) == ("browser", "app")
+    recorder = bench.stop_recording()
+    assert recorder is not None and recorder.count == 0 and len(bench.log) == 0
+
+
+def test_the_search_key_goes_to_the_requirements_where_they_are_in_front(panel: LaunchPanel, run: Run) -> None:
+    assert not panel.find_text()
+    launch(panel, run)
+    reviewed(panel, run)
+    panel.outcome.tabs.setCurrentIndex(REVIEW)
+    assert panel.find_text()
 
 
 def test_an_app_that_comes_by_itself_is_waited_for(panel: LaunchPanel, bench: Bench, run: Run) -> None:

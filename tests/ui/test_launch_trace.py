@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.ui.conftest import Run
 from ui.models.launch_lanes import lanes_of
-from ui.models.trace_model import MOST, TraceModel
+from ui.models.trace_model import FOUND, MOST, TraceModel
 from ui.theme.theme import Theme
 from ui.views.trace_view import TraceView
 from ui.widgets.sequence_drawing import Mark
@@ -165,6 +165,18 @@ def test_choosing_an_arrow_chooses_the_row_of_the_list_and_the_exchange(view: Tr
     assert chosen[-1] is AUTHORIZE and view.table.currentIndex().row() == 1
     qtbot.keyClick(view.diagram, Qt.Key.Key_Return)
     assert len(chosen) == 3 and chosen[-1] is AUTHORIZE
+
+
+def test_the_list_says_what_a_review_found_once_there_is_one(view: TraceView, qtbot: QtBot) -> None:
+    assert view.table.isColumnHidden(FOUND)
+    view.show_marks({0: (Mark("pass", "3"), Mark("fail", "2 failed")), 1: (Mark("pass", "1"), Mark())}, {})
+    assert not view.table.isColumnHidden(FOUND)
+    assert [view.model.index(row, FOUND).data() for row in range(3)] == ["2 failed", "1", ""]
+    asked: list[int] = []
+    view.findings_asked.connect(asked.append)
+    view.point_to(1)
+    qtbot.keyClick(view.diagram, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert asked == [1]
 
 
 def test_the_wheel_with_control_zooms_the_diagram_alone(view: TraceView) -> None:

@@ -17,10 +17,11 @@ from ui.widgets.verdict_label import VERDICT_WORDS
 from workbench.exchange import Exchange, is_same_exchange
 from workbench.smart.launch_trace import describe_exchange
 
-NUMBER, WORDS, RESULT = range(3)
+NUMBER, WORDS, RESULT, FOUND = range(4)
 MOST = 1_000
 Marks = tuple[Mark, Mark]
 Lanes = tuple[str, str]
+_WORST_FIRST = ("fail", "error", "pass", "")
 _NONE: Marks = (NO_MARK, NO_MARK)
 
 
@@ -36,7 +37,7 @@ class _Row:
 class TraceModel(TableModel):
     """One row an exchange; a record by the sender takes the place of the receiver's record of the same exchange."""
 
-    headings = ("#", "What happened", "Result")
+    headings = ("#", "What happened", "Result", "Review")
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -76,7 +77,7 @@ class TraceModel(TableModel):
         for row, known in enumerate(self._rows):
             if known.exchange.id == sent.id or is_same_exchange(sent, known.exchange):
                 self._rows[row] = self._make_row(row, sent)
-                self.dataChanged.emit(self.index(row, 0), self.index(row, RESULT))
+                self.dataChanged.emit(self.index(row, 0), self.index(row, FOUND))
                 return True
         return False
 
@@ -87,7 +88,7 @@ class TraceModel(TableModel):
             arrow = self._judge(row, known.plain)
             if arrow != known.arrow:
                 self._rows[row] = replace(known, arrow=arrow)
-                self.dataChanged.emit(self.index(row, 0), self.index(row, RESULT))
+                self.dataChanged.emit(self.index(row, 0), self.index(row, FOUND))
 
     def exchange_at(self, row: int) -> Exchange | None:
         return self._rows[row].exchange if 0 <= row < len(self._rows) else None
@@ -107,16 +108,22 @@ class TraceModel(TableModel):
             return None
         row = self._rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return (str(index.row() + 1), row.words, result_of(row.exchange))[index.column()]
+            cells = (str(index.row() + 1), row.words, result_of(row.exchange), self._found(index.row()).words)
+            return cells[index.column()]
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return f"{row.words}{_in_brackets(row.arrow)}"
         if role == VERDICT_ROLE:
-            return verdict_of(row.exchange)
+            return self._found(index.row()).verdict if index.column() == FOUND else verdict_of(row.exchange)
         if role == ARROW_ROLE:
             return row.arrow
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == NUMBER:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
+
+    def _found(self, row: int) -> Mark:
+        """What a review thinks of an exchange: the worse of its two sides."""
+        sides = self._marks.get(row, _NONE)
+        return min(sides, key=lambda mark: _WORST_FIRST.index(mark.verdict))
 
     def _make_row(self, row: int, exchange: Exchange) -> _Row:
         first = self._rows[0].exchange.started if self._rows else exchange.started

@@ -15,8 +15,8 @@ from ui.launch_reviewing import LaunchReviewing
 from ui.launches import AppLaunch, EhrLaunch, tell_facts
 from ui.panels.panel import Command, Panel
 from ui.views.launch_copies import LaunchCopies
-from ui.views.launch_outcome_view import LaunchOutcomeView
-from ui.views.launch_side import AS_APP, AS_EHR, LaunchSide
+from ui.views.launch_outcome_view import REVIEW, LaunchOutcomeView
+from ui.views.launch_side import AS_APP, AS_EHR, FAULTS, LaunchSide
 from workbench.exchange import Exchange
 from workbench.smart.scope_words import TYPES
 from workbench.smart_app.launch import LaunchRefused, LaunchResult
@@ -64,13 +64,24 @@ class LaunchPanel(Panel):
         self.outcome.result.token_asked.connect(self.launching.ask)
         self.launching.answered.connect(self.outcome.result.show_answer)
         bench.exchange_added.connect(self._take_exchange)
+        bench.app_visited.connect(self._take_visit)
         bench.exchange_replaced.connect(self._take_replaced)
 
     def commands(self) -> tuple[Command, ...]:
         return (
             Command("Launch an app as the EHR", lambda: self._show_tab(AS_EHR), icon="launch"),
             Command("Launch the workbench as an app", lambda: self._show_tab(AS_APP), icon="launch"),
+            Command("Wait for an app that comes by itself", self._ask_to_wait, icon="launch"),
+            Command("Faults of the site in a launch", lambda: self._show_tab(FAULTS), icon="error"),
+            Command("Keys of the workbench as an app", self._show_keys, icon="key"),
         )
+
+    def find_text(self) -> bool:
+        """Ctrl+F searches the requirements where they are in front."""
+        if self.outcome.tabs.currentIndex() != REVIEW or self.outcome.review.review is None:
+            return False
+        self.outcome.review.bar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        return True
 
     def receive(self, kind: str, payload: object) -> None:
         """Choose the patient that was found elsewhere (`patient`, its id), as soon as the site has told of it."""
@@ -90,6 +101,11 @@ class LaunchPanel(Panel):
             self._start_trace(state, state, state.fhir_base)
             self.ehr_form.set_busy(True)
             self.opening.start(state, chosen, how)
+
+    def _ask_to_wait(self) -> None:
+        self._show_tab(AS_EHR)
+        if self.ehr_form.isEnabled():
+            self._wait_for_app()
 
     def _wait_for_app(self) -> None:
         """Draw what an app does that comes by itself: a standalone launch, or a backend service."""
@@ -216,6 +232,11 @@ class LaunchPanel(Panel):
         if self._watched and exchange.protocol == "http" and exchange.receiver == self._watched:
             self._show(exchange)
             self.opening.take(exchange)
+
+    def _take_visit(self, exchange: Exchange) -> None:
+        """The site does not see what a browser does at the sample app."""
+        if self._watched:
+            self._show(exchange)
 
     def _take_replaced(self, index: int) -> None:
         """Both ends of an exchange are known now: what its receiver noted of it stands on its arrow too."""

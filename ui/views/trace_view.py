@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.models.step_model import VERDICT_ROLE
-from ui.models.trace_model import MOST, NUMBER, RESULT, WORDS, Lanes, Marks, TraceModel
+from ui.models.trace_model import FOUND, MOST, NUMBER, RESULT, WORDS, Lanes, Marks, TraceModel
 from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
 from ui.views.step_result_view import make_verdict_table
 from ui.widgets.buttons import menu_button
@@ -80,6 +80,7 @@ class TraceView(QWidget):
 
     def clear(self) -> None:
         self.has_findings = False
+        self.table.setColumnHidden(FOUND, True)
         self.model.clear()
         self._stack.setCurrentIndex(0)
         self._head.hide()
@@ -99,6 +100,7 @@ class TraceView(QWidget):
     def show_marks(self, marks: Mapping[int, Marks], lanes: Mapping[int, Lanes]) -> None:
         """Mark the arrows by what a review found, and let them lead to it."""
         self.has_findings = True
+        self.table.setColumnHidden(FOUND, False)
         self.model.set_marks(marks, lanes)
         self.diagram.set_lanes(self.model.lanes)
 
@@ -117,7 +119,9 @@ class TraceView(QWidget):
             self.copy()
             return
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._choose(self.table.currentIndex().row())
+            row = self.table.currentIndex().row()
+            found = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+            (self._ask_findings if found else self._choose)(row)
             return
         super().keyPressEvent(event)
 
@@ -142,11 +146,13 @@ class TraceView(QWidget):
         table.setModel(self.model)
         table.setWordWrap(True)
         table.setProperty("roomy", True)
-        table.setItemDelegateForColumn(RESULT, VerdictDelegate(VERDICT_ROLE, table, with_text=True))
+        for column in (RESULT, FOUND):
+            table.setItemDelegateForColumn(column, VerdictDelegate(VERDICT_ROLE, table, with_text=True))
         header = table.horizontalHeader()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(WORDS, QHeaderView.ResizeMode.Stretch)
         table.setColumnWidth(NUMBER, self.fontMetrics().horizontalAdvance("00") + 20)
+        table.setColumnWidth(FOUND, self.fontMetrics().horizontalAdvance("00 warnings") + 44)
         table.setColumnWidth(RESULT, self.fontMetrics().horizontalAdvance("refused") + 44)
         # Rows of one height: measured one by one, a long trace would hold the window at each new row.
         table.verticalHeader().setDefaultSectionSize(2 * self.fontMetrics().lineSpacing() + 8)
@@ -178,7 +184,9 @@ class TraceView(QWidget):
     def _show_menu(self, place: QPoint) -> None:
         menu = QMenu(self)
         row = self.table.currentIndex().row()
-        menu.addAction("&What was found in it", lambda: self._ask_findings(row)).setEnabled(self.has_findings)
+        menu.addAction("&What was found in it\tCtrl+Return", lambda: self._ask_findings(row)).setEnabled(
+            self.has_findings
+        )
         menu.addSeparator()
         self._fill_share(menu)
         menu.addSeparator()
