@@ -8,13 +8,17 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.cli.server_app import serving
-from workbench.cli import main
+from workbench.cli import launch_as_app, main
+from workbench.cli.launch_report import review_and_tell
+from workbench.exchange import Exchange
+from workbench.smart.secrets import find_secrets
 
 if TYPE_CHECKING:
     from workbench.sandbox.sandbox import SandboxAddresses
@@ -220,3 +224,27 @@ def test_ctrl_c_ends_the_waiting_in_words() -> None:
         out, err = process.communicate(timeout=10)
     assert process.returncode == 130, err
     assert "Stopped by you." in out and not err
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["", "malformed-json", "wrong-code", "state-changed", "wrong-token-type", "id-token-wrong-nonce", "server-error"],
+)
+def test_nothing_that_is_printed_or_written_holds_a_secret(
+    fault: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Exchange] = []
+
+    def listen(exchanges: Sequence[Exchange], *rest: Any, **named: Any) -> Any:
+        seen.extend(exchanges)
+        return review_and_tell(exchanges, *rest, **named)
+
+    monkeypatch.setattr(launch_as_app, "review_and_tell", listen)
+    page = tmp_path / "launch.html"
+    faults = ["--fault", fault] if fault else []
+    app = ["--authentication", "client_secret_basic"]
+    main([*AS_APP, "community-hospital", *BERG, *app, *faults, "--json", "--verbose", "--html", str(page)])
+    said = "".join(capsys.readouterr()) + page.read_text("utf-8")
+    secrets = {secret for exchange in seen for secret in find_secrets(exchange) if len(secret) > 12}
+    assert len(secrets) >= 2
+    assert [secret for secret in secrets if secret in said] == []
