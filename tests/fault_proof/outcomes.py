@@ -75,6 +75,7 @@ RULES = (
     "id-token-wrong-nonce",
     "id-token-expired",
     "id-token-wrong-signature",
+    "id-token-unsigned",
     "key-withdrawn",
     "key-rotated",
     "key-rotated after 1",

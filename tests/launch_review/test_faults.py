@@ -38,6 +38,7 @@ EXPECTED: dict[LaunchFault, tuple[str, ...]] = {
     # It says that it was made two hours ago, too.
     "id-token-expired": ("id-token-expiry", "id-token-issued"),
     "id-token-wrong-signature": ("id-token-signature",),
+    "id-token-unsigned": ("id-token-algorithm",),
     "key-withdrawn": ("id-token-signature",),
     "key-rotated": (),
 }

@@ -322,6 +322,7 @@ def test_an_expired_refresh_token_stays_so(site: Sandbox) -> None:
         ("id-token-wrong-audience", "Audience"),
         ("id-token-expired", "expired"),
         ("id-token-wrong-signature", "Signature"),
+        ("id-token-unsigned", "which the site does not publish"),
         ("key-withdrawn", "does not publish"),
         ("clock-off 10 min", "not yet valid"),
         ("clock-off -120 min", "expired"),

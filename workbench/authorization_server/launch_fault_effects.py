@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -57,6 +59,13 @@ def spoil_claims(fault: LaunchFault, claims: Mapping[str, Any]) -> dict[str, Any
         case _:
             lifetime = claims["exp"] - claims["iat"]
             return {**claims, "iat": claims["iat"] - lifetime - 3600, "exp": claims["iat"] - 3600}
+
+
+def make_unsigned(claims: Mapping[str, Any]) -> str:
+    """A JWT that says of itself that nobody signed it (RFC 7519, 6)."""
+    parts = ({"alg": "none", "typ": "JWT"}, dict(claims))
+    coded = (base64.urlsafe_b64encode(json.dumps(part).encode("utf-8")).rstrip(b"=").decode("ascii") for part in parts)
+    return f"{'.'.join(coded)}."
 
 
 def spoil_redirect(fault: LaunchFault, address: str) -> str:

@@ -33,6 +33,7 @@ LaunchFault = Literal[
     "id-token-wrong-nonce",
     "id-token-expired",
     "id-token-wrong-signature",
+    "id-token-unsigned",
     "key-withdrawn",
     "key-rotated",
 ]
@@ -307,6 +308,14 @@ _DESCRIPTIONS = (
         "signs the id token with a key that is not the one it names",
         "refuses the id token, since anybody may have written it",
         "OpenID Connect Core 1.0, 3.1.3.7 (6)",
+        ("token",),
+    ),
+    FaultDescription(
+        "id-token-unsigned",
+        "Unsigned id token",
+        "gives an id token without a signature (alg: none)",
+        "refuses the id token: what it takes must be signed by an algorithm that it expects",
+        "OpenID Connect Core 1.0, 3.1.3.7 (6 and 7)",
         ("token",),
     ),
     FaultDescription(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from workbench.authorization_server.launch_fault_effects import CLAIM_FAULTS, spoil_claims
+from workbench.authorization_server.launch_fault_effects import CLAIM_FAULTS, make_unsigned, spoil_claims
 from workbench.sandbox.fault_visit import find_visit
 from workbench.smart.tokens import TokenKey
 
@@ -26,6 +26,8 @@ class FaultKey(TokenKey):
             self._private_key, self.id = fresh._private_key, fresh.id
         if visit.take("key-withdrawn"):
             return self._unpublished.sign(claims)
+        if visit.take("id-token-unsigned"):
+            return make_unsigned(claims)
         if visit.take("id-token-wrong-signature"):
             return self._forge(claims)
         return super().sign(claims)
