@@ -130,6 +130,10 @@ STORY = [
         "The site refused: 400 invalid_grant (“It is used”).",
     ),
     (
+        exchange("/fhir/r4/Observation", Response(204), "OPTIONS"),
+        "The browser asked whether a page of the app may send what follows (CORS).",
+    ),
+    (
         exchange("/auth/jwks", json_answer({"keys": []})),
         "Public keys were fetched (JWKS), to check a signature by them.",
     ),

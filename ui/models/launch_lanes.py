@@ -29,6 +29,8 @@ def lanes_of(exchange: Exchange) -> tuple[str, str]:
     """From whom to whom an exchange goes, by its address, its form fields and the kind of its answer."""
     parts = urlsplit(exchange.request.address)
     query, form = _names(parts.query), _names(_form_of(exchange))
+    if exchange.request.method == "OPTIONS":
+        return "browser", "authorization" if parts.path.endswith(_TOKEN_PATHS) else "fhir"
     if "grant_type" in form or parts.path.endswith(_TOKEN_PATHS):
         return "app", "authorization"
     if {"client_id", "response_type"} & (query | form) and "redirect_uri" in query | form:

@@ -26,7 +26,7 @@ LANES_OF: Mapping[Kind, tuple[Lane, Lane]] = {
     "revocation": ("app", "authorization"),
     "user-info": ("app", "authorization"),
     "fhir": ("app", "fhir"),
-    "preflight": ("app", "fhir"),
+    "preflight": ("user", "fhir"),
     "other": ("app", "fhir"),
 }
 LABELS: Mapping[Kind, str] = {

@@ -46,6 +46,8 @@ def _tell_request(exchange: Exchange) -> str:
     request, path = exchange.request, split_address(exchange.request.address).path
     query = first_values(split_address(request.address).query)
     form = form_of(exchange)
+    if request.method == "OPTIONS":
+        return "The browser asked whether a page of the app may send what follows (CORS)."
     if path.endswith("/.well-known/smart-configuration"):
         return "The app asked the site how to sign in (smart-configuration)."
     if path.endswith("/.well-known/openid-configuration"):
