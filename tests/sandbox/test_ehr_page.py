@@ -43,7 +43,7 @@ async def launched(person: Person, **changes: str) -> dict[str, Any]:
 
 def test_the_app_is_opened_with_iss_and_launch(community: Sandbox) -> None:
     response = tell(community, open_app)
-    assert response.status == 302
+    assert response.status == 303
     assert response.header("location").startswith(APP + "?")
     assert set(query_of(response)) == {"iss", "launch"}
     assert query_of(response)["iss"] == community.addresses.fhir_base

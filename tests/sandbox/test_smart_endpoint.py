@@ -110,7 +110,7 @@ def test_a_wrong_request_goes_back_to_the_app_with_its_error(
     community: Sandbox, changes: dict[str, str | None], error: str
 ) -> None:
     response = tell(community, lambda person: person.authorize(**changes))
-    assert response.status == 302
+    assert response.status == 303
     assert response.header("location").startswith(REDIRECT + "?")
     assert (query_of(response)["error"], query_of(response)["state"]) == (error, "s-1")
 

@@ -84,7 +84,7 @@ class EhrPage:
         outcome = self.start_launch(
             _read_context(pairs), launch_uri=given.get("launch_uri", ""), client_id=given.get("app", "")
         )
-        return redirect(outcome, 302) if isinstance(outcome, str) else self._show(pairs, outcome)
+        return redirect(outcome) if isinstance(outcome, str) else self._show(pairs, outcome)
 
     def _show(self, pairs: Sequence[tuple[str, str]], problem: BadChoice | None = None) -> Response:
         given = dict(pairs)

@@ -56,9 +56,9 @@ class FaultRefusals:
             return None
         if visit.take("wrong-aud"):
             sentence = f"The app is made for {dict(pairs)['aud']} (aud), which this site does not take for its own."
-            return redirect(self._authorization.refuse(flow, "invalid_request", sentence), 302)
+            return redirect(self._authorization.refuse(flow, "invalid_request", sentence))
         if visit.take("invalid-scope"):
-            return redirect(self._authorization.refuse(flow, "invalid_scope", NO_SCOPES), 302)
+            return redirect(self._authorization.refuse(flow, "invalid_scope", NO_SCOPES))
         return None
 
 

@@ -75,7 +75,7 @@ class LaunchPages:
                 return redirect(
                     f"{self.address_of(kept)}#{given[name]}" if given[name] in groups else self.address_of(kept)
                 )
-        return redirect(self._authorization.decide(flow, given.get("decision") == "allow", ticked), 302)
+        return redirect(self._authorization.decide(flow, given.get("decision") == "allow", ticked))
 
     def _move(self, flow: Flow, given: Mapping[str, str]) -> Flow | str:
         """The flow after this page's form; a sentence where the form does not answer the page."""

@@ -142,6 +142,6 @@ class SmartEndpoint:
         if isinstance(outcome, Flow):
             return redirect(self._pages.address_of(outcome))
         if outcome.address:
-            return redirect(outcome.address, 302)
+            return redirect(outcome.address)
         hint = "Nothing was sent back to the app. Tell whoever looks after it."
         return render_error(self._site, outcome.description, hint=hint)

@@ -60,9 +60,10 @@ def accent_of(site: Site) -> str:
     return ACCENTS[zlib.crc32(site.id.encode("utf-8")) % len(ACCENTS)]
 
 
-def redirect(address: str, status: int = 303) -> Response:
+def redirect(address: str) -> Response:
+    """By 303, with which no browser carries a form on to where it is sent (RFC 9700, 4.12)."""
     headers = (("Location", address), ("Cache-Control", "no-store"), ("Referrer-Policy", "no-referrer"))
-    return Response(status, headers)
+    return Response(303, headers)
 
 
 def read_form(request: Request) -> list[tuple[str, str]]:
