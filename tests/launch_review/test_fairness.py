@@ -25,6 +25,7 @@ from tests.launch_review.changes import (
 )
 from tests.launch_review.world import tried_row, whole_row
 from workbench.launch_review.judge import review_launch
+from workbench.smart.secrets import find_secrets
 
 PAGE = at("page", path="/consent", method="GET")
 REVOKED = at("revocation", status=200)
@@ -93,3 +94,17 @@ def test_a_requirement_holds_what_its_clause_says_and_no_more(id_: str, changed:
     verdict = review_launch(exchanges, facts=facts).verdict_of(id_)
     assert verdict is not None
     assert verdict.outcome == outcome, verdict.evidence
+
+
+def test_a_secret_that_was_cut_off_is_not_told_either() -> None:
+    exchanges, facts = whole_row()
+    code = next(
+        c for e in exchanges if e.response for c in find_secrets(e) if f"code={c}" in e.response.header("location")
+    )
+    row = change(at("token", "authorization_code", status=200), status(400), answer_body(echo(code)))(whole_row())
+    said = repr(review_launch(row[0], facts=facts))
+    assert "“You may not use •••" in said and code[:12] not in said
+
+
+def echo(code: str) -> bytes:
+    return json.dumps({"error": "You may not use " + code + code}).encode()

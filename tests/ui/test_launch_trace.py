@@ -125,6 +125,14 @@ def test_the_model_keeps_to_the_rules_of_qt(qtmodeltester: ModelTester) -> None:
     qtmodeltester.check(model)
 
 
+def test_a_secret_that_a_later_answer_throws_back_is_not_told(view: TraceView) -> None:
+    said = f'{{"resourceType": "OperationOutcome", "issue": [{{"diagnostics": "Not with {CANARY}"}}]}}'
+    view.add(exchange("GET", f"{BASE}/fhir/Patient/2", 403, answer=said))
+    arrow = view.diagram.arrows()[-1]
+    assert "Not with •••" in arrow.answered
+    assert "Not with •••" in view.model.to_text() and CANARY not in view.model.to_text()
+
+
 def test_arrows_say_what_was_asked_and_what_came_of_it(view: TraceView) -> None:
     arrows = view.diagram.arrows()
     assert [arrow.number for arrow in arrows] == [1, 2, 3, 4, 5, 6]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
@@ -52,9 +53,12 @@ def lanes_in_use(arrows: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], 
     return tuple(each for each in LANES if each[0] in _ALWAYS or each[0] in used)
 
 
-def make_arrow(number: int, exchange: Exchange, first: datetime) -> Arrow:
-    """An exchange as it is drawn before anybody has judged it: an answer that refuses is marked by its status."""
-    asked, answered = describe_parts(exchange)
+def make_arrow(number: int, exchange: Exchange, first: datetime, mask: Callable[[str], str] = str) -> Arrow:
+    """An exchange as it is drawn before anybody has judged it: an answer that refuses is marked by its status.
+
+    `mask` takes the secrets out of its words.
+    """
+    asked, answered = map(mask, describe_parts(exchange))
     source, target = lanes_of(exchange)
     status = exchange.response.status if exchange.response is not None else None
     refused = status is None or status >= 400

@@ -16,6 +16,7 @@ from ui.widgets.sequence_view import ARROW_ROLE
 from ui.widgets.verdict_label import VERDICT_WORDS
 from workbench.exchange import Exchange, is_same_exchange
 from workbench.smart.launch_trace import describe_exchange
+from workbench.smart.secrets import SeenSecrets
 
 NUMBER, WORDS, RESULT, FOUND = range(4)
 MOST = 1_000
@@ -42,6 +43,7 @@ class TraceModel(TableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: list[_Row] = []
+        self._seen = SeenSecrets()
         self._marks: Mapping[int, Marks] = {}
         self._lanes: Mapping[int, Lanes] = {}
 
@@ -62,6 +64,7 @@ class TraceModel(TableModel):
     def clear(self) -> None:
         self.beginResetModel()
         self._rows.clear()
+        self._seen = SeenSecrets()
         self._marks = {}
         self._lanes = {}
         self.endResetModel()
@@ -127,8 +130,9 @@ class TraceModel(TableModel):
 
     def _make_row(self, row: int, exchange: Exchange) -> _Row:
         first = self._rows[0].exchange.started if self._rows else exchange.started
-        plain = make_arrow(row + 1, exchange, first)
-        return _Row(exchange, describe_exchange(exchange), plain, self._judge(row, plain))
+        self._seen.see(exchange)
+        plain = make_arrow(row + 1, exchange, first, self._seen.mask)
+        return _Row(exchange, self._seen.mask(describe_exchange(exchange)), plain, self._judge(row, plain))
 
     def _judge(self, row: int, plain: Arrow) -> Arrow:
         return mark_arrow(plain, self._marks.get(row, _NONE), self._lanes.get(row))

@@ -37,6 +37,7 @@ def launch_as_app(arguments: Namespace) -> int:
 
 
 async def _launch(arguments: Namespace, words: TextIO) -> int:
+    from workbench.smart.secrets import SeenSecrets
     from workbench.smart_app.launch import LaunchRefused
     from workbench.workspace.workspace import Workspace
 
@@ -46,7 +47,7 @@ async def _launch(arguments: Namespace, words: TextIO) -> int:
         print(f"Launching at {endpoints.name}, {endpoints.fhir_base}", file=words)
         exchanges: list[Exchange] = []
         outcome = await _follow_or_stop(_follow(endpoints, run, arguments, words, exchanges))
-    _tell_outcome(outcome, words)
+    print(SeenSecrets(exchanges).mask("\n".join(_outcome_lines(outcome))), file=words)
     facts = _facts_of(endpoints, run)
     told = {
         "as": "app",
@@ -189,6 +190,7 @@ async def _follow(
 
     from workbench.exchange import Exchange
     from workbench.scenario.app_launch import LaunchWaiting
+    from workbench.smart.secrets import SeenSecrets
     from workbench.transports.http_client import HttpClient
     from workbench.workspace.app_run import run_as_app
 
@@ -199,11 +201,12 @@ async def _follow(
             print(f"Sign in here:\n  {address}", file=words, flush=True)
 
     outcome: LaunchResult | LaunchRefused | None = None
+    seen = SeenSecrets()
     async with HttpClient() as client, aclosing(run_as_app(client, endpoints, run, go)) as events:
         async for event in events:
             if isinstance(event, Exchange):
                 exchanges.append(event)
-                print(exchange_line(event), file=words, flush=True)
+                print(exchange_line(event, seen), file=words, flush=True)
             elif isinstance(event, LaunchWaiting):
                 _tell_waiting(event.launch_address, endpoints, words)
             else:
@@ -218,18 +221,14 @@ def _tell_waiting(launch_address: str, endpoints: Endpoints, words: TextIO) -> N
         print(f"Waiting for the EHR to open the app at {launch_address}", file=words, flush=True)
 
 
-def _tell_outcome(outcome: LaunchResult | LaunchRefused, words: TextIO) -> None:
+def _outcome_lines(outcome: LaunchResult | LaunchRefused) -> list[str]:
     from workbench.smart_app.launch import LaunchRefused
 
     if isinstance(outcome, LaunchRefused):
-        print(f"Refused ({outcome.error}): {outcome.sentence}", file=words)
-        print("".join(f"  {remark}\n" for remark in outcome.remarks), end="", file=words)
-        return
-    print(f"Granted: {outcome.scope or 'no scope'}", file=words)
+        return [f"Refused ({outcome.error}): {outcome.sentence}", *(f"  {remark}" for remark in outcome.remarks)]
     told = (("patient", outcome.patient), ("encounter", outcome.encounter), ("user", outcome.fhir_user))
-    print("".join(f"  {name} {value}\n" for name, value in told if value), end="", file=words)
-    for finding in outcome.findings:
-        print(f"  {finding}", file=words)
+    values = (f"  {name} {value}" for name, value in told if value)
+    return [f"Granted: {outcome.scope or 'no scope'}", *values, *(f"  {finding}" for finding in outcome.findings)]
 
 
 def _outcome_json(outcome: LaunchResult | LaunchRefused) -> dict[str, Any]:

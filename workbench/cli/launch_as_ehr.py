@@ -96,10 +96,12 @@ async def _follow(
     from contextlib import aclosing
 
     from workbench.exchange import Exchange
+    from workbench.smart.secrets import SeenSecrets
     from workbench.transports.http_client import HttpClient
     from workbench.workspace.ehr_launch import AppOpened, LaunchEnded, launch_from_ehr
 
     exchanges: list[Exchange] = []
+    seen = SeenSecrets()
     user = _scripted_user(launch) if arguments.script else None
     async with HttpClient() as client:
         story = launch_from_ehr(
@@ -111,7 +113,7 @@ async def _follow(
                     _tell_opening(event.address, arguments, words)
                 elif isinstance(event, Exchange):
                     exchanges.append(event)
-                    print(exchange_line(event), file=words, flush=True)
+                    print(exchange_line(event, seen), file=words, flush=True)
                 elif isinstance(event, LaunchEnded):
                     return exchanges, event
     raise WorkbenchError("The launch ended without a word.")

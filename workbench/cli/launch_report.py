@@ -25,6 +25,7 @@ def review_and_tell(
     """Judge `party`, print what was found, and write what was asked for; `told` begins the JSON."""
     from workbench.launch_review.judge import review_launch
     from workbench.launch_review.words import review_lines
+    from workbench.smart.secrets import SeenSecrets
 
     # Two ends tell of their exchanges when these are over, so one that began before may come later.
     row = sorted(exchanges, key=lambda exchange: exchange.started)
@@ -32,10 +33,11 @@ def review_and_tell(
     shown: tuple[Outcome, ...] = ("fail", "warning", "pass", "not-seen") if arguments.verbose else ("fail", "warning")
     is_seen = any(verdict.outcome != "not-seen" for verdict in review.verdicts)
     told_lines = review_lines(review, shown) if is_seen else ("Nothing was seen that could be judged.",)
-    lines = ["", *told_lines, *_named_lines(row, review, shown)]
+    seen = SeenSecrets(row)
+    lines = ["", *told_lines, *map(seen.mask, _named_lines(row, review, shown))]
     print("\n".join(lines), file=words, flush=True)
     if arguments.json:
-        print_json(told | _to_json(row, review))
+        print_json(seen.mask_json(told) | _to_json(row, review))
     if arguments.html:
         from workbench.launch_review.page import review_page
         from workbench.workspace.atomic import write_text

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from workbench.exchange import Exchange
+    from workbench.smart.secrets import SeenSecrets
 
 
 def words_to(as_json: bool) -> TextIO:
@@ -21,14 +22,15 @@ def words_to(as_json: bool) -> TextIO:
     return sys.stderr if as_json else sys.stdout
 
 
-def exchange_line(exchange: Exchange) -> str:
-    """`12:30:05  200  The app exchanged the code for an access token.`, never with a secret."""
+def exchange_line(exchange: Exchange, seen: SeenSecrets) -> str:
+    """`12:30:05  200  The app exchanged the code for an access token.`, never with a secret, also not of one before."""
     from workbench.smart.launch_trace import describe_exchange
 
+    seen.see(exchange)
     at = exchange.started.astimezone().strftime("%H:%M:%S")
     status = exchange.response.status if exchange.response else None
     note = f" [{exchange.note}]" if exchange.note else ""
-    return f"{at}  {status or '---'}  {describe_exchange(exchange)}{note}"
+    return f"{at}  {status or '---'}  {seen.mask(describe_exchange(exchange))}{note}"
 
 
 async def open_browser(address: str) -> None:

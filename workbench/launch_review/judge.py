@@ -116,13 +116,14 @@ def _weigh(requirement: Requirement, evidence: Evidence, story: Story) -> Eviden
 def _mask_review(review: LaunchReview, exchanges: Sequence[Exchange]) -> LaunchReview:
     """The sentences are written without secrets; a value that slipped in by another name is masked all the same."""
     said = "\n".join(_sentences(review))
-    secrets = sorted({s for e in exchanges for s in find_secrets(e) if s in said}, key=len, reverse=True)
+    known = {secret for exchange in exchanges for secret in find_secrets(exchange)}
+    secrets = sorted((secret for secret in known if _head(secret) in said), key=len, reverse=True)
     if not secrets:
         return review
 
     def hide(text: str) -> str:
         for secret in secrets:
-            text = text.replace(secret, MASK)
+            text = _hide(text, secret)
         return text
 
     def mask(held: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
@@ -133,6 +134,22 @@ def _mask_review(review: LaunchReview, exchanges: Sequence[Exchange]) -> LaunchR
         tuple(replace(risk, evidence=mask(risk.evidence)) for risk in review.risks),
         tuple(replace(step, label=hide(step.label), answer=hide(step.answer)) for step in review.steps),
     )
+
+
+def _hide(text: str, secret: str) -> str:
+    """The text without the secret, also where it was cut off."""
+    at = text.find(_head(secret))
+    while at >= 0:
+        pairs = enumerate(zip(text[at:], secret, strict=False))
+        length = next((i for i, (told, kept) in pairs if told != kept), min(len(text) - at, len(secret)))
+        text = f"{text[:at]}{MASK}{text[at + length :]}"
+        at = text.find(_head(secret), at + len(MASK))
+    return text
+
+
+def _head(secret: str) -> str:
+    """As much of a secret as tells it; an address that somebody keeps in a state begins as many others do."""
+    return secret if "://" in secret else secret[:12]
 
 
 def _sentences(review: LaunchReview) -> Iterable[str]:

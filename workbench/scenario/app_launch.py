@@ -13,12 +13,14 @@ from workbench.scenario.app_wire import REQUEST_LIMIT, AppWire, Clock, MakeSecre
 from workbench.scenario.backend_launch import launch_backend as launch_backend
 from workbench.scenario.launch_browser import LaunchBrowser, PersonBrowser, ScriptedBrowser
 from workbench.scenario.launch_story import App, LaunchStory
+from workbench.scenario.quiet_outcome import quiet
 from workbench.scenario.scripted_user import ScriptedUser
 from workbench.scenario.token_requests import introspect_token as introspect_token
 from workbench.scenario.token_requests import read_userinfo as read_userinfo
 from workbench.scenario.token_requests import refetch_keys as refetch_keys
 from workbench.scenario.token_requests import refresh_launch as refresh_launch
 from workbench.scenario.token_requests import revoke_token as revoke_token
+from workbench.smart.secrets import SeenSecrets
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.smart_app.launch import LaunchRefused, LaunchResult
 from workbench.transports.http_client import HttpClient
@@ -85,18 +87,21 @@ async def launch_as_app(
     wire = AppWire(client, receiver, within, make_secret, clock)
     app = App(fhir_base, credentials, scope, ehr_page if kind == "ehr" else "", post, known)
     story = LaunchStory(wire, app, browser, _choose(user or ScriptedUser(), patient, encounter, grant))
+    seen = SeenSecrets()
     await browser.start()
     try:
         if user is None:
             yield LaunchWaiting(browser.launch_address if kind == "ehr" else "", browser.redirect_address)
         async for exchange in story.tell(kind):
+            seen.see(exchange)
             yield exchange
     finally:
         await story.stop()
-        rest = await browser.stop(story.outcome)
+        outcome = quiet(story.outcome, seen)
+        rest = await browser.stop(outcome)
     for exchange in rest:
         yield exchange
-    yield story.outcome or LaunchRefused("sign-in", "closed", "The browser’s visit ended without coming back.")
+    yield outcome or LaunchRefused("sign-in", "closed", "The browser’s visit ended without coming back.")
 
 
 def _choose(user: ScriptedUser, patient: str, encounter: str, grant: str) -> ScriptedUser:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from workbench.exchange import Exchange, utc_now
 from workbench.scenario.app_discovery import AppDiscovery
 from workbench.scenario.app_wire import REQUEST_LIMIT, AppWire, Clock, MakeSecret, no_answer, require_address
+from workbench.scenario.quiet_outcome import quiet
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.smart_app.launch import LaunchResult
 from workbench.smart_app.launch_refusal import LaunchRefused
@@ -59,4 +60,4 @@ async def launch_backend(
     remarks = remark_discovery(discovery.endpoints, "backend", credentials, scope)
     if isinstance(outcome, LaunchResult):
         outcome = replace(outcome, issued=exchange.finished, differences=discovery.differences)
-    yield replace(outcome, remarks=(*discovery.remarks, *remarks, *outcome.remarks))
+    yield quiet(replace(outcome, remarks=(*discovery.remarks, *remarks, *outcome.remarks)), exchange)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange
 from workbench.scenario.app_wire import REQUEST_LIMIT, AppWire, no_answer
+from workbench.scenario.quiet_outcome import quiet
 from workbench.smart_app.launch import LaunchResult
 from workbench.smart_app.launch_checks import (
     check_result,
@@ -53,12 +54,12 @@ async def refresh_launch(
         return exchange, no_answer("refresh", exchange)
     after = parse_refresh_response(exchange.response, result)
     if isinstance(after, LaunchRefused):
-        return exchange, after
+        return exchange, quiet(after, exchange)
     after = replace(after, issued=exchange.finished)
     if after.id_token != result.id_token:
         keys = None if lacks_key(after) else after.jwks
         after = check_result(after, keys, exchange.finished, no_keys=NEW_KEY, before=result)
-    return exchange, after
+    return exchange, quiet(after, exchange)
 
 
 async def refetch_keys(
@@ -92,7 +93,7 @@ async def read_userinfo(
     exchange = await AppWire(client, receiver, within).send(userinfo_request(result))
     if exchange.response is None:
         return exchange, no_answer("userinfo", exchange)
-    return exchange, parse_userinfo(exchange.response, result)
+    return exchange, quiet(parse_userinfo(exchange.response, result), exchange)
 
 
 async def introspect_token(
@@ -110,7 +111,7 @@ async def introspect_token(
     exchange = await wire.send(introspect_request(result, kind, wire.moment()))
     if exchange.response is None:
         return exchange, no_answer("introspection", exchange)
-    return exchange, parse_introspection(exchange.response, result)
+    return exchange, quiet(parse_introspection(exchange.response, result), exchange)
 
 
 async def revoke_token(
@@ -128,7 +129,7 @@ async def revoke_token(
     exchange = await wire.send(revoke_request(result, kind, wire.moment()))
     if exchange.response is None:
         return exchange, no_answer("revocation", exchange)
-    return exchange, parse_revocation(exchange.response, kind)
+    return exchange, quiet(parse_revocation(exchange.response, kind), exchange)
 
 
 def _require(address: str, what: str) -> None:

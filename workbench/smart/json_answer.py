@@ -61,7 +61,7 @@ def tell_error(what: str, error: str, document: Mapping[str, Any]) -> str:
 
 
 def _tell_status(response: Response) -> str:
-    location = response.header("location").partition("?")[0]
+    location = response.header("location").partition("?")[0].partition("#")[0]
     if response.status in (301, 302, 303, 307, 308) and location:
         return f"it answered {response.status} and pointed to {location}, where the app does not follow"
     return f"it answered {response.status}"

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
 from workbench.exchange import Exchange, Headers, Request, Response
@@ -104,6 +105,35 @@ class SecretMask:
             (name, MASK if name.lower() in SECRET_HEADERS else mask_address(own.mask(self.mask(value))))
             for name, value in headers
         )
+
+
+class SeenSecrets:
+    """The secrets of the exchanges seen so far: a site may throw any of them back in words of its own."""
+
+    def __init__(self, exchanges: Iterable[Exchange] = ()) -> None:
+        self._known: set[str] = set()
+        self._forms: set[str] = set()
+        for exchange in exchanges:
+            self.see(exchange)
+
+    def see(self, exchange: Exchange) -> None:
+        fresh = find_secrets(exchange) - self._known
+        self._known |= fresh
+        self._forms.update(form for secret in fresh for form in _forms_of(secret))
+
+    def mask(self, text: str) -> str:
+        """A look for each secret, since a pattern of all would be made anew with each exchange."""
+        for form in sorted((form for form in self._forms if form in text), key=len, reverse=True):
+            text = text.replace(form, MASK)
+        return _SHAPES.sub(MASK, text)
+
+    def mask_json(self, value: Any) -> Any:
+        """The JSON value with all its texts masked, names aside."""
+        if isinstance(value, dict):
+            return {name: self.mask_json(member) for name, member in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.mask_json(item) for item in value]
+        return self.mask(value) if isinstance(value, str) else value
 
 
 def mask_text(text: str) -> str:
