@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.authorization_server.launch_faults import LaunchFault
+from workbench.authorization_server.fault_rule import LaunchFault
 from workbench.smart.tokens import make_challenge, make_verifier
 
 OTHER_STATE = "another-state-than-the-app-gave"

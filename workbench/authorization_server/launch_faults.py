@@ -6,76 +6,13 @@ A fault is on purpose: it stands in the site's rules or is set while the site ru
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
-LaunchFault = Literal[
-    "slow-answer",
-    "server-error",
-    "malformed-json",
-    "clock-off",
-    "wrong-aud",
-    "invalid-scope",
-    "access-denied",
-    "redirect-refused",
-    "state-changed",
-    "wrong-code",
-    "expired-code",
-    "pkce-not-checked",
-    "invalid-client",
-    "wrong-token-type",
-    "missing-patient",
-    "no-refresh-token",
-    "expired-refresh-token",
-    "expired-token",
-    "id-token-missing",
-    "id-token-wrong-issuer",
-    "id-token-wrong-audience",
-    "id-token-wrong-nonce",
-    "id-token-expired",
-    "id-token-wrong-signature",
-    "id-token-unsigned",
-    "key-withdrawn",
-    "key-rotated",
-]
-# `token` is every request to the token endpoint, `refresh` those with a refresh token alone.
-FaultPlace = Literal[
-    "discovery",
-    "authorize",
-    "token",
-    "refresh",
-    "keys",
-    "introspection",
-    "revocation",
-    "userinfo",
-    "fhir",
-    "everywhere",
-]
-FaultUnit = Literal["", "s", "min"]
-
-FAULT_NAMES: tuple[LaunchFault, ...] = get_args(LaunchFault)
-FAULT_PLACES: tuple[FaultPlace, ...] = get_args(FaultPlace)
-
-
-@dataclass(frozen=True, slots=True)
-class FaultRule:
-    """A fault as it was asked for: for one client (`""` is for all), so many times (None is always).
-
-    `at` is the place, and `amount` the seconds or minutes of a fault that has them. The first `after` go as usual.
-    """
-
-    fault: LaunchFault
-    at: FaultPlace
-    client: str = ""
-    times: int | None = None
-    after: int = 0
-    amount: float = 0.0
-
-    def is_about(self, fault: LaunchFault, client: str, places: tuple[FaultPlace, ...]) -> bool:
-        return self.fault == fault and self.client in ("", client) and self.at in places
-
-    def is_due(self, seen: int, used: int) -> bool:
-        """Tell whether the rule acts on the `seen`th that it is about, after it has acted `used` times."""
-        return seen > self.after and (self.times is None or used < self.times)
+from workbench.authorization_server.fault_rule import FAULT_NAMES as FAULT_NAMES
+from workbench.authorization_server.fault_rule import FAULT_PLACES as FAULT_PLACES
+from workbench.authorization_server.fault_rule import FaultPlace as FaultPlace
+from workbench.authorization_server.fault_rule import FaultRule as FaultRule
+from workbench.authorization_server.fault_rule import FaultUnit as FaultUnit
+from workbench.authorization_server.fault_rule import LaunchFault as LaunchFault
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from workbench.authorization_server.discovery_edits import DiscoveryEdits
-from workbench.authorization_server.launch_faults import FaultRule
+from workbench.authorization_server.fault_rule import FaultRule
 from workbench.smart.client_methods import (
     CLIENT_AUTHENTICATIONS,
     SIGNING_ALGORITHMS,

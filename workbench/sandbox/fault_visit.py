@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import unquote_plus, urlencode, urlsplit
 
+from workbench.authorization_server.fault_rule import FaultPlace, FaultRule, LaunchFault
 from workbench.authorization_server.flow import Flow
 from workbench.authorization_server.launch_fault_text import to_text
-from workbench.authorization_server.launch_faults import FaultPlace, FaultRule, LaunchFault
 from workbench.errors import WorkbenchError
 from workbench.exchange import Request, utc_now
 from workbench.sandbox.launch_faults import LaunchFaults

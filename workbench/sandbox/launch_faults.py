@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.authorization_server.launch_faults import FaultPlace, FaultRule, LaunchFault
+from workbench.authorization_server.fault_rule import FaultPlace, FaultRule, LaunchFault
 from workbench.sandbox.counted_rules import CountedRule, CountedRules
 
 FaultUse = CountedRule[FaultRule]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from workbench.authorization_server.fault_rule import FaultRule
 from workbench.authorization_server.launch_fault_text import parse_fault_rule
-from workbench.authorization_server.launch_faults import FaultRule
 from workbench.errors import WorkbenchError
 from workbench.yaml_file import YamlMap
 
