@@ -103,8 +103,9 @@ QCheckBox::indicator, QTableView::indicator {
 QCheckBox::indicator:checked, QTableView::indicator:checked {
   background: @accent; border-color: @accent; image: url("IMAGES/check-SCHEME.svg"); }
 QRadioButton::indicator {
-  width: 14px; height: 14px; border: 1px solid @quiet; border-radius: 8px; background: @raised; }
-QRadioButton::indicator:checked { border: 5px solid @accent; width: 6px; height: 6px; background: @on_accent; }
+  width: 14px; height: 14px; border: 1px solid @quiet; border-radius: 7px; background: @raised; }
+QRadioButton::indicator:checked { border: 5px solid @accent; border-radius: 8px; width: 6px; height: 6px;
+  background: @on_accent; }
 QRadioButton::indicator:disabled { border-color: @border; background: @ground; }
 QCheckBox::indicator:disabled { border-color: @border; background: @ground; }
 QCheckBox::indicator:checked:disabled { background: @edge; }

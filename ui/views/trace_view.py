@@ -155,7 +155,7 @@ class TraceView(QWidget):
         table.setColumnWidth(FOUND, self.fontMetrics().horizontalAdvance("00 warnings") + 44)
         table.setColumnWidth(RESULT, self.fontMetrics().horizontalAdvance("refused") + 44)
         # Rows of one height: measured one by one, a long trace would hold the window at each new row.
-        table.verticalHeader().setDefaultSectionSize(2 * self.fontMetrics().lineSpacing() + 8)
+        table.verticalHeader().setDefaultSectionSize(2 * self.fontMetrics().lineSpacing() + 18)
         return table
 
     def _make_head(self) -> QHBoxLayout:
