@@ -107,6 +107,18 @@ def test_secrets_are_dots_until_they_are_asked_for(inspector: Inspector) -> None
     assert CANARY not in raw(inspector)
 
 
+def test_a_secret_that_came_before_is_hidden_where_a_site_throws_it_back(inspector: Inspector, bench: Bench) -> None:
+    later = make_read(1)
+    echo = replace(later, response=Response(403, (("X-Echo", CANARY),), f'{{"diagnostics": "Not {CANARY}"}}'.encode()))
+    for each in (make_read(), make_token(), echo):
+        bench.log.add(each)
+    inspector.show_exchange(echo)
+    assert CANARY not in raw(inspector) and "Not •••" in raw(inspector)
+    assert CANARY not in repr(inspector.tabs.headers.pairs._pairs)
+    inspector.tabs.reveal.click()
+    assert CANARY in raw(inspector)
+
+
 @pytest.mark.parametrize("side", ["request", "response"])
 def test_no_secret_stands_in_a_side_that_hides_them(side: Any) -> None:
     content = read_side(make_token(), side, reveal=False)

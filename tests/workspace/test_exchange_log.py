@@ -127,3 +127,12 @@ def test_any_order_of_arrival_joins_every_pair() -> None:
         for each in records:
             log.add(each)
         assert [each.seen_by for each in log.exchanges] == ["sender"] * 60
+
+
+def test_the_exchanges_before_one_are_the_newest_of_those() -> None:
+    log = ExchangeLog()
+    for number in range(5):
+        log.add(exchange(address=f"http://127.0.0.1:1/Patient/{number}"))
+    assert [each.request.address[-1] for each in log.before(log[3], 2)] == ["1", "2"]
+    assert log.before(log[0]) == ()
+    assert log.before(exchange(address="http://127.0.0.1:1/Patient/9")) == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl
@@ -43,9 +44,17 @@ class SideContent:
 class ExchangeTabs(QWidget):
     """Shows secrets as dots until they are asked for, and large bodies once they were read beside."""
 
-    def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        tasks: Tasks,
+        parent: QWidget | None = None,
+        *,
+        before: Callable[[Exchange], Sequence[Exchange]] | None = None,
+    ) -> None:
+        """`before` gives the exchanges before one: what they keep secret may be thrown back in it."""
         super().__init__(parent)
         self._tasks = tasks
+        self._before = before
         self._exchange: Exchange | None = None
         self._side: Side = "response"
         self._turn = 0
@@ -147,7 +156,8 @@ class ExchangeTabs(QWidget):
             return
         reveal = self.reveal.isChecked()
         if size_of(exchange) <= GENTLE_SIZE:
-            self._show_content(read_side(exchange, self._side, reveal=reveal))
+            returned = find_returned(exchange, self._before(exchange) if self._before else ())
+            self._show_content(read_side(exchange, self._side, reveal=reveal, returned=returned))
             return
         self.body.show_words("Reading…")
         turn = self._turn
@@ -167,9 +177,24 @@ class ExchangeTabs(QWidget):
         self.reveal.setVisible(content.hides or self.reveal.isChecked())
 
 
-def read_side(exchange: Exchange, side: Side, *, reveal: bool) -> SideContent:
-    """Decode one side of an exchange, its secrets as dots unless `reveal`; a large one takes a while."""
-    shown = exchange if reveal else mask_exchange(exchange)
+def find_returned(exchange: Exchange, before: Sequence[Exchange]) -> frozenset[str]:
+    """The secrets of exchanges before that stand in this one, too, by whatever name."""
+    from workbench.smart.secrets import find_secrets
+
+    text = _text_of(exchange)
+    small = (each for each in before if size_of(each) <= GENTLE_SIZE)
+    return frozenset(secret for each in small for secret in find_secrets(each) if secret in text)
+
+
+def _text_of(exchange: Exchange) -> str:
+    parts = (exchange.request, *((exchange.response,) if exchange.response is not None else ()))
+    told = (f"{part.headers} {part.body.decode('utf-8', 'replace')}" for part in parts)
+    return " ".join((exchange.request.address, *told))
+
+
+def read_side(exchange: Exchange, side: Side, *, reveal: bool, returned: frozenset[str] = frozenset()) -> SideContent:
+    """Decode one side of an exchange, secrets as dots unless `reveal`, those `returned` too; a large one takes long."""
+    shown = exchange if reveal else mask_exchange(exchange, returned)
     part = shown.request if side == "request" or shown.response is None else shown.response
     body = read_body(part.body, part.header("Content-Type"))
     address = list_address(shown) if side == "request" else ()
@@ -183,12 +208,12 @@ def list_address(exchange: Exchange) -> tuple[tuple[str, str], ...]:
     return (*head, *parse_qsl(query.partition("#")[0], keep_blank_values=True))
 
 
-def mask_exchange(exchange: Exchange) -> Exchange:
+def mask_exchange(exchange: Exchange, returned: frozenset[str] = frozenset()) -> Exchange:
     """The exchange with its secrets as dots; of a large body the headers alone, since no token comes in one."""
     from workbench.smart.secrets import SecretMask
 
     if size_of(exchange) <= GENTLE_SIZE or exchange.response is None:
-        return SecretMask().mask_exchange(exchange)
+        return SecretMask(returned).mask_exchange(exchange)
     request, response = exchange.request, exchange.response
     bare = replace(exchange, request=replace(request, body=b""), response=replace(response, body=b""))
     masked = SecretMask().mask_exchange(bare)

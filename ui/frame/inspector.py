@@ -58,7 +58,7 @@ class Inspector(QWidget):
         if self._tabs is None:
             from ui.frame.exchange_tabs import ExchangeTabs
 
-            self._tabs = ExchangeTabs(self._bench.tasks)
+            self._tabs = ExchangeTabs(self._bench.tasks, before=self._bench.log.before)
             self._layout.insertWidget(1, self._tabs, 100)
         return self._tabs
 

@@ -69,6 +69,12 @@ class ExchangeLog:
         dropped = self._drop_oldest()
         return Added(len(self._exchanges) - 1, dropped)
 
+    def before(self, exchange: Exchange, most: int = 25) -> tuple[Exchange, ...]:
+        """The newest exchanges before one of the log; none for one that it does not hold."""
+        exchanges = self.exchanges
+        at = next((index for index, each in enumerate(exchanges) if each.id == exchange.id), 0)
+        return exchanges[max(0, at - most) : at]
+
     def clear(self) -> None:
         self._first += len(self._exchanges)
         self._exchanges.clear()
