@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QInputDialog
 
 from tests.ui.conftest import Run
 from ui.bench import Bench
+from ui.dialogs.launch_review import LaunchReviewDialog
 from ui.panels.scenarios import ScenariosPanel
 from ui.replays import list_targets
 from ui.tasks import Report
@@ -70,6 +71,31 @@ def test_a_scenario_at_a_site_that_refuses_shows_expected_and_actual(
     checks = panel.view.result_view.checks
     assert panel.replays.runs[0].verdict == "fail"
     assert [checks.index(0, column).data() for column in (2, 3)] == ["404", "200"]
+
+
+def test_review_of_a_launch_opens_with_its_evidence_and_leads_to_the_exchange(
+    panel: ScenariosPanel, run: Run, tmp_path: Path
+) -> None:
+    open_shipped(panel, run, "launches-that-go-wrong")
+    panel.replay_here()
+    run(until(lambda: panel.replays.runs and not panel.replays.is_running))
+    panel._show_moved()
+    panel.view.step_table.selectRow(1)
+    view = panel.view.result_view
+    assert view._review.text() == "Review: 1 failed"
+    view._review.click()
+    dialog = next(each for each in panel.findChildren(LaunchReviewDialog))
+    (failed,) = (each for each in dialog.view.shown if each.outcome == "fail")
+    assert "Bearer" in failed.text
+    opened: list[Exchange] = []
+    panel.open_exchange.connect(opened.append)
+    dialog.view.shown_asked.emit(failed.evidence[0].exchange)
+    assert opened[0].request.address.endswith("/token")
+    dialog.save_to(tmp_path / "review.html", "html")
+    run(until(lambda: (tmp_path / "review.html").exists()))
+    panel.view.step_table.selectRow(6)
+    assert view._review.isHidden(), "a step that makes no launch has no review"
+    dialog.reject()
 
 
 def test_stopping_a_replay_says_so_and_leaves_no_result_behind(panel: ScenariosPanel, own: Path, run: Run) -> None:

@@ -30,7 +30,7 @@ from ui.widgets.empty_state import EmptyState
 from ui.widgets.labels import make_line
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange
-from workbench.scenario.scenario import Scenario
+from workbench.scenario.scenario import LaunchReviewed, Scenario
 from workbench.workspace.atomic import read_text, write_text
 from workbench.workspace.workspace import ScenarioEntry
 
@@ -254,6 +254,15 @@ class ScenariosPanel(Panel):
         if name.endswith(".html"):
             QDesktopServices.openUrl(QUrl.fromLocalFile(name))
 
+    def show_review(self, reviewed: LaunchReviewed) -> None:
+        """What was found of a launch that the replay made, in a dialog that stays open beside the steps."""
+        from ui.dialogs.launch_review import LaunchReviewDialog
+
+        dialog = LaunchReviewDialog(self.bench, reviewed, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.exchange_chosen.connect(self.open_exchange)
+        dialog.show()
+
     def _replay(self, targets: tuple[Target, ...]) -> None:
         self.bench.tasks.start(self._start_replay(targets), owner=self)
 
@@ -364,6 +373,7 @@ class ScenariosPanel(Panel):
         self.bar.run_chosen.connect(self.view.show_run)
         self.addAction(self.bar.save_action)
         self.view.exchange_chosen.connect(self.open_exchange)
+        self.view.review_chosen.connect(self.show_review)
         self.view.edited.connect(self._show_name)
         self.view.read.connect(self._show_name)
         self.replays.changed.connect(self._note_progress)

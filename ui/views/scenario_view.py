@@ -18,7 +18,7 @@ from ui.widgets.code_editor import CodeEditor
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.verdict_delegate import VerdictDelegate
 from workbench.errors import WorkbenchError
-from workbench.scenario.scenario import Scenario, Step, StepResult
+from workbench.scenario.scenario import LaunchReviewed, Scenario, Step, StepResult
 
 _REST_MS = 250
 _WIDE = 1.9
@@ -28,6 +28,7 @@ class ScenarioView(QWidget):
     """The text is what counts: the steps follow it a moment after each edit, and a fault is told with its line."""
 
     exchange_chosen = Signal(object)
+    review_chosen = Signal(object)
     edited = Signal()
     read = Signal(object)
 
@@ -38,7 +39,8 @@ class ScenarioView(QWidget):
         self.is_faulty = False
         self._read_as: str | None = None
         self._source = ""
-        self._shown_step: tuple[Step | None, StepResult | None] = (None, None)
+        self._shown_step: tuple[Step | None, StepResult | None, LaunchReviewed | None] = (None, None, None)
+        self._reviews: dict[int, LaunchReviewed] = {}
         self.steps = StepModel(self)
         self.step_table = make_verdict_table("Steps of the scenario")
         self.step_table.setModel(self.steps)
@@ -46,6 +48,7 @@ class ScenarioView(QWidget):
         self.step_table.selectionModel().currentRowChanged.connect(lambda row, _: self._show_step(row.row()))
         self.result_view = StepResultView()
         self.result_view.exchange_chosen.connect(self.exchange_chosen)
+        self.result_view.review_chosen.connect(self.review_chosen)
         self.editor = CodeEditor("yaml")
         self.editor.setAccessibleName("Text of the scenario file")
         self.editor.textChanged.connect(self._note_edit)
@@ -128,6 +131,8 @@ class ScenarioView(QWidget):
     def show_run(self, run: Run | None) -> None:
         """Show how far a replay has come; the selected step stays selected until one fails."""
         self.steps.set_results(run.results if run is not None else {}, run.running if run is not None else None)
+        finished = run.finished if run is not None else None
+        self._reviews = {each.step: each for each in finished.reviews} if finished is not None else {}
         if run is not None and run.finished is not None:
             wrong = (at for at, result in sorted(run.results.items()) if result.verdict in ("fail", "error"))
             row = next(wrong, None)
@@ -152,7 +157,8 @@ class ScenarioView(QWidget):
 
     def _show_step(self, row: int) -> None:
         steps = self.steps.steps
-        shown = (steps[row] if 0 <= row < len(steps) else None, self.steps.result_at(row))
+        step = steps[row] if 0 <= row < len(steps) else None
+        shown = (step, self.steps.result_at(row), self._reviews.get(row))
         if shown != self._shown_step:
             self._shown_step = shown
             self.result_view.show_step(*shown)

@@ -29,13 +29,16 @@ from ui.widgets.verdict_delegate import VerdictDelegate
 from ui.widgets.verdict_label import VerdictLabel
 from workbench.exchange import Exchange
 from workbench.narration import describe_exchange
-from workbench.scenario.scenario import CheckResult, Step, StepResult
+from workbench.scenario.scenario import CheckResult, LaunchReviewed, Step, StepResult
 
 
 class StepResultView(QWidget):
-    """`exchange_chosen` carries an exchange of the step that the analyst wants to see whole."""
+    """`exchange_chosen` carries an exchange of the step that the analyst wants to see whole, `review_chosen` the review
+    of the launch that the step made.
+    """
 
     exchange_chosen = Signal(object)
+    review_chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,6 +50,11 @@ class StepResultView(QWidget):
         self._exchanges.setToolTip("Show it whole in the inspector")
         self._exchanges.clicked.connect(self._open_only)
         self._only: Exchange | None = None
+        self._review = QPushButton()
+        self._review.setProperty("role", "quiet")
+        self._review.setToolTip("What each clause asks of the app and of the site, and what was seen")
+        self._review.clicked.connect(self._open_review)
+        self._reviewed: LaunchReviewed | None = None
         self.checks = CheckModel(self)
         self.check_table = make_verdict_table("Checks of the step")
         self.check_table.setModel(self.checks)
@@ -66,14 +74,15 @@ class StepResultView(QWidget):
         self._lay_out()
         self.show_step(None, None)
 
-    def show_step(self, step: Step | None, result: StepResult | None) -> None:
-        """Show `result`, or what `step` will do while it has none."""
+    def show_step(self, step: Step | None, result: StepResult | None, reviewed: LaunchReviewed | None = None) -> None:
+        """Show `result`, or what `step` will do while it has none, and what was found of the launch that it made."""
         self._name.setText((step.name or describe_step(step)) if step is not None else "No step selected")
         self._verdict.set_verdict(result.verdict if result is not None else "")
         self._verdict.setVisible(result is not None)
         self._sentence.setText(_sentence_of(step, result))
         self.checks.set_results(result.checks if result is not None else ())
         self._show_exchanges(result.exchanges if result is not None else ())
+        self._show_review(reviewed)
         self.check_table.setVisible(bool(result and result.checks))
         self._sides.setVisible(bool(result and result.checks))
         if result is not None and result.checks:
@@ -98,6 +107,7 @@ class StepResultView(QWidget):
         said = QHBoxLayout()
         said.setSpacing(SPACE_2)
         said.addWidget(self._sentence, 1)
+        said.addWidget(self._review, alignment=Qt.AlignmentFlag.AlignTop)
         said.addWidget(self._exchanges, alignment=Qt.AlignmentFlag.AlignTop)
         layout.addLayout(said)
         layout.addWidget(split, 1)
@@ -134,6 +144,17 @@ class StepResultView(QWidget):
             old.deleteLater()
         self._exchanges.setMenu(menu if count > 1 else None)  # type: ignore[arg-type]  # None takes the menu away
         self._only = exchanges[0] if count == 1 else None
+
+    def _show_review(self, reviewed: LaunchReviewed | None) -> None:
+        self._reviewed = reviewed
+        self._review.setVisible(reviewed is not None)
+        if reviewed is not None:
+            failed = reviewed.review.counts["fail"]
+            self._review.setText(f"Review: {failed} failed" if failed else "Review: none failed")
+
+    def _open_review(self) -> None:
+        if self._reviewed is not None:
+            self.review_chosen.emit(self._reviewed)
 
     def _open_only(self) -> None:
         if self._only is not None:

@@ -43,5 +43,8 @@ class LaunchRows:
         from workbench.launch_review.judge import review_launch
 
         return tuple(
-            LaunchReviewed(row.index, row.name, review_launch(row.exchanges, facts=row.facts)) for row in self._rows
+            LaunchReviewed(
+                row.index, row.name, review_launch(row.exchanges, facts=row.facts), exchanges=tuple(row.exchanges)
+            )
+            for row in self._rows
         )

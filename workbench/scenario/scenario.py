@@ -250,11 +250,15 @@ class StepFinished:
 
 @dataclass(frozen=True, slots=True)
 class LaunchReviewed:
-    """What a review found of the launch that step `step` made under `name`, and of all that its token was used for."""
+    """What a review found of the launch that step `step` made under `name`, and of all that its token was used for.
+
+    `exchanges` are the row that was reviewed, which the evidence counts in.
+    """
 
     step: int
     name: str
     review: LaunchReview
+    exchanges: tuple[Exchange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
