@@ -191,6 +191,13 @@ def sends_back(**parameters: str | None) -> Edit:
     return edit
 
 
+def name_twice(exchange: Exchange) -> Exchange:
+    request = exchange.request
+    if request.body:
+        return replace(exchange, request=replace(request, body=request.body + b"&client_id=workbench"))
+    return replace(exchange, request=replace(request, address=f"{request.address}&client_id=workbench"))
+
+
 def unanswered(exchange: Exchange) -> Exchange:
     return replace(exchange, response=None, failure=Failure("closed", "The connection was closed."))
 

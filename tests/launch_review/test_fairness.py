@@ -9,9 +9,14 @@ import pytest
 
 from tests.launch_review.changes import (
     BACKEND,
+    CODE,
     FHIR,
+    PLAIN_ASKED,
     REFRESH,
+    SENT_BACK,
     Change,
+    address,
+    again,
     answer_body,
     ask,
     assertion,
@@ -20,10 +25,14 @@ from tests.launch_review.changes import (
     change,
     header,
     later,
+    method,
+    name_twice,
     say,
+    sends_back,
     status,
 )
-from tests.launch_review.world import tried_row, whole_row
+from tests.launch_review.world import Row, tried_row, whole_row
+from workbench.launch_review.attribution import tell_story
 from workbench.launch_review.judge import review_launch
 from workbench.smart.secrets import find_secrets
 
@@ -49,6 +58,32 @@ OF_A_RESULT = {"resourceType": "Provenance", "id": "x", "target": [{"reference":
 OF_NOBODY = {"resourceType": "Observation", "id": "x"}
 OF_ANOTHER = {**OF_NOBODY, "subject": {"reference": "Patient/grace-nguyen"}}
 ANOTHER_RIGHT = {"resourceType": "Condition", "id": "x", "subject": {"reference": "Patient/amara-okafor"}}
+
+
+# The second launch of the row, which asks by GET.
+AMBIGUOUS = both(change(PLAIN_ASKED, name_twice), change(SENT_BACK, sends_back(state=None), skip=1))
+
+
+def refused_scope(scope: str) -> Change:
+    back = sends_back(code=None, error="invalid_scope")
+    return both(change(PLAIN_ASKED, ask(scope=scope)), change(SENT_BACK, back, skip=1))
+
+
+def tried_before(row: Row) -> Row:
+    """The code of a row was tried in vain before it was redeemed."""
+    exchanges, facts = tried_row("try_code_twice")
+    tokens = [index for index, each in enumerate(exchanges) if each.request.address.endswith("/auth/token")]
+    swapped = list(exchanges)
+    swapped[tokens[0]], swapped[tokens[1]] = exchanges[tokens[1]], exchanges[tokens[0]]
+    return tuple(swapped), facts
+
+
+def asked_of_refresh(row: Row) -> Row:
+    """An introspection of the refresh token, whose answer has no launch context."""
+    granted = next(reading for reading in tell_story(*row).readings if CODE(reading))
+    bare = {"active": True, "scope": granted.answer["scope"], "client_id": "workbench"}
+    asked = ask(token=granted.answer["refresh_token"])
+    return change(at("introspection"), asked, answer_body(json.dumps(bare).encode()))(row)
 
 
 @pytest.mark.parametrize(
@@ -87,6 +122,17 @@ ANOTHER_RIGHT = {"resourceType": "Condition", "id": "x", "subject": {"reference"
         ("use-compartment", change(SEARCH, bundle(OF_ANOTHER)), "fail"),
         ("use-compartment", change(SEARCH, bundle(OF_A_RESULT)), "fail"),
         ("discovery-app-accepts", change(at("smart-configuration"), say("Accept", None)), "pass"),
+        ("discovery-keys", again(at("keys"), method("PUT"), status(405), answer_body(b"Only GET.")), "pass"),
+        ("authorize-scope-taken", refused_scope("launch/patient patient/Patient.read"), "pass"),
+        ("authorize-scope-taken", refused_scope("launch/patient patient/Patient.r"), "fail"),
+        ("authorize-state-returned", AMBIGUOUS, "pass"),
+        ("token-json", again(at("token"), method("GET"), status(405), answer_body(b"Only POST.")), "pass"),
+        ("token-error", again(at("token"), status(429), answer_body(b"Too many.")), "not-seen"),
+        ("token-code-spent", tried_before, "not-seen"),
+        ("introspection-context", asked_of_refresh, "pass"),
+        ("use-scope-taken", change(SEARCH, status(403)), "fail"),
+        ("use-scope-taken", change(SEARCH, address(patient="grace-nguyen"), status(403)), "pass"),
+        ("use-scope-taken", change(SEARCH, address(patient=None), status(403)), "pass"),
     ],
 )
 def test_a_requirement_holds_what_its_clause_says_and_no_more(id_: str, changed: Change, outcome: str) -> None:

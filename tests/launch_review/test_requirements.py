@@ -33,6 +33,7 @@ from tests.launch_review.changes import (
     id_token,
     later,
     method,
+    name_twice,
     say,
     sends_back,
     status,
@@ -82,13 +83,6 @@ def send_elsewhere(exchange: Exchange) -> Exchange:
     assert exchange.response is not None
     location = exchange.response.header("location").replace("/callback", "/elsewhere")
     return header("location", location)(exchange)
-
-
-def name_twice(exchange: Exchange) -> Exchange:
-    request = exchange.request
-    if request.body:
-        return replace(exchange, request=replace(request, body=request.body + b"&client_id=workbench"))
-    return replace(exchange, request=replace(request, address=f"{request.address}&client_id=workbench"))
 
 
 def read_another(exchange: Exchange) -> Exchange:

@@ -246,7 +246,8 @@ def _unsafe(it: Assertion) -> str:
 )
 def _assertion_error(story: Story) -> Found:
     for it, before in _with_earlier(story):
-        wrong = before is not None or not it.claims or (_seconds_left(it) or 0.0) < -SKEW
+        named = first(it.reading.form, "client_assertion_type") == BEARER_TYPE
+        wrong = named and (before is not None or not it.claims or (_seconds_left(it) or 0.0) < -SKEW)
         if wrong and 400 <= it.reading.status < 500:
             error = it.traded.error
             bad = f"error is {quote(error)}." if error else "The refusal has no member error."

@@ -6,6 +6,7 @@ from workbench.launch_review.reading import Reading, has, most_bits, parse_pairs
 from workbench.launch_review.rule import Chapter, Found, fails, holds, list_words, passes, quote
 from workbench.launch_review.story import Returned, Story, is_registered
 from workbench.smart.scope_cover import missing_scopes
+from workbench.smart.scopes import Scope, parse_scope
 
 CHAPTER = Chapter("authorize")
 ANSWER = "SMART App Launch 2.2, Obtain authorization code"
@@ -59,7 +60,7 @@ def _code(story: Story) -> Found:
 )
 def _state_returned(story: Story) -> Found:
     for back in story.returned:
-        if back.asked is not None and (sent := back.asked.value("state")):
+        if back.asked is not None and not back.asked.is_ambiguous and (sent := back.asked.value("state")):
             came = back.value("state")
             bad = "It came back changed." if came else "It did not come back."
             yield holds(back.reading, f"{back.place}: state", came == sent, "It is the same.", bad)
@@ -74,7 +75,8 @@ def _state_returned(story: Story) -> Found:
 )
 def _redirect_exact(story: Story) -> Found:
     for back in story.returned:
-        wanted = read_address(back.asked.value("redirect_uri")) if back.asked else None
+        sure = back.asked is not None and not back.asked.is_ambiguous
+        wanted = read_address(back.asked.value("redirect_uri")) if back.asked and sure else None
         if wanted is not None and wanted.text:
             kept = back.target.bare == wanted.bare and _keeps_query(back, wanted.query)
             bad = f"The browser went to {quote(back.target.bare)}, and the app had named {quote(wanted.bare)}."
@@ -115,7 +117,7 @@ def _redirect_refused(story: Story) -> Found:
 def _redirect_taken(story: Story) -> Found:
     for asked in story.asked:
         client, address = story.client(asked.client_id), asked.value("redirect_uri")
-        if client is None or not address or not client.redirect_uris or not asked.reading.status:
+        if client is None or not address or not client.redirect_uris or not asked.reading.status or asked.is_ambiguous:
             continue
         if is_registered(client, address):
             refused = 400 <= asked.reading.status < 500
@@ -142,12 +144,18 @@ def _scope_taken(story: Story) -> Found:
     for back in story.returned:
         listed = texts_of(story.configuration_of(back.asked), "scopes_supported")
         if back.value("error") == "invalid_scope" and back.asked and listed:
-            unknown = [s.text for s in back.asked.scopes if s.text not in listed and missing_scopes([s.text], listed)]
+            unknown = [scope.text for scope in back.asked.scopes if not _is_listed(scope, listed)]
             bad = "The site refused the scopes as invalid, and lists every one of them."
             good = f"Refused for {list_words(unknown)}."
             yield holds(back.reading, f"{back.place}: error", bool(unknown), good, bad)
         elif back.asked and listed and back.value("code"):
             yield passes(back.reading, f"{back.place}: code", "The scopes were taken.")
+
+
+def _is_listed(scope: Scope, listed: tuple[str, ...]) -> bool:
+    """Whether the site says that it takes the scope, or wider ones that are written in the same way."""
+    alike = [text for text in listed if parse_scope(text).version == scope.version]
+    return scope.text in listed or (scope.kind == "resource" and not missing_scopes([scope.text], alike))
 
 
 @CHAPTER.asks(
@@ -159,7 +167,9 @@ def _scope_taken(story: Story) -> Found:
 def _aud_taken(story: Story) -> Found:
     bases = {base.bare.rstrip("/") for base in story.endpoints.bases}
     for back in story.returned:
-        if back.asked is None or read_address(back.asked.value("aud")).bare.rstrip("/") not in bases:
+        if back.asked is None or back.asked.is_ambiguous:
+            continue
+        if read_address(back.asked.value("aud")).bare.rstrip("/") not in bases:
             continue
         told = back.value("error_description").lower()
         blamed = back.value("error") in ("invalid_request", "invalid_target") and "aud" in told

@@ -40,15 +40,16 @@ def _age(traded: Traded) -> float:
 def _faults_of(story: Story, traded: Traded) -> list[str]:
     """What the app did wrong with this code, as far as it can be seen."""
     form, asked = traded.reading.form, traded.asked
-    if asked is None:
+    if asked is None or asked.is_ambiguous:
         return ["request"]
     faults = ["redirect_uri"] if first(form, "redirect_uri") != asked.value("redirect_uri") else []
     if traded.reading.client_id != asked.client_id:
         faults.append("client")
     if not _proves(traded):
         faults.append("code_verifier")
-    if _used_before(story, traded):
-        faults.append("used")
+    earlier = _earlier(story, traded)
+    faults += ["tried"] if earlier else []
+    faults += ["used"] if any(t.is_granted for t in earlier) else []
     if story.method_of(traded.client_id) not in ("", "none") or traded.has_proof:
         faults.append("proof")
     return faults + (["late"] if _age(traded) > 60 else [])
@@ -61,13 +62,11 @@ def _proves(traded: Traded) -> bool:
     return (given if plain else make_challenge(given)) == challenge if challenge else not given
 
 
-def _used_before(story: Story, traded: Traded) -> bool:
-    code = first(traded.reading.form, "code")
-    return any(
-        t.reading.index < traded.reading.index and first(t.reading.form, "code") == code
-        for t in story.traded
-        if t.grant_type == "authorization_code"
-    )
+def _earlier(story: Story, traded: Traded) -> list[Traded]:
+    """Attempts with the same code before this one."""
+    code, index = first(traded.reading.form, "code"), traded.reading.index
+    tried = (t for t in story.traded if t.grant_type == "authorization_code" and t.reading.index < index)
+    return [t for t in tried if first(t.reading.form, "code") == code]
 
 
 def _refuses(fault: str, bad: str) -> Check:

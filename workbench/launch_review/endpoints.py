@@ -88,15 +88,15 @@ def _kind_of(reading: Reading, endpoints: Endpoints) -> Kind:
     address, path = reading.address, reading.address.path
     if reading.method == "OPTIONS":
         return "preflight"
-    if document := _document_kind(address):
+    if reading.method in ("GET", "HEAD") and (document := _document_kind(address)):
         return document
     if address.bare in endpoints.client_keys:
         return "client-keys"
-    if has(reading.form, "grant_type") or has(reading.query, "grant_type"):
-        return "token"
     named = endpoints.kinds.get(address.bare)
     if named:
-        return named
+        return named if named != "keys" or reading.method in ("GET", "HEAD") else "other"
+    if has(reading.form, "grant_type") or has(reading.query, "grant_type"):
+        return "token"
     tail = path.rstrip("/").rpartition("/")[2]
     if tail in TAILS and (reading.form or reading.bearer):
         return TAILS[tail]
@@ -113,7 +113,7 @@ def _browser_kind(reading: Reading, tail: str) -> Kind:
         return "ehr-launch"
     if has(query, "state") and (has(query, "code") or has(query, "error")):
         return "return"
-    if tail in ("jwks", "jwks.json", "certs", "keys"):
+    if reading.method == "GET" and tail in ("jwks", "jwks.json", "certs", "keys"):
         return "keys"
     is_html = "html" in reading.response_header("content-type").lower()
     is_json = "json" in reading.request_header("content-type").lower()

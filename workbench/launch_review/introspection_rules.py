@@ -20,6 +20,11 @@ def _active(story: Story) -> Iterator[tuple[Reading, Traded | None]]:
             yield reading, _source_of(story, first(reading.form, "token"))
 
 
+def _is_access(reading: Reading, source: Traded) -> bool:
+    """Whether an access token was asked about: of a refresh token SMART asks nothing more."""
+    return first(reading.form, "token") == source.access_token
+
+
 def _source_of(story: Story, token: str) -> Traded | None:
     if not token:
         return None
@@ -155,7 +160,7 @@ def _expiry(story: Story) -> Found:
 @CHAPTER.asks("context", "server", "The launch context of the token is told, too.", f"{SMART}: Conditional", since=2)
 def _context(story: Story) -> Found:
     for reading, source in _active(story):
-        came = source.reading.answer if source is not None else {}
+        came = source.reading.answer if source is not None and _is_access(reading, source) else {}
         given = [name for name in CONTEXT if came.get(name) is not None]
         if given:
             other = [name for name in given if reading.answer.get(name) != came[name]]
@@ -167,7 +172,7 @@ def _context(story: Story) -> Found:
 @CHAPTER.asks("identity", "server", "iss and sub of the id token are told, too.", f"{SMART}: Conditional", since=2)
 def _identity(story: Story) -> Found:
     for reading, source in _active(story):
-        token = next((t for t in _id_tokens(source)), "")
+        token = next((t for t in _id_tokens(source)), "") if source is not None and _is_access(reading, source) else ""
         claims = claims_of(token)
         if claims:
             other = [name for name in ("iss", "sub") if reading.answer.get(name) != claims.get(name)]

@@ -116,7 +116,10 @@ def _is_spent(story: Story, traded: Traded) -> bool:
     used = any(t.reading.index < index and first(t.reading.form, "refresh_token") == token for t in story.traded)
     asked = first(traded.reading.form, "scope").split()
     more = traded.source is not None and missing_scopes(asked, [scope.text for scope in traded.source.scopes])
-    return revoked or used or bool(more)
+    # A code or refresh token that came twice ends all that it gave.
+    since = traded.source.reading.index if traded.source is not None else 0
+    ended = any(since < t.reading.index < index and t.error == "invalid_grant" for t in story.traded)
+    return revoked or used or ended or bool(more)
 
 
 @CHAPTER.asks(

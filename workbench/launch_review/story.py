@@ -69,6 +69,11 @@ class Asked:
         return self.value("client_id")
 
     @property
+    def is_ambiguous(self) -> bool:
+        """Whether a parameter stands twice, so that nobody can say which one counts."""
+        return len({name for name, _ in self.parameters}) < len(self.parameters)
+
+    @property
     def scopes(self) -> tuple[Scope, ...]:
         return parse_scopes(self.value("scope"))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbench.launch_review.reading import most_bits, text_of
 from workbench.launch_review.rule import Chapter, Check, Found, fails, holds, list_words, quote
-from workbench.launch_review.story import Story
+from workbench.launch_review.story import Story, Traded
 from workbench.smart.scope_cover import missing_scopes
 
 CHAPTER = Chapter("token")
@@ -40,10 +40,15 @@ def _answers(story: Story) -> Found:
             yield holds(traded.reading, "status", traded.reading.status < 500, "It answered.", bad)
 
 
+def _is_of_http(traded: Traded) -> bool:
+    """A refusal of the request as HTTP, before anything of OAuth is looked at (RFC 9110, 15.5; RFC 6585, 4)."""
+    return traded.reading.method != "POST" or traded.reading.status in (405, 413, 414, 415, 429, 431)
+
+
 @CHAPTER.asks("json", "server", "The answer is a JSON object, sent as application/json.", f"{ANSWER}; RFC 6749, 5.1")
 def _json(story: Story) -> Found:
     for traded in story.answered:
-        if traded.reading.status >= 500:
+        if traded.reading.status >= 500 or _is_of_http(traded):
             continue
         kind = traded.reading.response_header("content-type").partition(";")[0].strip().lower()
         is_object = isinstance(traded.reading.json, dict)
@@ -162,6 +167,8 @@ CHAPTER.asks("no-cache", "server", "Old caches are told, too: Pragma is no-cache
 @CHAPTER.asks("error", "server", "A refusal is one of OAuth's errors, in JSON.", "RFC 6749, 5.2")
 def _error(story: Story) -> Found:
     for traded in story.answered:
+        if _is_of_http(traded):
+            continue
         if 400 <= traded.reading.status < 500 or (traded.reading.status == 200 and traded.error):
             kept = traded.error in ERRORS and traded.reading.status in (400, 401, 403)
             bad = f"error is {quote(traded.error)}." if traded.error else "The refusal has no member error."

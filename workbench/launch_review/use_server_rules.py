@@ -161,13 +161,21 @@ def _scope_status(story: Story) -> Found:
 )
 def _scope_taken(story: Story) -> Found:
     for call, aim, grant in list_aimed(story):
-        wide = [s for s in grant.scopes if s.covers(aim.interaction, aim.type) and not s.query]
-        reads = aim.interaction in ("read", "search-type")
-        own = aim.type != "Patient" or aim.id in ("", grant.patient)
-        # Whose it is cannot be seen of what was refused, so only what surely is the patient's is judged.
-        if wide and reads and own and (not aim.id or aim.type == "Patient") and call.reading.status:
-            bad = f"It was refused though {quote(wide[0].text)} was granted."
+        wide = [scope for scope in grant.scopes if scope.covers(aim.interaction, aim.type) and not scope.query]
+        own = [scope for scope in wide if scope.context == "patient"]
+        # What a user may see, and whose a refused resource was, cannot be told from outside.
+        if own and _is_for(call.reading, aim, grant.patient or "") and call.reading.status:
+            bad = f"It was refused though {quote(own[0].text)} was granted."
             yield holds(call.reading, "status", call.reading.status != 403, "It was not.", bad)
+
+
+def _is_for(reading: Reading, aim: Aim, patient: str) -> bool:
+    """Whether the call names the patient of the launch and asks for nothing else."""
+    if aim.interaction == "read":
+        return aim.type == "Patient" and aim.id == patient
+    names = ("_id",) if aim.type == "Patient" else ("patient", "subject")
+    named = {value.rpartition("/")[2] for name, value in reading.query if name in names}
+    return aim.interaction == "search-type" and named == {patient}
 
 
 @CHAPTER.asks(
