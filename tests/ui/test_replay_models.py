@@ -92,4 +92,4 @@ def test_the_senders_record_takes_the_place_of_the_receivers() -> None:
     sent = replace(EXCHANGE, seen_by="sender", duration=0.02, id="sent")
     assert model.replace_same(sent)
     assert model.exchanges == (sent,)
-    assert not model.replace_same(sent)
+    assert not model.replace_same(replace(sent, id="another"))
