@@ -300,6 +300,12 @@ def test_an_odd_answer_is_told_and_the_launch_goes_on(case: str) -> None:
     assert all(remark.endswith(".") for remark in result.remarks)
 
 
+def test_a_form_that_the_site_does_not_ask_for_is_told() -> None:
+    result = launch(HonestSite(), post=True)[-1]
+    assert isinstance(result, LaunchResult), result
+    assert [remark for remark in result.remarks if "authorize-post" in remark] == list(result.remarks) != []
+
+
 DIFFERENT: dict[str, tuple[str, Twist, str, str]] = {
     "another authorize": (CONFIGURATION, at_site(authorization_endpoint="/auth/authorize?x=1"), "authorize", "x=1"),
     "another token": (

@@ -118,7 +118,8 @@ class LaunchStory:
             return
         self._endpoints = discovery.endpoints
         kind, credentials = ("ehr" if self._launch else "standalone"), self._app.credentials
-        self._remarks = (*discovery.remarks, *remark_discovery(self._endpoints, kind, credentials, self._app.scope))
+        found = remark_discovery(self._endpoints, kind, credentials, self._app.scope, post=self._app.post)
+        self._remarks = (*discovery.remarks, *found)
 
     async def _sign_in(self) -> AsyncIterator[Exchange]:
         request, endpoints = self._request, self._endpoints

@@ -17,15 +17,18 @@ KIND_CAPABILITIES = {"ehr": "launch-ehr", "standalone": "launch-standalone"}
 
 
 def remark_discovery(
-    endpoints: AuthorizationEndpoints, kind: str, credentials: ClientCredentials, scope: str
+    endpoints: AuthorizationEndpoints, kind: str, credentials: ClientCredentials, scope: str, *, post: bool = False
 ) -> tuple[str, ...]:
-    """Sentences on what discovery says that may not fit a launch of this kind: `ehr`, `standalone` or `backend`."""
+    """Sentences on what discovery says that may not fit a launch of this kind: `ehr`, `standalone` or `backend`.
+
+    With `post` the authorization request goes as a form.
+    """
     return (
         *endpoints.remarks,
         *_remark_addresses(endpoints, kind),
         *_remark_client(endpoints, kind, credentials),
         *_remark_methods(endpoints, kind),
-        *_remark_capabilities(endpoints, kind, scope),
+        *_remark_capabilities(endpoints, kind, scope, post),
     )
 
 
@@ -99,12 +102,14 @@ def _remark_methods(endpoints: AuthorizationEndpoints, kind: str) -> Iterator[st
         yield "The smart-configuration names the PKCE method “plain”, which SMART forbids: it protects nothing."
 
 
-def _remark_capabilities(endpoints: AuthorizationEndpoints, kind: str, scope: str) -> Iterator[str]:
+def _remark_capabilities(endpoints: AuthorizationEndpoints, kind: str, scope: str, post: bool) -> Iterator[str]:
     if not endpoints.capabilities:
         return
     wanted = KIND_CAPABILITIES.get(kind, "")
     if wanted and wanted not in endpoints.capabilities:
         yield f"The site does not name the capability {wanted}, which this launch needs."
+    if post and "authorize-post" not in endpoints.capabilities:
+        yield "The site does not name the capability authorize-post, and the authorization request goes as a form."
     asked = {each.version for each in parse_scopes(scope) if each.version}
     for version in sorted(asked):
         other = "permission-v1" if version == "v2" else "permission-v2"
