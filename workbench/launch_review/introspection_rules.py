@@ -282,7 +282,7 @@ def _ended(story: Story) -> Found:
 def _error(story: Story) -> Found:
     errors = ("invalid_request", "invalid_client", "unsupported_token_type", "unauthorized_client", "invalid_grant")
     for reading in story.of("revocation"):
-        if 400 <= reading.status < 500:
+        if reading.method == "POST" and reading.status in (400, 401, 403):
             error = text_of(reading.answer, "error")
             bad = f"error is {quote(error)}." if error else "The refusal has no member error."
             yield holds(reading, "body: error", error in errors, f"It is {error}.", bad)
