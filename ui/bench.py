@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
@@ -313,7 +313,7 @@ class Bench(QObject):
         return self._sample_app.launch_address
 
     def _tell_visit(self, exchange: Exchange) -> None:
-        query = parse_qs(urlsplit(exchange.request.address).query)
+        query = parse_qs(exchange.request.address.partition("?")[2])
         if {"launch", "iss"} <= query.keys() or "state" in query:
             self.app_visited.emit(exchange)
 

@@ -7,11 +7,11 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlsplit
 
 from ui.bench import Bench, SandboxState
 from ui.tasks import beside
 from ui.widgets.choice import Option
+from workbench.smart.launch_answer import split_address
 from workbench.smart_app.launch import LaunchRefused, LaunchResult
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ async def launch_as_app(
     from workbench.scenario.scripted_user import ScriptedUser
 
     client = await bench.http_to(state.id) if state is not None else bench.http
-    receiver = state.name if state is not None else urlsplit(chosen.fhir_base).netloc
+    receiver = state.name if state is not None else split_address(chosen.fhir_base).netloc
     credentials = await beside(find_credentials, bench, state, chosen)
     story: AsyncGenerator[LaunchEvent, None]
     if chosen.kind == "backend":

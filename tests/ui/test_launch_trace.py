@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -256,6 +257,28 @@ def test_five_hundred_arrows_do_not_hold_the_window(view: TraceView) -> None:
     added = sorted(spend(lambda: view.add(READ)) for _ in range(9))[2]
     wider = sorted(spend(lambda width=width: view.resize(width, 600)) for width in (800, 1000, 820, 1020, 840))[1]
     assert added < 0.05 and wider < 0.05, (added, wider)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_was_sent_is_drawn(view: TraceView, seed: int) -> None:
+    """Addresses, forms and answers that nobody should send, as an app under test may."""
+    dice = random.Random(seed)  # noqa: S311  # it is repeated, not secret
+    junk = "".join(dice.choice('aZ0/?&=#%:[]@ \\"<>\x00é💉+~') for _ in range(dice.randrange(60)))
+    heads = dice.choice([FORM, JSON, HTML, (("Content-Type", junk),), ()])
+    address = dice.choice([junk, f"http://{junk}", f"{BASE}/auth/token?{junk}", f"{BASE}/fhir/{junk}", "http://[", ""])
+    body = bytes(dice.randrange(256) for _ in range(dice.randrange(50)))
+    response = Response(dice.choice([None, 0, 200, 302, 401, 999]), heads, body) if dice.random() < 0.8 else None
+    request = Request(dice.choice(["GET", "POST", "OPTIONS", "", "BREW"]), address, heads, junk.encode())
+    view.add(Exchange("", "", request, response, START, 0.0))
+    QApplication.processEvents()
+    arrow = view.diagram.arrows()[-1]
+    assert {arrow.source, arrow.target} <= {lane for lane, _ in view.diagram.lanes}
+    assert not view.diagram.grab().isNull() and view.model.to_text()
+
+
+def test_a_search_by_post_goes_to_the_fhir_server() -> None:
+    told = exchange("POST", f"{BASE}/fhir/Patient/_search", body="name=Okafor", answer='{"resourceType": "Bundle"}')
+    assert lanes_of(told) == ("app", "fhir")
 
 
 def test_a_trace_takes_so_many_exchanges_and_says_so(view: TraceView) -> None:

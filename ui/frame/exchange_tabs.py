@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from workbench.scenario.scenario import StepResult
 
 Side = Literal["request", "response"]
+_MOST_PARAMETERS = 500
 _LANGUAGES = {"json": "json", "hl7v2": "hl7"}
 
 
@@ -205,7 +206,7 @@ def list_address(exchange: Exchange) -> tuple[tuple[str, str], ...]:
     """The method, the address without its query, and each parameter of that, decoded."""
     address, _, query = exchange.request.address.partition("?")
     head = (("Method", exchange.request.method), ("Address", address))
-    return (*head, *parse_qsl(query.partition("#")[0], keep_blank_values=True))
+    return (*head, *parse_qsl(query.partition("#")[0], keep_blank_values=True)[:_MOST_PARAMETERS])
 
 
 def mask_exchange(exchange: Exchange, returned: frozenset[str] = frozenset()) -> Exchange:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from ui.widgets.sequence_drawing import NO_MARK, Arrow, Mark
 from workbench.exchange import Exchange
+from workbench.smart.launch_answer import split_address
 from workbench.smart.launch_trace import describe_parts
 
 LANES = (
@@ -28,7 +29,7 @@ _FORM_LIMIT = 20_000
 
 def lanes_of(exchange: Exchange) -> tuple[str, str]:
     """From whom to whom an exchange goes, by its address, its form fields and the kind of its answer."""
-    parts = urlsplit(exchange.request.address)
+    parts = split_address(exchange.request.address)
     query, form = _names(parts.query), _names(_form_of(exchange))
     if exchange.request.method == "OPTIONS":
         return "browser", "authorization" if parts.path.endswith(_TOKEN_PATHS) else "fhir"
@@ -42,7 +43,7 @@ def lanes_of(exchange: Exchange) -> tuple[str, str]:
         return "browser", "ehr"
     if parts.path.endswith(("/metadata", "/.well-known/smart-configuration", "/.well-known/openid-configuration")):
         return "app", "fhir"
-    if form or _is_page(exchange):
+    if (form and not parts.path.endswith("/_search")) or _is_page(exchange):
         return "browser", "ehr" if parts.path.rstrip("/").endswith("/ehr") else "authorization"
     return "app", "fhir"
 
