@@ -36,6 +36,7 @@ AUTHENTICATIONS: Mapping[str, str] = {
     "private_key_jwt": "private key",
 }
 """How an app that is not public shows that it is itself, in words."""
+LaunchKind = Literal["ehr", "standalone", "backend"]
 Open = Callable[[str], Awaitable[None]]
 
 
@@ -59,7 +60,7 @@ class AppLaunch:
     """
 
     fhir_base: str
-    kind: Literal["ehr", "standalone", "backend"]
+    kind: LaunchKind
     client_id: str
     scope: str
     scripted: bool
@@ -256,15 +257,18 @@ def make_launch_step(chosen: AppLaunch, outcome: LaunchResult | LaunchRefused, s
     )
 
 
-def suggest_scopes(site: Site | None) -> str:
+def suggest_scopes(site: Site | None, kind: LaunchKind = "standalone") -> str:
     """Scopes that an app reading and writing vital signs asks for, in the syntax that the site takes."""
     v2 = site is None or "v2" in site.smart.scope_versions
     read, write = ("rs", "crs") if v2 else ("read", "*")
-    resources = [f"patient/{name}.{read}" for name in ("Patient", "Encounter", "Condition")]
-    resources.append(f"patient/Observation.{write}")
+    whose = "system" if kind == "backend" else "patient"
+    resources = [f"{whose}/{name}.{read}" for name in ("Patient", "Encounter", "Condition")]
+    resources.append(f"{whose}/Observation.{write}")
     if not v2:
-        resources[-1:] = ["patient/Observation.read", "patient/Observation.write"]
-    return " ".join(("openid", "fhirUser", "launch/patient", *resources))
+        resources[-1:] = [f"{whose}/Observation.read", f"{whose}/Observation.write"]
+    if kind == "backend":
+        return " ".join(resources)
+    return " ".join(("openid", "fhirUser", "launch" if kind == "ehr" else "launch/patient", *resources))
 
 
 def tell_context(site: Site | None) -> str:

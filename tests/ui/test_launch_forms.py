@@ -237,3 +237,15 @@ def test_an_app_without_what_its_proof_needs_is_not_registered(bench: Bench, run
     run(until(dialog.notice.isVisible))
     assert all(each.id != "chart-viewer" for each in bench.running(HERE).clients)
     dialog.deleteLater()
+
+
+def test_suggested_scopes_follow_the_kind_of_launch_until_others_are_written(side: LaunchSide) -> None:
+    form = side.app_form
+    assert "launch/patient" in form.scopes.toPlainText().split()
+    form.kind.setCurrentIndex(form.kind.findData("ehr"))
+    assert "launch" in form.scopes.toPlainText().split()
+    form.kind.setCurrentIndex(form.kind.findData("backend"))
+    assert all(scope.startswith("system/") for scope in form.scopes.toPlainText().split())
+    form.scopes.setPlainText("system/Patient.rs")
+    form.kind.setCurrentIndex(form.kind.findData("standalone"))
+    assert form.scopes.toPlainText() == "system/Patient.rs"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from ui.theme.icons import ICON_NAMES, make_icon
 from ui.theme.palette import make_palette, tokens_of
 from ui.theme.style_sheet import make_style_sheet
-from ui.theme.theme import Scheme, Theme
+from ui.theme.theme import SCALES, Scheme, Theme
 from ui.theme.tokens import DARK, LIGHT, Tokens, contrast
 
 GROUNDS = ("ground", "raised", "sunken", "hover", "selected")
@@ -109,3 +110,13 @@ def test_button_that_is_switched_on_looks_so(
     on = button.grab().toImage()
     theme.set_scheme("light")
     assert on != off
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_what_is_round_stays_round_at_every_scale(scale: float) -> None:
+    """Qt leaves out a rounded corner that is larger than half of what it belongs to."""
+    sheet = make_style_sheet(LIGHT, scale=scale, monospace="Mono", base_points=10)
+    for state in ("", ":checked"):
+        rule = sheet.split(f"QRadioButton::indicator{state} {{")[1].split("}")[0]
+        found = {name: int(value) for name, value in re.findall(r"(width|border|border-radius): (\d+)px", rule)}
+        assert 2 * found["border-radius"] <= found["width"] + 2 * found["border"]

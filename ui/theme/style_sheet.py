@@ -103,8 +103,8 @@ QCheckBox::indicator, QTableView::indicator {
 QCheckBox::indicator:checked, QTableView::indicator:checked {
   background: @accent; border-color: @accent; image: url("IMAGES/check-SCHEME.svg"); }
 QRadioButton::indicator {
-  width: 14px; height: 14px; border: 1px solid @quiet; border-radius: 7px; background: @raised; }
-QRadioButton::indicator:checked { border: 5px solid @accent; border-radius: 8px; width: 6px; height: 6px;
+  width: 14px; height: 14px; border: 1px solid @quiet; border-radius: RADIO-OFF; background: @raised; }
+QRadioButton::indicator:checked { border: 5px solid @accent; border-radius: RADIO-ON; width: 6px; height: 6px;
   background: @on_accent; }
 QRadioButton::indicator:disabled { border-color: @border; background: @ground; }
 QCheckBox::indicator:disabled { border-color: @border; background: @ground; }
@@ -205,7 +205,10 @@ def make_style_sheet(tokens: Tokens, *, scale: float, monospace: str, base_point
     sheet = sheet.replace("TITLE", f"{base_points * 1.3:.1f}").replace("SMALL", f"{base_points * 0.9:.1f}")
     for name in sorted(Tokens.__dataclass_fields__, key=len, reverse=True):
         sheet = sheet.replace(f"@{name}", str(getattr(tokens, name)))
-    return sheet if scale == 1 else _scale_lengths(sheet, scale)
+    # Half of what a button is wide, once rounded: Qt draws no rounded corner at all that is larger.
+    off, on = (round(14 * scale) + 2) // 2, (round(6 * scale) + 2 * round(5 * scale)) // 2
+    sheet = sheet if scale == 1 else _scale_lengths(sheet, scale)
+    return sheet.replace("RADIO-OFF", f"{off}px").replace("RADIO-ON", f"{on}px")
 
 
 def _scale_lengths(sheet: str, scale: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ui.launches import AppLaunch
+from ui.launches import AppLaunch, LaunchKind
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
 from ui.views.app_client_form import AppClientForm
@@ -50,7 +50,8 @@ class AppLaunchForm(QWidget):
         self.base.textChanged.connect(lambda _: self._show_state())
         self.kind = Choice("Kind of launch")
         self.kind.offer(_KINDS)
-        self.kind.currentIndexChanged.connect(lambda _: self._show_state())
+        self.kind.currentIndexChanged.connect(lambda _: self._change_kind())
+        self._suggested: Mapping[str, str] = {}
         self.client = AppClientForm()
         self.scopes = QPlainTextEdit()
         self.scopes.setAccessibleName("Scopes to ask for")
@@ -91,7 +92,7 @@ class AppLaunchForm(QWidget):
         self._show_state()
 
     def chosen(self) -> AppLaunch:
-        kinds: dict[str, Literal["ehr", "standalone", "backend"]] = {"ehr": "ehr", "backend": "backend"}
+        kinds: dict[str, LaunchKind] = {"ehr": "ehr", "backend": "backend"}
         return AppLaunch(
             self.base.text().strip().rstrip("/"),
             kinds.get(self.kind.value, "standalone"),
@@ -108,11 +109,15 @@ class AppLaunchForm(QWidget):
             self.post.isChecked(),
         )
 
-    def show_sandbox(self, fhir_base: str, client_id: str, scope: str, trust: str = "") -> None:
-        """Fill in what the current sandbox asks for; `trust` says by which certificates and proxy it is reached."""
+    def show_sandbox(self, fhir_base: str, client_id: str, scopes: Mapping[str, str], trust: str = "") -> None:
+        """Fill in what the current sandbox asks for, the scopes by the kind of launch.
+
+        `trust` says by which certificates and proxy it is reached.
+        """
+        self._suggested = scopes
         self.base.setText(fhir_base)
         self.client.show_client(client_id)
-        self.scopes.setPlainText(scope)
+        self.scopes.setPlainText(scopes.get(self.kind.value, ""))
         self._trust.setText(trust)
         self._show_state()
 
@@ -133,6 +138,12 @@ class AppLaunchForm(QWidget):
         self._launch.setVisible(not running)
         self._stop.setVisible(running)
         self.state.setText(words)
+
+    def _change_kind(self) -> None:
+        """Suggest the scopes of another kind of launch, unless others were chosen."""
+        if self.scopes.toPlainText() in ("", *self._suggested.values()):
+            self.scopes.setPlainText(self._suggested.get(self.kind.value, ""))
+        self._show_state()
 
     def _show_state(self) -> None:
         backend = self.kind.value == "backend"

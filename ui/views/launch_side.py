@@ -10,6 +10,7 @@ from ui.launches import (
     NO_PATIENT,
     Choices,
     ContextChoices,
+    LaunchKind,
     read_choices,
     read_context,
     suggest_scopes,
@@ -26,6 +27,7 @@ from ui.widgets.labels import ElidedLabel
 from workbench.workspace.preferences import change_preferences, read_preferences
 
 AS_EHR, AS_APP, FAULTS = range(3)
+KINDS: tuple[LaunchKind, ...] = ("standalone", "ehr", "backend")
 
 
 class LaunchSide(QWidget):
@@ -70,8 +72,9 @@ class LaunchSide(QWidget):
         site = state.site if state is not None else None
         base = state.fhir_base if state is not None else ""
         if base != self.app_form.base.text() or not self.app_form.scopes.toPlainText():
+            suggested: dict[str, str] = {kind: suggest_scopes(site, kind) for kind in KINDS}
             trust = tell_trust(state.remote) if state is not None and state.remote is not None else ""
-            self.app_form.show_sandbox(base, client or "workbench", suggest_scopes(site), trust)
+            self.app_form.show_sandbox(base, client or "workbench", suggested, trust)
         running = self._bench.running(state.id) if up and state is not None else None
         self.faults.set_sandbox(running)
         self.ehr_form.show_withheld(len(running.withheld) if running is not None else 0)
