@@ -23,6 +23,7 @@ from ui.panels.launch import LaunchPanel
 from ui.views.launch_outcome_view import tell_result
 from ui.widgets.verdict_label import VerdictLabel
 from workbench.authorization_server.launch_faults import make_fault_rule
+from workbench.exchange import Request
 from workbench.scenario.scenario import Launch
 from workbench.transports.http_client import HttpClient
 
@@ -152,8 +153,6 @@ def test_a_key_is_made_shown_served_and_forgotten_and_its_private_half_never_sho
     address = next(word for word in dialog.address.text().split() if word.startswith("http"))
 
     async def fetch() -> bytes:
-        from workbench.exchange import Request
-
         client = HttpClient()
         exchange = await client.send(Request("GET", address))
         await client.close()
@@ -184,3 +183,31 @@ def test_a_backend_launch_is_recorded_with_what_the_site_did_on_purpose(
     assert isinstance(step, Launch)
     assert (step.kind, step.authentication, step.user, step.patient) == ("backend", "private_key_jwt", "", "")
     assert step.faults == ("slow-answer 0.1 s at discovery",)
+
+
+def test_what_the_token_is_used_for_is_drawn_and_judged_and_nothing_else(
+    panel: LaunchPanel, bench: Bench, run: Run
+) -> None:
+    launch(panel, run)
+    result = panel.outcome.result.result
+    assert result is not None
+    before = panel.outcome.trace.model.count_rows()
+    address = f"{result.fhir_base}/Patient/{result.patient}"
+    for token in ("another", result.access_token):
+        sent = Request("GET", address, (("Authorization", f"Bearer {token}"),))
+        bench.add_exchange(run(bench.http.send(sent, receiver="Community Hospital")))
+    run(until(lambda: panel.outcome.trace.model.count_rows() > before))
+    reviewed(panel, run)
+    arrow = panel.outcome.trace.diagram.arrows()[-1]
+    assert panel.outcome.trace.model.count_rows() == before + 1
+    assert arrow.asked == f"Read Patient/{result.patient}." and arrow.mark.verdict == "pass"
+
+
+def test_a_launch_from_the_ehr_ends_the_wait_for_a_browser(panel: LaunchPanel, run: Run) -> None:
+    panel.app_form.person.setChecked(True)
+    panel._open = lambda address: None  # type: ignore[method-assign]  # no browser opens in a test
+    panel._launch_as_app(panel.app_form.chosen())
+    run(until(lambda: "Waiting" in panel.app_form.state.text()))
+    panel.ehr_form._wait.click()
+    assert not panel.launching.is_running and panel.app_form.state.text() == "Stopped by you."
+    assert "Waiting for an app" in panel.outcome._outcome.text

@@ -98,6 +98,7 @@ class LaunchPanel(Panel):
     def _launch_as_ehr(self, chosen: EhrLaunch, how: How) -> None:
         state = self.bench.current
         if state is not None:
+            self.stop()
             self._start_trace(state, state, state.fhir_base)
             self.ehr_form.set_busy(True)
             self.opening.start(state, chosen, how)
@@ -111,6 +112,7 @@ class LaunchPanel(Panel):
         """Draw what an app does that comes by itself: a standalone launch, or a backend service."""
         state = self.bench.current
         if state is not None:
+            self.stop()
             self._start_trace(state, state, state.fhir_base)
             self.opening.wait()
             QGuiApplication.clipboard().setText(state.fhir_base)
@@ -178,6 +180,7 @@ class LaunchPanel(Panel):
         async def open_browser(address: str) -> None:
             self._open(address)
 
+        self.opening.stop()
         self.launching.start(chosen, open_browser)
         self._start_trace(None, self.launching.state, chosen.fhir_base)
         self._show_running(True, "Asking the site how to sign in…")
@@ -227,11 +230,23 @@ class LaunchPanel(Panel):
         self.reviewing.ask_soon()
 
     def _take_exchange(self, index: int) -> None:
-        """In a launch as the EHR, all that the site sees by HTTP from then on belongs to the trace."""
+        """As the EHR, all that the site sees by HTTP belongs to the trace; as the app, what its token is used for."""
         exchange = self.bench.log[index]
-        if self._watched and exchange.protocol == "http" and exchange.receiver == self._watched:
+        if exchange.protocol != "http":
+            return
+        if self._watched:
+            if exchange.receiver == self._watched:
+                self._show(exchange)
+                self.opening.take(exchange)
+        elif self._uses_token(exchange):
             self._show(exchange)
-            self.opening.take(exchange)
+
+    def _uses_token(self, exchange: Exchange) -> bool:
+        """Whether it is a FHIR call with the token of this launch, such as Compose sends."""
+        result = self.outcome.result.result
+        if result is None or not exchange.request.address.startswith(result.fhir_base):
+            return False
+        return exchange.request.header("authorization") == f"Bearer {result.access_token}"
 
     def _take_visit(self, exchange: Exchange) -> None:
         """The site does not see what a browser does at the sample app."""
