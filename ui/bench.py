@@ -203,11 +203,14 @@ class Bench(QObject):
         sandbox = self._running.get(sandbox_id)
         return None if sandbox is None else sandbox.answers
 
-    def endpoints_of(self, sandbox_id: str) -> Endpoints:
-        """Where a scenario reaches the sandbox; one that does not run is refused in words."""
+    def endpoints_of(self, sandbox_id: str, *, secret: str | None = None) -> Endpoints:
+        """Where a scenario reaches the sandbox; one that does not run is refused in words.
+
+        The keyring may take its time, so it belongs beside the window; with an empty `secret` it is not asked.
+        """
         state = self._states.get(sandbox_id)
         if state is not None and state.remote is not None:
-            return self.workspace.endpoints_of(state.remote)
+            return self.workspace.endpoints_of(state.remote, secret=secret)
         if state is None or sandbox_id not in self._running:
             name = state.name if state is not None else sandbox_id
             raise WorkbenchError(f"{name} is not running.", hint="Start it in Sandboxes.")
@@ -219,7 +222,7 @@ class Bench(QObject):
 
         current = self.current
         running = current is not None and (current.kind == "remote" or current.id in self._running)
-        endpoints = self.endpoints_of(current.id) if current is not None and running else None
+        endpoints = self.endpoints_of(current.id, secret="") if current is not None and running else None
         self.recorder = Recorder(name, endpoints)
         self.recorded = 0
         self.recording_changed.emit()

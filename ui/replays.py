@@ -156,7 +156,7 @@ class Replays(QObject):
         from workbench.scenario.runner import replay
 
         if target.data == "running":
-            endpoints = self._bench.endpoints_of(target.sandbox_id)
+            endpoints = await asyncio.to_thread(self._bench.endpoints_of, target.sandbox_id)
             async for event in replay(scenario, endpoints, on_user=_open_browser):
                 yield event
             return

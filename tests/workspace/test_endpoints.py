@@ -77,6 +77,7 @@ def test_a_remote_sandbox_that_asks_for_a_key_is_shown_the_newest_one(workspace:
     assert (endpoints.key, endpoints.authentication) == (newest, "private_key_jwt")
     assert "PRIVATE" not in repr(endpoints)
     assert workspace.endpoints_of(REMOTE).key is None
+    assert workspace.endpoints_of(signed, secret="").key is None, "who sends nothing asks the keyring for nothing"
 
 
 def test_a_remote_sandbox_works_on_a_machine_without_a_keyring(workspace: Workspace) -> None:

@@ -212,7 +212,7 @@ class ScenariosPanel(Panel):
             self._open_text(_NEW_TEXT, None, stamp="", shipped=False)
         state = self.bench.current
         running = state is not None and (state.remote is not None or state.state == "up")
-        recorder = Recorder("New scenario", self.bench.endpoints_of(state.id) if state and running else None)
+        recorder = Recorder("New scenario", self.bench.endpoints_of(state.id, secret="") if state and running else None)
         recorder.add(exchange)
         proposed = recorder.propose()
         if scenario is None:

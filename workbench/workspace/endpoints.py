@@ -80,7 +80,11 @@ def _find_key(remote: RemoteSandbox) -> AppKey | None:
 
 
 def endpoints_of_remote(remote: RemoteSandbox, like: Site | None = None, *, secret: str | None = None) -> Endpoints:
-    """Those of a remote sandbox that behaves like the site `like`; its secret is the keyring's where None is given."""
+    """Those of a remote sandbox that behaves like the site `like`; its secret is the keyring's where None is given.
+
+    An empty `secret` asks the keyring for nothing at all, which may take its time: for who sends nothing.
+    """
+    is_asked = secret != ""
     if secret is None:
         secret = read_secret(remote.id) if remote.client_id and has_keyring() else ""
     return Endpoints(
@@ -89,10 +93,10 @@ def endpoints_of_remote(remote: RemoteSandbox, like: Site | None = None, *, secr
         fhir_base=remote.fhir_base or None,
         mllp=(remote.mllp_host, remote.mllp_port) if remote.mllp_port else None,
         mllp_tls=make_remote_tls(remote),
-        trust=make_remote_trust(remote),
+        trust=make_remote_trust(remote) if is_asked else remote.trust,
         client_id=remote.client_id,
         client_secret=secret,
         authentication=remote.client_authentication,
-        key=_find_key(remote),
+        key=_find_key(remote) if is_asked else None,
         offers=offers_of(like) if like else frozenset(),
     )
