@@ -274,3 +274,19 @@ def test_certificate_that_was_renewed_is_read_anew(tmp_path: Path, ca: str) -> N
     with serve(serve_with(tmp_path, issue("EHR", CA), Path(ca))) as port:
         before, after = asyncio.run(story(port))
     assert "expired" in reason(before) and after.response
+
+
+@pytest.mark.parametrize("proxy", ["socks5://ana:canary@127.0.0.1:1", "ftp://canary:1", "::::canary"])
+def test_proxy_of_the_environment_that_cannot_be_used_is_told_without_its_password(
+    proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, proxy)
+
+    async def story() -> Exchange:
+        async with HttpClient() as client:
+            return await client.send(Request("GET", f"https://{EHR}/"), within=1)
+
+    with pytest.raises(WorkbenchError) as caught:
+        asyncio.run(story())
+    assert "the environment names" in str(caught.value) and "canary" not in str(caught.value)

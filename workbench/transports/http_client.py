@@ -183,15 +183,22 @@ def _make_client(route: _Route, trust: HttpTrust) -> httpx.AsyncClient:
     # Without certificates this context trusts nobody, so it would refuse rather than pass a TLS peer unseen.
     verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if route == "loopback http" else make_https_context(trust)
     proxy = make_proxy(trust)
-    return httpx.AsyncClient(
-        verify=verify,
-        proxy=proxy if route == "remote" else None,
-        trust_env=route == "remote" and proxy is None,
-        timeout=None,  # noqa: S113 - `send` bounds the whole exchange
-        cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
-        headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=50, keepalive_expiry=30.0),
-    )
+    try:
+        return httpx.AsyncClient(
+            verify=verify,
+            proxy=proxy if route == "remote" else None,
+            trust_env=route == "remote" and proxy is None,
+            timeout=None,  # noqa: S113 - `send` bounds the whole exchange
+            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
+            headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=50, keepalive_expiry=30.0),
+        )
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
+        # Not quoted, since a password may stand in it.
+        raise WorkbenchError(
+            "The proxy that the environment names (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY) cannot be used.",
+            hint="It must be http:// or https://, as SOCKS is not spoken; or name another for this system.",
+        ) from error
 
 
 def _spare_searches() -> None:
