@@ -112,3 +112,20 @@ def test_an_app_that_goes_on_where_it_must_stop_is_found(fault: LaunchFault) -> 
             "wrong-token-type": ["use-type"],
         }[fault]
     )
+
+
+@pytest.mark.parametrize(
+    "fault", ["id-token-wrong-issuer", "id-token-wrong-signature", "id-token-unsigned", "key-withdrawn"]
+)
+def test_an_app_that_never_asked_for_keys_or_issuer_goes_on_with_a_wrong_id_token_all_the_same(
+    fault: LaunchFault,
+) -> None:
+    async def story(app: App) -> None:
+        app.sandbox.faults.add(make_fault_rule(fault))
+        tokens = json.loads((await app.trade(query_of(await app.begin())["code"])).body)
+        await app.read("Patient/amara-okafor", tokens["access_token"])
+
+    exchanges, facts = record_row(story)
+    review = review_launch(exchanges, party="app", facts=facts)
+    stops = next(v for v in review.verdicts if v.requirement.id == "id-token-stops")
+    assert (stops.outcome, stops.evidence[0].place) == ("warning", "header: Authorization")

@@ -16,6 +16,8 @@ VALIDATION = "OpenID Connect Core 1.0, 3.1.3.7"
 PERSON = re.compile(
     r"(?:https?://\S+/)?(Patient|Practitioner|PractitionerRole|RelatedPerson|Person)/[A-Za-z0-9.-]{1,64}"
 )
+# Faults of a simulated site that can be told only by its keys or its issuer, which the app need not have asked for.
+SPOILT = re.compile(r"On request: .*\b(id-token-(wrong-(issuer|signature)|unsigned)|key-withdrawn)\b")
 SKEW = 300.0
 """Seconds by which the clocks of a site and of whoever recorded may differ."""
 
@@ -226,18 +228,24 @@ def _user_info(story: Story) -> Found:
     level="should",
 )
 def _stops(story: Story) -> Found:
-    verdicts = (_signature, _issuer, _audience, _expiry, _nonce)
-    for check in verdicts:
-        for evidence in check(story):
-            if evidence.outcome != "fail":
-                continue
-            traded = next(t for t in story.granted if t.reading.index == evidence.exchange)
-            later = [c for c in story.calls if c.token == traded.access_token and c.reading.index > evidence.exchange]
-            if later:
-                bad = f"The app went on to read FHIR, though the id token of exchange {evidence.exchange + 1} is wrong."
-                yield fails(later[0].reading, "header: Authorization", bad)
-            else:
-                yield passes(traded.reading, evidence.place, "The app stopped.")
+    for traded, place in _wrong(story):
+        later = [c for c in story.calls if c.token == traded.access_token and c.reading.index > traded.reading.index]
+        if later:
+            bad = f"The app went on to read FHIR, though the id token of exchange {traded.reading.index + 1} is wrong."
+            yield fails(later[0].reading, "header: Authorization", bad)
+        else:
+            yield passes(traded.reading, place, "The app stopped.")
+
+
+def _wrong(story: Story) -> Iterator[tuple[Traded, str]]:
+    """Each answer with an id token that does not hold, as can be seen, or as the site spoilt it on request."""
+    seen = (e for check in (_signature, _issuer, _audience, _expiry, _nonce) for e in check(story))
+    places = {e.exchange: e.place for e in seen if e.outcome == "fail"}
+    for traded, _, _ in _given(story):
+        index = traded.reading.index
+        spoilt = SPOILT.search(story.notes.get(index, ""))
+        if spoilt or index in places:
+            yield traded, places.get(index, "body: id_token")
 
 
 @CHAPTER.asks(
