@@ -17,8 +17,8 @@ import hl7
 from hl7.mllp import HL7StreamReader, HL7StreamWriter, open_hl7_connection, start_hl7_server
 
 from tests.transports.certificates import issue
+from workbench.fhir_server.store import FhirStore
 from workbench.hl7v2.mllp import frame_message
-from workbench.sandbox.fhir_store import FhirStore
 from workbench.sandbox.hl7v2_endpoint import Hl7v2Endpoint
 from workbench.site.site_file import read_site
 from workbench.transports.mllp_client import MllpConnection

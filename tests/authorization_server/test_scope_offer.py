@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.fhir_world import BASE, START, make_site
+from tests.fhir_server.fhir_world import BASE, START, make_site
 from workbench.authorization_server.rules import Client, RoleRules, SmartRules
 from workbench.authorization_server.scope_offer import ScopeOffer, offer_scopes
 from workbench.authorization_server.system_scopes import offer_system_scopes
-from workbench.sandbox.scope_queries import SiteQueries
+from workbench.fhir_server.scope_queries import SiteQueries
 from workbench.smart.scopes import parse_scopes, to_scope_text
 
 TYPES = frozenset({"Patient", "Observation", "Encounter"})

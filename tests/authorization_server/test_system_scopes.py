@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from tests.authorization_server.test_authorization import RULES, TYPES
-from tests.sandbox.fhir_world import BASE, START, make_site
+from tests.fhir_server.fhir_world import BASE, START, make_site
 from workbench.authorization_server.rules import Client
 from workbench.authorization_server.system_scopes import offer_system_scopes
-from workbench.sandbox.scope_queries import SiteQueries
+from workbench.fhir_server.scope_queries import SiteQueries
 from workbench.smart.scopes import parse_scopes
 
 QUERIES = SiteQueries(make_site().fhir, BASE, lambda: START)

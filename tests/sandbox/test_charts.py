@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from workbench.authorization_server.rules import User
+from workbench.fhir_server.store import FhirStore
 from workbench.sandbox.charts import charts_of, place_of_visit
-from workbench.sandbox.fhir_store import FhirStore
 
 
 def store(*resources: dict[str, Any]) -> FhirStore:

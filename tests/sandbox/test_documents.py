@@ -13,10 +13,10 @@ from tests.sandbox.person import Person as Client
 from tests.sandbox.person import json_of
 from tests.sandbox.running import running, tell
 from workbench.documents.document import Document, DocumentForm
+from workbench.fhir_server.store import FhirStore
 from workbench.hl7v2.acknowledgment import parse_acknowledgment
 from workbench.hl7v2.message import Message
-from workbench.sandbox.fhir_store import FhirStore
-from workbench.sandbox.intake import take_in
+from workbench.intake.intake import take_in
 from workbench.sandbox.sandbox import Sandbox
 from workbench.site.note_message import propose_note
 from workbench.site.site import Site

@@ -10,9 +10,9 @@ import pytest
 
 from tests.sandbox.running import make_sandbox
 from workbench.exchange import Request, utc_now
+from workbench.fhir_server.endpoint import FhirEndpoint
+from workbench.fhir_server.store import FhirStore
 from workbench.sandbox.ehr_page import EhrPage
-from workbench.sandbox.fhir_endpoint import FhirEndpoint
-from workbench.sandbox.fhir_store import FhirStore
 from workbench.sandbox.front_door import FrontDoor, is_below
 from workbench.sandbox.smart_endpoint import SmartEndpoint
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from workbench.fhir_server.store import FhirStore
 from workbench.hl7v2.acknowledgment import Acknowledgment, parse_acknowledgment
 from workbench.hl7v2.message import parse_message
 from workbench.hl7v2.mllp import FramingFault
-from workbench.sandbox.fhir_store import FhirStore
 from workbench.sandbox.hl7v2_endpoint import Hl7v2Endpoint, choose_acknowledgment
 from workbench.site.site import Site
 from workbench.site.site_file import read_site

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from workbench.exchange import Exchange
+from workbench.fhir_server.store import FhirStore
 from workbench.hl7v2.acknowledgment import parse_acknowledgment
 from workbench.hl7v2.correlation import read_answered
 from workbench.hl7v2.message import parse_message
 from workbench.sandbox.answer_rules import AnswerRules
-from workbench.sandbox.fhir_store import FhirStore
 from workbench.sandbox.hl7v2_endpoint import Hl7v2Endpoint
 from workbench.site.answer_rule_text import parse_answer_rule
 from workbench.site.site import Site

@@ -12,8 +12,8 @@ from tests.sandbox.person import Person, json_of, query_of
 from tests.sandbox.running import make_sandbox, running, tell
 from workbench.errors import WorkbenchError
 from workbench.exchange import Response
+from workbench.fhir_server.store import FhirStore
 from workbench.sandbox.context_choices import list_choices
-from workbench.sandbox.fhir_store import FhirStore
 from workbench.sandbox.sandbox import Sandbox
 from workbench.scenario.web_form import parse_page
 from workbench.smart.launch_context import FhirContextItem, LaunchContext

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.fhir_world import BASE, START, make_site
-from workbench.sandbox.scope_queries import KEPT, SiteQueries
+from tests.fhir_server.fhir_world import BASE, START, make_site
+from workbench.fhir_server.scope_queries import KEPT, SiteQueries
 from workbench.smart.grant import Grant, WithheldBy, WithheldScope
 from workbench.smart.grant_judge import Denial, GrantJudge
 from workbench.smart.scopes import INTERACTION_LETTERS, parse_scope, parse_scopes

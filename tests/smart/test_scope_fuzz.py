@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-from tests.sandbox.fhir_world import BASE, START, make_site, observation, patient
+from tests.fhir_server.fhir_world import BASE, START, make_site, observation, patient
 from workbench.authorization_server.rules import RoleRules, SmartRules
 from workbench.authorization_server.scope_offer import offer_scopes
-from workbench.sandbox.scope_queries import SiteQueries
+from workbench.fhir_server.scope_queries import SiteQueries
 from workbench.smart.grant import Grant
 from workbench.smart.grant_judge import GrantJudge
 from workbench.smart.scope_cover import is_given, merge_scopes

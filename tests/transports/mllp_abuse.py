@@ -16,9 +16,9 @@ from itertools import groupby
 from pathlib import Path
 
 from workbench.exchange import Exchange
+from workbench.fhir_server.store import FhirStore
 from workbench.hl7v2.acknowledgment import parse_acknowledgment
 from workbench.hl7v2.mllp import frame_message
-from workbench.sandbox.fhir_store import FhirStore
 from workbench.sandbox.hl7v2_endpoint import Hl7v2Endpoint
 from workbench.site.site_file import read_site
 from workbench.transports.mllp_listener import MllpListener

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from tests.transports.mllp_abuse import listen
 from workbench.exchange import Exchange
+from workbench.fhir_server.store import FhirStore
 from workbench.hl7v2.correlation import read_answered
 from workbench.hl7v2.mllp import Frame, FrameReader, FramingFault, frame_message
-from workbench.sandbox.fhir_store import FhirStore
 from workbench.sandbox.hl7v2_endpoint import Hl7v2Endpoint
 from workbench.site.site_file import read_site
 

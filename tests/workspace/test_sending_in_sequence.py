@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from workbench.fhir_server.store import FhirStore
 from workbench.hl7v2.correlation import read_answered, read_asked
 from workbench.hl7v2.message import parse_message
-from workbench.sandbox.fhir_store import FhirStore
 from workbench.sandbox.hl7v2_endpoint import Hl7v2Endpoint
 from workbench.site.site_file import read_site
 from workbench.transports.mllp_listener import MllpListener

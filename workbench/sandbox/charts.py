@@ -9,8 +9,8 @@ from typing import Any
 from workbench.authorization_server.flow import Charts
 from workbench.authorization_server.rules import User
 from workbench.fhir.resource import Json
-from workbench.sandbox.fhir_match import fold
-from workbench.sandbox.fhir_store import FhirStore
+from workbench.fhir_server.match import fold
+from workbench.fhir_server.store import FhirStore
 
 # A page with more rows than a person reads is slow to load and to scroll; they search instead.
 MOST_PATIENTS = 50

@@ -8,8 +8,8 @@ from typing import Any
 
 from workbench.authorization_server.flow import Flow
 from workbench.fhir.resource import Json
+from workbench.fhir_server.store import FhirStore
 from workbench.sandbox.charts import place_of_visit
-from workbench.sandbox.fhir_store import FhirStore
 from workbench.site.site import Site
 from workbench.smart.compartment import is_patient_type, patients_of
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from workbench.authorization_server.authorization import Authorization
 from workbench.authorization_server.clients import is_web_address
 from workbench.authorization_server.refusal import add_query
+from workbench.fhir_server.store import FhirStore
 from workbench.sandbox.charts import charts_of, find_open_visit, list_visits
-from workbench.sandbox.fhir_store import FhirStore
 from workbench.site.site import Site
 from workbench.smart.launch_context import LaunchContext, judge_fhir_context
 

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 from workbench.authorization_server.authorization import Authorization
 from workbench.authorization_server.rules import Client
 from workbench.exchange import Request, Response
+from workbench.fhir_server.store import FhirStore
 from workbench.sandbox.charts import list_patients, list_visits, pick_patients
 from workbench.sandbox.context_choices import list_open_resources, list_places
 from workbench.sandbox.ehr_launch import BadChoice, open_app
-from workbench.sandbox.fhir_store import FhirStore
 from workbench.sandbox.web_page import is_cross_site, read_form, read_query, redirect, render_error, render_page
 from workbench.site.site import Site
 from workbench.smart.launch_context import FhirContextItem, LaunchContext

@@ -12,8 +12,8 @@ from workbench.sandbox.web_page import redirect, render_error
 from workbench.site.site import Site
 
 if TYPE_CHECKING:
+    from workbench.fhir_server.endpoint import FhirEndpoint
     from workbench.sandbox.ehr_page import EhrPage
-    from workbench.sandbox.fhir_endpoint import FhirEndpoint
     from workbench.sandbox.smart_endpoint import SmartEndpoint
 
 # Pages are for a person and stay closed to other origins; these are for apps, and a token opens them, not a cookie.

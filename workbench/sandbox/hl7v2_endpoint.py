@@ -9,15 +9,15 @@ from datetime import datetime
 
 from workbench.errors import WorkbenchError
 from workbench.exchange import utc_now
+from workbench.fhir_server.store import FhirStore
 from workbench.hl7v2.acknowledgment import AcknowledgmentError, decide_code, make_acknowledgment
 from workbench.hl7v2.batch import split_messages
 from workbench.hl7v2.correlation import choose_codes, read_answered, read_asked
 from workbench.hl7v2.message import Message, parse_message
 from workbench.hl7v2.mllp import FramingFault, frame_message
 from workbench.hl7v2.sequence import SequenceReceiver
+from workbench.intake.intake import Intake, take_in
 from workbench.sandbox.answer_rules import AnswerRules
-from workbench.sandbox.fhir_store import FhirStore
-from workbench.sandbox.intake import Intake, take_in
 from workbench.site.answer_faults import make_reply, turn_away
 from workbench.site.answer_rule import AnswerRule
 from workbench.site.messages import judge_message

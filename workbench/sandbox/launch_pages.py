@@ -13,10 +13,10 @@ from urllib.parse import urlencode, urlsplit
 from workbench.authorization_server.authorization import Authorization
 from workbench.authorization_server.flow import Flow
 from workbench.exchange import Request, Response
+from workbench.fhir_server.store import FhirStore
 from workbench.sandbox.charts import PatientRow, find_patient, list_patients, list_visits, pick_patients
 from workbench.sandbox.consent_page import group_scopes, lifetime_words, list_withheld
 from workbench.sandbox.context_choices import MOST_CHOICES, ResourceRow, list_choices, tell_surroundings
-from workbench.sandbox.fhir_store import FhirStore
 from workbench.sandbox.web_page import is_cross_site, read_form, read_query, redirect, render_error, render_page
 from workbench.site.site import Site
 from workbench.smart.launch_context import parse_context_scope

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from workbench.authorization_server.discovery_edits import DiscoveryEdits
 from workbench.exchange import Exchange, Request, Response
 from workbench.fhir.resource import Json
+from workbench.fhir_server.endpoint import FhirEndpoint
+from workbench.fhir_server.store import FhirStore
 from workbench.sandbox import ehr_page, smart_endpoint
 from workbench.sandbox.answer_rules import AnswerRules
 from workbench.sandbox.charts import PatientRow, VisitRow, list_patients, list_visits
@@ -21,8 +23,6 @@ from workbench.sandbox.ehr_page import EhrPage
 from workbench.sandbox.fault_door import FaultDoor
 from workbench.sandbox.fault_key import FaultKey
 from workbench.sandbox.fault_visit import tell_time
-from workbench.sandbox.fhir_endpoint import FhirEndpoint
-from workbench.sandbox.fhir_store import FhirStore
 from workbench.sandbox.front_door import FrontDoor, is_below
 from workbench.sandbox.hl7v2_endpoint import Hl7v2Endpoint
 from workbench.sandbox.launch_faults import LaunchFaults

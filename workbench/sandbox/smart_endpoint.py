@@ -16,12 +16,12 @@ from workbench.authorization_server.discovery_edits import DiscoveryEdits
 from workbench.authorization_server.flow import Flow
 from workbench.authorization_server.rules import ScopeVersion
 from workbench.exchange import Exchange, Request, Response
+from workbench.fhir_server.scope_queries import SiteQueries
+from workbench.fhir_server.store import FhirStore
 from workbench.sandbox.charts import charts_of, place_of_visit
 from workbench.sandbox.client_keys import ClientKeys
 from workbench.sandbox.discovery_endpoint import DiscoveryEndpoint
-from workbench.sandbox.fhir_store import FhirStore
 from workbench.sandbox.launch_pages import PAGES, LaunchPages
-from workbench.sandbox.scope_queries import SiteQueries
 from workbench.sandbox.token_endpoint import TokenEndpoint, refuse_method, to_json_answer
 from workbench.sandbox.web_page import read_form, read_query, redirect, render_emblem, render_error, render_style
 from workbench.site.site import Client, Site

@@ -15,8 +15,8 @@ from workbench.authorization_server.token_grants import TokenGrants
 from workbench.authorization_server.token_status import TokenStatus
 from workbench.exchange import Request, Response
 from workbench.fhir.resource import to_json
+from workbench.fhir_server.media_type import is_form
 from workbench.sandbox.client_keys import ClientKeys
-from workbench.sandbox.media_type import is_form
 from workbench.sandbox.web_page import FORM_LIMIT, read_form
 from workbench.site.site import Client, SmartRules
 from workbench.smart.scope_queries import ScopeQueries

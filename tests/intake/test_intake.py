@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from workbench.fhir.resource import Json
+from workbench.fhir_server.store import FhirStore
 from workbench.hl7v2.message import Message, parse_message
-from workbench.sandbox.fhir_store import FhirStore
-from workbench.sandbox.intake import take_in
+from workbench.intake.intake import take_in
 from workbench.site.site import Site
 from workbench.site.site_file import read_site
 from workbench.structure.structure_look import check_structure

@@ -5,7 +5,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from tests.sandbox.fhir_world import BASE, World, ids_of, json_of, make_grant, observation, patient, said
+from tests.fhir_server.fhir_world import BASE, World, ids_of, json_of, make_grant, observation, patient, said
 from workbench.fhir.resource import Json
 from workbench.structure.structure_look import check_structure
 

@@ -6,12 +6,12 @@ Only the resource types that the site's rule names are made, and a resource is w
 from __future__ import annotations
 
 from workbench.fhir.resource import Json
+from workbench.fhir_server.store import FhirStore
 from workbench.hl7v2.message import Message
-from workbench.sandbox.fhir_store import FhirStore
-from workbench.sandbox.intake_notes import make_documents
-from workbench.sandbox.intake_results import make_observations
-from workbench.sandbox.intake_values import without_empty
-from workbench.sandbox.intake_visits import make_encounter, make_patient
+from workbench.intake.notes import make_documents
+from workbench.intake.results import make_observations
+from workbench.intake.values import without_empty
+from workbench.intake.visits import make_encounter, make_patient
 from workbench.site.messages import find_medical_record_number
 from workbench.site.site import Site
 

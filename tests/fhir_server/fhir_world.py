@@ -9,8 +9,8 @@ from typing import Any
 
 from workbench.exchange import Headers, Request, Response
 from workbench.fhir.resource import Json, parse_resource, to_json
-from workbench.sandbox.fhir_endpoint import FhirEndpoint
-from workbench.sandbox.fhir_store import FhirStore
+from workbench.fhir_server.endpoint import FhirEndpoint
+from workbench.fhir_server.store import FhirStore
 from workbench.site.site import FhirRules, Hl7v2Rules, NoteRules, ResourceRules, Site, SmartRules, WriteRule
 from workbench.smart.grant import Grant
 from workbench.smart.scopes import parse_scopes

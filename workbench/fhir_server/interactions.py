@@ -11,16 +11,16 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 from workbench.fhir.resource import Json
+from workbench.fhir_server.access import Access
+from workbench.fhir_server.answer import Answer, etag_of, refuse, refuse_all
+from workbench.fhir_server.call import ID, Call, allowed_methods, read_parameters
+from workbench.fhir_server.history import history_bundle
+from workbench.fhir_server.links import find_dangling, find_referrer
+from workbench.fhir_server.query import Query, read_query
+from workbench.fhir_server.search import find_matches, search
+from workbench.fhir_server.store import FhirStore, StoredVersion
 from workbench.issue import Issue
 from workbench.plain_text import with_article
-from workbench.sandbox.fhir_access import Access
-from workbench.sandbox.fhir_answer import Answer, etag_of, refuse, refuse_all
-from workbench.sandbox.fhir_call import ID, Call, allowed_methods, read_parameters
-from workbench.sandbox.fhir_history import history_bundle
-from workbench.sandbox.fhir_links import find_dangling, find_referrer
-from workbench.sandbox.fhir_query import Query, read_query
-from workbench.sandbox.fhir_search import find_matches, search
-from workbench.sandbox.fhir_store import FhirStore, StoredVersion
 from workbench.site.access import judge_interaction
 from workbench.site.site import Site
 from workbench.site.writeback import judge_write

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from workbench.fhir.resource import Json
 from workbench.hl7v2.message import Message
-from workbench.sandbox.intake_values import (
+from workbench.intake.values import (
     NULL,
     TERMINOLOGY,
     places_of,

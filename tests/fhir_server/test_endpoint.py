@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sandbox.fhir_world import BASE, World, json_of, make_grant, make_site, observation, patient, said
+from tests.fhir_server.fhir_world import BASE, World, json_of, make_grant, make_site, observation, patient, said
 from workbench.exchange import Request
 from workbench.fhir.resource import to_json
-from workbench.sandbox.fhir_endpoint import FhirEndpoint
+from workbench.fhir_server.endpoint import FhirEndpoint
 from workbench.site.site import FhirRules, NoteRules, ResourceRules
 from workbench.structure.structure_look import check_structure
 

@@ -12,9 +12,9 @@ from datetime import datetime
 
 from workbench.definitions.search_paths import SearchedParameter, extract, find_parameter
 from workbench.fhir.resource import Json
+from workbench.fhir_server import match
+from workbench.fhir_server.match import ValueTest
 from workbench.issue import Issue
-from workbench.sandbox import fhir_match as match
-from workbench.sandbox.fhir_match import ValueTest
 from workbench.site.site import FhirRules
 
 Parameters = Sequence[tuple[str, str]]

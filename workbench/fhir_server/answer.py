@@ -9,8 +9,8 @@ from http import HTTPStatus
 
 from workbench.exchange import Headers, Response
 from workbench.fhir.resource import Json, operation_outcome, to_json
+from workbench.fhir_server.store import StoredVersion, to_instant
 from workbench.issue import Issue
-from workbench.sandbox.fhir_store import StoredVersion, to_instant
 
 CONTENT_TYPE = "application/fhir+json; charset=utf-8"
 MOST_ISSUES = 100

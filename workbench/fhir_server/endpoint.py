@@ -1,6 +1,6 @@
 """FHIR endpoint of a simulated site: a request in, a response out, whatever arrives.
 
-Content negotiation, tokens and bodies are judged here; the interactions themselves in `fhir_interactions`.
+Content negotiation, tokens and bodies are judged here; the interactions themselves in `interactions`.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from http import HTTPStatus
 from workbench.errors import WorkbenchError
 from workbench.exchange import Request, Response
 from workbench.fhir.resource import parse_resource
+from workbench.fhir_server.access import Access
+from workbench.fhir_server.answer import Answer, refuse, refuse_all, to_response
+from workbench.fhir_server.bundle import answer_bundle
+from workbench.fhir_server.call import Call, allowed_methods, preferences, read_parameters, read_request_call
+from workbench.fhir_server.interactions import Interactions
+from workbench.fhir_server.media_type import accepts_json, is_form, is_json
+from workbench.fhir_server.scope_queries import SiteQueries
+from workbench.fhir_server.store import FhirStore, to_instant
 from workbench.issue import Issue
-from workbench.sandbox.fhir_access import Access
-from workbench.sandbox.fhir_answer import Answer, refuse, refuse_all, to_response
-from workbench.sandbox.fhir_bundle import answer_bundle
-from workbench.sandbox.fhir_call import Call, allowed_methods, preferences, read_parameters, read_request_call
-from workbench.sandbox.fhir_interactions import Interactions
-from workbench.sandbox.fhir_store import FhirStore, to_instant
-from workbench.sandbox.media_type import accepts_json, is_form, is_json
-from workbench.sandbox.scope_queries import SiteQueries
 from workbench.site.capability import capability_statement
 from workbench.site.site import Site
 from workbench.smart.grant import Grant

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.fhir.resource import Json
-from workbench.sandbox.fhir_answer import etag_of
-from workbench.sandbox.fhir_store import StoredVersion, to_instant
+from workbench.fhir_server.answer import etag_of
+from workbench.fhir_server.store import StoredVersion, to_instant
 
 STATUSES = {"POST": "201 Created", "PUT": "200 OK", "DELETE": "204 No Content"}
 

@@ -11,7 +11,7 @@ from workbench.fhir.resource import Json
 from workbench.hl7v2.message import Message
 from workbench.hl7v2.segment import Segment
 from workbench.hl7v2.times import to_iso_time
-from workbench.sandbox.intake_values import (
+from workbench.intake.values import (
     TERMINOLOGY,
     places_of,
     read_instant,
@@ -22,7 +22,7 @@ from workbench.sandbox.intake_values import (
     value_of,
     without_empty,
 )
-from workbench.sandbox.intake_visits import FindPractitioner
+from workbench.intake.visits import FindPractitioner
 
 UCUM = "http://unitsofmeasure.org"
 _UNITS = {

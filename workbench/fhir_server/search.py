@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 from workbench.definitions.search_paths import SearchedParameter, extract
 from workbench.fhir.date_range import ranges_of
 from workbench.fhir.resource import Json, operation_outcome, reference_of
+from workbench.fhir_server.match import fold, local_reference
+from workbench.fhir_server.query import Cursor, Include, Parameters, Query, read_query
+from workbench.fhir_server.store import FhirStore
 from workbench.issue import Issue
-from workbench.sandbox.fhir_match import fold, local_reference
-from workbench.sandbox.fhir_query import Cursor, Include, Parameters, Query, read_query
-from workbench.sandbox.fhir_store import FhirStore
 from workbench.site.site import FhirRules
 
 Visible = Callable[[Json], bool]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.fhir_world import World, ids_of, json_of, make_grant, make_site, observation, patient, said
+from tests.fhir_server.fhir_world import World, ids_of, json_of, make_grant, make_site, observation, patient, said
 from tests.sandbox.person import Person
 from tests.sandbox.running import make_sandbox, running, tell
 from workbench.exchange import Headers, Response

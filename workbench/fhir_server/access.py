@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from workbench.fhir.resource import Json
+from workbench.fhir_server.answer import Answer, refuse, refuse_all
+from workbench.fhir_server.call import Call
 from workbench.issue import Issue
-from workbench.sandbox.fhir_answer import Answer, refuse, refuse_all
-from workbench.sandbox.fhir_call import Call
 from workbench.site.site import Site
 from workbench.smart.compartment import is_patient_type
 from workbench.smart.grant_judge import Denial, GrantJudge

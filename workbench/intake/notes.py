@@ -11,7 +11,7 @@ from workbench.documents.document_type import DOCUMENT_TYPES
 from workbench.documents.media_type import TEXT
 from workbench.fhir.resource import Json
 from workbench.hl7v2.message import Message
-from workbench.sandbox.intake_values import (
+from workbench.intake.values import (
     TERMINOLOGY,
     places_of,
     read_instant,
@@ -22,7 +22,7 @@ from workbench.sandbox.intake_values import (
     value_of,
     without_empty,
 )
-from workbench.sandbox.intake_visits import FindPractitioner
+from workbench.intake.visits import FindPractitioner
 
 _CATEGORY = {
     "system": "http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category",

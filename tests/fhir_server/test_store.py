@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from workbench.fhir.resource import Json
-from workbench.sandbox.fhir_store import FhirStore, VersionMismatchError, parse_instant, to_instant
+from workbench.fhir_server.store import FhirStore, VersionMismatchError, parse_instant, to_instant
 
 START = datetime(2026, 3, 1, 8, 30, 0, 123_456, tzinfo=UTC)
 

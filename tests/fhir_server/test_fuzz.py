@@ -7,7 +7,7 @@ import random
 import time
 from typing import Any
 
-from tests.sandbox.fhir_world import BASE, World, make_grant, observation, patient
+from tests.fhir_server.fhir_world import BASE, World, make_grant, observation, patient
 from workbench.exchange import Request
 from workbench.fhir.resource import parse_resource, to_json
 from workbench.structure.structure_look import check_structure

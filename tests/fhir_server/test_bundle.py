@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.fhir_world import BASE, World, json_of, make_grant, make_site, observation, patient, said
+from tests.fhir_server.fhir_world import BASE, World, json_of, make_grant, make_site, observation, patient, said
 from workbench.exchange import Response
 from workbench.fhir.resource import Json
 from workbench.site.site import FhirRules, ResourceRules

@@ -7,9 +7,9 @@ from typing import Any
 
 from workbench.fhir.resource import Json
 from workbench.fhir.rules import FhirRules
+from workbench.fhir_server.match import local_reference
+from workbench.fhir_server.store import FhirStore
 from workbench.issue import Issue
-from workbench.sandbox.fhir_match import local_reference
-from workbench.sandbox.fhir_store import FhirStore
 
 # Texts that happen to look like an address; only the sender knows what they name.
 NO_LINKS = frozenset({"value", "system", "display", "text", "div", "data"})

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from workbench.fhir.resource import Json
-from workbench.sandbox.fhir_query import Query, read_query
+from workbench.fhir_server.query import Query, read_query
 from workbench.site.site import FhirRules
 from workbench.smart.scopes import Scope
 

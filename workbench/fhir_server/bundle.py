@@ -7,14 +7,14 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from workbench.fhir.resource import Json
+from workbench.fhir_server.answer import Answer, refuse, refuse_all, to_entry
+from workbench.fhir_server.call import Call, read_entry_call, read_parameters
+from workbench.fhir_server.interactions import Interactions
+from workbench.fhir_server.links import find_references, rewrite_links
+from workbench.fhir_server.query import Query, read_query
+from workbench.fhir_server.search import find_matches
+from workbench.fhir_server.store import StoredVersion
 from workbench.issue import Issue
-from workbench.sandbox.fhir_answer import Answer, refuse, refuse_all, to_entry
-from workbench.sandbox.fhir_call import Call, read_entry_call, read_parameters
-from workbench.sandbox.fhir_interactions import Interactions
-from workbench.sandbox.fhir_links import find_references, rewrite_links
-from workbench.sandbox.fhir_query import Query, read_query
-from workbench.sandbox.fhir_search import find_matches
-from workbench.sandbox.fhir_store import StoredVersion
 from workbench.site.access import judge_interaction
 
 # A transaction deletes, creates, updates and then reads, however its entries stand (FHIR R4, RESTful API).

@@ -1,0 +1,1 @@
+"""FHIR server of a simulated site, without a socket: store, search, bundles, and each call judged by its grant."""

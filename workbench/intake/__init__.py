@@ -1,0 +1,1 @@
+"""Intake: what HL7 v2 messages become in the FHIR data of a simulated site."""
