@@ -72,6 +72,11 @@ def test_site_that_takes_version_1_is_asked_in_its_syntax(capsys: pytest.Capture
     assert "patient/Patient.read" in capsys.readouterr().out
 
 
+def test_page_that_the_scripted_user_cannot_answer_is_our_own_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*AS_APP, "community-hospital", "--script", "--user", "berg"]) == 2
+    assert "names nothing for “patient”" in capsys.readouterr().out
+
+
 def test_refused_launch_fails_with_the_reason(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*AS_APP, "community-hospital", *BERG, "--fault", "invalid-client"]) == 1
     told = capsys.readouterr().out

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from workbench.errors import WorkbenchError
-from workbench.exchange import Exchange, Request
+from workbench.exchange import Exchange, Request, Response
 from workbench.sandbox.sandbox import Sandbox
 from workbench.scenario.app_launch import launch_as_app, launch_backend
 from workbench.scenario.scripted_user import ScriptedUser
@@ -18,6 +18,7 @@ from workbench.smart.launch_context import LaunchContext
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.smart_app.launch import LaunchResult
 from workbench.transports.http_client import HttpClient
+from workbench.transports.http_server import HttpServer
 from workbench.workspace.ehr_launch import (
     AppOpened,
     EhrLaunch,
@@ -113,3 +114,26 @@ def test_what_the_site_does_not_know_is_refused() -> None:
     context = LaunchContext(user="raman", patient="nobody")
     with pytest.raises(WorkbenchError, match="Choose a patient"):
         watch(EhrLaunch("app", "http://127.0.0.1:9/launch", context))
+
+
+def test_page_that_runs_scripts_is_left_to_a_person() -> None:
+    async def page(_: Request) -> Response:
+        return Response(200, (("Content-Type", "text/html"),), b"<script src=app.js></script>")
+
+    async def run() -> LaunchEnded:
+        feed, app = ExchangeFeed(), HttpServer(page)
+        sandbox = Workspace(Path("nowhere")).make_sandbox("community-hospital", feed.take)
+        await sandbox.start()
+        await app.start()
+        try:
+            async with HttpClient() as client:
+                context = LaunchContext(user="raman", patient="amara-okafor")
+                launch = EhrLaunch("app", f"{app.address}/launch", context, within=20)
+                story = launch_from_ehr(sandbox, feed, launch, client=client, user=ScriptedUser("raman"))
+                return ended([event async for event in story])
+        finally:
+            await app.stop()
+            await sandbox.stop()
+
+    end = asyncio.run(run())
+    assert end.needs_person and "needs a real browser" in end.sentence

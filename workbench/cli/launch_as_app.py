@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from workbench.workspace.workspace import Workspace
 
 OWN_ID = "workbench"
-STOPPED, EXIT_STOPPED = "stopped", 130
+STOPPED = "stopped"
+OURS = {STOPPED: 130, "needs_a_person": 2}
+"""Exit codes of launches that ended by us, and not by the tested system."""
 
 
 def launch_as_app(arguments: Namespace) -> int:
@@ -58,7 +60,7 @@ async def _launch(arguments: Namespace, words: TextIO) -> int:
     told |= _outcome_json(outcome)
     review = review_and_tell(exchanges, told, party="server", facts=facts, arguments=arguments, words=words)
     if isinstance(outcome, LaunchRefused):
-        return EXIT_STOPPED if outcome.error == STOPPED else 1
+        return OURS.get(outcome.error, 1)
     return 1 if review.failed else 0
 
 

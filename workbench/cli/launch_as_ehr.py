@@ -68,6 +68,8 @@ async def _launch(arguments: Namespace, words: TextIO) -> int:
     came_through = ended.reached or bool(arguments.fault or arguments.discovery)
     if ended.is_stopped and not ended.reached:
         return STOPPED
+    if ended.needs_person and not review.failed:
+        return 2
     return 0 if came_through and not review.failed else 1
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 QUIET = 1.5
 """Seconds without an exchange after which a launch that came as far as it should is over."""
 _LOOK = 0.5
+NEEDS_A_PERSON = "needs_a_person"
+SCRIPTED_PAGE = "Its page was left as it is; one that runs scripts needs a real browser."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,14 @@ class AppOpened:
 
 @dataclass(frozen=True, slots=True)
 class LaunchEnded:
-    """`reached` tells whether the app came as far as it was watched, `is_stopped` whether somebody ended it."""
+    """`reached` tells whether the app came as far as it was watched, `is_stopped` whether somebody ended it, and
+    `needs_person` whether the scripted user could not go on.
+    """
 
     reached: bool
     sentence: str
     is_stopped: bool = False
+    needs_person: bool = False
 
 
 EhrLaunchEvent = AppOpened | Exchange | LaunchEnded
@@ -112,8 +117,7 @@ async def launch_from_ehr(
                 await open_app(address)
         async for exchange in _listen(sandbox, feed, watch, launch.within, browsing):
             yield exchange
-        said = f"{watch.sentence} Stopped by you." if feed.is_stopped else _conclude(watch, browsing, launch)
-        yield LaunchEnded(launch.until in watch.reached, said, feed.is_stopped)
+        yield _conclude(watch, feed, browsing, launch)
     finally:
         if browsing is not None and not browsing.done():
             browsing.cancel()
@@ -165,13 +169,20 @@ async def _browse(
     return None
 
 
-def _conclude(watch: LaunchWatch, browsing: asyncio.Task[LaunchRefused | None] | None, launch: EhrLaunch) -> str:
-    if launch.until in watch.reached:
-        return watch.sentence
+def _conclude(
+    watch: LaunchWatch, feed: ExchangeFeed, browsing: asyncio.Task[LaunchRefused | None] | None, launch: EhrLaunch
+) -> LaunchEnded:
+    if launch.until in watch.reached and not feed.is_stopped:
+        return LaunchEnded(True, watch.sentence)
+    if feed.is_stopped:
+        return LaunchEnded(launch.until in watch.reached, f"{watch.sentence} Stopped by you.", is_stopped=True)
     if watch.refusal:
-        return f"{watch.sentence} {watch.refusal}"
+        return LaunchEnded(False, f"{watch.sentence} {watch.refusal}")
     if browsing is not None and browsing.done() and not browsing.cancelled():
         refused = browsing.result()
-        why = refused.sentence if refused else "Its page was left as it is; one that runs scripts needs a real browser."
-        return f"{watch.sentence} {why}"
-    return f"{watch.sentence} Nothing came for {launch.within:g} seconds."
+        if refused is not None:
+            said, needs_person = refused.sentence, refused.error == NEEDS_A_PERSON
+        else:
+            said, needs_person = SCRIPTED_PAGE, "authorize" not in watch.reached
+        return LaunchEnded(False, f"{watch.sentence} {said}", needs_person=needs_person)
+    return LaunchEnded(False, f"{watch.sentence} Nothing came for {launch.within:g} seconds.")
