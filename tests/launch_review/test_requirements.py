@@ -90,6 +90,11 @@ def read_another(exchange: Exchange) -> Exchange:
     return replace(exchange, request=replace(exchange.request, address=address))
 
 
+def search_patients(exchange: Exchange) -> Exchange:
+    address = exchange.request.address.replace("/amara-okafor", "?name=okafor")
+    return replace(exchange, request=replace(exchange.request, address=address))
+
+
 def without_token(reading: Reading) -> bool:
     return reading.kind == "fhir" and not reading.bearer
 
@@ -310,6 +315,7 @@ BROKEN: dict[str, Change] = {
     "use-in-time": change(FHIR, later(7200)),
     "use-within": given("try_beyond_scope"),
     "use-patient": change(at("fhir", path="/Patient/amara-okafor"), read_another),
+    "use-no-patient": change(CODE, answer(patient=None)),
     "use-retries": both(given("try_after_revocation"), again(at("fhir", status=401))),
     "use-taken": change(FHIR, status(401)),
     "use-ended-refused": change(FHIR, later(7200)),
@@ -341,6 +347,7 @@ KEPT: dict[str, Change] = {
         given("try_after_revocation"), change(REVOKED, status(400), answer_body(b'{"error": "invalid_request"}'))
     ),
     "use-ended-refused": change(FHIR, later(7200), status(401)),
+    "use-no-patient": both(change(CODE, answer(patient=None)), change(at("fhir", path="/Patient/"), search_patients)),
 }
 
 

@@ -20,6 +20,7 @@ from tests.launch_review.changes import (
     change,
     drop,
     go_to,
+    later,
     sends_back,
 )
 from tests.launch_review.test_requirements import given
@@ -70,3 +71,7 @@ def test_a_good_app_at_a_good_site_leaves_no_risk() -> None:
 @pytest.mark.parametrize("id_", RAISED)
 def test_a_risk_is_raised_by_one_thing(id_: str) -> None:
     assert id_ in raised(*RAISED[id_](whole_row()))
+
+
+def test_a_token_that_had_ended_was_kept() -> None:
+    assert "kept-token" in raised(*change(FHIR, later(7200))(whole_row()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from workbench.launch_review.discovery_rules import gives_codes
-from workbench.launch_review.fhir_calls import aim_of
+from workbench.launch_review.fhir_calls import aim_of, end_of
 from workbench.launch_review.reading import Reading, first, has, most_bits, read_address, texts_of
 from workbench.launch_review.review import Evidence, Party, Risk
 from workbench.launch_review.rule import fails, list_words, quote
@@ -13,6 +13,7 @@ from workbench.launch_review.story import Asked, Story, Traded
 from workbench.smart.scopes import Scope, parse_scopes
 
 MOST_EVIDENCE = 20
+MINUTE = 60.0
 RiskFinder = Callable[[Story], Iterable[Evidence]]
 _FINDERS: list[tuple[Risk, RiskFinder]] = []
 
@@ -241,6 +242,11 @@ def _kept_token(story: Story) -> Iterator[Evidence]:
             if token and call.token in family and call.reading.index > reading.index and reading.status == 200:
                 bad = f"Its token had been given back in exchange {reading.index + 1}."
                 yield fails(call.reading, "header: Authorization", bad)
+    for call in story.calls:
+        ends = end_of(call)
+        if ends is not None and call.reading.started > ends + MINUTE:
+            bad = f"Its token had ended {call.reading.started - ends:.0f} seconds before."
+            yield fails(call.reading, "header: Authorization", bad)
 
 
 @_raises(

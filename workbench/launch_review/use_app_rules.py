@@ -6,6 +6,7 @@ from workbench.launch_review.fhir_calls import end_of, list_aimed, problem_of, w
 from workbench.launch_review.reading import first, has
 from workbench.launch_review.rule import Chapter, Found, fails, holds, passes, quote
 from workbench.launch_review.story import Call, Story
+from workbench.smart.scopes import names_patient
 
 CHAPTER = Chapter("use")
 ACCESS = "SMART App Launch 2.2, Access FHIR API"
@@ -140,6 +141,23 @@ def _patient(story: Story) -> Found:
             if not user:
                 bad = f"It asked for {quote(aim.id)}, and was given {quote(grant.patient)}."
                 yield holds(call.reading, "address", aim.id == grant.patient, "It does.", bad)
+
+
+@CHAPTER.asks(
+    "no-patient",
+    "app",
+    "An app with scopes for one patient that was not told which reads no patient by an id of its own.",
+    "SMART App Launch 2.2, Launch context arrives with your access_token",
+    "It shows a chart that nobody opened.",
+    level="should",
+)
+def _no_patient(story: Story) -> Found:
+    for call, aim, grant in list_aimed(story):
+        told = grant.patient or not names_patient(grant.scopes)
+        user = any(scope.context in ("user", "system") and scope.covers("read", "Patient") for scope in grant.scopes)
+        if not told and not user and aim.type == "Patient":
+            bad = f"It asked for {quote(aim.id)}, and was told no patient." if aim.id else ""
+            yield holds(call.reading, "address", not aim.id, "It searched for one.", bad)
 
 
 @CHAPTER.asks(
