@@ -12,6 +12,7 @@ import pytest
 from keyring.backends.fail import Keyring as NoKeyring
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QPushButton
+from pytestqt.modeltest import ModelTester
 
 from tests.ui.conftest import Run
 from tests.ui.test_launch_panel import launch, reviewed, until
@@ -19,12 +20,14 @@ from tests.ui.test_launch_panel import panel as panel  # a fixture that is used 
 from ui.bench import Bench
 from ui.dialogs.app_key import AppKeyDialog
 from ui.launches import AppLaunch
+from ui.models.granted_scope_model import GRANTED, SCOPE, GrantedScopeModel
 from ui.panels.launch import LaunchPanel
 from ui.views.launch_outcome_view import tell_result
 from ui.widgets.verdict_label import VerdictLabel
 from workbench.authorization_server.launch_faults import make_fault_rule
 from workbench.exchange import Request
 from workbench.scenario.scenario import Launch
+from workbench.smart.scope_outcome import compare_scopes
 from workbench.transports.http_client import HttpClient
 
 
@@ -203,7 +206,7 @@ def test_what_the_token_is_used_for_is_drawn_and_judged_and_nothing_else(
     assert arrow.asked == f"Read Patient/{result.patient}." and arrow.mark.verdict == "pass"
 
 
-def test_a_launch_from_the_ehr_ends_the_wait_for_a_browser(panel: LaunchPanel, run: Run) -> None:
+def test_a_launch_from_the_ehr_ends_the_wait_for_a_browser(panel: LaunchPanel, bench: Bench, run: Run) -> None:
     panel.app_form.person.setChecked(True)
     panel._open = lambda address: None  # type: ignore[method-assign]  # no browser opens in a test
     panel._launch_as_app(panel.app_form.chosen())
@@ -211,3 +214,14 @@ def test_a_launch_from_the_ehr_ends_the_wait_for_a_browser(panel: LaunchPanel, r
     panel.ehr_form._wait.click()
     assert not panel.launching.is_running and panel.app_form.state.text() == "Stopped by you."
     assert "Waiting for an app" in panel.outcome._outcome.text
+    run(until(lambda: all(task.name != "Launching as an app" for task in bench.tasks.running)))
+
+
+def test_the_model_of_scopes_keeps_to_the_rules_of_qt(qtmodeltester: ModelTester) -> None:
+    asked = ("openid", "patient/Patient.rs", "patient/Observation.crs", "patient/Condition.rs")
+    granted = ("openid", "patient/Patient.rs", "patient/Observation.rs", "user/Encounter.rs")
+    model = GrantedScopeModel(compare_scopes(asked, granted))
+    qtmodeltester.check(model)
+    words = {model.index(row, SCOPE).data(): model.index(row, GRANTED).data() for row in range(model.count_rows())}
+    assert words["patient/Observation.crs"] == "granted in part"
+    assert words["patient/Condition.rs"] == "not granted" and words["user/Encounter.rs"] == "granted, not asked for"

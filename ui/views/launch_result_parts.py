@@ -6,27 +6,23 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtWidgets import QFormLayout, QGridLayout, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QFormLayout, QGridLayout, QLabel, QTableView, QVBoxLayout
 
+from ui.models.granted_scope_model import GRANTED, SCOPE, GrantedScopeModel
+from ui.models.step_model import VERDICT_ROLE
 from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
+from ui.views.step_result_view import make_verdict_table
 from ui.widgets.labels import make_label
+from ui.widgets.verdict_delegate import VerdictDelegate
 from ui.widgets.verdict_label import VerdictLabel
-from workbench.smart.scope_outcome import Outcome
-from workbench.smart.scope_words import describe_scope
-from workbench.smart.scopes import parse_scopes
 from workbench.smart_app.discovery import DiscoveryDifference
 from workbench.smart_app.launch import LaunchResult
 from workbench.smart_app.token_checks import TokenCheck
 from workbench.smart_app.token_inspection import Introspection
 
 _BANNER = {True: "the app must show the patient", False: "the EHR shows the patient", None: "not said"}
-_OUTCOMES: Mapping[Outcome, tuple[str, str]] = {
-    "granted": ("pass", "granted"),
-    "in other words": ("pass", "granted in other words"),
-    "narrower": ("fail", "granted in part"),
-    "not granted": ("fail", "not granted"),
-    "not asked": ("error", "granted, not asked for"),
-}
+_MOST_ROWS = 14
+"""Of the scopes; a longer list is scrolled by itself."""
 _HOLDS = {True: "pass", False: "fail", None: "undecided"}
 
 
@@ -59,18 +55,20 @@ def make_context(result: LaunchResult) -> QFormLayout:
     return form
 
 
-def make_scopes(result: LaunchResult) -> QGridLayout:
+def make_scopes(result: LaunchResult) -> QTableView:
     """Each scope that was asked for and whether it was granted, and those that were granted besides."""
-    grid = _make_grid()
-    for at, each in enumerate(result.scope_outcomes):
-        name = make_label(each.scope, selectable=True)
-        name.setProperty("mono", True)
-        grid.addWidget(VerdictLabel(*_OUTCOMES[each.outcome]), at, 0)
-        grid.addWidget(name, at, 1)
-        described = "; ".join(describe_scope(scope) for scope in parse_scopes(each.scope))
-        told = f"{described}. {each.sentence}" if each.outcome in ("narrower", "in other words") else described
-        grid.addWidget(make_label(told, "quiet", wrap=True), at, 2)
-    return grid
+    table = make_verdict_table("Scopes, asked and granted")
+    model = GrantedScopeModel(result.scope_outcomes, table)
+    table.setModel(model)
+    table.setProperty("bare", True)
+    table.setItemDelegateForColumn(GRANTED, VerdictDelegate(VERDICT_ROLE, table, with_text=True))
+    metrics = table.fontMetrics()
+    table.setColumnWidth(GRANTED, metrics.horizontalAdvance("granted in other words") + metrics.height() + 20)
+    table.setColumnWidth(SCOPE, metrics.averageCharWidth() * 28)
+    table.horizontalHeader().hide()
+    rows = min(max(model.count_rows(), 1), _MOST_ROWS)
+    table.setFixedHeight(rows * table.verticalHeader().defaultSectionSize() + 4)
+    return table
 
 
 def make_checks(checks: Sequence[TokenCheck]) -> QGridLayout:

@@ -92,7 +92,7 @@ class LaunchResultView(QScrollArea):
             form.addRow(make_label("Refresh token", "quiet"), self._make_token("refresh token", result.refresh_token))
         layout.addLayout(form)
         add_heading(layout, "Scopes")
-        layout.addLayout(make_scopes(result))
+        layout.addWidget(make_scopes(result))
         self._add_id_token(layout, result)
         if result.userinfo:
             add_heading(layout, "Who signed in, as userinfo says")
