@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QFormLayout, QGridLayout, QLabel, QTableView, QVBoxLayout
 
-from ui.models.granted_scope_model import GRANTED, SCOPE, GrantedScopeModel
+from ui.models.granted_scope_model import GRANTED, OUTCOMES, SCOPE, GrantedScopeModel
 from ui.models.step_model import VERDICT_ROLE
 from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
 from ui.views.step_result_view import make_verdict_table
@@ -63,7 +63,8 @@ def make_scopes(result: LaunchResult) -> QTableView:
     table.setProperty("bare", True)
     table.setItemDelegateForColumn(GRANTED, VerdictDelegate(VERDICT_ROLE, table, with_text=True))
     metrics = table.fontMetrics()
-    table.setColumnWidth(GRANTED, metrics.horizontalAdvance("granted in other words") + metrics.height() + 20)
+    words = {OUTCOMES[each.outcome][1] for each in result.scope_outcomes} or {""}
+    table.setColumnWidth(GRANTED, max(map(metrics.horizontalAdvance, words)) + metrics.height() + 24)
     table.setColumnWidth(SCOPE, metrics.averageCharWidth() * 28)
     table.horizontalHeader().hide()
     rows = min(max(model.count_rows(), 1), _MOST_ROWS)
