@@ -83,6 +83,9 @@ def test_discovery_edits_are_read_as_json() -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
+        ("code_lifetime: 315360001", "“smart.code_lifetime” is longer than ten years"),
+        ("access_token_lifetime: 100000000000000000000", "“smart.access_token_lifetime” is longer than ten years"),
+        ("backend_token_lifetime: 0", "must be a whole number of at least 1"),
         ("context: [patient, tenants]", "“tenants” is not known in “smart.context”"),
         ("tenant: north", "“smart.tenant” is said, and “tenant” is not given"),
         ("intents: [a]", "“smart.intents” is said, and “intent” is not given"),

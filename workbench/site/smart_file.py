@@ -11,6 +11,8 @@ from workbench.smart.client_methods import CLIENT_AUTHENTICATIONS, SIGNING_ALGOR
 from workbench.smart.scopes import parse_scope
 from workbench.yaml_file import Word, YamlMap
 
+LONGEST = 10 * 365 * 24 * 3600
+
 
 def read_smart_rules(fields: YamlMap) -> SmartRules:
     """The part `smart:` of a site file."""
@@ -26,13 +28,13 @@ def read_smart_rules(fields: YamlMap) -> SmartRules:
         client_authentication=_words_or_all(fields, "client_authentication", CLIENT_AUTHENTICATIONS),
         signing_algorithms=_words_or_all(fields, "signing_algorithms", SIGNING_ALGORITHMS),
         backend_services=fields.flag("backend_services", False),
-        backend_token_lifetime=fields.integer("backend_token_lifetime", 300, least=1),
+        backend_token_lifetime=_lifetime(fields, "backend_token_lifetime", 300),
         introspection=_words_or_all(fields, "introspection", INTROSPECTION_CALLERS),
         revocation=fields.flag("revocation", True),
         userinfo=fields.flag("userinfo", True),
         issuer_in_redirect=fields.flag("issuer_in_redirect", False),
-        access_token_lifetime=fields.integer("access_token_lifetime", 3600, least=1),
-        code_lifetime=fields.integer("code_lifetime", 60, least=1),
+        access_token_lifetime=_lifetime(fields, "access_token_lifetime", 3600),
+        code_lifetime=_lifetime(fields, "code_lifetime", 60),
         registration=fields.choice("registration", ("open", "registered"), "open"),
         clients=read_clients(fields.map("clients", default=True)),
         roles=_roles(fields.map("roles", default=True)),
@@ -42,6 +44,13 @@ def read_smart_rules(fields: YamlMap) -> SmartRules:
     )
     fields.finish()
     return rules
+
+
+def _lifetime(fields: YamlMap, key: str, usual: int) -> int:
+    seconds = fields.integer(key, usual, least=1)
+    if seconds > LONGEST:
+        raise fields.refuse(key, f"“{fields.name_of(key)}” is longer than ten years.", "It is a number of seconds.")
+    return seconds
 
 
 def _roles(fields: YamlMap) -> tuple[RoleRules, ...]:
