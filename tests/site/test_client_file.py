@@ -71,10 +71,13 @@ def test_a_backend_service_needs_no_redirect_address() -> None:
         (["authentication: private_key_jwt", "scope: patient/Patient.rs"], "not a scope of a backend service"),
         (["authentication: private_key_jwt", "scope: system/Patient"], "not a scope of a backend service"),
         (["scope: system/Patient.rs"], "must show that it is itself"),
+        (["redirect_uris: ['https://app.example/back#top']"], "is not a whole address"),
+        (["redirect_uris: ['javascript:alert(1)']"], "No app is at the redirect address"),
     ],
 )
 def test_what_could_never_be_used_is_refused_with_its_place(lines: list[str], sentence: str) -> None:
+    usual = [] if lines[0].startswith("redirect_uris") else ["redirect_uris: [http://127.0.0.1/callback]"]
     with pytest.raises(WorkbenchError) as caught:
-        read("redirect_uris: [http://127.0.0.1/callback]", *lines)
+        read(*usual, *lines)
     assert sentence in caught.value.message
     assert caught.value.line is not None
