@@ -90,6 +90,10 @@ def asked_of_refresh(row: Row) -> Row:
     ("id_", "changed", "outcome"),
     [
         ("token-client-id", change(REFRESH, ask(client_id=None)), "pass"),
+        ("authorize-state-fresh", again(PLAIN_ASKED), "pass"),
+        ("authorize-challenge-fresh", again(PLAIN_ASKED), "pass"),
+        ("authorize-state-fresh", both(change(PLAIN_ASKED, ask(code_challenge=None)), again(PLAIN_ASKED)), "fail"),
+        ("authorize-state-fresh", again(PLAIN_ASKED, ask(code_challenge="x" * 43)), "fail"),
         ("authorize-framing", change(PAGE, header("x-frame-options", None)), "pass"),
         ("authorize-framing", change(PAGE, header("content-security-policy", "default-src 'none'")), "pass"),
         (

@@ -192,12 +192,13 @@ def _state_random(story: Story) -> Found:
 
 def _fresh(name: str) -> Check:
     def check(story: Story) -> Found:
-        seen: dict[str, int] = {}
+        seen: dict[str, Asked] = {}
         for asked in story.asked:
             if value := asked.value(name):
-                before = seen.setdefault(value, asked.reading.index)
-                bad = f"The same {name} stood in exchange {before + 1}."
-                yield holds(asked.reading, asked.place(name), before == asked.reading.index, "It is new.", bad)
+                before = seen.setdefault(value, asked)
+                kept = before is asked or asked.repeats(before)
+                bad = f"The same {name} stood in exchange {before.reading.index + 1}."
+                yield holds(asked.reading, asked.place(name), kept, "It is new.", bad)
 
     return check
 

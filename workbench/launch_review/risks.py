@@ -58,18 +58,19 @@ def _no_state(story: Story) -> Iterator[Evidence]:
     "A state that somebody else can know protects as little as none.",
 )
 def _weak_state(story: Story) -> Iterator[Evidence]:
-    seen: dict[str, int] = {}
+    seen: dict[str, Asked] = {}
     for asked in story.asked:
         if not (state := asked.value("state")):
             continue
-        if state in seen:
-            yield fails(asked.reading, asked.place("state"), f"It stood in exchange {seen[state] + 1} already.")
+        if state in seen and not asked.repeats(seen[state]):
+            before = seen[state].reading.index + 1
+            yield fails(asked.reading, asked.place("state"), f"It stood in exchange {before} already.")
         elif most_bits(state) < 122:
             bits = most_bits(state)
             yield fails(
                 asked.reading, asked.place("state"), f"It holds at most {bits:.0f} bits, and 122 are asked for."
             )
-        seen.setdefault(state, asked.reading.index)
+        seen.setdefault(state, asked)
 
 
 @_raises(

@@ -77,6 +77,10 @@ class Asked:
     def scopes(self) -> tuple[Scope, ...]:
         return parse_scopes(self.value("scope"))
 
+    def repeats(self, earlier: Asked) -> bool:
+        """Whether the browser sent the same once more, as when a page is loaded again; an app makes a new challenge."""
+        return bool(self.value("code_challenge")) and self.parameters == earlier.parameters
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Returned:
