@@ -90,7 +90,7 @@ async def _play(scene: Scene, name: str, folder: Path, bench: Bench, theme: Them
 
 def main(arguments: list[str]) -> int:
     """Draw the scenes named, or all of them, into the folder that comes first."""
-    if not arguments:
+    if not arguments or arguments[0].startswith("-"):  # `--help` is a question, not a folder
         print("Usage: python -m ui.screenshots DIR [NAME…]", file=sys.stderr)
         return 2
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
