@@ -132,6 +132,7 @@ def asked_of_refresh(row: Row) -> Row:
         ("authorize-state-returned", AMBIGUOUS, "pass"),
         ("token-json", again(at("token"), method("GET"), status(405), answer_body(b"Only POST.")), "pass"),
         ("token-error", again(at("token"), status(429), answer_body(b"Too many.")), "not-seen"),
+        ("refresh-client-checked", change(REFRESH, ask(client_id=None)), "not-seen"),
         ("revocation-error", again(REVOKED, method("GET"), status(405), answer_body(b"Only POST.")), "not-seen"),
         ("token-code-spent", tried_before, "not-seen"),
         ("introspection-context", asked_of_refresh, "pass"),

@@ -166,6 +166,7 @@ def _refresh_old(story: Story) -> Found:
 )
 def _refresh_client(story: Story) -> Found:
     for traded in _refreshes(story):
-        if traded.source is not None and traded.reading.client_id != traded.source.client_id:
+        named = traded.reading.client_id
+        if traded.source is not None and named and named != traded.source.client_id:
             bad = f"It was given to {quote(traded.source.client_id)}, and taken from another app."
             yield holds(traded.reading, "body: access_token", not traded.is_granted, "It was refused.", bad)
