@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 AS_APP = ["launch", "--as", "app"]
 AS_EHR = ["launch", "--as", "ehr"]
 BERG = ["--script", "--user", "berg", "--patient", "grace-nguyen"]
+VISIT_OF_ANOTHER = ["--patient", "grace-nguyen", "--encounter", "amara-okafor-open"]
 SCOPE = "launch openid fhirUser patient/Patient.rs"
 
 
@@ -183,7 +184,16 @@ def test_no_code_token_or_secret_is_told(capsys: pytest.CaptureFixture[str], mon
         ([*AS_APP, "community-hospital", "--script", "--then", "read,write"], "“write” is no use of a token"),
         ([*AS_EHR, "community-hospital", "--app", "sample", "--script"], "needs a real browser"),
         ([*AS_EHR, "community-hospital", "--app", "app.example"], "is not the address of an app"),
-        ([*AS_EHR, "community-hospital", "--app", "http://a/", "--patient", "nobody"], "Choose a patient"),
+        (
+            [*AS_EHR, "community-hospital", "--app", "http://a/", "--patient", "nobody"],
+            "There is no patient “nobody” here; known: ",
+        ),
+        ([*AS_EHR, "community-hospital", "--app", "http://a/", "--user", "nobody"], "known: raman, berg, clarke, "),
+        ([*AS_EHR, "community-hospital", "--scope", "launch"], "--scope says nothing of a launch as the EHR"),
+        ([*AS_EHR, "community-hospital", "--script"], "opens an app, and none is named"),
+        ([*AS_APP, "community-hospital", "--until", "token"], "--until says nothing of a launch as the app"),
+        ([*AS_APP, "https://e.test", "--client", "a", "--ca", "no.pem"], "no.pem: The file cannot be read"),
+        ([*AS_EHR, "community-hospital", "--app", "http://a/", *VISIT_OF_ANOTHER], "There is no visit of this patient"),
         ([*AS_EHR, "community-hospital", "--redirect", "http://a/"], "registered under its client id"),
         ([*AS_EHR, "community-hospital", "--client", "a", "--authentication", "private_key_jwt"], "no keys are given"),
         ([*AS_EHR, "community-hospital", "--context", "{"], "is no JSON"),
@@ -253,3 +263,13 @@ def test_nothing_that_is_printed_or_written_holds_a_secret(
     secrets = {secret for exchange in seen for secret in find_secrets(exchange) if len(secret) > 12}
     assert len(secrets) >= 2
     assert [secret for secret in secrets if secret in said] == []
+
+
+@pytest.mark.peer
+def test_app_that_calls_itself_otherwise_than_was_awaited_is_told_as_that(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("fhirclient")
+    with serving(SCOPE) as app:
+        assert open_server_app(app.address, "--client", "workbench") == 1
+    told = capsys.readouterr().out
+    assert "It calls itself “server-app”, and “workbench” was awaited (--client)." in told
+    assert "The app answered 500" in told and "The site refused" not in told

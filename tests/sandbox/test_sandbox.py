@@ -225,7 +225,7 @@ CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 
 def test_an_app_can_be_opened_without_the_page() -> None:
     async def story(sandbox: Sandbox) -> str:
-        with pytest.raises(WorkbenchError, match="Choose a patient"):
+        with pytest.raises(WorkbenchError, match="There is no patient"):
             await sandbox.start_launch(LaunchContext("raman", "nobody"), launch_uri="http://127.0.0.1:1/x")
         return await sandbox.start_launch(LaunchContext("raman", "amara-okafor"), launch_uri="http://127.0.0.1:1/x")
 

@@ -117,7 +117,7 @@ def test_an_ehr_launch_is_told_from_the_page_of_the_ehr_on(sandbox: Sandbox) -> 
     exchanges = [event for event in launched(sandbox, "ehr") if isinstance(event, Exchange)]
     assert describe_exchange(exchanges[0]).startswith("The browser opened the site’s EHR page.")
     assert describe_exchange(exchanges[1]).startswith("raman launched the app from the EHR for patient amara-okafor")
-    assert "in the visit that the EHR handed over" in " ".join(map(describe_exchange, exchanges))
+    assert "in the launch that the EHR handed over" in " ".join(map(describe_exchange, exchanges))
 
 
 def test_a_user_may_leave_fewer_scopes_ticked(sandbox: Sandbox) -> None:

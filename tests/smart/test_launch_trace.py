@@ -85,9 +85,14 @@ STORY = [
         "The app “vitals-app” asked for 2 scopes, with PKCE. The site showed its sign-in page.",
     ),
     (
-        exchange("/auth/authorize", sent_back("http://a/cb?error=invalid_scope"), launch="canary-launch", **ASKED),
-        "The app “vitals-app” asked for 2 scopes in the visit that the EHR handed over, without PKCE. "
-        "The site sent the browser back to the app with the error invalid_scope.",
+        exchange(
+            "/auth/authorize",
+            sent_back("http://a/cb?error=invalid_scope&error_description=None+is+given."),
+            launch="canary-launch",
+            **ASKED,
+        ),
+        "The app “vitals-app” asked for 2 scopes in the launch that the EHR handed over, without PKCE. "
+        "The site sent the browser back to the app with the error invalid_scope (“None is given”).",
     ),
     (
         exchange("/auth/sign-in", html_page("patient"), "POST", {"user": "raman", "password": "canary-password"}),
@@ -108,6 +113,16 @@ STORY = [
     (
         exchange("/callback", html_page(), code="canary-code", state="canary-state"),
         "The browser came back to the app with a code.",
+    ),
+    (
+        exchange("/callback", replace(html_page(), status=500), error="access_denied", state="canary-state"),
+        "The browser came back to the app with the error access_denied. The app answered 500 (“x”).",
+    ),
+    (
+        exchange(
+            "/open", sent_back("http://a/auth?client_id=a&redirect_uri=b"), iss="http://x", launch="canary-launch"
+        ),
+        "The EHR opened the app with a launch for http://x. The app sent the browser on.",
     ),
     (
         exchange(

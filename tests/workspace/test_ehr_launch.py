@@ -112,7 +112,7 @@ def test_address_of_the_app_carries_the_launch_of_its_context() -> None:
 
 def test_what_the_site_does_not_know_is_refused() -> None:
     context = LaunchContext(user="raman", patient="nobody")
-    with pytest.raises(WorkbenchError, match="Choose a patient"):
+    with pytest.raises(WorkbenchError, match="There is no patient"):
         watch(EhrLaunch("app", "http://127.0.0.1:9/launch", context))
 
 

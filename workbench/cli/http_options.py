@@ -27,8 +27,8 @@ def add_trust_options(parser: ArgumentParser, *, key: str = "--key") -> None:
 
 
 def read_trust(arguments: Namespace) -> HttpTrust:
-    """What the options say; raises WorkbenchError where they cannot work."""
-    from workbench.transports.http_trust import HttpTrust, check_trust
+    """What the options say; raises WorkbenchError where they cannot work, or a file of theirs."""
+    from workbench.transports.http_trust import HttpTrust, check_trust, make_https_context
 
     trust = HttpTrust(
         arguments.ca,
@@ -39,6 +39,8 @@ def read_trust(arguments: Namespace) -> HttpTrust:
         read_variable(arguments.proxy_password_env),
     )
     check_trust(trust)
+    if trust.ca or trust.certificate:
+        make_https_context(trust)
     return trust
 
 

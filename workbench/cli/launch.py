@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace, _SubParsersAction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,12 @@ from workbench.errors import WorkbenchError
 MILESTONES = ("authorize", "code", "token", "use", "refresh")
 KINDS = ("ehr", "standalone", "backend")
 AUTHENTICATIONS = ("none", "client_secret_basic", "client_secret_post", "private_key_jwt")
+# Options that one side alone has, by the names under which they are read.
+EHR_OPTIONS = ("app", "redirect", "jwks", "client_scope", "intent", "context", "until", "http_port")
+APP_OPTIONS = (
+    "kind", "scope", "app_key", "port", "then", "ca", "certificate", "certificate_key", "key_password_env", "proxy",
+    "proxy_password_env",
+)  # fmt: skip
 DISCOVERY = (
     "v1-addresses", "method-missing", "other-issuer", "capability-only", "old", "disagree", "not-json", "no-cors",
 )  # fmt: skip
@@ -32,7 +39,7 @@ def add_command(commands: _SubParsersAction[Any]) -> None:
     _add_ehr_options(parser.add_argument_group("as the EHR"))
     _add_app_options(parser.add_argument_group("as the app"))
     add_trust_options(parser, key="--certificate-key")
-    parser.set_defaults(run=launch)
+    parser.set_defaults(run=partial(launch, parser))
 
 
 def _add_common(parser: ArgumentParser) -> None:
@@ -107,7 +114,12 @@ def _add_app_options(group: Any) -> None:
     )
 
 
-def launch(arguments: Namespace) -> int:
+def launch(parser: ArgumentParser, arguments: Namespace) -> int:
+    other, side = (APP_OPTIONS, "as the EHR") if arguments.role == "ehr" else (EHR_OPTIONS, "as the app")
+    given = next((name for name in other if getattr(arguments, name) != parser.get_default(name)), "")
+    if given:
+        option = "--key" if given == "app_key" else f"--{given.replace('_', '-')}"
+        raise WorkbenchError(f"{option} says nothing of a launch {side}.", hint="Leave it out.")
     if arguments.script and arguments.open:
         raise WorkbenchError("A scripted user needs no browser.", hint="Leave out --open or --script.")
     return launch_as_ehr(arguments) if arguments.role == "ehr" else launch_as_app(arguments)

@@ -34,7 +34,9 @@ def launch_as_ehr(arguments: Namespace) -> int:
 
 async def _launch(arguments: Namespace, words: TextIO) -> int:
     import asyncio
+    from dataclasses import replace
 
+    from workbench.smart.secrets import SeenSecrets
     from workbench.workspace.ehr_launch import ExchangeFeed
     from workbench.workspace.workspace import Workspace
 
@@ -43,6 +45,8 @@ async def _launch(arguments: Namespace, words: TextIO) -> int:
     if arguments.app == SAMPLE and arguments.script:
         hint = "Leave out --script, and open the address, or say --open."
         raise WorkbenchError("The sample app runs scripts of its own, so it needs a real browser.", hint=hint)
+    if arguments.script and not arguments.app:
+        raise WorkbenchError("A scripted user opens an app, and none is named.", hint="Name its address with --app.")
     sandbox = Workspace(arguments.workspace).make_sandbox(arguments.target, feed.take, http_port=arguments.http_port)
     _prepare(sandbox, arguments)
     await sandbox.start()
@@ -54,7 +58,9 @@ async def _launch(arguments: Namespace, words: TextIO) -> int:
         facts = _facts_of(sandbox, launch)
     finally:
         await sandbox.stop()
-    print(ended.sentence, file=words)
+    stranger = _find_stranger(exchanges, facts)
+    ended = replace(ended, sentence=f"{ended.sentence} {stranger}".strip())
+    print(SeenSecrets(exchanges).mask(ended.sentence), file=words)
     told = {
         "as": "ehr",
         "title": f"Launch from {sandbox.site.name}",
@@ -105,6 +111,8 @@ async def _follow(
     exchanges: list[Exchange] = []
     seen = SeenSecrets()
     user = _scripted_user(launch) if arguments.script else None
+    if not launch.launch_uri:
+        print("Waiting for an app or a backend service to come by itself. Ctrl-C ends it.", file=words, flush=True)
     async with HttpClient() as client:
         story = launch_from_ehr(
             sandbox, feed, launch, client=client, user=user, open_app=open_browser if arguments.open else None
@@ -198,6 +206,20 @@ def _facts_of(sandbox: Sandbox, launch: EhrLaunch) -> LaunchFacts:
     )
 
 
+def _find_stranger(exchanges: list[Exchange], facts: LaunchFacts) -> str:
+    """Where an app came under no other name than one that was not awaited, a sentence that says so."""
+    from dataclasses import replace
+
+    from workbench.launch_review.attribution import tell_story
+
+    story = tell_story(exchanges, replace(facts, client_id=""))
+    came = ({asked.client_id for asked in story.asked} | {traded.client_id for traded in story.traded}) - {""}
+    if not facts.client_id or facts.client_id in came or not came:
+        return ""
+    named = " and ".join(f"“{client_id}”" for client_id in sorted(came))
+    return f"It calls itself {named}, and “{facts.client_id}” was awaited (--client)."
+
+
 def _scripted_user(launch: EhrLaunch) -> ScriptedUser:
     from workbench.scenario.scripted_user import ScriptedUser
 
@@ -221,4 +243,4 @@ def _tell_opening(address: str, arguments: Namespace, words: TextIO) -> None:
     elif arguments.open:
         print("The app is opened in your browser.", file=words, flush=True)
     else:
-        print(f"Open the app in a browser; the address holds once:\n  {address}", file=words, flush=True)
+        print(f"Open the app in a browser; the address holds for ten minutes:\n  {address}", file=words, flush=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from workbench.authorization_server.authorization import Authorization
@@ -11,6 +12,9 @@ from workbench.fhir_server.store import FhirStore
 from workbench.sandbox.charts import charts_of, find_open_visit, list_visits
 from workbench.site.site import Site
 from workbench.smart.launch_context import LaunchContext, judge_fhir_context
+
+MOST_NAMED = 6
+"""Choices that a sentence names where one was made that is not among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +58,24 @@ def _judge(site: Site, store: FhirStore, context: LaunchContext, address: str) -
 def _judge_people(site: Site, store: FhirStore, context: LaunchContext) -> BadChoice | None:
     user, patient, visit = site.find_user(context.user), context.patient, context.encounter
     if context.user and user is None:
-        return BadChoice("user", "Choose who is signed in.")
+        return BadChoice("user", _unknown("user", context.user, [known.id for known in site.users]))
     if patient and store.find("Patient", patient) is None:
-        return BadChoice("patient", "Choose a patient of this list.")
+        return BadChoice("patient", _unknown("patient", patient, [str(known["id"]) for known in store.all("Patient")]))
     charts = charts_of(store, user) if user else None
     if patient and charts is not None and patient not in charts:
         return BadChoice("patient", f"{user.name if user else 'This user'} may not open this patient's chart.")
     if visit and not patient:
         return BadChoice("encounter", "A visit is one of a patient's; choose the patient too.")
-    if visit and visit not in {row.id for row in list_visits(store, patient)}:
-        return BadChoice("encounter", "This visit is not one of the chosen patient.")
+    visits = [row.id for row in list_visits(store, patient)] if visit else []
+    if visit and visit not in visits:
+        return BadChoice("encounter", _unknown("visit of this patient", visit, visits))
     return None
+
+
+def _unknown(what: str, chosen: str, known: Sequence[str]) -> str:
+    first, more = ", ".join(known[:MOST_NAMED]), len(known) - MOST_NAMED
+    named = f"{first} and {more} more" if more > 0 else first or "none"
+    return f"There is no {what} “{chosen}” here; known: {named}."
 
 
 def _judge_surroundings(store: FhirStore, context: LaunchContext) -> BadChoice | None:

@@ -54,7 +54,7 @@ async def send_anyhow(
     try:
         return await client.send(request, sender=sender, receiver=receiver, within=within)
     except WorkbenchError as error:
-        return Exchange(sender, receiver, request, None, started, 0.0, Failure("protocol", error.message))
+        return Exchange(sender, receiver, request, None, started, 0.0, Failure("protocol", str(error)))
 
 
 def no_answer(stage: Stage, exchange: Exchange) -> LaunchRefused:

@@ -41,6 +41,8 @@ def tell_answer(exchange: Exchange) -> str:
     if response is None or response.status is None:
         return ""
     location = response.header("location")
+    if is_at_app(exchange):
+        return _tell_app(response)
     if 300 <= response.status < 400 and location:
         return _tell_redirect(location)
     if response.status >= 400:
@@ -51,6 +53,21 @@ def tell_answer(exchange: Exchange) -> str:
     if "grant_type" in form:
         return _tell_tokens(response)
     return _tell_status(last_segment(exchange.request.address), form, json_of(response))
+
+
+def is_at_app(exchange: Exchange) -> bool:
+    """Tell whether the browser went to the app: it was opened from an EHR, or came back from a site."""
+    query = first_values(split_address(exchange.request.address).query)
+    return "grant_type" not in query and (
+        ("iss" in query and "launch" in query) or ("state" in query and ("code" in query or "error" in query))
+    )
+
+
+def _tell_app(response: Response) -> str:
+    status = response.status or 0
+    if status >= 400:
+        return f"The app answered {status}{reason_of(response)}."
+    return "The app sent the browser on." if 300 <= status < 400 and response.header("location") else ""
 
 
 def _tell_refusal(response: Response) -> str:
@@ -88,7 +105,9 @@ def _tell_redirect(location: str) -> str:
     if query.get("code"):
         return "The site sent the browser back to the app with a code."
     if query.get("error"):
-        return f"The site sent the browser back to the app with the error {query['error']}."
+        description = query.get("error_description", "").rstrip(".")
+        why = f" (“{mask_text(description)}”)" if description else ""
+        return f"The site sent the browser back to the app with the error {query['error']}{why}."
     if query.get("launch") and query.get("iss"):
         return "The EHR sent the browser to the app with its FHIR base (iss) and a launch."
     return "The site sent the browser on."

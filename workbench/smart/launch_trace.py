@@ -112,7 +112,7 @@ def _tell_authorization_request(query: Mapping[str, str]) -> str:
     count = len(query.get("scope", "").split())
     asked = f"{count} scope{'s' if count != 1 else ''}" if count else "no scope"
     pkce = ", with PKCE" if query.get("code_challenge") else ", without PKCE"
-    launch = " in the visit that the EHR handed over" if query.get("launch") else ""
+    launch = " in the launch that the EHR handed over" if query.get("launch") else ""
     return f"The app “{query.get('client_id', '')}” asked for {asked}{launch}{pkce}."
 
 
