@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -126,6 +127,7 @@ def test_an_app_that_never_asked_for_keys_or_issuer_goes_on_with_a_wrong_id_toke
         await app.read("Patient/amara-okafor", tokens["access_token"])
 
     exchanges, facts = record_row(story)
-    review = review_launch(exchanges, party="app", facts=facts)
+    row = [each for each in exchanges if not re.search("well-known|metadata|jwks", each.request.address)]
+    review = review_launch(row, party="app", facts=facts)
     stops = next(v for v in review.verdicts if v.requirement.id == "id-token-stops")
     assert (stops.outcome, stops.evidence[0].place) == ("warning", "header: Authorization")

@@ -79,6 +79,15 @@ def test_the_version_is_known_otherwise_where_discovery_was_not_seen() -> None:
     assert tell_story((), LaunchFacts()).version == 2
 
 
+def test_scopes_of_the_other_version_are_told_also_where_the_app_read_no_configuration(two: Row) -> None:
+    exchanges, facts = change(PLAIN_ASKED, ask(scope="launch/patient patient/Patient.rs"))(two)
+    row = [each for each in exchanges if "smart-configuration" not in each.request.address]
+    verdict = review_launch(row, facts=replace(facts, scope_versions=("v1",))).verdict_of("authorize-scope-version")
+    assert verdict is not None
+    assert verdict.outcome == "warning"
+    assert verdict.evidence[0].sentence == "The site reads v1 scopes alone, and not “patient/Patient.rs”."
+
+
 def test_a_refresh_goes_on_from_the_launch() -> None:
     story = tell_story(*whole_row())
     refreshed = next(traded for traded in story.traded if traded.grant_type == "refresh_token")

@@ -165,14 +165,20 @@ def _is_extension(text: str) -> bool:
 )
 def _scope_version(story: Story) -> Found:
     for asked in story.asked:
-        claimed = story.capabilities_of(asked)
-        taken = {name for name in ("v1", "v2") if f"permission-{name}" in claimed}
+        taken = _versions_taken(story, asked)
         if not taken:
             continue
         wrong = [scope.text for scope in asked.scopes if scope.version and scope.version not in taken]
         if any(scope.version for scope in asked.scopes):
             bad = f"The site reads {' and '.join(sorted(taken))} scopes alone, and not {list_words(wrong)}."
             yield holds(asked.reading, asked.place("scope"), not wrong, "The site reads them.", bad)
+
+
+def _versions_taken(story: Story, asked: Asked) -> set[str]:
+    """As the site's capabilities say; where no smart-configuration was read, as is known of it."""
+    claimed = story.capabilities_of(asked)
+    told = {name for name in ("v1", "v2") if f"permission-{name}" in claimed}
+    return told if told or story.configuration else {*story.facts.scope_versions}
 
 
 @CHAPTER.asks(
