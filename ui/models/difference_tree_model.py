@@ -28,6 +28,7 @@ from ui.widgets.difference_tree_view import (
     RIGHT,
     VERDICT,
 )
+from ui.widgets.plain_tip import plain_tip
 from workbench.diff.difference import Difference
 from workbench.diff.difference_path import join_steps
 from workbench.hl7v2.names import SEGMENT_NAMES
@@ -269,7 +270,7 @@ class DifferenceTreeModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return label if column == PLACE else None
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self.path_of(index) if column == PLACE else None
+            return plain_tip(self.path_of(index)) if column == PLACE else None
         if role == Qt.ItemDataRole.AccessibleTextRole:
             told = ", ".join(f"{number} {COUNT_WORDS[word]}" for word, number in self.counts_of(node))
             named = " ".join(filter(None, (label, self._branch_name(node))))
@@ -287,7 +288,7 @@ class DifferenceTreeModel(QAbstractItemModel):
         if role == NAME_ROLE:
             return telling_name(difference) if column == PLACE else ""
         if role == Qt.ItemDataRole.ToolTipRole:
-            return _tip(difference, column)
+            return plain_tip(_tip(difference, column))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             label = self._label(self.node_of(index))
             return accessible_words(label, difference) if column == PLACE else self._cell(index, difference) or "absent"

@@ -18,6 +18,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from ui.widgets.plain_tip import plain_tip
 from workbench.exchange import Exchange
 
 if TYPE_CHECKING:
@@ -128,7 +129,8 @@ class ExchangeModel(QAbstractTableModel):
             return None
         row = self._rows[index.row()]
         if role in _TEXTS:
-            return _text(row, index.column())
+            text = _text(row, index.column())
+            return plain_tip(text) if role == Qt.ItemDataRole.ToolTipRole else text
         if role == _ALIGNMENT:
             return _alignment(index.column())
         wanted = {

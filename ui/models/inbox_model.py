@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from ui.widgets.plain_tip import plain_tip
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange
 from workbench.hl7v2.message import Message, parse_message
@@ -127,7 +128,8 @@ class InboxModel(QAbstractTableModel):
             return None
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             cells = (row.time, row.sender, row.type_name, row.control_id, row.patient, row.answered)
-            return cells[index.column()]
+            cell = cells[index.column()]
+            return plain_tip(cell) if role == Qt.ItemDataRole.ToolTipRole else cell
         if role == VERDICT_ROLE and index.column() == ANSWERED:
             return _VERDICTS.get(row.answered, "error")
         return row.exchange if role == EXCHANGE_ROLE else None

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from PySide6.QtCore import QObject, Qt
 
 from ui.models.table_model import Index, TableModel
+from ui.widgets.plain_tip import plain_tip
 from workbench.documents.document_reading import FoundDocument
 from workbench.documents.media_type import name_of_type
 from workbench.issue import Issue
@@ -67,5 +68,5 @@ class ReceivedDocumentModel(TableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return (row.title, row.kind, row.size, row.document.path)[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return row.message
+            return plain_tip(row.message)
         return None

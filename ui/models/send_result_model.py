@@ -11,6 +11,7 @@ from typing import Any
 from PySide6.QtCore import QModelIndex, QObject, Qt
 
 from ui.models.table_model import Index, TableModel
+from ui.widgets.plain_tip import plain_tip
 from workbench.workspace.message_source import STANDARD_INPUT
 from workbench.workspace.send_result import Outcome, SendResult
 from workbench.workspace.send_words import tell_answer
@@ -115,7 +116,9 @@ class SendResultModel(TableModel):
             return VERDICTS[result.outcome] if column == ANSWER else None
         if role == _ALIGNMENT:
             return _RIGHT if column in _NUMBERS else None
-        return result.source if role == _TIP and column == FILE else _cell(result, column)
+        if role == _TIP:
+            return plain_tip(result.source if column == FILE else str(_cell(result, column)))
+        return _cell(result, column)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role == Qt.ItemDataRole.TextAlignmentRole and section in _NUMBERS:

@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt
 
 from ui.models.table_model import Index, TableModel
+from ui.widgets.plain_tip import plain_tip
 from workbench.scenario.scenario import (
     FhirInteraction,
     Launch,
@@ -100,7 +101,8 @@ class StepModel(TableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._cell(row, column)
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return self._tip(row)
+            tip = self._tip(row)
+            return plain_tip(tip) if role == Qt.ItemDataRole.ToolTipRole else tip
         return None
 
     def _cell(self, row: int, column: int) -> str:

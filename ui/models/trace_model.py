@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Qt
 from ui.models.launch_lanes import lanes_in_use, make_arrow, mark_arrow
 from ui.models.step_model import VERDICT_ROLE
 from ui.models.table_model import ROOT, Index, TableModel
+from ui.widgets.plain_tip import plain_tip
 from ui.widgets.sequence_drawing import NO_MARK, Arrow, Mark
 from ui.widgets.sequence_view import ARROW_ROLE
 from ui.widgets.verdict_label import VERDICT_WORDS
@@ -114,7 +115,8 @@ class TraceModel(TableModel):
             cells = (str(index.row() + 1), row.words, result_of(row.exchange), self._found(index.row()).words)
             return cells[index.column()]
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{row.words}{_in_brackets(row.arrow)}"
+            words = f"{row.words}{_in_brackets(row.arrow)}"
+            return plain_tip(words) if role == Qt.ItemDataRole.ToolTipRole else words
         if role == VERDICT_ROLE:
             return self._found(index.row()).verdict if index.column() == FOUND else verdict_of(row.exchange)
         if role == ARROW_ROLE:

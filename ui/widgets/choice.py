@@ -6,6 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox, QCompleter, QWidget
 
 from ui.widgets.elided_combo_box import ElidedComboBox
+from ui.widgets.plain_tip import plain_tip
 
 Option = tuple[str, str]
 """The value that is sent, and the words that are read."""
@@ -44,6 +45,6 @@ class Choice(ElidedComboBox):
         self._show_start()
 
     def _show_start(self) -> None:
-        self.setToolTip(self.currentText())
+        self.setToolTip(plain_tip(self.currentText()))
         if (line := self.lineEdit()) is not None:
             line.setCursorPosition(0)

@@ -6,6 +6,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
 
+from ui.widgets.plain_tip import plain_tip
+
 
 class ElidedComboBox(QComboBox):
     """`set_shown_text` shows other words for the choice than its list has; empty shows the list's own."""
@@ -19,7 +21,7 @@ class ElidedComboBox(QComboBox):
 
     def set_shown_text(self, text: str) -> None:
         self._shown = text
-        self.setToolTip(text)
+        self.setToolTip(plain_tip(text))
         self.update()
 
     def sizeHint(self) -> QSize:

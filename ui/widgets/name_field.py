@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.theme.palette import tokens_of
+from ui.widgets.plain_tip import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -93,7 +94,7 @@ class NameField(QLineEdit):
         self._name, self._shown = name, text or name
         self.setText(self._shown)
         self.setCursorPosition(0)
-        self.setToolTip(self._shown)
+        self.setToolTip(plain_tip(self._shown))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
