@@ -122,8 +122,8 @@ def test_app_that_goes_on_where_the_site_does_wrong_fails(capsys: pytest.Capture
 def test_launch_is_watched_as_far_as_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("fhirclient")
     with serving(SCOPE) as app:
-        assert open_server_app(app.address, "--until", "refresh") == 1
-    assert "The app used its access token, and no more." in capsys.readouterr().out
+        assert open_server_app(app.address, "--until", "refresh", "--within", "2") == 1
+    assert "The app used its access token, and no more. Nothing came for 2 seconds." in capsys.readouterr().out
 
 
 def test_json_holds_the_trace_and_the_verdicts_and_the_page_shows_them(

@@ -53,6 +53,14 @@ def test_a_version_1_grant_is_told_of_version_1_scopes() -> None:
     assert denial.scope == parse_scope("patient/Observation.write")
 
 
+def test_a_scope_of_a_version_that_the_site_does_not_take_is_never_named_as_the_one_that_was_missing() -> None:
+    asked = (WithheldScope(parse_scope("patient/*.read"), "site", "It is of version 1."),)
+    judge = GrantJudge(Grant(parse_scopes("launch"), withheld=asked), QUERIES, versions=("v2",))
+    assert denied(judge.judge("read", "Observation")).scope == parse_scope("patient/Observation.r")
+    judge = GrantJudge(Grant(parse_scopes("launch patient/Patient.rs")), QUERIES, versions=("v1",))
+    assert denied(judge.judge("read", "Observation")).scope == parse_scope("patient/Observation.read")
+
+
 @pytest.mark.parametrize(
     ("by", "words"),
     [

@@ -60,7 +60,8 @@ class FhirEndpoint:
             return Answer(HTTPStatus.OK, self._capability_statement(base))
         if grant is None:
             return self._refuse_stranger(request)
-        access = Access(self._site, GrantJudge(grant, self._queries_at(base), base))
+        judge = GrantJudge(grant, self._queries_at(base), base, self._site.smart.scope_versions)
+        access = Access(self._site, judge)
         interactions = Interactions(self._site, self._store, base, access)
         if call.interaction in ("create", "update", "batch"):
             return self._answer_body(request, call, interactions, prefer)

@@ -80,8 +80,8 @@ def list_aimed(story: Story) -> Iterator[tuple[Call, Aim, Grant]]:
             yield call, aim, grant
 
 
-def problem_of(grant: Grant, aim: Aim) -> str:
-    denial = GrantJudge(grant, AnyQuery()).judge(aim.interaction, aim.type)
+def problem_of(grant: Grant, aim: Aim, story: Story) -> str:
+    denial = GrantJudge(grant, AnyQuery(), versions=story.facts.scope_versions).judge(aim.interaction, aim.type)
     return denial.sentence if denial is not None else ""
 
 

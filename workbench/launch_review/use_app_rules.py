@@ -122,7 +122,7 @@ def _in_time(story: Story) -> Found:
 )
 def _within(story: Story) -> Found:
     for call, aim, grant in list_aimed(story):
-        problem = problem_of(grant, aim)
+        problem = problem_of(grant, aim, story)
         yield holds(call.reading, "address", not problem, "It was granted.", problem)
 
 

@@ -122,7 +122,7 @@ def _challenge_error(story: Story) -> Found:
 )
 def _scope_refused(story: Story) -> Found:
     for call, aim, grant in list_aimed(story):
-        problem = problem_of(grant, aim)
+        problem = problem_of(grant, aim, story)
         if problem and call.reading.status:
             kept = call.reading.status >= 400 or _finds_nothing(call.reading, aim)
             yield holds(call.reading, "status", kept, "It was refused.", f"It was answered. {problem}")
@@ -147,7 +147,7 @@ def _shown(reading: Reading) -> bool:
 )
 def _scope_status(story: Story) -> Found:
     for call, aim, grant in list_aimed(story):
-        lacks = bool(problem_of(grant, aim))
+        lacks = bool(problem_of(grant, aim, story))
         if lacks and call.reading.status in (401, 403) and not _is_ended(story, call):
             kept = call.reading.status == 403
             yield holds(call.reading, "status", kept, "It is 403.", "It is 401 though the token holds.")

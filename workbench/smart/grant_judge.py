@@ -38,11 +38,15 @@ class Denial:
 
 @dataclass(frozen=True, slots=True)
 class GrantJudge:
-    """What one grant allows; `queries` judges granular scopes, and `base` is where the site's own resources are."""
+    """What one grant allows; `queries` judges granular scopes, and `base` is where the site's own resources are.
+
+    `versions` are those of the scopes that the site takes, so that none is named which it would not give.
+    """
 
     grant: Grant
     queries: ScopeQueries = field(default_factory=NoQueries)
     base: str = ""
+    versions: tuple[ScopeVersion, ...] = ()
 
     def judge(self, interaction: str, resource_type: str, resource: Json | None = None) -> Denial | None:
         """Return None where the interaction is allowed.
@@ -133,7 +137,8 @@ class GrantJudge:
     def _version(self) -> ScopeVersion:
         versions = {scope.version for scope in self.grant.scopes if scope.version}
         versions |= {withheld.scope.version for withheld in self.grant.withheld if withheld.scope.version}
-        return "v1" if versions == {"v1"} else "v2"
+        told: ScopeVersion = "v1" if versions == {"v1"} else "v2"
+        return told if told in self.versions or not self.versions else self.versions[0]
 
     def _need(self, interaction: str, resource_type: str, context: str) -> Scope | None:
         return needed_for(interaction, resource_type, context=context, version=self._version)

@@ -135,7 +135,7 @@ async def _listen(
     """Each exchange until the launch is over and nothing more comes."""
     waited = 0.0
     while sandbox.state == "up":
-        is_over = watch.is_over or (browsing is not None and browsing.done())
+        is_over = watch.is_over or (_has_browsed(browsing) and not watch.may_refresh)
         if waited >= (QUIET if is_over else within):
             return
         try:
@@ -148,6 +148,10 @@ async def _listen(
         waited = 0.0
         watch.add(exchange)
         yield exchange
+
+
+def _has_browsed(browsing: asyncio.Task[LaunchRefused | None] | None) -> bool:
+    return browsing is not None and browsing.done()
 
 
 async def _browse(
@@ -178,7 +182,7 @@ def _conclude(
         return LaunchEnded(launch.until in watch.reached, f"{watch.sentence} Stopped by you.", is_stopped=True)
     if watch.refusal:
         return LaunchEnded(False, f"{watch.sentence} {watch.refusal}")
-    if browsing is not None and browsing.done() and not browsing.cancelled():
+    if browsing is not None and browsing.done() and not browsing.cancelled() and not watch.may_refresh:
         refused = browsing.result()
         if refused is not None:
             said, needs_person = refused.sentence, refused.error == NEEDS_A_PERSON

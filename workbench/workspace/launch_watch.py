@@ -36,6 +36,11 @@ class LaunchWatch:
         return self.until in self.reached or bool(self.refusal)
 
     @property
+    def may_refresh(self) -> bool:
+        """Whether a refresh is awaited of an app that has its token: it needs no browser for that."""
+        return self.until == "refresh" and "token" in self.reached and not self.is_over
+
+    @property
     def sentence(self) -> str:
         """How far it came."""
         if not self.reached:
