@@ -206,7 +206,9 @@ BROKEN: dict[str, Change] = {
     "token-verifier-form": change(CODE, ask(code_verifier="short")),
     "token-client-id": change(CODE, ask(client_id=None)),
     "token-one-proof": change(CODE, say("authorization", BASIC), ask(client_secret="and-in-the-form")),
-    "token-registered-proof": change(CODE, ask(client_secret="which-it-does-not-have")),
+    "token-registered-proof": change(
+        CODE, ask(client_secret="which-it-does-not-have"), status(401), answer_body(b'{"error": "invalid_client"}')
+    ),
     "token-basic-form": change(CODE, say("authorization", "Basic ////")),
     "token-protected": change(CODE, go_to("http://ehr.example")),
     "token-stops": both(given("try_wrong_verifier"), again(at("token"))),

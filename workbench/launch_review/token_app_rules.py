@@ -198,6 +198,8 @@ def _registered_proof(story: Story) -> Found:
             continue
         ways, wanted = _ways(traded), METHODS.get(method)
         kept = ways == ([wanted] if wanted else [])
+        if traded.is_granted and not kept:
+            continue  # The site took it: the app was registered otherwise then.
         bad = f"It is registered for {method}, and came " + (f"by {' and '.join(ways)}." if ways else "without proof.")
         yield holds(traded.reading, "header: Authorization", kept, f"It came as registered, {method}.", bad)
 
