@@ -163,3 +163,10 @@ def test_a_secret_that_was_cut_off_is_not_told_either() -> None:
 
 def echo(code: str) -> bytes:
     return json.dumps({"error": "You may not use " + code + code}).encode()
+
+
+def test_a_configuration_that_cannot_be_read_fails_once() -> None:
+    page = change(at("smart-configuration"), header("content-type", "text/html"), answer_body(b"<html></html>"))
+    exchanges, facts = page(whole_row())
+    failed = review_launch(exchanges, party="server", facts=facts).failed
+    assert [v.requirement.id for v in failed if v.requirement.stage == "discovery"] == ["discovery-json"]

@@ -49,7 +49,9 @@ def _served(story: Story) -> Found:
     "Many apps read nothing that is called otherwise.",
 )
 def _json(story: Story) -> Found:
-    for reading in story.configurations:
+    for reading in story.of("smart-configuration"):
+        if reading.status != 200:
+            continue
         kind = reading.response_header("content-type").partition(";")[0].strip().lower()
         kept = kind == "application/json" and isinstance(reading.json, dict)
         what = f"it is {quote(kind)}" if kind != "application/json" else "its body is not a JSON object"

@@ -192,7 +192,9 @@ class Story:
 
     @cached_property
     def configurations(self) -> tuple[Reading, ...]:
-        return tuple(reading for reading in self.of("smart-configuration") if reading.status == 200)
+        """Those that can be read; what lacks in one that is no JSON object is that alone."""
+        readings = self.of("smart-configuration")
+        return tuple(reading for reading in readings if reading.status == 200 and isinstance(reading.json, dict))
 
     @cached_property
     def configuration(self) -> Mapping[str, Any]:
