@@ -289,6 +289,16 @@ def test_a_trace_takes_so_many_exchanges_and_says_so(view: TraceView) -> None:
     assert view.model.count_rows() == MOST and not view._full.isHidden()
 
 
+def test_a_launch_that_is_over_is_drawn_in_one_go(view: TraceView, qtmodeltester: ModelTester) -> None:
+    row = tuple(exchange("GET", f"{BASE}/fhir/Patient/{number}", answer="{}") for number in range(500))
+    begun = time.thread_time()
+    view.show_exchanges(row)
+    QApplication.processEvents()
+    assert time.thread_time() - begun < 0.05
+    assert view.model.exchanges == row and view.diagram.isVisible()
+    qtmodeltester.check(view.model)
+
+
 def test_a_diagram_without_arrows_is_drawn(theme: Theme, qtbot: QtBot) -> None:
     empty = SequenceView("Sequence")
     qtbot.addWidget(empty)

@@ -90,7 +90,9 @@ def test_review_of_a_launch_opens_with_its_evidence_and_leads_to_the_exchange(
     opened: list[Exchange] = []
     panel.open_exchange.connect(opened.append)
     dialog.view.shown_asked.emit(failed.evidence[0].exchange)
-    assert opened[0].request.address.endswith("/token")
+    assert opened[-1].request.address.endswith("/token")
+    arrows = dialog.outcome.trace.diagram.arrows()
+    assert any(arrow.answer_mark.verdict == "fail" for arrow in arrows)
     dialog.save_to(tmp_path / "review.html", "html")
     run(until(lambda: (tmp_path / "review.html").exists()))
     panel.view.step_table.selectRow(6)

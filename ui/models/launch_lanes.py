@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import parse_qs
@@ -10,7 +9,6 @@ from urllib.parse import parse_qs
 from ui.widgets.sequence_drawing import NO_MARK, Arrow, Mark
 from workbench.exchange import Exchange
 from workbench.smart.launch_answer import split_address
-from workbench.smart.launch_trace import describe_parts
 
 LANES = (
     ("ehr", "EHR"),
@@ -54,12 +52,12 @@ def lanes_in_use(arrows: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], 
     return tuple(each for each in LANES if each[0] in _ALWAYS or each[0] in used)
 
 
-def make_arrow(number: int, exchange: Exchange, first: datetime, mask: Callable[[str], str] = str) -> Arrow:
+def make_arrow(number: int, exchange: Exchange, first: datetime, parts: tuple[str, str]) -> Arrow:
     """An exchange as it is drawn before anybody has judged it: an answer that refuses is marked by its status.
 
-    `mask` takes the secrets out of its words.
+    `parts` are the words for what was asked and for what came of it, without secrets.
     """
-    asked, answered = map(mask, describe_parts(exchange))
+    asked, answered = parts
     source, target = lanes_of(exchange)
     status = exchange.response.status if exchange.response is not None else None
     refused = status is None or status >= 400

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,11 +16,11 @@ from ui.widgets.sequence_drawing import NO_MARK, Arrow, Mark
 from ui.widgets.sequence_view import ARROW_ROLE
 from ui.widgets.verdict_label import VERDICT_WORDS
 from workbench.exchange import Exchange, is_same_exchange
-from workbench.smart.launch_trace import describe_exchange
+from workbench.smart.launch_trace import describe_parts
 from workbench.smart.secrets import SeenSecrets
 
 NUMBER, WORDS, RESULT, FOUND = range(4)
-MOST = 1_000
+MOST = 600
 Marks = tuple[Mark, Mark]
 Lanes = tuple[str, str]
 _WORST_FIRST = ("fail", "error", "pass", "")
@@ -68,6 +68,15 @@ class TraceModel(TableModel):
         self._seen = SeenSecrets()
         self._marks = {}
         self._lanes = {}
+        self.endResetModel()
+
+    def set_exchanges(self, exchanges: Sequence[Exchange]) -> None:
+        """Show a whole row in one go, as far as it has room."""
+        self.beginResetModel()
+        self._rows, self._marks, self._lanes = [], {}, {}
+        self._seen = SeenSecrets()
+        for row, exchange in enumerate(exchanges[:MOST]):
+            self._rows.append(self._make_row(row, exchange))
         self.endResetModel()
 
     def add(self, exchange: Exchange) -> None:
@@ -133,8 +142,9 @@ class TraceModel(TableModel):
     def _make_row(self, row: int, exchange: Exchange) -> _Row:
         first = self._rows[0].exchange.started if self._rows else exchange.started
         self._seen.see(exchange)
-        plain = make_arrow(row + 1, exchange, first, self._seen.mask)
-        return _Row(exchange, self._seen.mask(describe_exchange(exchange)), plain, self._judge(row, plain))
+        asked, answered = (self._seen.mask(words) for words in describe_parts(exchange))
+        plain = make_arrow(row + 1, exchange, first, (asked, answered))
+        return _Row(exchange, f"{asked} {answered}".strip(), plain, self._judge(row, plain))
 
     def _judge(self, row: int, plain: Arrow) -> Arrow:
         return mark_arrow(plain, self._marks.get(row, _NONE), self._lanes.get(row))

@@ -136,6 +136,8 @@ class LaunchOutcomeView(QWidget):
         self.tabs.setCurrentIndex(TRACE)
         self.trace.point_to(index)
         self.trace.shown.setFocus()
+        if (exchange := self.trace.model.exchange_at(index)) is not None:
+            self.exchange_chosen.emit(exchange)
 
 
 def tell_result(result: LaunchResult) -> tuple[str, str]:

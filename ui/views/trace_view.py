@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
@@ -86,8 +86,17 @@ class TraceView(QWidget):
         self._head.hide()
         self._full.hide()
 
+    def show_exchanges(self, exchanges: Sequence[Exchange]) -> None:
+        """Draw a launch that is over."""
+        self.clear()
+        self.model.set_exchanges(exchanges)
+        self.diagram.set_lanes(self.model.lanes)
+        self._show_kind()
+        self._head.setVisible(bool(exchanges))
+        self._full.setVisible(len(exchanges) > MOST)
+
     def add(self, exchange: Exchange) -> None:
-        """Draw one more; what comes after a thousand stands among the window's exchanges alone."""
+        """Draw one more; what comes after so many stands among the window's exchanges alone."""
         if self.model.is_full:
             self._full.show()
             return
