@@ -211,6 +211,36 @@ def test_a_host_that_is_not_ours_is_turned_away(host: str) -> None:
     assert answers in ([421], [400])
 
 
+@pytest.mark.parametrize("kind", ["image", "empty", "iframe", "document"])
+def test_only_the_window_of_a_browser_comes_back(kind: str) -> None:
+    """Any page that is open in the browser may try ports; it cannot say that it is the window itself."""
+
+    async def run() -> LaunchEvent:
+        site = HonestSite()
+        async with site.served(), HttpClient() as client:
+            person = Person(client)
+
+            async def open_after_a_stray(address: str) -> None:
+                own = dict(parse_qsl(urlsplit(address).query))["redirect_uri"]
+                stray = Request("GET", f"{own}?code=stolen&state=x", (("Sec-Fetch-Dest", kind),))
+                visits.append(asyncio.ensure_future(client.send(stray)))
+                await asyncio.wait(visits, timeout=0.5)
+                await person.open(address)
+
+            visits: list[asyncio.Future[Exchange]] = []
+            events = launch_as_app(
+                client, kind="standalone", credentials=APP, scope=SCOPE, within=5.0,
+                open_browser=open_after_a_stray, fhir_base=f"{site.address}/fhir",
+            )  # fmt: skip
+            return [event async for event in events][-1]
+
+    last = asyncio.run(run())
+    if kind == "document":
+        assert isinstance(last, LaunchRefused) and last.error == "state_mismatch"
+    else:
+        assert isinstance(last, LaunchResult), last
+
+
 def test_the_way_back_is_gone_a_second_time_for_nothing() -> None:
     """The page of a code that came is loaded again while the first is worked on."""
 

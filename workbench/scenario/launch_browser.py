@@ -147,6 +147,9 @@ class PersonBrowser:
             return render_page(404, "Nothing is here", "This port waits for a SMART launch, at /launch and /callback.")
         if request.method != "GET":
             return render_page(405, "Nothing was taken", "A launch comes here by GET; the site sent a form.")
+        if request.header("sec-fetch-dest") not in ("", "document"):
+            # A script, an image or a frame of some page asks; a site sends the browser's own window here.
+            return render_page(403, "Nothing was taken", "A launch comes here by the window of a browser.")
         if path != self._expected:
             return _tell_unexpected(under_way=bool(self._expected or self._waiting))
         if path == REDIRECT_PATH and not urlsplit(request.address).query:
