@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 Answer = Literal["save", "discard", "cancel"]
@@ -18,7 +19,7 @@ def ask_about_unsaved(
 ) -> Answer:
     """Ask once about everything that going on would lose; saving is the default, and Escape stays."""
     buttons = QMessageBox.StandardButton
-    box = QMessageBox(parent)
+    box = _make_box(parent)
     box.setIcon(QMessageBox.Icon.NoIcon)
     box.setWindowTitle(title)
     box.setText(f"There is {' and '.join(things)}.")
@@ -32,7 +33,7 @@ def ask_about_unsaved(
 
 def ask(parent: QWidget, question: str, yes: str) -> bool:
     """Ask one thing whose answer is the button `yes`, or else to leave it."""
-    box = QMessageBox(parent)
+    box = _make_box(parent)
     box.setWindowTitle("Interop Workbench")
     box.setText(question)
     accept = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
@@ -43,7 +44,7 @@ def ask(parent: QWidget, question: str, yes: str) -> bool:
 
 def show_about(parent: QWidget, version: str, folder: str) -> None:
     text = "Record a health-IT integration once; run it at every site; see where it breaks, on which rule, and why."
-    box = QMessageBox(parent)
+    box = _make_box(parent)
     box.setWindowTitle("About")
     box.setText(f"Interop Workbench {version}")
     box.setInformativeText(f"{text}\n\nYour workspace: {folder}")
@@ -62,9 +63,16 @@ def ask_remove_package(parent: QWidget, name: str, folder: str) -> QMessageBox:
     return _ask_remove(parent, "Remove the package", f"Remove {name}?", words)
 
 
+def _make_box(parent: QWidget) -> QMessageBox:
+    """A box whose text is shown letter by letter: names in it may be of others' making."""
+    box = QMessageBox(parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    return box
+
+
 def _ask_remove(parent: QWidget, title: str, question: str, words: str) -> QMessageBox:
     buttons = QMessageBox.StandardButton
-    box = QMessageBox(parent)
+    box = _make_box(parent)
     box.setWindowTitle(title)
     box.setText(question)
     box.setInformativeText(words)
