@@ -37,6 +37,11 @@ def _assertions(story: Story) -> Iterator[Assertion]:
             yield Assertion(traded.reading, traded, text, header_of(text), claims_of(text))
 
 
+def _readable(story: Story) -> Iterator[Assertion]:
+    """Those that are tokens at all, which is a requirement of its own."""
+    return (it for it in _assertions(story) if it.header and it.claims)
+
+
 @CHAPTER.asks("assertion-type", "app", "A signed assertion is named as jwt-bearer.", f"{ASSERTION}; RFC 7523, 2.2")
 def _assertion_type(story: Story) -> Found:
     for it in _assertions(story):
@@ -61,7 +66,7 @@ def _assertion_jwt(story: Story) -> Found:
     "The site cannot tell which key to check it by.",
 )
 def _assertion_header(story: Story) -> Found:
-    for it in _assertions(story):
+    for it in _readable(story):
         missing = [] if str(it.header.get("typ", "")).upper() == "JWT" else ["typ"]
         missing += [] if isinstance(it.header.get("kid"), str) and it.header["kid"] else ["kid"]
         place = f"body: client_assertion {missing[0] if missing else 'kid'}"
@@ -76,7 +81,7 @@ def _assertion_header(story: Story) -> Found:
     "A shared secret is no key pair, and “none” is no signature at all.",
 )
 def _assertion_algorithm(story: Story) -> Found:
-    for it in _assertions(story):
+    for it in _readable(story):
         algorithm = it.header.get("alg")
         kept = isinstance(algorithm, str) and algorithm.startswith(KEY_PAIRS)
         yield holds(
@@ -93,7 +98,7 @@ def _assertion_algorithm(story: Story) -> Found:
     level="should",
 )
 def _assertion_common(story: Story) -> Found:
-    for it in _assertions(story):
+    for it in _readable(story):
         algorithm = it.header.get("alg")
         good, bad = f"It is {algorithm}.", f"alg is {quote(algorithm)}."
         yield holds(it.reading, "body: client_assertion alg", algorithm in COMMON, good, bad)
@@ -106,7 +111,7 @@ def _assertion_common(story: Story) -> Found:
     f"{ASSERTION}: Signature Verification; RFC 7523, 3 (9)",
 )
 def _assertion_signature(story: Story) -> Found:
-    for it in _assertions(story):
+    for it in _readable(story):
         client = story.client(it.traded.client_id)
         keys = [*story.client_keys, *([client.jwks] if client is not None and client.jwks else [])]
         # What else an app and its site agree on cannot be checked here.
@@ -128,7 +133,7 @@ def _holds_key(keys: Mapping[str, Any], key_id: Any) -> bool:
     "assertion-client", "app", "iss and sub of the assertion are the app.", f"{ASSERTION}; RFC 7523, 3 (1, 2)"
 )
 def _assertion_client(story: Story) -> Found:
-    for it in _assertions(story):
+    for it in _readable(story):
         issuer, subject = text_of(it.claims, "iss"), text_of(it.claims, "sub")
         named = first(it.reading.form, "client_id")
         kept = bool(issuer) and issuer == subject and named in ("", issuer)
@@ -144,11 +149,12 @@ def _assertion_client(story: Story) -> Found:
     "It could be used at another site.",
 )
 def _assertion_audience(story: Story) -> Found:
-    for it in _assertions(story):
+    for it in _readable(story):
         audience = it.claims.get("aud")
         names = audience if isinstance(audience, list) else [audience]
         told = text_of(story.configuration_of(it.traded.asked), "token_endpoint") or it.reading.address.bare
-        kept = any(isinstance(name, str) and read_address(name).bare == read_address(told).bare for name in names)
+        here = {read_address(told).bare, it.reading.address.bare}
+        kept = any(isinstance(name, str) and read_address(name).bare in here for name in names)
         bad = f"aud is {quote(audience)}, and the token endpoint {quote(told)}."
         yield holds(it.reading, "body: client_assertion aud", kept, "It is.", bad)
 
@@ -160,7 +166,7 @@ def _assertion_audience(story: Story) -> Found:
     f"{ASSERTION}; RFC 7523, 3 (4)",
 )
 def _assertion_expiry(story: Story) -> Found:
-    for it in _assertions(story):
+    for it in _readable(story):
         left = _seconds_left(it)
         if left is None:
             yield fails(it.reading, "body: client_assertion exp", "exp is missing, or is no number.")
@@ -187,6 +193,8 @@ def _seconds_left(it: Assertion) -> float | None:
 def _assertion_once(story: Story) -> Found:
     for it, before in _with_earlier(story):
         jti = it.claims.get("jti")
+        if not it.claims:
+            continue
         if not isinstance(jti, str) or not jti:
             yield fails(it.reading, "body: client_assertion jti", "jti is missing.")
         else:

@@ -43,7 +43,7 @@ def _faults_of(story: Story, traded: Traded) -> list[str]:
     if asked is None or asked.is_ambiguous:
         return ["request"]
     faults = ["redirect_uri"] if first(form, "redirect_uri") != asked.value("redirect_uri") else []
-    if traded.reading.client_id != asked.client_id:
+    if asked.client_id and traded.reading.client_id != asked.client_id:
         faults.append("client")
     if not _proves(traded):
         faults.append("code_verifier")

@@ -121,9 +121,9 @@ def _scope_asked(story: Story) -> Found:
 def _lifetime(story: Story) -> Found:
     for traded in story.granted:
         seconds = traded.lifetime
-        if seconds is None:
+        if seconds is None and traded.grant_type == "authorization_code":
             yield fails(traded.reading, "body: expires_in", "expires_in is missing.")
-        else:
+        elif seconds is not None:
             kept = 0 < seconds <= HOUR
             bad = f"It holds for {seconds:.0f} seconds."
             yield holds(traded.reading, "body: expires_in", kept, f"It holds for {seconds:.0f} seconds.", bad)

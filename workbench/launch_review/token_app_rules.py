@@ -104,7 +104,7 @@ def _code_once(story: Story) -> Found:
 )
 def _code_own(story: Story) -> Found:
     for traded in _redeemed(story):
-        if traded.returned is not None and traded.asked is not None and traded.reading.client_id:
+        if traded.asked is not None and traded.returned and traded.asked.client_id and traded.reading.client_id:
             kept = traded.asked.client_id == traded.reading.client_id
             bad = f"The code was given to {quote(traded.asked.client_id)}, not to {quote(traded.reading.client_id)}."
             yield holds(traded.reading, "body: client_id", kept, "It is the app's own.", bad)
