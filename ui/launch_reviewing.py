@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from ui.bench import Bench
+from ui.launches import load_launches
 from ui.newest import Newest
 from ui.tasks import beside
 from workbench.exchange import Exchange
@@ -59,6 +60,7 @@ class LaunchReviewing(QObject):
             self._newest.ask(partial(self._review, exchanges, self._facts()))
 
     async def _review(self, exchanges: tuple[Exchange, ...], facts: LaunchFacts | None) -> LaunchReview:
+        await beside(load_launches)
         from workbench.launch_review.judge import review_launch
 
         if len(exchanges) <= _SHORT:

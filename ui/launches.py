@@ -137,8 +137,20 @@ def _tell_client(client: Client) -> str:
     return f"{client.name} · {way}" if way else client.name
 
 
+def load_launches() -> None:
+    """Import what a launch and its review are made of: beside the window, which would stand still meanwhile."""
+    import workbench.launch_review.judge
+    import workbench.scenario.app_launch
+    import workbench.scenario.backend_launch
+    import workbench.workspace.launch_watch  # noqa: F401  # what is here is found by those who use it
+    from workbench.transports.http_client import load_http_client
+
+    load_http_client()
+
+
 async def launch_as_ehr(bench: Bench, sandbox_id: str, chosen: EhrLaunch) -> str:
     """Open an app from the chart; returns the address that opens it, once."""
+    await beside(load_launches)
     uri = await bench.start_sample_app() if chosen.app == SAMPLE_APP else chosen.launch_uri
     return await bench.running(sandbox_id).start_launch(
         chosen.context, launch_uri=uri, client_id=chosen.app, grant=chosen.grant
@@ -149,6 +161,7 @@ async def launch_as_app(
     bench: Bench, state: SandboxState | None, chosen: AppLaunch, open_browser: Open
 ) -> AsyncGenerator[LaunchEvent, None]:
     """Launch the workbench as an app at the sandbox `state`; events as `workbench.scenario.app_launch` gives them."""
+    await beside(load_launches)
     from workbench.scenario.app_launch import launch_as_app
     from workbench.scenario.backend_launch import launch_backend
     from workbench.scenario.scripted_user import ScriptedUser

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -15,13 +16,15 @@ from ui.bench import Bench
 from ui.dialogs.choose_scopes import ChooseScopesDialog
 from ui.dialogs.register_app import RegisterAppDialog
 from ui.launches import ContextChoices
+from ui.main_window import MainWindow
 from ui.models.launch_fault_model import LaunchFaultModel, tell_fault
 from ui.models.scope_grid_model import ScopeGridModel
+from ui.panels.launch import LaunchPanel
 from ui.theme.theme import Theme
 from ui.views.app_launch_form import AppLaunchForm
 from ui.views.ehr_launch_form import EhrLaunchForm
 from ui.views.launch_faults_view import LaunchFaultsView
-from ui.views.launch_side import FAULTS, LaunchSide
+from ui.views.launch_side import AS_APP, AS_EHR, FAULTS, LaunchSide
 from workbench.authorization_server.client_authentication import digest_secret
 from workbench.authorization_server.launch_faults import all_faults, make_fault_rule
 from workbench.sandbox.launch_faults import LaunchFaults
@@ -93,6 +96,21 @@ def test_a_typed_launch_address_is_offered_again_also_the_next_day(side: LaunchS
     tomorrow = LaunchSide(bench)
     run(until(lambda: tomorrow.ehr_form.address.findText(address) == 0))
     tomorrow.deleteLater()
+
+
+def test_the_buttons_of_a_launch_stay_in_sight_however_low_the_window_is(window: MainWindow, run: Run) -> None:
+    run(window.bench.start_sandbox("community-hospital"))
+    window.resize(1024, 640)
+    panel = window.show_panel("launch")
+    assert isinstance(panel, LaunchPanel)
+    panel.side.tabs.setCurrentIndex(AS_APP)
+    panel.app_form.scripted.setChecked(True)
+    panel.ehr_form.more.button.setChecked(True)
+    for tab, form in ((AS_APP, panel.app_form), (AS_EHR, panel.ehr_form)):
+        panel.side.tabs.setCurrentIndex(tab)
+        run(asyncio.sleep(0.05))
+        assert form.height() > form.parentWidget().height()
+        assert form.foot.visibleRegion().boundingRect().size() == form.foot.size()
 
 
 # Faults.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -297,3 +299,27 @@ def test_the_panel_can_be_there_before_the_window_has_a_loop(theme: Theme, tmp_p
     panel = LaunchPanel(Bench(tmp_path, Tasks(), ExchangeLog()))
     assert not panel.ehr_form.isEnabled() and panel.outcome.trace.model.count_rows() == 0
     panel.deleteLater()
+
+
+_FIRST_REQUEST = """
+import asyncio, sys
+from ui.launches import load_launches
+load_launches()
+before = set(sys.modules)
+from workbench.exchange import Request
+from workbench.launch_review.judge import review_launch
+from workbench.scenario.app_launch import launch_as_app
+from workbench.transports.http_client import HttpClient
+async def ask():
+    async with HttpClient() as client:
+        await client.send(Request("GET", "http://127.0.0.1:9/fhir/metadata"))
+asyncio.run(ask())
+late = set(sys.modules) - before
+print(*(name for name in late if name.split(".")[0] in ("anyio", "httpx", "httpcore", "workbench")))
+"""
+
+
+def test_all_that_a_launch_is_made_of_is_imported_before_it_begins() -> None:
+    """In a process of its own, since here everything is imported already."""
+    done = subprocess.run([sys.executable, "-c", _FIRST_REQUEST], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

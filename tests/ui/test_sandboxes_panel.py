@@ -7,7 +7,7 @@ from typing import Any
 import keyring
 import pytest
 from PySide6.QtCore import QModelIndex
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel
 from pytestqt.modeltest import ModelTester
 
 from tests.workspace.test_secrets import MemoryKeyring
@@ -264,3 +264,18 @@ def test_dialog_takes_an_address_that_is_pasted_whole(
     dialog.host.editingFinished.emit()
     assert (dialog.host.text(), dialog.port.value(), dialog.tls.isChecked()) == (host, port, tls)
     dialog.deleteLater()
+
+
+def test_the_dialog_of_a_remote_sandbox_is_never_higher_than_the_screen(panel: SandboxesPanel, run: Run) -> None:
+    dialog = ConnectSandboxDialog(panel.bench, panel)
+    dialog.show()
+    low = dialog.height()
+    dialog.tls.setChecked(True)
+    dialog.secured.setChecked(True)
+    run(asyncio.sleep(0.05))
+    assert low < dialog.height() <= dialog.screen().availableGeometry().height()
+    buttons = dialog.findChild(QDialogButtonBox)
+    assert buttons.visibleRegion().boundingRect().size() == buttons.size()
+    dialog.client_id.setFocus()
+    assert not dialog.client_id.visibleRegion().isEmpty()
+    dialog.close()

@@ -22,10 +22,13 @@ from ui.bench import Bench, SandboxState
 from ui.tasks import Report
 from ui.theme.tokens import SPACE_2, SPACE_4
 from ui.widgets.example_line import make_example_line
+from ui.widgets.form_area import FormArea
 from ui.widgets.labels import make_label
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.spin_box import make_spin
 
+# The title and the frame of the window, and some of what is behind it.
+_ROOM_FOR_FRAME = 64
 WAYS = (
     ("", "by its secret, if it has one"),
     ("none", "not at all: a public app"),
@@ -78,6 +81,7 @@ class ConnectSandboxDialog(QDialog):
         self.notice = NoticeBar()
         self._lay_out()
         self._fill()
+        self._fit()
 
     def save(self) -> None:
         """Save and close; what is wrong is said above the fields."""
@@ -140,7 +144,8 @@ class ConnectSandboxDialog(QDialog):
         layout.setSpacing(SPACE_4)
         layout.addWidget(make_label(intro, "quiet", wrap=True))
         layout.addWidget(self.notice)
-        layout.addLayout(form)
+        self._area = FormArea(form)
+        layout.addWidget(self._area, 1)
         layout.addWidget(buttons)
 
     def _add_folded(self, form: QFormLayout, box: QCheckBox, *rows: tuple[str, QLineEdit]) -> None:
@@ -149,7 +154,7 @@ class ConnectSandboxDialog(QDialog):
             form.addRow(label, line)
             form.setRowVisible(line, False)
             box.toggled.connect(partial(form.setRowVisible, line))
-        box.toggled.connect(self.adjustSize)
+        box.toggled.connect(self._fit)
 
     def _fill(self) -> None:
         self.like.addItem("Not known", "")
@@ -211,7 +216,14 @@ class ConnectSandboxDialog(QDialog):
 
     def _show_report(self, report: Report) -> None:
         self.notice.show_notice("error", report.sentence, report.hint, details=report.details)
-        self.adjustSize()
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as the rows in use, and no higher than the screen, where the form scrolls."""
+        self._area.updateGeometry()
+        self.layout().activate()  # type: ignore[union-attr] # it is laid out
+        room = self.screen().availableGeometry().height() - _ROOM_FOR_FRAME
+        self.resize(max(self.minimumWidth(), self.sizeHint().width()), min(self.sizeHint().height(), room))
 
 
 def make_secret_line(name: str, example: str) -> QLineEdit:

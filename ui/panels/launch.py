@@ -273,7 +273,7 @@ class LaunchPanel(Panel):
         split.setChildrenCollapsible(False)
         split.addWidget(self.side)
         split.addWidget(self.outcome)
-        split.setSizes([300, 420])
+        split.setSizes([420, 588])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(split)

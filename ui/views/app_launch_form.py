@@ -35,7 +35,10 @@ _KINDS = (
 
 
 class AppLaunchForm(QWidget):
-    """`launch_asked` carries an AppLaunch; `stop_asked` ends the wait for the browser, `scopes_asked` picks scopes."""
+    """`launch_asked` carries an AppLaunch; `stop_asked` ends the wait for the browser, `scopes_asked` picks scopes.
+
+    Its buttons stand in `foot`, which is to stay in sight where the form scrolls.
+    """
 
     launch_asked = Signal(object)
     stop_asked = Signal()
@@ -195,18 +198,18 @@ class AppLaunchForm(QWidget):
         self._more_form.addRow("Reached by", self._trust)
         inside.setLayout(self._more_form)
         self.more = MoreBox("More", inside)
-        buttons = QHBoxLayout()
+        self.foot = QWidget()
+        buttons = QHBoxLayout(self.foot)
+        buttons.setContentsMargins(SPACE_3, SPACE_2, SPACE_3, SPACE_2)
         buttons.setSpacing(SPACE_2)
         buttons.addWidget(self._launch)
         buttons.addWidget(self._stop)
-        buttons.addStretch(1)
+        buttons.addWidget(self.state, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE_3, SPACE_3, SPACE_3, SPACE_2)
         layout.setSpacing(SPACE_3)
         layout.addLayout(self._form)
         layout.addWidget(self.more)
-        layout.addLayout(buttons)
-        layout.addWidget(self.state)
         layout.addStretch(1)
 
 

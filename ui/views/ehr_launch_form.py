@@ -35,7 +35,7 @@ class EhrLaunchForm(QWidget):
     """`launch_asked` opens the browser, `link_asked` copies the link, `scripted_asked` visits the app without one.
 
     `patient_chosen` asks for the encounters of a patient and what else is in the chart; `address_typed` carries the
-    addresses to offer again.
+    addresses to offer again. Its buttons stand in `foot`, which is to stay in sight where the form scrolls.
     """
 
     launch_asked = Signal(object)
@@ -193,7 +193,9 @@ class EhrLaunchForm(QWidget):
             ("A&ddress", self.address),
         ):
             form.addRow(name, field)
-        buttons = QHBoxLayout()
+        self.foot = QWidget()
+        buttons = QHBoxLayout(self.foot)
+        buttons.setContentsMargins(SPACE_3, SPACE_2, SPACE_3, SPACE_2)
         buttons.setSpacing(SPACE_2)
         buttons.addWidget(self._launch)
         buttons.addWidget(self._link)
@@ -209,7 +211,6 @@ class EhrLaunchForm(QWidget):
         layout.setSpacing(SPACE_3)
         layout.addLayout(form)
         layout.addWidget(self.more)
-        layout.addLayout(buttons)
         layout.addLayout(links)
         layout.addWidget(self.gives)
         layout.addStretch(1)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTabWidget, QVBoxLayout, QWidget
 
 from ui.bench import Bench, SandboxState
 from ui.launches import (
@@ -23,7 +23,8 @@ from ui.theme.tokens import SPACE_2, SPACE_3
 from ui.views.app_launch_form import AppLaunchForm
 from ui.views.ehr_launch_form import EhrLaunchForm
 from ui.views.site_faults_view import SiteFaultsView
-from ui.widgets.labels import ElidedLabel
+from ui.widgets.form_area import FormArea
+from ui.widgets.labels import ElidedLabel, make_line
 from workbench.workspace.preferences import change_preferences, read_preferences
 
 AS_EHR, AS_APP, FAULTS = range(3)
@@ -67,7 +68,7 @@ class LaunchSide(QWidget):
         up = state is not None and state.kind == "simulated" and state.state == "up"
         self._where.setText(_tell_where(state))
         self._start.setVisible(state is not None and state.kind == "simulated" and state.state in ("stopped", "failed"))
-        self.ehr_form.setEnabled(up)
+        self._ehr_page.setEnabled(up)
         client = state.remote.client_id if state is not None and state.remote is not None else "workbench"
         site = state.site if state is not None else None
         base = state.fhir_base if state is not None else ""
@@ -164,22 +165,26 @@ class LaunchSide(QWidget):
         head.addWidget(self._where, 1)
         head.addWidget(self._start)
         self.tabs = QTabWidget()
-        self.tabs.addTab(_scrolled(self.ehr_form), "As the EHR")
-        self.tabs.addTab(_scrolled(self.app_form), "As the app")
-        self.tabs.addTab(_scrolled(self.faults), "Faults")
+        self._ehr_page = _make_page(self.ehr_form, self.ehr_form.foot)
+        self.tabs.addTab(self._ehr_page, "As the EHR")
+        self.tabs.addTab(_make_page(self.app_form, self.app_form.foot), "As the app")
+        self.tabs.addTab(FormArea(self.faults), "Faults")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(head)
         layout.addWidget(self.tabs, 1)
 
 
-def _scrolled(form: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(form)
-    form.setProperty("role", "page")
-    return area
+def _make_page(form: QWidget, foot: QWidget) -> QWidget:
+    """A form that scrolls above its buttons, which stay in sight."""
+    page = QWidget()
+    layout = QVBoxLayout(page)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    layout.addWidget(FormArea(form), 1)
+    layout.addWidget(make_line())
+    layout.addWidget(foot)
+    return page
 
 
 def _tell_where(state: SandboxState | None) -> str:

@@ -7,6 +7,7 @@ addresses past any proxy that the environment names.
 from __future__ import annotations
 
 import asyncio
+import importlib
 import importlib.util
 import ipaddress
 import logging
@@ -199,6 +200,12 @@ def _make_client(route: _Route, trust: HttpTrust) -> httpx.AsyncClient:
             "The proxy that the environment names (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY) cannot be used.",
             hint="It must be http:// or https://, as SOCKS is not spoken; or name another for this system.",
         ) from error
+
+
+def load_http_client() -> None:
+    """Import what the client is made of, which takes a tenth of a second: beside a window, not in its thread."""
+    for name in ("httpx", "httpcore", "anyio", "anyio._backends._asyncio"):
+        importlib.import_module(name)
 
 
 def _spare_searches() -> None:
