@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -162,6 +163,25 @@ def test_a_launch_is_reviewed_while_it_goes_on_and_its_arrows_are_marked(panel: 
     assert review is not None and review.counts["pass"] > 40 and review.failed == ()
     marks = [each for arrow in panel.outcome.trace.diagram.arrows() for each in (arrow.mark, arrow.answer_mark)]
     assert {mark.verdict for mark in marks} <= {"pass", "error", ""} and any(mark.verdict for mark in marks)
+
+
+def test_a_long_launch_is_reviewed_in_another_process_alike(panel: LaunchPanel, bench: Bench, run: Run) -> None:
+    launch(panel, run)
+    reviewed(panel, run)
+    review, result = panel.outcome.review.review, panel.outcome.result.result
+    assert review is not None and result is not None
+    sent = Request("GET", f"{result.fhir_base}/Patient/1", (("Authorization", f"Bearer {result.access_token}"),))
+    told = run(bench.http.send(sent, receiver="Community Hospital"))
+    for number in range(40):
+        panel._show(replace(told, id=f"call-{number}"))
+
+    def is_all_reviewed() -> bool:
+        long = panel.outcome.review.review
+        return long is not None and len(long.steps) == panel.outcome.trace.model.count_rows() > 40
+
+    run(until(is_all_reviewed))
+    long = panel.outcome.review.review
+    assert long is not None and long.counts["pass"] > review.counts["pass"]
 
 
 def test_what_a_site_does_wrongly_on_purpose_is_found(panel: LaunchPanel, bench: Bench, run: Run) -> None:
