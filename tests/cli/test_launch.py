@@ -273,3 +273,11 @@ def test_app_that_calls_itself_otherwise_than_was_awaited_is_told_as_that(capsys
     told = capsys.readouterr().out
     assert "It calls itself “server-app”, and “workbench” was awaited (--client)." in told
     assert "The app answered 500" in told and "The site refused" not in told
+
+
+def test_scope_that_was_to_be_granted_and_is_not_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--scope", "openid launch/patient patient/Patient.rs", "--grant", "openid patient/Patient.r"]
+    assert main([*AS_APP, "community-hospital", *BERG, *options]) == 0
+    told = capsys.readouterr().out
+    assert "patient/Patient.r: It was to be granted (--grant), and is not" in told
+    assert "openid: It was to be granted" not in told

@@ -278,7 +278,7 @@ TOLD: dict[str, tuple[str, Twist, str]] = {
     "another way to authenticate": (
         CONFIGURATION,
         changed(token_endpoint_auth_methods_supported=["private_key_jwt"], capabilities=["launch-standalone"]),
-        "does not name none among the ways",
+        "does not name apps without secret and key",
     ),
     "no standalone launch": (CONFIGURATION, changed(capabilities=["launch-ehr"]), "launch-standalone"),
     "scopes of version 1 alone": (

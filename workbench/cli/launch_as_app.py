@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from workbench.cli.http_options import read_trust, read_variable
 from workbench.cli.launch_report import review_and_tell
-from workbench.cli.launch_words import exchange_line, on_interrupt, open_browser, words_to
+from workbench.cli.launch_words import exchange_line, on_interrupt, open_browser, ungranted_lines, words_to
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
@@ -49,7 +49,9 @@ async def _launch(arguments: Namespace, words: TextIO) -> int:
         print(f"Launching at {endpoints.name}, {endpoints.fhir_base}", file=words)
         exchanges: list[Exchange] = []
         outcome = await _follow_or_stop(_follow(endpoints, run, arguments, words, exchanges))
-    print(SeenSecrets(exchanges).mask("\n".join(_outcome_lines(outcome))), file=words)
+    granted = () if isinstance(outcome, LaunchRefused) else outcome.granted
+    lines = [*_outcome_lines(outcome), *ungranted_lines(arguments.grant, granted)]
+    print(SeenSecrets(exchanges).mask("\n".join(lines)), file=words)
     facts = _facts_of(endpoints, run)
     told = {
         "as": "app",

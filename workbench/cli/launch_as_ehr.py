@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from workbench.cli.http_options import read_variable
 from workbench.cli.launch_report import review_and_tell
-from workbench.cli.launch_words import exchange_line, on_interrupt, open_browser, words_to
+from workbench.cli.launch_words import exchange_line, on_interrupt, open_browser, ungranted_lines, words_to
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.exchange import Exchange
     from workbench.launch_review.review import LaunchFacts
+    from workbench.launch_review.story import Story
     from workbench.sandbox.sandbox import Sandbox
     from workbench.scenario.scripted_user import ScriptedUser
     from workbench.smart.launch_context import FhirContextItem, LaunchContext
@@ -36,6 +37,7 @@ async def _launch(arguments: Namespace, words: TextIO) -> int:
     import asyncio
     from dataclasses import replace
 
+    from workbench.launch_review.attribution import tell_story
     from workbench.smart.secrets import SeenSecrets
     from workbench.workspace.ehr_launch import ExchangeFeed
     from workbench.workspace.workspace import Workspace
@@ -58,9 +60,11 @@ async def _launch(arguments: Namespace, words: TextIO) -> int:
         facts = _facts_of(sandbox, launch)
     finally:
         await sandbox.stop()
-    stranger = _find_stranger(exchanges, facts)
-    ended = replace(ended, sentence=f"{ended.sentence} {stranger}".strip())
-    print(SeenSecrets(exchanges).mask(ended.sentence), file=words)
+    story = tell_story(exchanges, replace(facts, client_id=""))
+    ended = replace(ended, sentence=f"{ended.sentence} {_find_stranger(story, facts)}".strip())
+    granted = {scope for traded in story.launched for scope in traded.scope_texts}
+    lines = [ended.sentence, *(ungranted_lines(arguments.grant, granted) if story.asked else ())]
+    print(SeenSecrets(exchanges).mask("\n".join(lines)), file=words)
     told = {
         "as": "ehr",
         "title": f"Launch from {sandbox.site.name}",
@@ -206,13 +210,8 @@ def _facts_of(sandbox: Sandbox, launch: EhrLaunch) -> LaunchFacts:
     )
 
 
-def _find_stranger(exchanges: list[Exchange], facts: LaunchFacts) -> str:
+def _find_stranger(story: Story, facts: LaunchFacts) -> str:
     """Where an app came under no other name than one that was not awaited, a sentence that says so."""
-    from dataclasses import replace
-
-    from workbench.launch_review.attribution import tell_story
-
-    story = tell_story(exchanges, replace(facts, client_id=""))
     came = ({asked.client_id for asked in story.asked} | {traded.client_id for traded in story.traded}) - {""}
     if not facts.client_id or facts.client_id in came or not came:
         return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, TextIO
 
 from workbench.errors import WorkbenchError
@@ -31,6 +31,13 @@ def exchange_line(exchange: Exchange, seen: SeenSecrets) -> str:
     status = exchange.response.status if exchange.response else None
     note = f" [{exchange.note}]" if exchange.note else ""
     return f"{at}  {status or '---'}  {seen.mask(describe_exchange(exchange))}{note}"
+
+
+def ungranted_lines(wanted: str, granted: Collection[str]) -> list[str]:
+    """The scopes of `--grant` that were not granted after all: the user could leave ticked what stands on the page."""
+    missing = [scope for scope in wanted.split() if scope not in granted]
+    why = "the app did not ask for it in these words, or the site does not give it"
+    return [f"  {scope}: It was to be granted (--grant), and is not: {why}." for scope in missing]
 
 
 async def open_browser(address: str) -> None:

@@ -84,7 +84,8 @@ def _remark_client(endpoints: AuthorizationEndpoints, kind: str, credentials: Cl
     known, authentication = endpoints.authentications, credentials.authentication
     taken = authentication in known or (authentication == "none" and "client-public" in endpoints.capabilities)
     if known and not taken:
-        yield f"The site does not name {authentication} among the ways that apps authenticate: {', '.join(known)}."
+        way = "apps without secret and key (client-public)" if authentication == "none" else authentication
+        yield f"The site does not name {way} among the ways that apps authenticate: {', '.join(known)}."
     key, algorithms = credentials.key, endpoints.signing_algorithms
     if authentication == "private_key_jwt" and key and algorithms and key.algorithm not in algorithms:
         yield f"The site does not name {key.algorithm} among the algorithms of assertions: {', '.join(algorithms)}."
