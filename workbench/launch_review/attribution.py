@@ -127,7 +127,10 @@ def _find_traded(readings: Iterable[Reading], returned: Sequence[Returned]) -> I
         if source is not None:
             asked = source.asked
         client_id = reading.client_id or (asked.client_id if asked else "") or (source.client_id if source else "")
-        traded = Traded(reading, grant_type, client_id, came, asked, source)
+        # Laid over each other as they come: a line of refreshes may be thousands long.
+        told = {**(source.told if source else {}), **{k: v for k, v in reading.answer.items() if v is not None}}
+        began = source.began if source else reading.index
+        traded = Traded(reading, grant_type, client_id, came, asked, source, told, began)
         if traded.refresh_token and traded.is_granted:
             refreshes.setdefault(traded.refresh_token, traded)
         yield traded

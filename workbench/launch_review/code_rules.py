@@ -65,8 +65,8 @@ def _proves(traded: Traded) -> bool:
 def _earlier(story: Story, traded: Traded) -> list[Traded]:
     """Attempts with the same code before this one."""
     code, index = first(traded.reading.form, "code"), traded.reading.index
-    tried = (t for t in story.traded if t.grant_type == "authorization_code" and t.reading.index < index)
-    return [t for t in tried if first(t.reading.form, "code") == code]
+    tried = (t for t in story.tried("code", code) if t.grant_type == "authorization_code")
+    return [t for t in tried if t.reading.index < index]
 
 
 def _refuses(fault: str, bad: str) -> Check:

@@ -25,12 +25,10 @@ Items = Callable[[Story], Iterable[tuple[Reading, Asked | None]]]
 )
 def _app_discovers(story: Story) -> Found:
     for asked in story.asked:
-        seen = [r for r in story.of("smart-configuration", "capability-statement") if r.index < asked.reading.index]
-        base = read_address(asked.value("aud")).bare.rstrip("/")
-        fit = [r for r in seen if not base or r.address.bare.startswith(base + "/")]
+        read = story.discovered(read_address(asked.value("aud")).bare.rstrip("/"), asked.reading.index)
         good = "The app had read where this site signs apps in."
         bad = "The app asked to be authorized without having read the smart-configuration of this FHIR base."
-        yield holds(asked.reading, "address", bool(fit), good, bad)
+        yield holds(asked.reading, "address", read, good, bad)
 
 
 @CHAPTER.asks(
@@ -59,8 +57,9 @@ def _app_accepts(story: Story) -> Found:
     since=2,
 )
 def _app_well_known(story: Story) -> Found:
+    first_read = {reading.kind: reading.index for reading in reversed((*story.of(*DOCUMENTS),))}
     for asked in story.asked:
-        read = {reading.kind for reading in story.of(*DOCUMENTS) if reading.index < asked.reading.index}
+        read = {kind for kind, at in first_read.items() if at < asked.reading.index}
         if read:
             bad = "Only the capability statement was read."
             yield holds(asked.reading, "address", "smart-configuration" in read, "It was read.", bad)

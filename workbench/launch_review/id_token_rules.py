@@ -232,10 +232,10 @@ def _user_info(story: Story) -> Found:
 )
 def _stops(story: Story) -> Found:
     for traded, place in _wrong(story):
-        later = [c for c in story.calls if c.token == traded.access_token and c.reading.index > traded.reading.index]
-        if later:
+        later = next(story.calls_with(traded.access_token, traded.reading.index), None)
+        if later is not None:
             bad = f"The app went on to read FHIR, though the id token of exchange {traded.reading.index + 1} is wrong."
-            yield fails(later[0].reading, "header: Authorization", bad)
+            yield fails(later.reading, "header: Authorization", bad)
         else:
             yield passes(traded.reading, place, "The app stopped.")
 

@@ -228,12 +228,8 @@ def _unused(story: Story) -> Found:
         token = first(reading.form, "token")
         if not token or reading.status != 200:
             continue
-        uses = [c.reading for c in story.calls if c.token == token and c.reading.index > reading.index]
-        uses += [
-            t.reading
-            for t in story.traded
-            if t.reading.index > reading.index and first(t.reading.form, "refresh_token") == token
-        ]
+        uses = [call.reading for call in story.calls_with(token, reading.index)]
+        uses += [t.reading for t in story.tried("refresh_token", token) if t.reading.index > reading.index]
         bad = f"It was used after it had been given back in exchange {reading.index + 1}."
         yield holds(uses[0] if uses else reading, "header: Authorization", not uses, "It did not.", bad)
 
@@ -267,13 +263,13 @@ def _ended(story: Story) -> Found:
         token = first(reading.form, "token")
         if not token or reading.status != 200 or _source_of(story, token) is None:
             continue
-        for call in story.calls:
-            if call.reading.index > reading.index and call.token == token and call.reading.status:
+        for call in story.calls_with(token, reading.index):
+            if call.reading.status:
                 kept = call.reading.status in (401, 403)
                 bad = f"It was answered {call.reading.status} after it had been revoked."
                 yield holds(call.reading, "header: Authorization", kept, "It was refused.", bad)
-        for traded in story.traded:
-            if traded.reading.index > reading.index and first(traded.reading.form, "refresh_token") == token:
+        for traded in story.tried("refresh_token", token):
+            if traded.reading.index > reading.index:
                 bad = "A new access token was given for it."
                 yield holds(traded.reading, "body: refresh_token", not traded.is_granted, "It was refused.", bad)
 

@@ -109,10 +109,9 @@ def _discovers_iss(story: Story) -> Found:
     for asked in story.asked:
         if asked.opened is not None and asked.opened.iss:
             base = read_address(asked.opened.iss).bare.rstrip("/")
-            documents = story.of("smart-configuration", "capability-statement")
-            read = [r for r in documents if r.index < asked.reading.index and r.address.bare.startswith(base + "/")]
+            read = story.discovered(base, asked.reading.index)
             bad = f"Nothing below {quote(base)} was read before the app asked to be authorized."
-            yield holds(asked.reading, "address", bool(read), "It was read.", bad)
+            yield holds(asked.reading, "address", read, "It was read.", bad)
 
 
 @CHAPTER.asks(

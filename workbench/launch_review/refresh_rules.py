@@ -113,12 +113,10 @@ def _is_spent(story: Story, traded: Traded) -> bool:
     """Used or revoked before, it or what it came from; or asking for more."""
     token, index = first(traded.reading.form, "refresh_token"), traded.reading.index
     revoked = any(r.index < index for r in story.of("revocation"))
-    used = any(t.reading.index < index and first(t.reading.form, "refresh_token") == token for t in story.traded)
+    used = any(t.reading.index < index for t in story.tried("refresh_token", token))
     asked = first(traded.reading.form, "scope").split()
     more = traded.source is not None and missing_scopes(asked, [scope.text for scope in traded.source.scopes])
-    # A code or refresh token that came twice ends all that it gave.
-    since = traded.source.reading.index if traded.source is not None else 0
-    ended = any(since < t.reading.index < index and t.error == "invalid_grant" for t in story.traded)
+    ended = story.has_invalid_grant(traded.source.reading.index if traded.source is not None else 0, index)
     return revoked or used or ended or bool(more)
 
 

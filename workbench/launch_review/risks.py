@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from workbench.launch_review.discovery_rules import gives_codes
@@ -20,8 +21,8 @@ _FINDERS: list[tuple[Risk, RiskFinder]] = []
 
 def find_risks(story: Story) -> Iterator[Risk]:
     for risk, find in _FINDERS:
-        if found := tuple(find(story))[:MOST_EVIDENCE]:
-            yield Risk(risk.id, risk.party, risk.title, risk.why, risk.clause, found)
+        if found := sorted(find(story), key=lambda evidence: evidence.exchange)[:MOST_EVIDENCE]:
+            yield Risk(risk.id, risk.party, risk.title, risk.why, risk.clause, tuple(found))
 
 
 def all_risks() -> tuple[Risk, ...]:
@@ -179,26 +180,23 @@ def _asked_scopes(story: Story) -> Iterator[tuple[Reading, str, tuple[Scope, ...
     "Each right that an app holds and does not need is one that somebody else can use with a stolen token.",
 )
 def _unused_scopes(story: Story) -> Iterator[Evidence]:
+    used: dict[int, Counter[tuple[str, str]]] = {}
+    for call in story.calls:
+        aim = aim_of(story, call.reading) if call.source is not None else None
+        if call.source is not None and aim is not None:
+            used.setdefault(call.source.began, Counter())[aim.interaction, aim.type] += 1
     for traded in story.granted:
-        family = [t for t in story.granted if _root(t) is _root(traded)]
-        calls = [c for c in story.calls if c.source in family]
-        aims = [aim for call in calls if (aim := aim_of(story, call.reading)) is not None]
-        if traded.source is not None or not aims:
+        aims = used.get(traded.began)
+        if traded.source is not None or aims is None:
             continue
         unused = [
             scope.text
             for scope in traded.scopes
-            if scope.kind == "resource" and not any(scope.covers(aim.interaction, aim.type) for aim in aims)
+            if scope.kind == "resource" and not any(scope.covers(*aim) for aim in aims)
         ]
         if unused:
-            bad = f"Granted, and not used in the {len(aims)} calls that were seen: {list_words(unused)}."
+            bad = f"Granted, and not used in the {aims.total()} calls that were seen: {list_words(unused)}."
             yield fails(traded.reading, "body: scope", bad)
-
-
-def _root(traded: Traded) -> Traded:
-    while traded.source is not None:
-        traded = traded.source
-    return traded
 
 
 @_raises(
@@ -239,10 +237,10 @@ def _kept_token(story: Story) -> Iterator[Evidence]:
     for reading in story.of("revocation"):
         token = first(reading.form, "token")
         family = {t.access_token for t in story.granted if token in (t.access_token, t.refresh_token)} | {token}
-        for call in story.calls:
-            if token and call.token in family and call.reading.index > reading.index and reading.status == 200:
-                bad = f"Its token had been given back in exchange {reading.index + 1}."
-                yield fails(call.reading, "header: Authorization", bad)
+        calls = (call for each in family for call in story.calls_with(each, reading.index))
+        for call in calls if token and reading.status == 200 else ():
+            bad = f"Its token had been given back in exchange {reading.index + 1}."
+            yield fails(call.reading, "header: Authorization", bad)
     for call in story.calls:
         ends = end_of(call)
         if ends is not None and call.reading.started > ends + MINUTE:
@@ -296,9 +294,9 @@ def _offline_browser_app(story: Story) -> Iterator[Evidence]:
 def _id_token_unchecked(story: Story) -> Iterator[Evidence]:
     if any(story.of("keys")):
         return
+    used = {call.source.reading.index for call in story.calls if call.source is not None}
     for traded in story.granted:
-        used = any(call.source is traded for call in story.calls)
-        if used and traded.source is None and traded.reading.answer.get("id_token"):
+        if traded.reading.index in used and traded.source is None and traded.reading.answer.get("id_token"):
             yield fails(traded.reading, "body: id_token", "The app never asked for the site's keys.")
 
 

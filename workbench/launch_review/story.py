@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from workbench.authorization_server.clients import takes_redirect
 from workbench.authorization_server.rules import Client, SmartRules
@@ -98,7 +99,11 @@ class Returned:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Traded:
-    """A token request and its answer; `source` is the one whose refresh token this one trades."""
+    """A token request and its answer; `source` is the one whose refresh token this one trades.
+
+    `told` are the members of its answer, and of those before it where it is silent, back to the one that a code gave;
+    `began` is the exchange of that one.
+    """
 
     reading: Reading
     grant_type: str
@@ -106,6 +111,8 @@ class Traded:
     returned: Returned | None = None
     asked: Asked | None = None
     source: Traded | None = None
+    told: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    began: int = 0
 
     @property
     def is_granted(self) -> bool:
@@ -132,9 +139,8 @@ class Traded:
     @property
     def scopes(self) -> tuple[Scope, ...]:
         """Those granted; where the answer is silent, those asked for (RFC 6749, 5.1)."""
-        told = next((each for each in self._line() if "scope" in each.reading.answer), None)
-        if told is not None:
-            return parse_scopes(text_of(told.reading.answer, "scope"))
+        if "scope" in self.told:
+            return parse_scopes(text_of(self.told, "scope"))
         return parse_scopes(self.reading.asked("scope") or (self.asked.value("scope") if self.asked else ""))
 
     @property
@@ -143,14 +149,7 @@ class Traded:
 
     def context(self, name: str) -> Any:
         """A launch context value, as it stands since the launch."""
-        return next((value for each in self._line() if (value := each.reading.answer.get(name)) is not None), None)
-
-    def _line(self) -> Iterator[Traded]:
-        """This answer and those before it, back to the one that a code gave."""
-        each: Traded | None = self
-        while each is not None:
-            yield each
-            each = each.source
+        return self.told.get(name)
 
     @property
     def lifetime(self) -> float | None:
@@ -183,12 +182,29 @@ class Story:
     calls: tuple[Call, ...] = ()
 
     def of(self, *kinds: Kind) -> Iterator[Reading]:
+        """Readings of these kinds in their order."""
+        if len(kinds) == 1:
+            return iter(self._by_kind.get(kinds[0], ()))
         return (reading for reading in self.readings if reading.kind in kinds)
+
+    @cached_property
+    def _by_kind(self) -> Mapping[Kind, tuple[Reading, ...]]:
+        return {kind: tuple(r for r in self.readings if r.kind == kind) for kind in {r.kind for r in self.readings}}
 
     @cached_property
     def notes(self) -> Mapping[int, str]:
         """What was noted on an exchange, such as that the site was asked to do wrongly."""
         return {r.index: r.exchange.note.rstrip(".") for r in self.readings if r.exchange.note}
+
+    @cached_property
+    def _first_read(self) -> Mapping[str, int]:
+        """Addresses of discovery, and the exchange in which each was read first."""
+        documents = self.of("smart-configuration", "capability-statement")
+        return {reading.address.bare: reading.index for reading in reversed((*documents,))}
+
+    def discovered(self, base: str, before: int) -> bool:
+        """Whether discovery below a FHIR base was read before an exchange; of any base where it is empty."""
+        return any(at < before and bare.startswith(f"{base}/" if base else "") for bare, at in self._first_read.items())
 
     @cached_property
     def configurations(self) -> tuple[Reading, ...]:
@@ -266,6 +282,40 @@ class Story:
     def granted(self) -> tuple[Traded, ...]:
         return tuple(traded for traded in self.traded if traded.is_granted)
 
+    @cached_property
+    def _by_grant(self) -> Mapping[tuple[str, str], tuple[Traded, ...]]:
+        """Token requests by the code or the refresh token that they came with."""
+        found: dict[tuple[str, str], list[Traded]] = {}
+        for traded in self.traded:
+            for name in ("code", "refresh_token"):
+                if value := first(traded.reading.form, name):
+                    found.setdefault((name, value), []).append(traded)
+        return {grant: tuple(each) for grant, each in found.items()}
+
+    @cached_property
+    def _by_token(self) -> Mapping[str, tuple[Call, ...]]:
+        found: dict[str, list[Call]] = {}
+        for call in self.calls:
+            found.setdefault(call.token, []).append(call)
+        return {token: tuple(each) for token, each in found.items()}
+
+    def calls_with(self, token: str, after: int) -> Iterator[Call]:
+        """The calls with an access token that came after an exchange."""
+        return (call for call in self._by_token.get(token, ()) if call.reading.index > after)
+
+    @cached_property
+    def _invalid_grants(self) -> tuple[int, ...]:
+        return tuple(traded.reading.index for traded in self.traded if traded.error == "invalid_grant")
+
+    def tried(self, name: Literal["code", "refresh_token"], value: str) -> tuple[Traded, ...]:
+        """Token requests that came with this code or refresh token, in their order."""
+        return self._by_grant.get((name, value), ())
+
+    def has_invalid_grant(self, after: int, before: int) -> bool:
+        """Whether a code or refresh token was refused between two exchanges: one that came twice ends all it gave."""
+        at = bisect_right(self._invalid_grants, after)
+        return at < len(self._invalid_grants) and self._invalid_grants[at] < before
+
     @property
     def answered(self) -> Iterator[Traded]:
         """Token requests that an answer came to."""
@@ -276,8 +326,12 @@ class Story:
         """Tokens of launches and their refreshes, not of backend services."""
         return (traded for traded in self.granted if traded.grant_type != "client_credentials")
 
+    @cached_property
+    def _by_access_token(self) -> Mapping[str, Traded]:
+        return {traded.access_token: traded for traded in self.granted}
+
     def source_of(self, access_token: str) -> Traded | None:
-        return next((t for t in reversed(self.granted) if t.access_token == access_token), None)
+        return self._by_access_token.get(access_token)
 
 
 def unlike(documents: Iterable[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:

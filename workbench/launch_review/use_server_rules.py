@@ -46,8 +46,7 @@ def _taken(story: Story) -> Found:
 
 def _is_ended(story: Story, call: Call) -> bool:
     """Whether something since may have ended the token: a code or refresh token that came twice."""
-    tried = (t for t in story.traded if t.error == "invalid_grant" and t.reading.index < call.reading.index)
-    return any(t.reading.index > (call.source.reading.index if call.source else 0) for t in tried)
+    return story.has_invalid_grant(call.source.reading.index if call.source else 0, call.reading.index)
 
 
 @CHAPTER.asks(
