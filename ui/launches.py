@@ -12,6 +12,7 @@ from ui.bench import Bench, SandboxState
 from ui.tasks import beside
 from ui.widgets.choice import Option
 from workbench.smart.launch_answer import split_address
+from workbench.smart.launch_context import ContextItem
 from workbench.smart_app.launch import LaunchRefused, LaunchResult
 
 if TYPE_CHECKING:
@@ -36,6 +37,17 @@ AUTHENTICATIONS: Mapping[str, str] = {
     "private_key_jwt": "private key",
 }
 """How an app that is not public shows that it is itself, in words."""
+CONTEXT_WORDS: Mapping[ContextItem, str] = {
+    "patient": "the patient",
+    "encounter": "the visit",
+    "fhirUser": "who works with it",
+    "fhirContext": "what else is open",
+    "intent": "the intent",
+    "tenant": "the tenant",
+    "location": "the place",
+    "need_patient_banner": "who shows the patient",
+    "smart_style_url": "the site’s style",
+}
 LaunchKind = Literal["ehr", "standalone", "backend"]
 Open = Callable[[str], Awaitable[None]]
 
@@ -288,8 +300,8 @@ def tell_context(site: Site | None) -> str:
     """What the site hands to an app, in words."""
     if site is None:
         return ""
-    given = ", ".join(site.smart.context) or "no context"
-    return f"{site.name} gives the app: {given}. It takes SMART {' and '.join(site.smart.scope_versions)} scopes."
+    given = ", ".join(CONTEXT_WORDS[item] for item in site.smart.context) or "nothing of where it is opened"
+    return f"{site.name} tells the app {given}. It takes SMART {' and '.join(site.smart.scope_versions)} scopes."
 
 
 def tell_trust(remote: RemoteSandbox) -> str:

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from tests.ui.conftest import Run
 from ui.bench import Bench
-from ui.launches import AppLaunch, suggest_scopes
+from ui.launches import CONTEXT_WORDS, AppLaunch, suggest_scopes, tell_context
 from ui.panels.launch import LaunchPanel
 from ui.tasks import Tasks
 from ui.theme.theme import Theme
@@ -33,6 +33,7 @@ from ui.views.launch_outcome_view import REVIEW
 from workbench.authorization_server.launch_faults import make_fault_rule
 from workbench.exchange import Request, Response
 from workbench.scenario.scenario import Launch
+from workbench.smart.launch_context import CONTEXT_ITEMS
 from workbench.smart_app.discovery import discovery_request
 from workbench.smart_app.launch import LaunchResult
 from workbench.transports.http_client import HttpClient
@@ -343,3 +344,11 @@ def test_all_that_a_launch_is_made_of_is_imported_before_it_begins() -> None:
     """In a process of its own, since here everything is imported already."""
     done = subprocess.run([sys.executable, "-c", _FIRST_REQUEST], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def test_what_a_site_tells_an_app_is_said_in_words(bench: Bench, run: Run) -> None:
+    run(bench.refresh())
+    for state in bench.sandboxes:
+        words = tell_context(state.site)
+        assert "the patient" in words and "need_patient_banner" not in words
+    assert set(CONTEXT_WORDS) == set(CONTEXT_ITEMS)
