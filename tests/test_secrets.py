@@ -32,6 +32,7 @@ from workbench.scenario.scenario import (
 from workbench.scenario.scenario_file import to_scenario_text
 from workbench.scenario.scripted_user import ScriptedUser
 from workbench.smart import launch_trace
+from workbench.smart.secrets import SecretMask
 from workbench.smart_app.app_keys import make_app_key
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.smart_app.launch import LaunchResult
@@ -232,3 +233,15 @@ def test_a_token_on_the_command_line_is_not_printed_back(
         )
         told = capsys.readouterr()
         assert find_leaks(told.out + told.err) == []
+
+
+def test_an_answer_that_was_cut_off_anywhere_shows_nothing_of_its_tokens() -> None:
+    body = json.dumps({"access_token": "cAnary-7f3a9c51-e2b84d60-x", "scope": "openid", "id_token": JWT}).encode()
+    for length in range(len(body)):
+        exchange = Exchange(
+            "workbench", "site", Request("POST", BASE), Response(200, JSON, body[:length]), utc_now(), 0.1
+        )
+        shown = SecretMask().mask_exchange(exchange).response
+        assert shown is not None
+        told = shown.body.decode()
+        assert "cAnary-7" not in told and JWT.split(".")[1][:6] not in told, told

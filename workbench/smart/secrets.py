@@ -43,14 +43,15 @@ _OAUTH_NAMES = frozenset({"code", "state", "launch", "nonce"})
 _OAUTH_SIGNS = frozenset({"state", "grant_type", "redirect_uri", "client_id", "iss", "response_type", "code_verifier"})
 _SHORTEST = 6
 _LARGEST = 4_000_000
-_JWT = r"eyJ[\w-]{6,}\.[\w-]{6,}\.[\w-]*"
+# An answer may have been cut off within a token.
+_JWT = r"eyJ[\w-]{6,}\.(?:[\w-]{6,}\.|eyJ)[\w-]*"
 _SCHEME = r"(?i:(?<=bearer )|(?<=basic )|(?<=bearer%20))[\w.~+/=-]{6,}"
 _SHAPES = re.compile(f"{_JWT}|{_SCHEME}")
 _NAMED = re.compile(
     r"(?i)((?:bearer|basic)\s+|(?:access_token|refresh_token|id_token|client_secret|client_assertion|assertion|code"
     r"|code_verifier|password|passwd|secret|api_?key)[\"']?\s*[=:]\s*[\"']?)([^\s\"'&,;]+)"
 )
-_JSON_PAIR = re.compile(r'"(\w{3,30})"\s*:\s*"((?:[^"\\]|\\.){1,20000})"')
+_JSON_PAIR = re.compile(r'"(\w{3,30})"\s*:\s*"((?:[^"\\]|\\.){1,20000})(?:"|\\?\Z)')
 _HIDDEN = re.compile(r"<input\b[^<>]{0,2000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"\b(name|value)=[\"']([^\"']*)[\"']", re.IGNORECASE)
 _HL7_SECRETS = {"MSH": 7, "UAC": 2}
