@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import logging
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, quote, quote_plus
@@ -245,3 +246,42 @@ def test_an_answer_that_was_cut_off_anywhere_shows_nothing_of_its_tokens() -> No
         assert shown is not None
         told = shown.body.decode()
         assert "cAnary-7" not in told and JWT.split(".")[1][:6] not in told, told
+
+
+HOSTILE: dict[str, tuple[str, bytes]] = {
+    "beginnings of tokens": ("", b"eyJ" * 33_000),
+    "beginnings of tokens in escapes": ("", b"%3deyJ" * 16_000),
+    "question marks": ("?" * 50_000, b""),
+    "parameters without a value": ("&a" * 30_000, b""),
+    "codes beside other names": ("code=1&" * 5_000 + "&".join(f"a{n}=1" for n in range(3_000)), b""),
+    "many secrets": ("", json.dumps([{"token": f"secret-{n:06d}"} for n in range(4_000)]).encode()),
+    "secrets of all lengths": ("", json.dumps([{"token": "x" * n} for n in range(6, 440)]).encode()),
+    "names without values": ("", b'"aaa":"' * 14_000),
+    "controls without ends": ("", b"<input name=token " * 5_500),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_a_hostile_system_sends_is_masked_in_a_moment(name: str) -> None:
+    """The window masks what it shows, so a body must not hold it up."""
+    query, body = HOSTILE[name]
+    address = f"{BASE}/x?{query}" if query else f"{BASE}/x"
+    answer = Response(200, (("Location", address), ("Content-Type", "text/html")), body)
+    exchange = Exchange("workbench", "Site", Request("GET", address), answer, utc_now(), 0.01)
+    before = time.process_time()
+    masked = SecretMask().mask_exchange(exchange)
+    assert time.process_time() - before < 3.0
+    assert masked.response is not None
+    assert b"secret-000001" not in masked.response.body
+
+
+@pytest.mark.parametrize("before", ["", " ", "=", "%3D", "%3d", "\\n", "\\u003d", '"', "x.", "(", "\n"])
+def test_a_token_is_known_wherever_a_word_begins(before: str) -> None:
+    assert SecretMask().mask(f"{before}{JWT}") == f"{before}•••"
+
+
+def test_secrets_that_overlap_are_hidden_from_end_to_end() -> None:
+    mask = SecretMask(("canary-one-two", "two-three-four", "canary"))
+    assert mask.mask("<canary-one-two-three-four>") == "<•••>"
+    assert SecretMask((JWT[10:30],)).mask(f"<{JWT}>") == "<•••>"
+    assert SecretMask(("abcdef%ghijkl",)).mask("Bearer abcdef%ghijkl.") == "Bearer •••."

@@ -43,8 +43,13 @@ _OAUTH_NAMES = frozenset({"code", "state", "launch", "nonce"})
 _OAUTH_SIGNS = frozenset({"state", "grant_type", "redirect_uri", "client_id", "iss", "response_type", "code_verifier"})
 _SHORTEST = 6
 _LARGEST = 4_000_000
+# Secrets of more lengths than this that begin alike are looked for one by one: nobody has them but to hold us up.
+_MOST_ALIKE = 16
+# Looked for where a word begins, or behind an escape of an address or of JSON: a long row of such letters would else
+# be read to its end from each of them.
+_BEGIN = r"(?:(?<![\w-])|(?<=%[0-9A-Fa-f]{2})|(?<=\\[nrtbf])|(?<=\\u[0-9A-Fa-f]{4}))"
 # An answer may have been cut off within a token.
-_JWT = r"eyJ[\w-]{6,}\.(?:[\w-]{6,}\.|eyJ)[\w-]*"
+_JWT = rf"{_BEGIN}eyJ[\w-]{{6,}}\.(?:[\w-]{{6,}}\.|eyJ)[\w-]*"
 _SCHEME = r"(?i:(?<=bearer )|(?<=basic )|(?<=bearer%20))[\w.~+/=-]{6,}"
 _SHAPES = re.compile(f"{_JWT}|{_SCHEME}")
 _NAMED = re.compile(
@@ -70,19 +75,21 @@ def find_secrets(exchange: Exchange) -> frozenset[str]:
 def is_secret_name(name: str, others: Iterable[str] = ()) -> bool:
     """Tell whether a parameter called `name`, standing beside `others`, carries a secret."""
     lower = name.lower()
-    return lower in SECRET_NAMES or (lower in _OAUTH_NAMES and not _OAUTH_SIGNS.isdisjoint({*others} - {name}))
+    if lower not in _OAUTH_NAMES:
+        return lower in SECRET_NAMES
+    beside = others if isinstance(others, frozenset) else frozenset(others)
+    return any(sign in beside for sign in _OAUTH_SIGNS if sign != name)
 
 
 class SecretMask:
     """Replaces known secrets in texts, in the encodings that a value can travel in, and what looks like a token."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        forms = {form for secret in secrets for form in _forms_of(secret)}
-        known = "|".join(re.escape(form) for form in sorted(forms, key=lambda form: (-len(form), form)))
-        self._pattern = re.compile(f"{known}|{_SHAPES.pattern}" if known else _SHAPES.pattern)
+        self._known = _Known()
+        self._known.add(secrets)
 
     def mask(self, text: str) -> str:
-        return self._pattern.sub(MASK, text)
+        return self._known.mask(text)
 
     def mask_bytes(self, data: bytes) -> bytes:
         text = data.decode("utf-8", "surrogateescape")
@@ -112,21 +119,15 @@ class SeenSecrets:
     """The secrets of the exchanges seen so far: a site may throw any of them back in words of its own."""
 
     def __init__(self, exchanges: Iterable[Exchange] = ()) -> None:
-        self._known: set[str] = set()
-        self._forms: set[str] = set()
+        self._known = _Known()
         for exchange in exchanges:
             self.see(exchange)
 
     def see(self, exchange: Exchange) -> None:
-        fresh = find_secrets(exchange) - self._known
-        self._known |= fresh
-        self._forms.update(form for secret in fresh for form in _forms_of(secret))
+        self._known.add(find_secrets(exchange))
 
     def mask(self, text: str) -> str:
-        """A look for each secret, since a pattern of all would be made anew with each exchange."""
-        for form in sorted((form for form in self._forms if form in text), key=len, reverse=True):
-            text = text.replace(form, MASK)
-        return _SHAPES.sub(MASK, text)
+        return self._known.mask(text)
 
     def mask_json(self, value: Any) -> Any:
         """The JSON value with all its texts masked, names aside."""
@@ -135,6 +136,59 @@ class SeenSecrets:
         if isinstance(value, list | tuple):
             return [self.mask_json(item) for item in value]
         return self.mask(value) if isinstance(value, str) else value
+
+
+class _Known:
+    """Secrets in all their forms, found in a text in a time that grows with the text and hardly with their number."""
+
+    def __init__(self) -> None:
+        self._secrets: set[str] = set()
+        self._forms: set[str] = set()
+        self._lengths: dict[str, set[int]] = {}
+
+    def add(self, secrets: Iterable[str]) -> None:
+        fresh = {*secrets} - self._secrets
+        self._secrets |= fresh
+        for form in (form for secret in fresh for form in _forms_of(secret) if len(form) >= _SHORTEST):
+            self._forms.add(form)
+            self._lengths.setdefault(form[:_SHORTEST], set()).add(len(form))
+
+    def mask(self, text: str) -> str:
+        """Secrets and what looks like a token as dots; where they overlap, all of it."""
+        spans = sorted((*self._find(text), *(match.span() for match in _SHAPES.finditer(text))))
+        parts: list[str] = []
+        at = 0
+        for start, end in spans:
+            if start >= at:
+                parts += (text[at:start], MASK)
+            at = max(at, end)
+        return "".join((*parts, text[at:])) if spans else text
+
+    def _find(self, text: str) -> Iterator[tuple[int, int]]:
+        lengths = self._lengths
+        if not lengths:
+            return
+        starts = [at for at in range(len(text) - _SHORTEST + 1) if text[at : at + _SHORTEST] in lengths]
+        crowded: set[str] = set()
+        for at in starts:
+            head = text[at : at + _SHORTEST]
+            if len(lengths[head]) > _MOST_ALIKE:
+                crowded.add(head)
+                continue
+            for length in sorted(lengths[head], reverse=True):
+                if text[at : at + length] in self._forms:
+                    yield at, at + length
+                    break
+        for form in self._forms if crowded else ():
+            if form[:_SHORTEST] in crowded:
+                yield from _find_all(form, text)
+
+
+def _find_all(form: str, text: str) -> Iterator[tuple[int, int]]:
+    at = text.find(form)
+    while at >= 0:
+        yield at, at + len(form)
+        at = text.find(form, at + len(form))
 
 
 def mask_text(text: str) -> str:
@@ -146,12 +200,12 @@ def mask_address(address: str) -> str:
     """An address without the values of its secret parameters."""
     if "?" not in address and "#" not in address:
         return address
-    names = [part.partition("=")[0] for part in re.split(r"[?&#;]", address)[1:]]
+    names = frozenset(part.partition("=")[0] for part in re.split(r"[?&#;]", address)[1:])
 
     def replace_value(match: re.Match[str]) -> str:
         return match[1] + MASK if is_secret_name(unquote(match[2]), names) else match[0]
 
-    return re.sub(r"([?&#;]([^=&#;]+)=)([^&#;]+)", replace_value, address)
+    return re.sub(r"([?&#;]([^=&#;?]+)=)([^&#;]+)", replace_value, address)
 
 
 def _in_request(request: Request) -> Iterator[str]:
@@ -219,7 +273,7 @@ def _parse_pairs(query: str) -> list[tuple[str, str]]:
 
 
 def _in_pairs(pairs: list[tuple[str, str]]) -> Iterator[str]:
-    names = [name for name, _ in pairs]
+    names = frozenset(name for name, _ in pairs)
     for name, value in pairs:
         if is_secret_name(name, names):
             yield value
