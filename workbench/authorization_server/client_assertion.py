@@ -13,6 +13,7 @@ from typing import Any, TypeGuard
 from workbench.authorization_server.rules import Client
 from workbench.errors import WorkbenchError
 from workbench.smart.client_methods import SigningAlgorithm
+from workbench.smart.signature import is_signed
 from workbench.smart.tokens import decode_token
 
 # Seconds: the furthest that SMART lets an assertion hold, and by how much two clocks may differ.
@@ -71,7 +72,7 @@ class AssertionJudge:
         fitting = [key for key in named if _fits(key, header["alg"])]
         if not fitting:
             return f"The key “{header['kid']}” is not one for {header['alg']}."
-        signed = any(_is_signed(assertion, key, header["alg"]) for key in fitting)
+        signed = any(is_signed(assertion, key, header["alg"]) for key in fitting)
         return "" if signed else f"The signature of the client_assertion is not by the key “{header['kid']}”."
 
     def _judge_claims(self, client: Client, claims: Mapping[str, Any]) -> str:
@@ -151,24 +152,6 @@ def _bits_of(number: Any) -> int:
     except (TypeError, ValueError):
         return 0
     return int.from_bytes(data, "big").bit_length()
-
-
-def _is_signed(assertion: str, key: Mapping[str, Any], algorithm: str) -> bool:
-    import jwt
-
-    try:
-        # Claims are judged here, by the site's own clock.
-        jwt.decode(assertion, jwt.PyJWK.from_dict(dict(key), algorithm), [algorithm], options=_SIGNATURE_ALONE)
-    except (jwt.PyJWTError, ValueError, TypeError):
-        return False
-    return True
-
-
-_SIGNATURE_ALONE: Any = {
-    "verify_signature": True,
-    **dict.fromkeys(("verify_exp", "verify_nbf", "verify_iat", "verify_aud", "verify_iss"), False),
-    **dict.fromkeys(("verify_sub", "verify_jti"), False),
-}
 
 
 def _is_number(value: Any) -> TypeGuard[float]:

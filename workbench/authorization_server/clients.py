@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from workbench.authorization_server.client_assertion import find_weak_keys
 from workbench.authorization_server.rules import Client, SmartRules
+from workbench.smart.json_answer import is_web_address
 
 LOOPBACK_HOSTS = ("127.0.0.1", "[::1]", "localhost")
 # Control characters, blanks and backslashes are read differently by different programs, so no address may hold them.
@@ -69,15 +70,9 @@ def judge_jwks_address(address: str) -> str:
     )
 
 
-def is_web_address(address: str) -> bool:
-    """Tell whether a browser can be sent to `address`: http or https, a host, and no name or password before it."""
-    try:
-        parts = urlsplit(address)
-        parts.port  # noqa: B018 - asking for a port beyond 65535 raises
-    except ValueError:
-        return False
-    is_whole = address.startswith(("http://", "https://")) and bool(parts.hostname) and "@" not in parts.netloc
-    return is_whole and not UNSAFE.search(address)
+def can_be_opened(address: str) -> bool:
+    """Tell whether a browser can be sent to `address`: a whole web address, no name or password before its host."""
+    return is_web_address(address) and not UNSAFE.search(address) and "@" not in urlsplit(address).netloc
 
 
 def _is_same_loopback(address: str, known: str) -> bool:

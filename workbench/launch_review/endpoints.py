@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from workbench.exchange import Exchange
 from workbench.launch_review.reading import Address, Kind, Reading, first, has, read_address, text_of
 from workbench.launch_review.review import LaunchFacts
+from workbench.smart.json_answer import objects_of
 
 OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 MEMBERS: Mapping[str, Kind] = {
@@ -124,13 +125,9 @@ def _browser_kind(reading: Reading, tail: str) -> Kind:
 
 def oauth_uris(statement: Mapping[str, Any]) -> dict[str, str]:
     """The endpoints of a capability statement's older extension, by the names of a smart-configuration."""
-    rests = _objects(statement.get("rest"))
+    rests = objects_of(statement.get("rest"))
     securities = [rest["security"] for rest in rests if isinstance(rest.get("security"), dict)]
-    extensions = [e for security in securities for e in _objects(security.get("extension"))]
-    parts = [p for e in extensions if e.get("url") == OAUTH_URIS for p in _objects(e.get("extension"))]
+    extensions = [e for security in securities for e in objects_of(security.get("extension"))]
+    parts = [p for e in extensions if e.get("url") == OAUTH_URIS for p in objects_of(e.get("extension"))]
     found = {text_of(part, "url"): text_of(part, "valueUri") for part in parts}
     return {OAUTH_MEMBERS[name]: uri for name, uri in found.items() if name in OAUTH_MEMBERS and uri}
-
-
-def _objects(value: Any) -> Iterable[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -17,6 +17,8 @@ from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from workbench.authorization_server.clients import LOOPBACK_HOSTS
 from workbench.exchange import Exchange
+from workbench.smart.json_answer import text_of as text_of
+from workbench.smart.json_answer import texts_of as texts_of
 
 Pairs = tuple[tuple[str, str], ...]
 Kind = Literal[
@@ -213,16 +215,6 @@ def parse_json_bytes(body: bytes) -> Any:
         return json.loads(body)
     except (ValueError, RecursionError):
         return None
-
-
-def text_of(document: Mapping[str, Any], name: str) -> str:
-    value = document.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def texts_of(document: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    value = document.get(name)
-    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
 
 
 def header_of(token: str) -> Mapping[str, Any]:

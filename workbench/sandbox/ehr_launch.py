@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from workbench.authorization_server.authorization import Authorization
-from workbench.authorization_server.clients import is_web_address
+from workbench.authorization_server.clients import can_be_opened
 from workbench.authorization_server.refusal import add_query
 from workbench.fhir_server.store import FhirStore
 from workbench.sandbox.charts import charts_of, find_open_visit, list_visits
@@ -91,7 +91,7 @@ def _judge_surroundings(store: FhirStore, context: LaunchContext) -> BadChoice |
 
 
 def _judge_address(address: str) -> BadChoice | None:
-    if not is_web_address(address):
+    if not can_be_opened(address):
         sentence = "Write the full address that opens the app, such as http://127.0.0.1:8000/launch.html."
         return BadChoice("launch_uri", sentence)
     return None

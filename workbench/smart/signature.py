@@ -29,12 +29,13 @@ def check_signature(text: str, jwks: Mapping[str, Any], algorithms: Sequence[str
     named = [key for key in keys if key_id is None or key.get("kid") == key_id]
     if not named:
         return f"It is signed with the key “{str(key_id)[:80]}” (kid), which is not published."
-    if any(_is_signed(text, key, str(algorithm)) for key in named):
+    if any(is_signed(text, key, str(algorithm)) for key in named):
         return ""
     return "The signature is not by the key that it names." if key_id else "The signature is by none of the keys."
 
 
-def _is_signed(text: str, key: Mapping[str, Any], algorithm: str) -> bool:
+def is_signed(text: str, key: Mapping[str, Any], algorithm: str) -> bool:
+    """Tell whether this JWK made the signature, by this algorithm; what the header says is for the caller to judge."""
     import jwt
 
     signed, _, signature = text.strip().rpartition(".")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from typing import Literal, get_args
-from urllib.parse import parse_qs, urlsplit
 
 from workbench.exchange import Exchange, Response
+from workbench.smart.launch_answer import first_values, form_of, split_address
 from workbench.smart.launch_trace import describe_exchange
 
 Milestone = Literal["authorize", "code", "token", "use", "refresh"]
@@ -54,7 +54,7 @@ class LaunchWatch:
         response = exchange.response
         if response is None:
             return
-        if (form := _form_of(exchange)).get("grant_type"):
+        if (form := form_of(exchange)).get("grant_type"):
             self._take_token(form["grant_type"], response)
         elif _is_authorization(exchange, form):
             self._reach("authorize")
@@ -62,7 +62,7 @@ class LaunchWatch:
                 self._refuse(exchange)
         elif self._carries_token(exchange):
             self._reach("use")
-        query = _query_of(response.header("location"))
+        query = first_values(split_address(response.header("location")).query)
         if "code" in query and "state" in query:
             self._reach("code")
         elif "error" in query:
@@ -90,7 +90,7 @@ class LaunchWatch:
 
 
 def _is_authorization(exchange: Exchange, form: dict[str, str]) -> bool:
-    asked = form or _query_of(exchange.request.address)
+    asked = form or first_values(split_address(exchange.request.address).query)
     return "response_type" in asked or ("client_id" in asked and "redirect_uri" in asked)
 
 
@@ -101,20 +101,3 @@ def _access_token(response: Response) -> str:
         return ""
     token = answer.get("access_token") if isinstance(answer, dict) else None
     return token if isinstance(token, str) and response.status == 200 else ""
-
-
-def _form_of(exchange: Exchange) -> dict[str, str]:
-    if "form-urlencoded" not in exchange.request.header("content-type").lower():
-        return {}
-    return _first_values(exchange.request.body.decode("utf-8", "replace"))
-
-
-def _query_of(address: str) -> dict[str, str]:
-    try:
-        return _first_values(urlsplit(address).query)
-    except ValueError:
-        return {}
-
-
-def _first_values(text: str) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(text).items()}
