@@ -191,6 +191,10 @@ def test_no_code_token_or_secret_is_told(capsys: pytest.CaptureFixture[str], mon
         ([*AS_EHR, "community-hospital", "--app", "http://a/", "--user", "nobody"], "known: raman, berg, clarke, "),
         ([*AS_EHR, "community-hospital", "--scope", "launch"], "--scope says nothing of a launch as the EHR"),
         ([*AS_EHR, "community-hospital", "--script"], "opens an app, and none is named"),
+        (
+            [*AS_APP, "community-hospital", "--user", "berg"],
+            "--user is a choice of the scripted user, and there is none",
+        ),
         ([*AS_APP, "community-hospital", "--until", "token"], "--until says nothing of a launch as the app"),
         ([*AS_APP, "https://e.test", "--client", "a", "--ca", "no.pem"], "no.pem: The file cannot be read"),
         ([*AS_EHR, "community-hospital", "--app", "http://a/", *VISIT_OF_ANOTHER], "There is no visit of this patient"),

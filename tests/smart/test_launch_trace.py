@@ -144,6 +144,7 @@ STORY = [
         "The app asked for a new access token with its refresh token. "
         "The site refused: 400 invalid_grant (“It is used”).",
     ),
+    (exchange("/app/style.css", Response(200)), "The browser loaded style.css."),
     (
         exchange("/fhir/r4/Observation", Response(204), "OPTIONS"),
         "The browser asked whether a page of the app may send what follows (CORS).",

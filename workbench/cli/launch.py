@@ -120,6 +120,10 @@ def launch(parser: ArgumentParser, arguments: Namespace) -> int:
     if given:
         option = "--key" if given == "app_key" else f"--{given.replace('_', '-')}"
         raise WorkbenchError(f"{option} says nothing of a launch {side}.", hint="Leave it out.")
+    picks = [name for name in ("user", "patient", "encounter", "grant") if getattr(arguments, name)]
+    if arguments.role == "app" and picks and not arguments.script:
+        hint = "Leave it out and choose in the browser, or say --script."
+        raise WorkbenchError(f"--{picks[0]} is a choice of the scripted user, and there is none.", hint=hint)
     if arguments.script and arguments.open:
         raise WorkbenchError("A scripted user needs no browser.", hint="Leave out --open or --script.")
     return launch_as_ehr(arguments) if arguments.role == "ehr" else launch_as_app(arguments)

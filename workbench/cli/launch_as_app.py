@@ -202,7 +202,9 @@ async def _follow(
         if arguments.open:
             await open_browser(address)
         else:
-            print(f"Sign in here:\n  {address}", file=words, flush=True)
+            is_page = bool(endpoints.ehr_page) and address.startswith(endpoints.ehr_page)
+            what = "Open the app from the EHR’s page" if is_page else "Sign in here"
+            print(f"{what}:\n  {address}", file=words, flush=True)
 
     outcome: LaunchResult | LaunchRefused | None = None
     seen = SeenSecrets()

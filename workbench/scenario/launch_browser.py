@@ -112,9 +112,9 @@ class PersonBrowser:
             async with asyncio.timeout(self._within):
                 request, self._waiting = await self._arrivals.get()
         except TimeoutError:
-            sentence = (
-                f"The browser did not come back to {until} within {self._within:g} seconds. Start the launch again."
-            )
+            is_return = until == self.redirect_address
+            missing = "The browser did not come back to" if is_return else "The EHR did not open the app at"
+            sentence = f"{missing} {until} within {self._within:g} seconds. Start the launch again."
             yield LaunchRefused(stage, "timeout", sentence)
             return
         for exchange in self._told():

@@ -145,6 +145,8 @@ def _tell_fhir(exchange: Exchange) -> str:
     path = [unquote(part) for part in split_address(exchange.request.address).path.split("/") if part]
     at = next((i for i, part in enumerate(path) if TYPE_NAME.fullmatch(part)), None)
     method = exchange.request.method
+    if at is None and method == "GET" and path and "." in path[-1] and not exchange.request.header("authorization"):
+        return f"The browser loaded {path[-1]}."
     if at is None or method not in FHIR_VERBS:
         return f"The app sent {method} to {split_address(exchange.request.address).path}."
     verb = "search" if method == "GET" and len(path) == at + 1 else FHIR_VERBS[method]
