@@ -244,9 +244,14 @@ def tell_facts(bench: Bench, state: SandboxState | None, fhir_base: str) -> Laun
 
     if state is None or state.site is None or state.kind != "simulated" or state.state != "up":
         return LaunchFacts(fhir_base)
-    clients = bench.running(state.id).clients
-    rules = state.site.smart
-    return LaunchFacts(fhir_base, clients=clients, scope_versions=rules.scope_versions, registration=rules.registration)
+    sandbox, rules = bench.running(state.id), state.site.smart
+    return LaunchFacts(
+        fhir_base,
+        clients=sandbox.clients,
+        site_keys=sandbox.used_keys,
+        scope_versions=rules.scope_versions,
+        registration=rules.registration,
+    )
 
 
 def make_launch_step(chosen: AppLaunch, outcome: LaunchResult | LaunchRefused, sandbox: Sandbox | None) -> Launch:

@@ -63,3 +63,13 @@ def test_a_key_that_is_withdrawn_verifies_nothing_any_more() -> None:
     assert site.published == [KEYS[2].id]
     with pytest.raises(WorkbenchError, match="does not publish"):
         site.verify(before)
+
+
+def test_the_keys_that_signed_are_remembered_however_they_went() -> None:
+    site = Site()
+    assert site.keys.used == ()
+    for _ in range(2):
+        site.sign()
+    site.keys.rotate(publish_former=False)
+    site.sign()
+    assert [key["kid"] for key in site.keys.used] == [KEYS[0].id, KEYS[1].id]

@@ -13,9 +13,11 @@ from tests.authorization_server.client_keys import RSA_KEY, assertion_form, clai
 from tests.sandbox.person import REDIRECT, VERIFIER, Person, json_of
 from tests.sandbox.running import make_sandbox, tell
 from workbench.authorization_server.client_authentication import digest_secret
+from workbench.authorization_server.launch_faults import make_fault_rule
 from workbench.authorization_server.rules import Client
 from workbench.exchange import Exchange, Headers
 from workbench.launch_review.judge import review_launch
+from workbench.launch_review.review import LaunchFacts
 from workbench.smart.client_methods import ClientAuthentication
 
 SECRET = "a-long-random-secret"
@@ -100,3 +102,30 @@ def test_a_site_breaks_no_requirement_on_its_answers_to_a_backend_service() -> N
         assert broken(seen) == []
     finally:
         asyncio.run(sandbox.stop())
+
+
+async def sign_in(person: Person) -> None:
+    await person.launch()
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome"), [("", "pass"), ("id-token-wrong-signature", "fail"), ("key-withdrawn", "fail")]
+)
+def test_signatures_are_judged_by_the_keys_of_the_site_where_the_app_asks_for_none(fault: str, outcome: str) -> None:
+    seen: list[Exchange] = []
+    sandbox = make_sandbox("community-hospital", on_exchange=seen.append)
+    asyncio.run(sandbox.start())
+    try:
+        assert sandbox.used_keys == {"keys": []}
+        tell(sandbox, sign_in)
+        asyncio.run(sandbox.rotate_key(publish_former=False))
+        if fault:
+            sandbox.faults.add(make_fault_rule(fault))
+        tell(sandbox, sign_in)
+        review = review_launch(seen, facts=LaunchFacts(site_keys=sandbox.used_keys))
+        assert len(sandbox.used_keys["keys"]) == 2
+    finally:
+        asyncio.run(sandbox.stop())
+    verdict = next(each for each in review.verdicts if each.requirement.id == "id-token-signature")
+    assert verdict.outcome == outcome
+    assert not any(exchange.request.address.endswith("/jwks") for exchange in seen)

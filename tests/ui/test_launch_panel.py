@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from tests.ui.conftest import Run
 from ui.bench import Bench
-from ui.launches import CONTEXT_WORDS, AppLaunch, suggest_scopes, tell_context
+from ui.launches import CONTEXT_WORDS, AppLaunch, suggest_scopes, tell_context, tell_facts
 from ui.panels.launch import LaunchPanel
 from ui.tasks import Tasks
 from ui.theme.theme import Theme
@@ -34,6 +34,7 @@ from workbench.authorization_server.launch_faults import make_fault_rule
 from workbench.exchange import Request, Response
 from workbench.scenario.scenario import Launch
 from workbench.smart.launch_context import CONTEXT_ITEMS
+from workbench.smart.signature import check_signature
 from workbench.smart_app.discovery import discovery_request
 from workbench.smart_app.launch import LaunchResult
 from workbench.transports.http_client import HttpClient
@@ -210,6 +211,14 @@ def test_the_report_of_a_review_holds_its_verdicts_and_no_secret(
     assert review is not None and result is not None
     assert all(verdict.requirement.id in text for verdict in review.verdicts)
     assert result.access_token not in text and result.id_token not in text
+
+
+def test_a_review_knows_the_keys_of_a_site_that_runs_here(panel: LaunchPanel, bench: Bench, run: Run) -> None:
+    launch(panel, run)
+    state, result = bench.current, panel.outcome.result.result
+    assert state is not None and result is not None
+    facts = tell_facts(bench, state, state.fhir_base)
+    assert facts.site_keys and not check_signature(result.id_token, facts.site_keys)
 
 
 def test_as_the_ehr_all_that_the_site_sees_is_drawn_and_reviewed(panel: LaunchPanel, bench: Bench, run: Run) -> None:

@@ -9,9 +9,14 @@ from typing import Any
 
 from workbench.smart.tokens import TokenKey
 
+_REMEMBERED = 32
+
 
 class SigningKeys:
-    """Makes a key when it is first needed. A key that was replaced stays published for as long as its tokens hold."""
+    """Makes a key when it is first needed. A key that was replaced stays published for as long as its tokens hold.
+
+    `used` are the public keys that were published when a token was signed, the latest last, whatever became of them.
+    """
 
     def __init__(
         self, make_key: Callable[[], TokenKey], *, clock: Callable[[], datetime], published_for: timedelta
@@ -20,6 +25,7 @@ class SigningKeys:
         self._clock = clock
         self._published_for = published_for
         self._former: tuple[tuple[TokenKey, datetime], ...] = ()
+        self.used: tuple[Mapping[str, Any], ...] = ()
 
     @cached_property
     def _current(self) -> TokenKey:
@@ -31,7 +37,10 @@ class SigningKeys:
         return self._current.id
 
     def sign(self, claims: Mapping[str, Any]) -> str:
-        return self._current.sign(claims)
+        token = self._current.sign(claims)
+        now = self._current.to_jwks()["keys"]
+        self.used = (*(key for key in self.used if key not in now), *now)[-_REMEMBERED:]
+        return token
 
     def to_jwks(self) -> dict[str, Any]:
         """The public halves as a JWK Set, the one in use first."""

@@ -205,6 +205,7 @@ def _facts_of(sandbox: Sandbox, launch: EhrLaunch) -> LaunchFacts:
         sandbox.addresses.fhir_base,
         launch.client_id,
         sandbox.clients,
+        sandbox.used_keys,
         scope_versions=sandbox.site.smart.scope_versions,
         registration=sandbox.site.smart.registration,
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import urlsplit
 
 from workbench.authorization_server.discovery_edits import DiscoveryEdits
@@ -131,6 +132,10 @@ class RunningSite:
     def rotate_key(self, *, publish_former: bool) -> None:
         if self._smart is not None:
             self._smart.rotate_key(publish_former=publish_former)
+
+    @property
+    def used_keys(self) -> tuple[Mapping[str, Any], ...]:
+        return self._smart.used_keys if self._smart is not None else ()
 
     def list_charts(self) -> tuple[tuple[PatientRow, ...], tuple[VisitRow, ...]]:
         """Patients by family name, and visits, open ones first."""

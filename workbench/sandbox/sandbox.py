@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from workbench.authorization_server.clients import judge_client
 from workbench.errors import WorkbenchError
@@ -130,6 +130,11 @@ class Sandbox:
     async def rotate_key(self, *, publish_former: bool = True) -> None:
         """Sign id tokens with a new key; the former stays published while its tokens hold, unless told otherwise."""
         await self._require().call(lambda site: site.rotate_key(publish_former=publish_former))
+
+    @property
+    def used_keys(self) -> dict[str, Any]:
+        """The public keys by which it signed id tokens since it is up, as a JWK Set, those that were replaced too."""
+        return {"keys": [*self._require().site.used_keys]}
 
     async def list_charts(self) -> tuple[tuple[PatientRow, ...], tuple[VisitRow, ...]]:
         """Its patients and visits as they are now, admissions that came by HL7 v2 among them."""

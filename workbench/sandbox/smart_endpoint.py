@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from workbench.authorization_server.authorization import Authorization
@@ -96,6 +97,11 @@ class SmartEndpoint:
     def rotate_key(self, *, publish_former: bool = True) -> None:
         """Sign id tokens with a new key from now on."""
         self.token_endpoint.signing.rotate(publish_former=publish_former)
+
+    @property
+    def used_keys(self) -> tuple[Mapping[str, Any], ...]:
+        """The public keys that id tokens were signed with."""
+        return self.token_endpoint.signing.used
 
     def grant_for(self, request: Request) -> Grant | None:
         """What the request's bearer token allows (RFC 6750, 2.1); None without a token that holds."""
