@@ -61,6 +61,17 @@ def refreshes(count: int) -> list[Exchange]:
     return sent
 
 
+def polls(count: int) -> list[Exchange]:
+    """The recorded launch, and the same read again and again, as both ends saw it."""
+    recorded = record(SITE, "ehr")
+    read = [
+        next(exchange for exchange in row if "/Patient" in exchange.request.address)
+        for row in (recorded.sent, recorded.received)
+    ]
+    waits = [timedelta(seconds=number) for number in range(count)]
+    return [*recorded.sent, *(replace(end, started=end.started + wait) for wait in waits for end in read)]
+
+
 def count_calls(row: list[Exchange]) -> int:
     """Calls of functions, which are the same on a slow machine and on a busy one."""
     profile = cProfile.Profile()
@@ -68,7 +79,7 @@ def count_calls(row: list[Exchange]) -> int:
     return int(pstats.Stats(profile).total_calls)  # type: ignore[attr-defined] # the stubs leave it out
 
 
-@pytest.mark.parametrize(("make", "few"), [(launches, 12), (refreshes, 150)])
+@pytest.mark.parametrize(("make", "few"), [(launches, 12), (refreshes, 150), (polls, 150)])
 def test_the_work_grows_with_the_row_and_no_faster(make: Callable[[int], list[Exchange]], few: int) -> None:
     count_calls(make(1))  # what is read once a run
     assert count_calls(make(4 * few)) < 6 * count_calls(make(few))

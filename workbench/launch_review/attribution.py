@@ -5,7 +5,9 @@ Launches of several apps may lie in one row; they are told apart by client id, s
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 
 from workbench.exchange import Exchange, is_same_exchange
 from workbench.launch_review.endpoints import find_endpoints, read_exchange
@@ -21,6 +23,7 @@ from workbench.launch_review.reading import (
 from workbench.launch_review.review import LaunchFacts
 from workbench.launch_review.story import Asked, Call, Opened, Returned, Story, Traded
 
+A_SECOND = timedelta(seconds=1)
 NEWEST = 50
 """Requests that one answer of the browser is held against."""
 
@@ -43,13 +46,31 @@ def _once(exchanges: Sequence[Exchange]) -> Iterator[tuple[int, Exchange]]:
     for exchange in exchanges:
         if exchange.seen_by == "sender" and read_address(exchange.request.address).host:
             sent.setdefault(_key_of(exchange), []).append(exchange)
+    alike = {key: _Alike(others) for key, others in sent.items()}
     for index, exchange in enumerate(exchanges):
         if exchange.protocol != "http":
             continue
         known = exchange.seen_by == "receiver" and bool(read_address(exchange.request.address).host)
-        others = sent.get(_key_of(exchange), ()) if known else ()
-        if not any(is_same_exchange(other, exchange) for other in others):
+        others = alike.get(_key_of(exchange)) if known else None
+        if others is None or not any(is_same_exchange(other, exchange) for other in others.at(exchange.started)):
             yield index, exchange
+
+
+class _Alike:
+    """Exchanges that ask for the same, which some app may do all day, to be found by their time."""
+
+    def __init__(self, exchanges: Sequence[Exchange]) -> None:
+        self._exchanges = sorted(exchanges, key=_started)
+        self._longest = max(timedelta(seconds=exchange.duration) for exchange in exchanges)
+
+    def at(self, moment: datetime) -> Sequence[Exchange]:
+        """Those that may have been under way then, give or take a second."""
+        first = bisect_left(self._exchanges, moment - self._longest - A_SECOND, key=_started)
+        return self._exchanges[first : bisect_right(self._exchanges, moment + A_SECOND, key=_started)]
+
+
+def _started(exchange: Exchange) -> datetime:
+    return exchange.started
 
 
 def _key_of(exchange: Exchange) -> tuple[str, str, bytes]:
