@@ -68,7 +68,8 @@ class EhrLaunch:
 @dataclass(frozen=True, slots=True)
 class AppLaunch:
     """What the analyst chose as the app; `scripted` signs in without a browser, as `user`, for `patient` and
-    `encounter`. A `client_secret` that is empty is the one that the keyring keeps; `port` 0 takes a free one.
+    `encounter`. A `client_secret` that is empty is the one that the keyring keeps for the sandbox; where
+    `authentication` is empty, the app shows itself by that if it is there. `port` 0 takes a free one.
     """
 
     fhir_base: str
@@ -80,7 +81,7 @@ class AppLaunch:
     patient: str = ""
     encounter: str = ""
     grant: str = ""
-    authentication: ClientAuthentication = "none"
+    authentication: ClientAuthentication | Literal[""] = "none"
     client_secret: str = field(default="", repr=False)
     port: int = 0
     post: bool = False
@@ -220,22 +221,26 @@ def find_credentials(bench: Bench, state: SandboxState | None, chosen: AppLaunch
 
     way, secret = chosen.authentication, chosen.client_secret
     simulated = state is not None and state.kind == "simulated" and state.state == "up"
-    if way == "private_key_jwt":
+    if way == "":
+        credentials = ClientCredentials.of(chosen.client_id, _kept_secret(bench, state, chosen.client_id))
+    elif way == "private_key_jwt":
         key = bench.app_keys.current() or bench.app_keys.make()
         bench.served_keys = bench.app_keys.read()
         credentials = ClientCredentials(chosen.client_id, way, key=key)
-    elif state is not None and state.kind == "remote" and not secret:
-        secret = bench.secret_of(state.id)
-        # A remote sandbox with a secret is a confidential client, as long as nothing else was chosen.
-        credentials = ClientCredentials(
-            chosen.client_id, "client_secret_basic" if secret and way == "none" else way, secret
-        )
     else:
-        made = secrets.token_urlsafe(_SECRET_BYTES) if simulated and way != "none" else ""
-        credentials = ClientCredentials(chosen.client_id, way, secret or made)
+        if not secret and way != "none":
+            secret = secrets.token_urlsafe(_SECRET_BYTES) if simulated else _kept_secret(bench, state, chosen.client_id)
+        credentials = ClientCredentials(chosen.client_id, way, secret)
     if state is not None and simulated and way != "none":
         register_workbench(bench.running(state.id), credentials, chosen.scope)
     return credentials
+
+
+def _kept_secret(bench: Bench, state: SandboxState | None, client_id: str) -> str:
+    """The secret that the keyring has of a remote sandbox, which is that of the client it was saved with."""
+    if state is None or state.remote is None or client_id != (state.remote.client_id or client_id):
+        return ""
+    return bench.secret_of(state.id)
 
 
 def tell_facts(bench: Bench, state: SandboxState | None, fhir_base: str) -> LaunchFacts:

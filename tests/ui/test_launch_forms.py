@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 
+import keyring
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
@@ -12,10 +14,11 @@ from pytestqt.modeltest import ModelTester
 
 from tests.ui.conftest import Run
 from tests.ui.test_launch_panel import until
+from tests.workspace.test_secrets import MemoryKeyring
 from ui.bench import Bench
 from ui.dialogs.choose_scopes import ChooseScopesDialog
 from ui.dialogs.register_app import RegisterAppDialog
-from ui.launches import ContextChoices
+from ui.launches import ContextChoices, find_credentials
 from ui.main_window import MainWindow
 from ui.models.launch_fault_model import LaunchFaultModel, tell_fault
 from ui.models.scope_grid_model import ScopeGridModel
@@ -43,6 +46,15 @@ def side(bench: Bench, run: Run) -> Iterator[LaunchSide]:
     run(until(lambda: side.ehr_form.patient.count() and side.ehr_form.context.location.count() > 1))
     yield side
     side.deleteLater()
+
+
+@pytest.fixture
+def memory() -> Iterator[MemoryKeyring]:
+    """A keyring of the test's own."""
+    before, own = keyring.get_keyring(), MemoryKeyring()
+    keyring.set_keyring(own)
+    yield own
+    keyring.set_keyring(before)
 
 
 @pytest.fixture
@@ -223,6 +235,46 @@ def test_a_backend_service_has_no_user_and_shows_its_secret_or_key(theme: Theme)
     form.client.way.setCurrentIndex(form.client.way.findData("private_key_jwt"))
     assert form.client.key_row.isVisible() and form.chosen().client_secret == ""
     form.deleteLater()
+
+
+@pytest.mark.parametrize(
+    ("kept", "secret", "shown"),
+    [
+        ("", "from-the-keyring", "client_secret_basic"),
+        ("", "", "none"),
+        ("none", "from-the-keyring", "none"),
+        ("client_secret_post", "from-the-keyring", "client_secret_post"),
+        ("private_key_jwt", "", "private_key_jwt"),
+    ],
+)
+def test_at_a_remote_sandbox_the_app_shows_itself_as_its_entry_says(
+    side: LaunchSide, bench: Bench, run: Run, memory: MemoryKeyring, kept: str, secret: str, shown: str
+) -> None:
+    there = {"id": "riverside", "name": "Riverside", "fhir_base": "https://ehr.example.org/r4", "client_id": "ours"}
+    run(bench.save_remote({**there, "client_authentication": kept}, secret))
+    chosen, state = side.app_form.chosen(), bench.current
+    assert state is not None and (chosen.client_id, chosen.authentication) == ("ours", kept)
+    credentials = find_credentials(bench, state, chosen)
+    assert credentials.authentication == shown
+    assert credentials.client_secret == ("" if shown in ("none", "private_key_jwt") else secret)
+    assert (credentials.key is not None) == (shown == "private_key_jwt")
+    stranger = find_credentials(bench, state, replace(chosen, client_id="another"))
+    assert stranger.client_secret == "", "the secret is that of the client that it was saved with"
+    bench.set_current(HERE)
+    assert (side.app_form.chosen().client_id, side.app_form.chosen().authentication) == ("workbench", "none")
+
+
+def test_a_remote_sandbox_that_is_changed_is_shown_anew_and_what_is_picked_stays_meanwhile(
+    side: LaunchSide, bench: Bench, run: Run, memory: MemoryKeyring
+) -> None:
+    there = {"id": "riverside", "name": "Riverside", "fhir_base": "https://ehr.example.org/r4", "client_id": "ours"}
+    run(bench.save_remote(there))
+    way = side.app_form.client.way
+    way.setCurrentIndex(way.findData("client_secret_post"))
+    bench.current_changed.emit()
+    assert side.app_form.chosen().authentication == "client_secret_post"
+    run(bench.save_remote({**there, "client_authentication": "client_secret_basic"}))
+    assert side.app_form.chosen().authentication == "client_secret_basic"
 
 
 def test_a_registered_app_is_known_by_the_digest_of_its_secret_and_chosen(

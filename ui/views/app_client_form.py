@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
@@ -13,6 +15,7 @@ from ui.widgets.labels import ElidedLabel
 from workbench.smart.client_methods import CLIENT_AUTHENTICATIONS, ClientAuthentication
 
 _WAYS = (("none", "public: nothing is proved"), *AUTHENTICATIONS.items())
+_AS_KEPT = "", "by its secret, if the keyring has one"
 
 
 class AppClientForm(QObject):
@@ -49,17 +52,25 @@ class AppClientForm(QObject):
         return self.id.text().strip()
 
     @property
-    def authentication(self) -> ClientAuthentication:
-        return next((way for way in CLIENT_AUTHENTICATIONS if way == self.way.value), "none")
+    def authentication(self) -> ClientAuthentication | Literal[""]:
+        return next((way for way in CLIENT_AUTHENTICATIONS if way == self.way.value), "")
 
     @property
     def client_secret(self) -> str:
         return self.secret.text().strip() if self.authentication.startswith("client_secret") else ""
 
-    def show_client(self, client_id: str) -> None:
-        """Take the client of another sandbox; a secret that was typed for the one before goes."""
+    def show_client(self, client_id: str, authentication: ClientAuthentication | Literal[""] | None = None) -> None:
+        """Take the client of another sandbox; a secret that was typed for the one before goes.
+
+        `authentication` is how the client shows itself at a remote sandbox, None where the app is not on file.
+        """
         self.id.setText(client_id)
         self.secret.clear()
+        comes_from_remote = self.way.findData("") >= 0
+        self.way.offer(_WAYS if authentication is None else (_AS_KEPT, *_WAYS))
+        if authentication is not None or comes_from_remote:
+            self.way.setCurrentIndex(max(0, self.way.findData(authentication or "")))
+        self._show_rows()
 
     def show_key(self, words: str) -> None:
         self._key_words.setText(words)

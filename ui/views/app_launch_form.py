@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -26,6 +27,7 @@ from ui.widgets.choice import Choice, Option
 from ui.widgets.labels import make_label
 from ui.widgets.more_box import MoreBox
 from ui.widgets.spin_box import make_spin
+from workbench.smart.client_methods import ClientAuthentication
 
 _KINDS = (
     ("standalone", "Standalone: the app asks for a patient"),
@@ -112,14 +114,21 @@ class AppLaunchForm(QWidget):
             self.post.isChecked(),
         )
 
-    def show_sandbox(self, fhir_base: str, client_id: str, scopes: Mapping[str, str], trust: str = "") -> None:
+    def show_sandbox(
+        self,
+        fhir_base: str,
+        client_id: str,
+        scopes: Mapping[str, str],
+        trust: str = "",
+        authentication: ClientAuthentication | Literal[""] | None = None,
+    ) -> None:
         """Fill in what the current sandbox asks for, the scopes by the kind of launch.
 
-        `trust` says by which certificates and proxy it is reached.
+        `trust` says by which certificates and proxy it is reached, `authentication` how the client shows itself there.
         """
         self._suggested = scopes
         self.base.setText(fhir_base)
-        self.client.show_client(client_id)
+        self.client.show_client(client_id, authentication)
         self.scopes.setPlainText(scopes.get(self.kind.value, ""))
         self._trust.setText(trust)
         self._show_state()

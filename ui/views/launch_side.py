@@ -42,6 +42,7 @@ class LaunchSide(QWidget):
         self._choices = Choices()
         self._wanted_patient = self._wanted_app = ""
         self._knows_addresses = False
+        self._known: tuple[str, str, str | None] = "", "", None
         self.ehr_form = EhrLaunchForm()
         self.app_form = AppLaunchForm()
         self.faults = SiteFaultsView()
@@ -69,13 +70,7 @@ class LaunchSide(QWidget):
         self._where.setText(_tell_where(state))
         self._start.setVisible(state is not None and state.kind == "simulated" and state.state in ("stopped", "failed"))
         self._ehr_page.setEnabled(up)
-        client = state.remote.client_id if state is not None and state.remote is not None else "workbench"
-        site = state.site if state is not None else None
-        base = state.fhir_base if state is not None else ""
-        if base != self.app_form.base.text() or not self.app_form.scopes.toPlainText():
-            suggested: dict[str, str] = {kind: suggest_scopes(site, kind) for kind in KINDS}
-            trust = tell_trust(state.remote) if state is not None and state.remote is not None else ""
-            self.app_form.show_sandbox(base, client or "workbench", suggested, trust)
+        self._show_app(state)
         running = self._bench.running(state.id) if up and state is not None else None
         self.faults.set_sandbox(running)
         self.ehr_form.show_withheld(len(running.withheld) if running is not None else 0)
@@ -87,6 +82,19 @@ class LaunchSide(QWidget):
             self.ehr_form.show_options(Choices(), "")
             self.ehr_form.show_context(ContextChoices(), ())
             self.app_form.show_options((), ())
+
+    def _show_app(self, state: SandboxState | None) -> None:
+        """Who the app is at the sandbox, anew where it is another one or is known otherwise than before."""
+        remote = state.remote if state is not None else None
+        site = state.site if state is not None else None
+        base = state.fhir_base if state is not None else ""
+        client = remote.client_id if remote is not None else "workbench"
+        known = state.id if state is not None else "", client, remote.client_authentication if remote else None
+        if base != self.app_form.base.text() or known != self._known or not self.app_form.scopes.toPlainText():
+            self._known = known
+            suggested: dict[str, str] = {kind: suggest_scopes(site, kind) for kind in KINDS}
+            trust = tell_trust(remote) if remote is not None else ""
+            self.app_form.show_sandbox(base, client or "workbench", suggested, trust, known[2])
 
     def read_choices(self, state: SandboxState) -> None:
         """Ask the site what it has, and offer that; at first the launch addresses that were typed before, too."""
