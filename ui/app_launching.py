@@ -14,13 +14,14 @@ from workbench.smart_app.launch import LaunchRefused, LaunchResult
 
 
 class AppLaunching(QObject):
-    """`exchanged` carries each exchange, `waiting` and `failed` words, `ended` the outcome.
+    """`exchanged` carries each exchange, `waiting` what is waited for and what to do for it, `failed` words, and
+    `ended` the outcome.
 
     `answered` carries what came of something that was asked with the token.
     """
 
     exchanged = Signal(object)
-    waiting = Signal(str)
+    waiting = Signal(str, str)
     ended = Signal(object)
     answered = Signal(object)
     failed = Signal(str)
@@ -96,8 +97,10 @@ class AppLaunching(QObject):
             self.exchanged.emit(event)
             self._bench.add_exchange(event)
         elif isinstance(event, LaunchWaiting):
-            where = f" Open the app in the EHR at {event.launch_address}." if event.launch_address else ""
-            self.waiting.emit(f"Waiting for you to sign in, in the browser.{where}")
+            if event.launch_address:
+                self.waiting.emit("Waiting for the EHR to open the app.", f"Open it there at {event.launch_address}.")
+            else:
+                self.waiting.emit("Waiting for you to sign in, in the browser.", "")
         elif isinstance(event, LaunchResult | LaunchRefused):
             self.ended.emit(event)
             self._record(event)

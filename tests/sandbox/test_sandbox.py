@@ -185,6 +185,8 @@ def test_each_exchange_is_told_with_who_sent_it() -> None:
             await person.fhir("metadata")
             browser = (("User-Agent", "Mozilla/5.0 (X11) Chrome/140"),)
             await person.ask("GET", person.site.ehr_page, browser)
+            await person.ask("GET", f"{person.site.issuer}/authorize", browser)
+            await person.ask("POST", f"{person.site.issuer}/token", browser)
             await person.ask("GET", f"{person.site.issuer}/style.css", browser)
         await sandbox.stop()
 
@@ -192,6 +194,8 @@ def test_each_exchange_is_told_with_who_sent_it() -> None:
     assert [(e.sender, e.receiver, e.seen_by) for e in seen] == [
         ("workbench", "Community Hospital", "receiver"),
         ("EHR user", "Community Hospital", "receiver"),
+        ("EHR user", "Community Hospital", "receiver"),
+        ("browser", "Community Hospital", "receiver"),
     ]
 
 

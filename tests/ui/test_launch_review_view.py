@@ -95,7 +95,7 @@ def test_a_chosen_finding_says_why_where_and_points_to_its_exchange(view: Launch
     view.pointed.connect(pointed.append)
     view.table.selectRow(0)
     said = words_of(view)
-    for words in (PKCE.text, PKCE.clause, PKCE.why, "query: code_challenge: There is none."):
+    for words in (PKCE.text, PKCE.clause, PKCE.why, "There is none.\nin query: code_challenge"):
         assert words in said
     assert [finding.id for finding in pointed] == ["app-pkce"]
 

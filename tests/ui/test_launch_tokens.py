@@ -28,6 +28,7 @@ from workbench.authorization_server.launch_faults import make_fault_rule
 from workbench.exchange import Request
 from workbench.scenario.scenario import Launch
 from workbench.smart.scope_outcome import compare_scopes
+from workbench.smart_app.launch_refusal import LaunchRefused
 from workbench.transports.http_client import HttpClient
 
 
@@ -210,7 +211,7 @@ def test_a_launch_from_the_ehr_ends_the_wait_for_a_browser(panel: LaunchPanel, b
     panel.app_form.person.setChecked(True)
     panel._open = lambda address: None  # type: ignore[method-assign]  # no browser opens in a test
     panel._launch_as_app(panel.app_form.chosen())
-    run(until(lambda: "Waiting" in panel.app_form.state.text()))
+    run(until(lambda: "Waiting" in panel.outcome._outcome.text))
     panel.ehr_form._wait.click()
     assert not panel.launching.is_running and panel.app_form.state.text() == "Stopped by you."
     assert "Waiting for an app" in panel.outcome._outcome.text
@@ -225,3 +226,29 @@ def test_the_model_of_scopes_keeps_to_the_rules_of_qt(qtmodeltester: ModelTester
     words = {model.index(row, SCOPE).data(): model.index(row, GRANTED).data() for row in range(model.count_rows())}
     assert words["patient/Observation.crs"] == "granted in part"
     assert words["patient/Condition.rs"] == "not granted" and words["user/Encounter.rs"] == "granted, not asked for"
+
+
+def test_why_a_launch_ended_is_told_by_whose_doing_it_was(panel: LaunchPanel) -> None:
+    head = panel.outcome._outcome
+    for refused, verdict, words in (
+        (LaunchRefused("redirect", "invalid_scope", "No."), "fail", "Refused at redirect: invalid_scope"),
+        (LaunchRefused("discovery", "refused", "Nobody listens."), "fail", "No answer (discovery)"),
+        (LaunchRefused("sign-in", "needs_a_person", "A code is asked."), "error", "could not go on"),
+        (LaunchRefused("sign-in", "timeout", "Nobody came."), "skip", "did not come back"),
+    ):
+        panel.outcome.show_refusal(refused)
+        assert head.verdict == verdict and words in head.text
+        assert refused.sentence in words_of(panel) and "efused at" not in words_of(panel)
+
+
+def test_what_an_ehr_launch_waits_for_can_be_copied_beside_the_button(
+    panel: LaunchPanel, bench: Bench, run: Run
+) -> None:
+    panel._open = lambda address: None  # type: ignore[method-assign]  # no browser opens in a test
+    panel.app_form.kind.setCurrentIndex(panel.app_form.kind.findData("ehr"))
+    panel.app_form.person.setChecked(True)
+    panel._launch_as_app(panel.app_form.chosen())
+    run(until(lambda: "for the EHR to open" in panel.outcome._outcome.text))
+    assert "/launch" in panel.app_form.state.text() and "Waiting" not in panel.app_form.state.text()
+    panel.stop()
+    run(until(lambda: all(task.name != "Launching as an app" for task in bench.tasks.running)))

@@ -132,7 +132,7 @@ class ConnectSandboxDialog(QDialog):
         own = ("Trusted C&As", self.ca), ("Our c&ertificate", self.certificate), ("Its &key", self.key)
         self._add_folded(form, self.tls, *own)
         form.addRow("&Client id", self.client_id)
-        form.addRow("It sho&ws itself", self.authentication)
+        form.addRow("Pr&oof", self.authentication)
         form.addRow("Client &secret", self.secret)
         form.addRow("Behaves &like", self.like)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)

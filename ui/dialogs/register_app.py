@@ -133,6 +133,7 @@ class RegisterAppDialog(QDialog):
         )
         layout.addWidget(self.notice)
         layout.addLayout(self._form)
+        layout.addStretch(1)
         layout.addWidget(self._buttons)
 
 

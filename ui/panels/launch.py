@@ -55,7 +55,7 @@ class LaunchPanel(Panel):
         self.opening.told.connect(self.outcome.tell)
         self.opening.failed.connect(self._fail_to_open)
         self.launching.exchanged.connect(self._show)
-        self.launching.waiting.connect(lambda words: self._show_running(True, words))
+        self.launching.waiting.connect(lambda words, hint: self._show_running(words, hint))
         self.launching.ended.connect(self._end)
         self.launching.failed.connect(self._fail)
         self.reviewing.reviewed.connect(self.outcome.show_review)
@@ -183,12 +183,12 @@ class LaunchPanel(Panel):
         self.opening.stop()
         self.launching.start(chosen, open_browser)
         self._start_trace(None, self.launching.state, chosen.fhir_base)
-        self._show_running(True, "Asking the site how to sign in…")
+        self._show_running("Asking the site how to sign in…")
 
-    def _show_running(self, running: bool, words: str = "") -> None:
-        self.app_form.set_running(running, words)
-        if running:
-            self.outcome.tell("running", words)
+    def _show_running(self, words: str, hint: str = "") -> None:
+        """Tell how far it is, and beside the button what is to be done for it, which can be copied there."""
+        self.app_form.set_running(True, hint)
+        self.outcome.tell("running", words)
 
     def _show_keys(self) -> None:
         from ui.dialogs.app_key import AppKeyDialog

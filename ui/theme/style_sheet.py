@@ -57,7 +57,8 @@ QPushButton[role="quiet"]:hover { background: @hover; }
 QPushButton[role="quiet"]:checked { background: @selected; border-color: @accent; }
 QPushButton[role="quiet"]:focus { border: 2px solid @accent; padding: 3px 7px; }
 QPushButton[role="link"] { background: transparent; border: 1px solid transparent; color: @accent;
-  padding: 2px 4px; min-height: 0px; text-align: left; }
+  padding: 2px 4px; min-height: 16px; text-align: left; }
+QPushButton[role="link"]:disabled { color: @edge; }
 QPushButton[role="link"]:hover { text-decoration: underline; }
 QPushButton[role="link"]:focus { border: 2px solid @accent; padding: 1px 3px; }
 QPushButton[role="chip"] { background: transparent; border: 1px solid @border; border-radius: 4px;

@@ -29,6 +29,8 @@ from workbench.smart.launch_context import LaunchContext
 _OTHER = "\0other"
 _ADDRESS_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 _MOST_RECENT = 8
+_SCRIPTED = "A scripted user opens the app and answers the site's pages; no script of the app runs"
+_SCRIPTS_NEED_A_BROWSER = "The sample app is made of scripts, which only a browser runs"
 
 
 class EhrLaunchForm(QWidget):
@@ -73,7 +75,6 @@ class EhrLaunchForm(QWidget):
         self._link.setToolTip("Copy the address that opens the app with this launch; it holds for ten minutes")
         self._link.clicked.connect(lambda: self.link_asked.emit(self._take()))
         self._script = QPushButton(make_icon("play"), "Scripted user")
-        self._script.setToolTip("A scripted user opens the app and answers the site's pages; no script runs there")
         self._script.clicked.connect(lambda: self.scripted_asked.emit(self._take()))
         self._wait = self._make_link("Wait for an app…", "Open nothing: draw what an app does that comes by itself")
         self._wait.clicked.connect(self.wait_asked)
@@ -172,7 +173,9 @@ class EhrLaunchForm(QWidget):
         for button in (self._launch, self._link):
             button.setEnabled(ready)
         # The built-in app runs scripts of its own, which only a browser does.
-        self._script.setEnabled(ready and self.app.value != SAMPLE_APP)
+        is_sample = self.app.value == SAMPLE_APP
+        self._script.setEnabled(ready and not is_sample)
+        self._script.setToolTip(_SCRIPTS_NEED_A_BROWSER if is_sample else _SCRIPTED)
 
     def _make_link(self, words: str, tip: str) -> QPushButton:
         link = QPushButton(words)

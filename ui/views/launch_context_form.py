@@ -51,7 +51,7 @@ class LaunchContextForm(QWidget):
             ("Tenant", self.tenant),
             ("Banner", self.banner),
             ("Style", self.style_url),
-            ("Ticked", self.grant),
+            ("Grants", self.grant),
         ):
             form.addRow(name, field)
         self.items.changed.connect(self.changed)

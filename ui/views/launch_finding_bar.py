@@ -18,7 +18,7 @@ from ui.widgets.verdict_label import VERDICT_ICONS
 
 _SHOWN_FIRST: tuple[Outcome, ...] = ("fail", "risk", "warning")
 _TOKENS = {"pass": "passed", "fail": "failed", "error": "error", "skip": "skipped"}
-_PARTIES = (("", "App and server"), ("app", "App"), ("server", "Server"))
+_PARTIES = (("", "Both parties"), ("app", "App"), ("server", "Server"))
 
 
 class LaunchFindingBar(QWidget):

@@ -67,7 +67,13 @@ class LaunchFindingDetail(QScrollArea):
         show.setProperty("role", "link")
         show.setToolTip("Show it in the diagram")
         show.clicked.connect(partial(self.shown_asked.emit, evidence.exchange))
-        said = make_label(f"{evidence.place}: {evidence.sentence}", selectable=True, wrap=True)
+        said = QVBoxLayout()
+        said.setSpacing(0)
+        # The link has a frame that is not seen, and its words stand on one line with those beside it.
+        said.setContentsMargins(0, 3, 0, 0)
+        said.addWidget(make_label(evidence.sentence, selectable=True, wrap=True))
+        if evidence.place:
+            said.addWidget(make_label(f"in {evidence.place}", "quiet", selectable=True, wrap=True))
         row.addWidget(show, alignment=Qt.AlignmentFlag.AlignTop)
-        row.addWidget(said, 1)
+        row.addLayout(said, 1)
         return row

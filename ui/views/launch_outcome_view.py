@@ -20,6 +20,7 @@ from ui.models.launch_finding import (
 )
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_2, SPACE_3
+from ui.views.launch_result_parts import tell_refusal
 from ui.views.launch_result_view import LaunchResultView
 from ui.views.launch_review_view import LaunchReviewView
 from ui.views.trace_view import TraceView
@@ -42,8 +43,8 @@ class LaunchOutcomeView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.trace = TraceView(
-            "Nothing launched yet",
-            "Each exchange of the next launch is drawn here in order, from discovery to the first FHIR call.",
+            "No exchanges yet",
+            "Each exchange of a launch is drawn here in order, from discovery to the first FHIR call.",
         )
         self.review = LaunchReviewView()
         self.result = LaunchResultView()
@@ -98,7 +99,7 @@ class LaunchOutcomeView(QWidget):
         self.result.show_result(result)
 
     def show_refusal(self, refused: LaunchRefused) -> None:
-        self._show_head("fail", f"Refused at {refused.stage}: {refused.error}")
+        self._show_head(*tell_refusal(refused))
         self.result.show_refusal(refused)
 
     def show_review(self, review: LaunchReview) -> None:

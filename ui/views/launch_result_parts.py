@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from PySide6.QtWidgets import QFormLayout, QGridLayout, QLabel, QTableView, QVBoxLayout
 
@@ -15,8 +15,10 @@ from ui.views.step_result_view import make_verdict_table
 from ui.widgets.labels import make_label
 from ui.widgets.verdict_delegate import VerdictDelegate
 from ui.widgets.verdict_label import VerdictLabel
+from workbench.exchange import FailureKind
 from workbench.smart_app.discovery import DiscoveryDifference
 from workbench.smart_app.launch import LaunchResult
+from workbench.smart_app.launch_refusal import LaunchRefused
 from workbench.smart_app.token_checks import TokenCheck
 from workbench.smart_app.token_inspection import Introspection
 
@@ -70,6 +72,17 @@ def make_scopes(result: LaunchResult) -> QTableView:
     rows = min(max(model.count_rows(), 1), _MOST_ROWS)
     table.setFixedHeight(rows * table.verticalHeader().defaultSectionSize() + 4)
     return table
+
+
+def tell_refusal(refused: LaunchRefused) -> tuple[str, str]:
+    """The verdict on a launch without a token, and in a few words where it ended: not each was refused by the site."""
+    if refused.error == "needs_a_person":
+        return "error", f"The scripted user could not go on ({refused.stage})"
+    if refused.error == "timeout" and refused.stage in ("launch", "sign-in"):
+        return "skip", f"The browser did not come back ({refused.stage})"
+    if refused.error in get_args(FailureKind):
+        return "fail", f"No answer ({refused.stage})"
+    return "fail", f"Refused at {refused.stage}: {refused.error}"
 
 
 def make_checks(checks: Sequence[TokenCheck]) -> QGridLayout:

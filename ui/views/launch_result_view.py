@@ -18,6 +18,7 @@ from ui.views.launch_result_parts import (
     make_differences,
     make_json,
     make_scopes,
+    tell_refusal,
 )
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.labels import make_label
@@ -61,7 +62,6 @@ class LaunchResultView(QScrollArea):
         """Show why there is no token; one that a launch gave before is gone."""
         self.result = self._told = None
         page, layout = _make_page()
-        layout.addWidget(VerdictLabel("fail", f"Refused at {refused.stage}: {refused.error}"))
         for sentence in (refused.sentence, *refused.remarks):
             layout.addWidget(make_label(sentence, selectable=True, wrap=True))
         layout.addStretch(1)
@@ -106,7 +106,7 @@ class LaunchResultView(QScrollArea):
     def _add_told(self, layout: QVBoxLayout) -> None:
         told = self._told
         if isinstance(told, LaunchRefused):
-            layout.addWidget(VerdictLabel("fail", f"Refused at {told.stage}: {told.error}"))
+            layout.addWidget(VerdictLabel(*tell_refusal(told)))
             layout.addWidget(make_label(told.sentence, selectable=True, wrap=True))
         elif isinstance(told, Revocation):
             words = f"The site took the {told.kind.replace('_', ' ')} back"

@@ -68,6 +68,7 @@ class LaunchSide(QWidget):
         state = self._bench.current
         up = state is not None and state.kind == "simulated" and state.state == "up"
         self._where.setText(_tell_where(state))
+        self._head.setVisible(not up)
         self._start.setVisible(state is not None and state.kind == "simulated" and state.state in ("stopped", "failed"))
         self._ehr_page.setEnabled(up)
         self._show_app(state)
@@ -167,19 +168,21 @@ class LaunchSide(QWidget):
         self._where = ElidedLabel("", "quiet")
         self._start = QPushButton(make_icon("play"), "Start it")
         self._start.clicked.connect(self.start_asked)
-        head = QHBoxLayout()
+        self._head = QWidget()
+        head = QHBoxLayout(self._head)
         head.setContentsMargins(SPACE_3, SPACE_2, SPACE_3, 0)
         head.setSpacing(SPACE_2)
         head.addWidget(self._where, 1)
         head.addWidget(self._start)
         self.tabs = QTabWidget()
+        self.tabs.tabBar().setAccessibleName("Side of the launch, and its faults")
         self._ehr_page = _make_page(self.ehr_form, self.ehr_form.foot)
         self.tabs.addTab(self._ehr_page, "As the EHR")
         self.tabs.addTab(_make_page(self.app_form, self.app_form.foot), "As the app")
         self.tabs.addTab(FormArea(self.faults), "Faults")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addLayout(head)
+        layout.addWidget(self._head)
         layout.addWidget(self.tabs, 1)
 
 
@@ -199,6 +202,6 @@ def _tell_where(state: SandboxState | None) -> str:
     if state is None:
         return "No sandbox is chosen. Start a simulated hospital in Sandboxes."
     if state.kind == "remote":
-        return f"{state.name} is remote: launch as the app, or let its own EHR open yours."
-    words = {"up": "is up", "starting": "is starting", "failed": "could not be started"}
+        return "This sandbox is remote: launch as the app, or let its own EHR open yours."
+    words = {"starting": "is starting", "failed": "could not be started"}
     return f"{state.name} {words.get(state.state, 'is not running')}."

@@ -93,7 +93,7 @@ def _how_long(scope: Scope) -> str:
     if scope.text == "online_access":
         return f", for up to {lifetime_words(int(ONLINE_LIFETIME.total_seconds()))}"
     if scope.text == "offline_access":
-        return f", until it was not used for {lifetime_words(int(OFFLINE_LIFETIME.total_seconds()))}"
+        return f", until it goes unused for {lifetime_words(int(OFFLINE_LIFETIME.total_seconds()))}"
     return ""
 
 

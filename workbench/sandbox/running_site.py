@@ -27,6 +27,7 @@ from workbench.sandbox.fault_visit import tell_time
 from workbench.sandbox.front_door import FrontDoor, is_below
 from workbench.sandbox.hl7v2_endpoint import Hl7v2Endpoint
 from workbench.sandbox.launch_faults import LaunchFaults
+from workbench.sandbox.launch_pages import PAGES
 from workbench.sandbox.smart_endpoint import SmartEndpoint
 from workbench.sandbox.web_page import EMBLEM_PATH, STYLE_PATH
 from workbench.site.site import Client, Site
@@ -36,6 +37,7 @@ from workbench.transports.mllp_listener import MllpListener
 from workbench.transports.mllp_reply import Reply
 
 # What a browser fetches for the look of a page says nothing of an integration.
+_PAGES = tuple(f"{smart_endpoint.PATH}/{name}" for name in ("authorize", *PAGES))
 UNTOLD = (STYLE_PATH, EMBLEM_PATH, "/favicon.ico")
 
 
@@ -204,11 +206,11 @@ class RunningSite:
         return NotedResponse(answer, note)
 
     def _tell(self, exchange: Exchange) -> None:
-        """Hand on what matters; a browser on one of our pages is the EHR's user."""
+        """Hand on what matters; a browser on one of our pages is the EHR's user, elsewhere it is an app."""
         path = urlsplit(exchange.request.address).path
         if self._on_exchange is None or path in UNTOLD:
             return
-        is_page = any(is_below(path, base) for base in (smart_endpoint.PATH, ehr_page.PATH))
+        is_page = path in _PAGES or is_below(path, ehr_page.PATH)
         at_page = exchange.sender == "browser" and is_page
         self._on_exchange(replace(exchange, sender="EHR user") if at_page else exchange)
 
