@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -15,6 +16,7 @@ from workbench.sandbox.sandbox import Sandbox
 from workbench.scenario.app_launch import launch_as_app, launch_backend
 from workbench.scenario.scripted_user import ScriptedUser
 from workbench.smart.launch_context import LaunchContext
+from workbench.smart.tokens import make_challenge
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.smart_app.launch import LaunchResult
 from workbench.transports.http_client import HttpClient
@@ -137,3 +139,49 @@ def test_page_that_runs_scripts_is_left_to_a_person() -> None:
 
     end = asyncio.run(run())
     assert end.needs_person and "needs a real browser" in end.sentence
+
+
+def test_scripted_user_sends_on_the_form_of_an_app_and_comes_back_to_its_other_port() -> None:
+    seen: list[str] = []
+
+    async def run() -> LaunchEnded:
+        async def come_back(request: Request) -> Response:
+            seen.append(urlsplit(request.address).path)
+            return Response(200, (("Content-Type", "text/html"),), b"<p>Signed in</p>")
+
+        async def open_page(request: Request) -> Response:
+            given = dict(parse_qsl(urlsplit(request.address).query))
+            asked = {
+                "response_type": "code",
+                "client_id": "app",
+                "redirect_uri": f"{back.address}/callback",
+                "scope": "launch patient/Patient.rs",
+                "state": "x" * 32,
+                "aud": given["iss"],
+                "launch": given["launch"],
+                "code_challenge": make_challenge("v" * 43),
+                "code_challenge_method": "S256",
+            }
+            fields = "".join(f'<input type="hidden" name="{name}" value="{value}">' for name, value in asked.items())
+            form = f'<form method="post" action="{site}/auth/authorize">{fields}<button>Go on</button></form>'
+            return Response(200, (("Content-Type", "text/html"),), form.encode())
+
+        feed, front, back = ExchangeFeed(), HttpServer(open_page), HttpServer(come_back)
+        sandbox = Workspace(Path("nowhere")).make_sandbox("community-hospital", feed.take)
+        await sandbox.start()
+        await front.start()
+        await back.start()
+        site = sandbox.addresses.fhir_base.partition("/fhir")[0]
+        try:
+            async with HttpClient() as client:
+                context = LaunchContext(user="raman", patient="amara-okafor")
+                launch = EhrLaunch("app", f"{front.address}/launch", context, until="code", within=20)
+                story = launch_from_ehr(sandbox, feed, launch, client=client, user=ScriptedUser("raman"))
+                return ended([event async for event in story])
+        finally:
+            await back.stop()
+            await front.stop()
+            await sandbox.stop()
+
+    assert asyncio.run(run()).reached
+    assert seen == ["/callback"]

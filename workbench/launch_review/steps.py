@@ -103,9 +103,10 @@ def _answer(reading: Reading) -> str:
 def _words(reading: Reading) -> Iterator[str]:
     pairs = parse_pairs(read_address(reading.response_header("location")).query)
     if 300 <= reading.status < 400:
-        for name in ("code", "launch"):
-            if first(pairs, name):
-                yield name
+        if first(pairs, "code"):
+            yield "code"
+        if first(pairs, "launch") and first(pairs, "iss"):
+            yield "launch"
         if first(pairs, "error"):
             yield first(pairs, "error")[:40]
     elif reading.kind == "token" and reading.is_granted:

@@ -17,7 +17,7 @@ from workbench.scenario.scripted_user import CannotFill, Pairs, ScriptedUser, ch
 from workbench.scenario.web_form import Form, Page, parse_page
 from workbench.smart.launch_answer import name_page, reason_of
 from workbench.smart_app.launch import LaunchRefused, Stage
-from workbench.transports.http_client import HttpClient
+from workbench.transports.http_client import HttpClient, is_loopback
 
 MAX_STEPS = 30
 
@@ -43,11 +43,12 @@ async def visit(
 ) -> AsyncGenerator[Exchange | Arrived | LaunchRefused, None]:
     """Open an address or post a form, and answer page after page; the last item is Arrived at `until` or LaunchRefused.
 
-    `origins` may be visited beside that of `where`. With `home`, the visit also ends at a page of that origin, which
-    is the app's own and nobody's to answer.
+    `origins` may be visited beside that of `where`. With `home` they are those of the site, and an app may be elsewhere
+    on this machine too; a page of the app ends the visit, unless it is a form that goes to the site.
     """
     request = where if isinstance(where, Request) else Request("GET", where, (("Accept", "text/html"),))
     allowed, cookies = {origin_of(request.address), *(origin_of(origin) for origin in origins)}, Cookies()
+    site = {origin_of(origin) for origin in origins}
     sent: set[tuple[str, Pairs]] = set()
     for _ in range(MAX_STEPS):
         headers = (*request.headers, *cookies.headers_for(request.address))
@@ -59,15 +60,41 @@ async def visit(
             yield LaunchRefused(stage, exchange.failure.kind if exchange.failure else "closed", reason)
             return
         cookies.take(request.address, exchange.response)
-        if home and origin_of(request.address) == origin_of(home) and not exchange.response.header("location"):
-            yield _end_at_home(request, exchange.response, stage)
-            return
-        step = _next_step(user, request, exchange.response, until, allowed, stage, sent)
+        if home:
+            allowed |= _of_this_machine(request.address, exchange.response)
+        if home and origin_of(request.address) not in site and not exchange.response.header("location"):
+            step = _leave_home(user, request, exchange.response, site, stage)
+        else:
+            step = _next_step(user, request, exchange.response, until, allowed, stage, sent)
         if not isinstance(step, Request):
             yield step
             return
         request = step
     yield LaunchRefused(stage, "too_many_pages", f"The site showed over {MAX_STEPS} pages without coming back.")
+
+
+def _of_this_machine(address: str, response: Response) -> set[str]:
+    """The origin that the browser is sent to, where that is on this machine: an app may live at several."""
+    target = _join(address, response.header("location"))
+    try:
+        host = urlsplit(target).hostname
+    except ValueError:
+        return set()
+    return {origin_of(target)} if host and is_loopback(host) else set()
+
+
+def _leave_home(
+    user: ScriptedUser, request: Request, response: Response, site: set[str], stage: Stage
+) -> Request | Arrived | LaunchRefused:
+    """The form by which a page of the app asks the site to let it in; any other page of the app is the end."""
+    if response.status == 200 and "html" in response.header("content-type").lower():
+        chosen = choose_form(user, parse_page(response.body.decode("utf-8", "replace")))
+        if chosen is not None and not isinstance(chosen, CannotFill):
+            form, pairs = chosen
+            target = _join(request.address, form.action or request.address)
+            if origin_of(target) in site:
+                return _to_request(form, target, pairs)
+    return _end_at_home(request, response, stage)
 
 
 def _end_at_home(request: Request, response: Response, stage: Stage) -> Arrived | LaunchRefused:

@@ -159,8 +159,7 @@ async def _browse(
 ) -> LaunchRefused | None:
     """Go to the app and where it sends; what the site does not see, which is all at the app, goes to the feed."""
     site = sandbox.addresses.fhir_base
-    origins = (site, address)
-    story = visit(client, user, address, until="", origins=origins, stage="launch", receiver="app", home=address)
+    story = visit(client, user, address, until="", origins=(site,), stage="launch", receiver="app", home=address)
     async with aclosing(story) as events:
         async for event in events:
             if isinstance(event, Exchange):
