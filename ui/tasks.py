@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 P = ParamSpec("P")
+CLEANING_UP = 5.0
+"""Seconds that a piece of work has to close what it opened when the window goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,8 @@ class Task(QObject):
         self._task: asyncio.Task[Any] | None = None
 
     def cancel(self) -> None:
-        """Stop the work; neither `on_done` nor `on_error` is called after it."""
-        if self._task is not None:
+        """Stop the work, which may clean up, undisturbed by a second call; no callback is called after it."""
+        if self._task is not None and not self._task.cancelling():
             self._task.cancel()
 
     def set_progress(self, done: float, total: float, text: str = "") -> None:
@@ -145,14 +147,22 @@ class Tasks(QObject):
             Task(name, self), run(), on_done and (lambda _: on_done()), on_error, owner or _owner_of(on_done)
         )
 
-    async def stop_all(self) -> None:
-        """Cancel what is under way, and what its end starts, and wait for it; the last thing before the loop closes."""
+    async def stop_all(self, within: float = CLEANING_UP) -> None:
+        """Cancel what is under way, and what its end starts; the last thing before the loop closes.
+
+        What still cleans up after so many seconds is left behind.
+        """
         import asyncio
 
-        while waiting := [task._task for task in self._running if task._task is not None]:
-            for each in waiting:
-                each.cancel()
-            await asyncio.wait(waiting)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + within
+        while waiting := [task for task in self._running if task._task is not None and not task._task.done()]:
+            left = until - loop.time()
+            if left <= 0:
+                return
+            for task in waiting:
+                task.cancel()
+            await asyncio.wait([task._task for task in waiting if task._task is not None], timeout=left)
 
     def report(self, error: BaseException) -> None:
         """Show an exception that was caught outside a task."""

@@ -171,3 +171,66 @@ def test_progress_is_told(tasks: Tasks, run: Run) -> None:
 def test_details_hold_no_secret(text: str) -> None:
     assert "s3cr3t-canary" not in mask_text(text)
     assert "s3cr3t-canary" not in make_report(ValueError(text)).details
+
+
+def test_work_that_cleans_up_is_left_to_it_however_often_it_is_stopped(tasks: Tasks, run: Run) -> None:
+    done: list[str] = []
+
+    async def hold_port(opened: asyncio.Event) -> None:
+        opened.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.05)
+            done.append("closed")
+
+    async def story() -> None:
+        opened = asyncio.Event()
+        task = tasks.start(hold_port(opened))
+        await opened.wait()
+        task.cancel()
+        await asyncio.sleep(0)
+        task.cancel()
+        await tasks.stop_all()
+
+    run(story())
+    assert done == ["closed"]
+    assert tasks.running == ()
+
+
+def test_work_that_never_ends_its_cleaning_up_is_left_behind(tasks: Tasks, run: Run) -> None:
+    async def hang(opened: asyncio.Event, let_go: asyncio.Event) -> None:
+        opened.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await let_go.wait()
+
+    async def story() -> None:
+        opened, let_go = asyncio.Event(), asyncio.Event()
+        task = tasks.start(hang(opened, let_go))
+        await opened.wait()
+        await tasks.stop_all(within=0.05)
+        assert task.running
+        let_go.set()
+        await task.wait()
+
+    run(story())
+
+
+def test_what_the_end_of_work_starts_is_stopped_too(tasks: Tasks, run: Run) -> None:
+    async def again(opened: asyncio.Event) -> None:
+        opened.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            tasks.start(asyncio.sleep(60))
+
+    async def story() -> None:
+        opened = asyncio.Event()
+        tasks.start(again(opened))
+        await opened.wait()
+        await tasks.stop_all()
+
+    run(story())
+    assert tasks.running == ()
