@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 import qasync
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 
 from ui.bench import Bench
 from ui.main_window import MainWindow
@@ -36,6 +38,14 @@ def collect_here(qapp: QApplication) -> Iterator[None]:
         if widget.parent() is None and widget.windowType() != Qt.WindowType.Popup:
             widget.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture(autouse=True)
+def no_key_held(qapp: QApplication) -> Iterator[None]:
+    """Let go of Ctrl: Qt takes that of a test’s last key for held, and a row that the next one selects for one more."""
+    yield
+    if QGuiApplication.keyboardModifiers() != Qt.KeyboardModifier.NoModifier:
+        QTest.keyRelease(QWidget(), Qt.Key.Key_Control)
 
 
 def pytest_runtest_logfinish(nodeid: str) -> None:
