@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,13 +18,16 @@ from tests.launch_review.changes import (
     Change,
     address,
     again,
+    answer,
     answer_body,
     ask,
     assertion,
     at,
     both,
     change,
+    go_to,
     header,
+    id_token,
     later,
     method,
     name_twice,
@@ -32,6 +36,7 @@ from tests.launch_review.changes import (
     status,
 )
 from tests.launch_review.world import Row, tried_row, whole_row
+from workbench.exchange import Exchange
 from workbench.launch_review.attribution import tell_story
 from workbench.launch_review.judge import review_launch
 from workbench.smart.secrets import find_secrets
@@ -39,6 +44,8 @@ from workbench.smart.secrets import find_secrets
 PAGE = at("page", path="/consent", method="GET")
 REVOKED = at("revocation", status=200)
 SEARCH = at("fhir", path="/Observation", status=200)
+USER = at("user-info")
+UNKNOWN = at("fhir", status=401)
 
 
 def beyond(*edits: Any) -> Change:
@@ -86,14 +93,81 @@ def asked_of_refresh(row: Row) -> Row:
     return change(at("introspection"), asked, answer_body(json.dumps(bare).encode()))(row)
 
 
+CHALLENGES = 'Basic realm="a site", Bearer error="invalid_token"'
+ELSEWHERE = [{"type": "smart_on_fhir", "locations": ["https://elsewhere.example/fhir/r4"], "fhirVersions": ["4.0.1"]}]
+AWAY = change(FHIR, go_to("https://elsewhere.example"))
+
+
+def refused_by(challenge: str) -> Change:
+    return both(
+        lambda _: tried_row("try_beyond_scope"), change(UNKNOWN, header("www-authenticate", challenge), every=True)
+    )
+
+
+def name_resource_twice(exchange: Exchange) -> Exchange:
+    """An app that names two resources, as RFC 8707 has it."""
+    address = f"{exchange.request.address}&resource=https%3A%2F%2Fa.example&resource=https%3A%2F%2Fb.example"
+    return replace(exchange, request=replace(exchange.request, address=address))
+
+
+def own_other_base(row: Row) -> Row:
+    """A code for another FHIR base of the same site."""
+    base = row[1].fhir_base.replace("/r4", "/r5")
+    return change(PLAIN_ASKED, ask(aud=base))(row)
+
+
+def refused_as(error: str, code: int) -> Change:
+    refusal = answer_body(json.dumps({"error": error}).encode())
+    return both(lambda _: tried_row("try_wrong_verifier"), change(at("token"), status(code), refusal))
+
+
+def fewer_and_all_again(row: Row) -> Row:
+    """A refresh for one scope, and one with its new refresh token for all that the user allowed."""
+    stories = tell_story(*row).readings
+    granted = next(reading for reading in stories if CODE(reading)).answer
+    refreshed = next(reading for reading in stories if REFRESH(reading)).answer
+    fewer = change(REFRESH, ask(scope="patient/Patient.rs"), answer(scope="patient/Patient.rs"))(row)
+    ask_all = ask(refresh_token=refreshed["refresh_token"], scope=granted["scope"])
+    return again(REFRESH, ask_all, answer(scope=granted["scope"], refresh_token="n" * 20 + "ewOne0123456789-_"))(fewer)
+
+
+def old_refresh(*edits: Any) -> Change:
+    """An old refresh token that a site takes again."""
+    ok = answer_body(json.dumps({"access_token": "x" * 43, "token_type": "Bearer", "expires_in": 60}).encode())
+    where = at("token", "refresh_token")
+    return both(lambda _: tried_row("try_old_refresh"), change(where, status(200), ok, *edits, skip=1))
+
+
+def signed_by(algorithm: str, *, listed: bool) -> Change:
+    names = ["RS256", algorithm] if listed else ["RS256"]
+    lists = change(at("openid-configuration"), answer(id_token_signing_alg_values_supported=names))
+    return both(lists, change(CODE, id_token({"alg": algorithm})))
+
+
+def by_form(row: Row) -> Row:
+    """Userinfo asked for by a posted form, which RFC 6750 (2.2) allows."""
+    token = next(reading.bearer for reading in tell_story(*row).readings if USER(reading))
+    form = say("content-type", "application/x-www-form-urlencoded")
+    return change(USER, method("POST"), say("authorization", None), form, send(f"access_token={token}"))(row)
+
+
+def send(text: str) -> Any:
+    return lambda exchange: replace(exchange, request=replace(exchange.request, body=text.encode()))
+
+
+def replayed_after(seconds: float) -> Change:
+    """An assertion with a jti that came before, and a token for it."""
+    return again(BACKEND, later=seconds)
+
+
 @pytest.mark.parametrize(
     ("id_", "changed", "outcome"),
     [
         ("token-client-id", change(REFRESH, ask(client_id=None)), "pass"),
         ("authorize-state-fresh", again(PLAIN_ASKED), "pass"),
         ("authorize-challenge-fresh", again(PLAIN_ASKED), "pass"),
-        ("authorize-state-fresh", both(change(PLAIN_ASKED, ask(code_challenge=None)), again(PLAIN_ASKED)), "fail"),
-        ("authorize-state-fresh", again(PLAIN_ASKED, ask(code_challenge="x" * 43)), "fail"),
+        ("authorize-state-fresh", both(change(PLAIN_ASKED, ask(code_challenge=None)), again(PLAIN_ASKED)), "warning"),
+        ("authorize-state-fresh", again(PLAIN_ASKED, ask(code_challenge="x" * 43)), "warning"),
         ("authorize-framing", change(PAGE, header("x-frame-options", None)), "pass"),
         ("authorize-framing", change(PAGE, header("content-security-policy", "default-src 'none'")), "pass"),
         (
@@ -139,9 +213,43 @@ def asked_of_refresh(row: Row) -> Row:
         ("revocation-error", again(REVOKED, method("GET"), status(405), answer_body(b"Only POST.")), "not-seen"),
         ("token-code-spent", tried_before, "not-seen"),
         ("introspection-context", asked_of_refresh, "pass"),
-        ("use-scope-taken", change(SEARCH, status(403)), "fail"),
+        ("use-scope-taken", change(SEARCH, status(403)), "warning"),
         ("use-scope-taken", change(SEARCH, address(patient="grace-nguyen"), status(403)), "pass"),
         ("use-scope-taken", change(SEARCH, address(patient=None), status(403)), "pass"),
+        ("use-challenge", refused_by(CHALLENGES), "pass"),
+        ("use-challenge", refused_by("Basic realm=bearer"), "fail"),
+        ("use-own-server", change(FHIR, go_to("https://elsewhere.example")), "fail"),
+        ("use-own-server", both(change(CODE, answer(authorization_details=ELSEWHERE)), AWAY), "pass"),
+        ("authorize-once", change(PLAIN_ASKED, name_resource_twice), "pass"),
+        ("authorize-scope-taken", refused_scope("patient/Patient.r"), "pass"),
+        ("authorize-scope-taken", refused_scope("launch"), "pass"),
+        ("authorize-aud-checked", own_other_base, "not-seen"),
+        ("discovery-keys", change(at("keys"), answer(keys=[{"kty": "AKP", "pub": "x"}])), "pass"),
+        ("discovery-keys", change(at("keys"), answer(keys=[{"n": "x", "e": "AQAB"}])), "fail"),
+        ("token-error", refused_as("invalid_client", 401), "pass"),
+        ("token-error", refused_as("invalid_grant", 401), "fail"),
+        ("token-error", refused_as("server_error", 400), "fail"),
+        ("token-patient", change(CODE, answer(patient=None, scope="launch/patient openid")), "warning"),
+        ("refresh-scope", fewer_and_all_again, "pass"),
+        ("refresh-scope-kept", fewer_and_all_again, "pass"),
+        ("refresh-old-refused", old_refresh(say("authorization", "Basic YTpi")), "not-seen"),
+        ("refresh-old-refused", old_refresh(), "fail"),
+        ("id-token-algorithm", signed_by("PS256", listed=True), "pass"),
+        ("id-token-algorithm", signed_by("PS256", listed=False), "warning"),
+        ("id-token-algorithm", signed_by("HS256", listed=False), "fail"),
+        ("id-token-algorithm", signed_by("none", listed=True), "fail"),
+        ("id-token-party", change(CODE, id_token(aud=["workbench", "another"])), "warning"),
+        ("id-token-user-info-token", by_form, "pass"),
+        (
+            "id-token-user-info",
+            change(USER, header("content-type", "application/jwt"), answer_body(b"e30.e30.")),
+            "not-seen",
+        ),
+        ("revocation-answer", change(REVOKED, status(503)), "pass"),
+        ("revocation-error", change(REVOKED, status(503)), "not-seen"),
+        ("backend-replay-refused", replayed_after(4), "fail"),
+        ("backend-replay-refused", replayed_after(6 * 60), "not-seen"),
+        ("backend-assertion-once", replayed_after(6 * 60), "fail"),
     ],
 )
 def test_a_requirement_holds_what_its_clause_says_and_no_more(id_: str, changed: Change, outcome: str) -> None:

@@ -283,7 +283,7 @@ BROKEN: dict[str, Change] = {
     "revocation-form": change(REVOKED, ask(token=None)),
     "revocation-caller": change(REVOKED, ask(client_id=None)),
     "revocation-unused": given("try_after_revocation"),
-    "revocation-answer": change(REVOKED, status(503)),
+    "revocation-answer": change(REVOKED, status(404)),
     "revocation-ended": both(given("try_after_revocation"), change(at("fhir", status=401), status(200))),
     "revocation-error": both(given("try_after_revocation"), change(REVOKED, status(400), answer_body(b"{}"))),
     "backend-assertion-type": change(BACKEND, ask(client_assertion_type="jwt")),

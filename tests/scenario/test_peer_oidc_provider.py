@@ -169,7 +169,7 @@ def test_a_review_finds_what_this_server_leaves_out_and_nothing_in_our_app(issue
     failed = {(each.requirement.party, each.requirement.id) for each in review.verdicts if each.outcome == "fail"}
     # Its pages for trying it out can be framed, it knows no patients, and it sends Cache-Control without Pragma.
     left_out = {("server", name) for name in ("authorize-framing", "token-no-cache", "token-patient")}
-    assert failed == left_out | ({("server", "id-token-algorithm")} if SIGNED_BY[kind] not in ("RS256",) else set())
+    assert failed == left_out
 
 
 def test_a_backend_service_gets_its_token(issuer: str) -> None:

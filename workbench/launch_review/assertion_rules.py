@@ -12,6 +12,7 @@ from workbench.launch_review.story import Story, Traded
 
 CHAPTER = Chapter("backend")
 ASSERTION = "SMART App Launch 2.2, Client Authentication: Asymmetric, Authenticating to the Token endpoint"
+REGISTERING = "SMART App Launch 2.2, Client Authentication: Asymmetric, Registering a client"
 BEARER_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 FIVE_MINUTES = 300
 COMMON = ("RS384", "ES384")
@@ -202,13 +203,21 @@ def _assertion_once(story: Story) -> Found:
             yield holds(it.reading, "body: client_assertion jti", before is None, "It is new.", bad)
 
 
+def _with_recent(story: Story) -> Iterator[tuple[Assertion, int | None]]:
+    """As `_with_earlier`, within the time for which a site must remember a jti."""
+    started = {it.reading.index: it.reading.started for it in _assertions(story)}
+    for it, before in _with_earlier(story):
+        is_recent = before is not None and it.reading.started - started[before] <= FIVE_MINUTES
+        yield it, before if is_recent else None
+
+
 def _with_earlier(story: Story) -> Iterator[tuple[Assertion, int | None]]:
     """Each assertion with the exchange that brought the same jti before."""
     seen: dict[tuple[str, str], int] = {}
     for it in _assertions(story):
         key = str(it.claims.get("iss")), str(it.claims.get("jti"))
         yield it, seen.get(key)
-        seen.setdefault(key, it.reading.index)
+        seen[key] = it.reading.index
 
 
 def _refused(story: Story, it: Assertion, bad: str) -> Found:
@@ -218,12 +227,12 @@ def _refused(story: Story, it: Assertion, bad: str) -> Found:
 @CHAPTER.asks(
     "replay-refused",
     "server",
-    "An assertion whose jti came before is refused.",
+    "An assertion whose jti came within the five minutes before is refused.",
     "SMART App Launch 2.2, Client Authentication: Asymmetric, Signature Verification",
     "Whoever overheard one could use it.",
 )
 def _replay_refused(story: Story) -> Found:
-    for it, before in _with_earlier(story):
+    for it, before in _with_recent(story):
         if before is not None and isinstance(it.claims.get("jti"), str) and it.reading.status:
             yield from _refused(story, it, f"A token was given for the jti of exchange {before + 1}.")
 
@@ -262,7 +271,7 @@ def _unsafe(it: Assertion) -> str:
     "SMART App Launch 2.2, Client Authentication: Asymmetric, Signature Verification; RFC 6749, 5.2",
 )
 def _assertion_error(story: Story) -> Found:
-    for it, before in _with_earlier(story):
+    for it, before in _with_recent(story):
         named = first(it.reading.form, "client_assertion_type") == BEARER_TYPE
         wrong = named and (before is not None or not it.claims or (_seconds_left(it) or 0.0) < -SKEW)
         if wrong and 400 <= it.reading.status < 500:
@@ -272,7 +281,7 @@ def _assertion_error(story: Story) -> Found:
 
 
 @CHAPTER.asks(
-    "keys-form", "app", "The app's keys are a JWK Set of named public keys.", f"{ASSERTION}; RFC 7517, 4 and 5"
+    "keys-form", "app", "The app's keys are a JWK Set of named public keys.", f"{REGISTERING}; RFC 7517, 4 and 5"
 )
 def _keys_form(story: Story) -> Found:
     for reading in story.of("client-keys"):

@@ -151,7 +151,8 @@ def _find_traded(readings: Iterable[Reading], returned: Sequence[Returned]) -> I
         # Laid over each other as they come: a line of refreshes may be thousands long.
         told = {**(source.told if source else {}), **{k: v for k, v in reading.answer.items() if v is not None}}
         began = source.began if source else reading.index
-        traded = Traded(reading, grant_type, client_id, came, asked, source, told, began)
+        root = (source.root or source) if source else None
+        traded = Traded(reading, grant_type, client_id, came, asked, source, told, began, root)
         if traded.refresh_token and traded.is_granted:
             refreshes.setdefault(traded.refresh_token, traded)
         yield traded

@@ -13,6 +13,8 @@ CHAPTER = Chapter("authorize")
 REQUEST = "SMART App Launch 2.2, Obtain authorization code"
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 LEAST_BITS = 122
+MAY_REPEAT = ("resource", "audience")
+"""What may stand more than once, by extensions (RFC 8707, 2; RFC 8693, 2.1)."""
 
 
 def _each(judge: Callable[[Asked], Found]) -> Check:
@@ -37,12 +39,10 @@ def _has_value(name: str) -> Check:
 CHAPTER.asks("client-id", "app", "The app says who it is by client_id.", f"{REQUEST}; RFC 6749, 4.1.1")(
     _has_value("client_id")
 )
-CHAPTER.asks(
-    "redirect-uri", "app", "The app names the redirect address it wants to come back to.", f"{REQUEST}; RFC 6749, 4.1.1"
-)(_has_value("redirect_uri"))
-CHAPTER.asks("scope-named", "app", "The app names the scopes that it needs.", f"{REQUEST}; RFC 6749, 3.3")(
-    _has_value("scope")
+CHAPTER.asks("redirect-uri", "app", "The app names the redirect address it wants to come back to.", REQUEST)(
+    _has_value("redirect_uri")
 )
+CHAPTER.asks("scope-named", "app", "The app names the scopes that it needs.", REQUEST)(_has_value("scope"))
 CHAPTER.asks(
     "state-named",
     "app",
@@ -215,8 +215,9 @@ CHAPTER.asks(
     "state-fresh",
     "app",
     "Each request has a state of its own.",
-    "SMART App Launch 2.2, App protection; RFC 9700, 4.7",
+    "SMART App Launch 2.2, App protection; RFC 9700, 2.1 and 4.2.4",
     "An old state that leaked opens the next launch.",
+    level="should",
 )(_fresh("state"))
 CHAPTER.asks(
     "challenge-fresh",
@@ -229,7 +230,7 @@ CHAPTER.asks(
     "nonce-fresh",
     "app",
     "A nonce that is sent is new.",
-    "OpenID Connect Core 1.0, 3.1.2.1 and 15.5.2",
+    "OpenID Connect Core 1.0, 3.1.2.1 and 15.5.2; RFC 9700, 2.1.1",
     "An id token of an earlier sign-in would be taken for this one.",
 )(_fresh("nonce"))
 
@@ -259,7 +260,7 @@ def _aud_base(story: Story) -> Found:
 @CHAPTER.asks(
     "challenge",
     "app",
-    "Each request carries a code challenge of 43 letters (PKCE).",
+    "Each request carries a code challenge of 43 characters (PKCE).",
     f"{REQUEST}; RFC 7636, 4.2 and 4.3; RFC 9700, 2.1.1",
     "Whoever gets hold of the code could redeem it.",
     since=2,
@@ -268,7 +269,7 @@ def _challenge(story: Story) -> Found:
     for asked in story.asked:
         value = asked.value("code_challenge")
         kept = bool(CHALLENGE.fullmatch(value)) or (43 <= len(value) <= 128 and _is_plain(asked))
-        bad = "code_challenge is not 43 letters of base64url." if value else "code_challenge is missing: no PKCE."
+        bad = "code_challenge is not 43 characters of base64url." if value else "code_challenge is missing: no PKCE."
         yield holds(asked.reading, asked.place("code_challenge"), kept, "It is there.", bad)
 
 
@@ -295,7 +296,7 @@ def _challenge_method(story: Story) -> Found:
 @CHAPTER.asks("once", "app", "No parameter stands twice.", "RFC 6749, 3.1")
 def _once(story: Story) -> Found:
     for asked in story.asked:
-        names = [name for name, _ in asked.parameters]
+        names = [name for name, _ in asked.parameters if name not in MAY_REPEAT]
         twice = sorted({name for name in names if names.count(name) > 1}) if len(names) < 200 else ["too many"]
         place = asked.place(twice[0] if twice else "client_id")
         yield holds(asked.reading, place, not twice, "Each stands once.", f"More than once: {list_words(twice)}.")

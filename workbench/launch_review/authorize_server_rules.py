@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbench.launch_review.reading import Reading, has, most_bits, parse_pairs, read_address, texts_of
 from workbench.launch_review.rule import Chapter, Found, fails, holds, list_words, passes, quote
-from workbench.launch_review.story import Returned, Story, is_registered
+from workbench.launch_review.story import Asked, Returned, Story, is_registered
 from workbench.smart.scope_cover import missing_scopes
 from workbench.smart.scopes import Scope, parse_scope
 
@@ -29,6 +29,8 @@ ERRORS = frozenset(
         "request_uri_not_supported",
         "registration_not_supported",
         "invalid_target",
+        "invalid_authorization_details",
+        "unmet_authentication_requirements",
     }
 )
 # RFC 6749, 10.10: the chance of a guess must be at most 2 to the power of -128.
@@ -125,7 +127,12 @@ def _redirect_taken(story: Story) -> Found:
             yield holds(asked.reading, "status", not refused, "It was taken.", bad)
 
 
-@CHAPTER.asks("error-words", "server", "An error that is sent to the app is one of OAuth's.", "RFC 6749, 4.1.2.1")
+@CHAPTER.asks(
+    "error-words",
+    "server",
+    "An error that is sent to the app is one of OAuth's, or of OpenID Connect's.",
+    "RFC 6749, 4.1.2.1; OpenID Connect Core 1.0, 3.1.2.6",
+)
 def _error_words(story: Story) -> Found:
     for back in story.returned:
         if error := back.value("error"):
@@ -144,12 +151,19 @@ def _scope_taken(story: Story) -> Found:
     for back in story.returned:
         listed = texts_of(story.configuration_of(back.asked), "scopes_supported")
         if back.value("error") == "invalid_scope" and back.asked and listed:
-            unknown = [scope.text for scope in back.asked.scopes if not _is_listed(scope, listed)]
+            unknown = [s.text for s in back.asked.scopes if not _is_listed(s, listed) or _may_be_refused(s, back.asked)]
             bad = "The site refused the scopes as invalid, and lists every one of them."
             good = f"Refused for {list_words(unknown)}."
             yield holds(back.reading, f"{back.place}: error", bool(unknown), good, bad)
         elif back.asked and listed and back.value("code"):
             yield passes(back.reading, f"{back.place}: code", "The scopes were taken.")
+
+
+def _may_be_refused(scope: Scope, asked: Asked) -> bool:
+    """What a site may refuse though it lists it: a patient whom nobody chooses, and what is not for a user."""
+    chosen = asked.value("launch") or "launch/patient" in {each.text for each in asked.scopes}
+    wants_launch = scope.context == "patient" or scope.text == "launch"
+    return scope.context == "system" or (wants_launch and not chosen)
 
 
 def _is_listed(scope: Scope, listed: tuple[str, ...]) -> bool:
@@ -180,17 +194,18 @@ def _aud_taken(story: Story) -> Found:
 @CHAPTER.asks(
     "aud-checked",
     "server",
-    "A request for another FHIR base gets no code.",
+    "A request for the FHIR base of another server gets no code.",
     ANSWER,
     "The app would carry a genuine token to a counterfeit server.",
 )
 def _aud_checked(story: Story) -> Found:
-    bases = {base.bare.rstrip("/") for base in story.endpoints.bases}
+    # One site may have several FHIR bases; a base at its own origin may be one that was not seen.
+    origins = {base.origin for base in story.endpoints.bases}
     for asked in story.asked:
-        aud = read_address(asked.value("aud")).bare.rstrip("/")
-        if aud and bases and aud not in bases:
+        aud = read_address(asked.value("aud"))
+        if aud.text and origins and aud.origin not in {*origins, asked.reading.address.origin}:
             codes = [b for b in story.returned if b.asked is asked and b.value("code")]
-            bad = f"A code was given for {quote(aud)}."
+            bad = f"A code was given for {quote(aud.bare)}."
             yield holds(
                 (codes[0] if codes else asked).reading, asked.place("aud"), not codes, "There was no code.", bad
             )
@@ -216,7 +231,7 @@ def _plain_refused(story: Story) -> Found:
     "issuer-returned",
     "server",
     "A site that says it names itself in its answers does so, as iss.",
-    "RFC 9207, 2 and 2.3",
+    "RFC 9207, 2 and 3",
     "An app of several hospitals cannot tell which one answered.",
 )
 def _issuer_returned(story: Story) -> Found:

@@ -54,7 +54,7 @@ def _by_key(story: Story) -> Found:
         yield holds(traded.reading, "body: client_assertion", kept, "It does.", bad)
 
 
-@CHAPTER.asks("lifetime", "server", "The answer says how long the token holds.", BACKEND)
+@CHAPTER.asks("lifetime", "server", "The answer says how long the token holds.", f"{BACKEND}: Issue Access Token")
 def _lifetime(story: Story) -> Found:
     for traded in _backend(story):
         if traded.is_granted:
@@ -66,7 +66,7 @@ def _lifetime(story: Story) -> Found:
     "short",
     "server",
     "A backend service's token holds for five minutes at most.",
-    f"{BACKEND}: Response",
+    f"{BACKEND}: Issue Access Token",
     level="should",
 )
 def _short(story: Story) -> Found:
@@ -108,5 +108,9 @@ CHAPTER.asks(
 
 
 CHAPTER.asks(
-    "asked-scopes", "server", "A backend service is granted no more than it asked for.", "RFC 6749, 3.3", level="should"
+    "asked-scopes",
+    "server",
+    "A backend service is granted no more than it asked for.",
+    f"{BACKEND}: Issue Access Token; RFC 6749, 3.3",
+    level="should",
 )(_within("asked"))

@@ -102,10 +102,10 @@ CHAPTER.asks("client-checked", "server", "A code is refused to another app.", "R
 CHAPTER.asks(
     "verifier-checked",
     "server",
-    "A code that was asked for with PKCE is refused without its verifier.",
+    "A code that was asked for with PKCE is refused without its verifier, and one without PKCE with a verifier.",
     "SMART App Launch 2.2, Obtain authorization code; RFC 7636, 4.6; RFC 9700, 2.1.1 and 4.8.2",
     "PKCE that nobody checks protects nobody.",
-)(_refuses("code_verifier", "A token was given though the verifier is missing or wrong."))
+)(_refuses("code_verifier", "A token was given though the verifier is missing or wrong, or nobody had asked for PKCE."))
 
 
 @CHAPTER.asks(
@@ -113,6 +113,7 @@ CHAPTER.asks(
     "server",
     "A code ends soon: a minute is usual, and ten are the most.",
     "SMART App Launch 2.2, Obtain authorization code; RFC 6749, 4.1.2",
+    level="should",
 )
 def _code_short(story: Story) -> Found:
     for traded in _redemptions(story):

@@ -35,14 +35,14 @@ def _app_discovers(story: Story) -> Found:
     "app-accepts",
     "app",
     "The app accepts JSON when it asks for the smart-configuration.",
-    "SMART App Launch 2.2, Conformance: Response",
+    "SMART App Launch 2.2, Retrieve .well-known/smart-configuration: Request; Conformance: Using Well-Known",
     "It is JSON whatever the app accepts, and a strict server between the two would refuse.",
     level="should",
 )
 def _app_accepts(story: Story) -> Found:
     for reading in story.of("smart-configuration"):
         accepted = reading.request_header("accept").lower()
-        kept = not accepted or any(word in accepted for word in ("json", "*/*"))
+        kept = not accepted or any(word in accepted for word in ("json", "*/*", "application/*"))
         bad = f"The app accepts {quote(accepted)}, and the document is application/json."
         yield holds(reading, "header: Accept", kept, "The app takes JSON.", bad)
 

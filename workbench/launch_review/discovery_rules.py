@@ -142,7 +142,7 @@ def _s256(story: Story) -> Found:
     "no-plain",
     "server",
     "The site does not list plain as a method of PKCE.",
-    "SMART App Launch 2.2, Considerations for PKCE Support; RFC 9700, 2.1.1",
+    f"{SMART}; Considerations for PKCE Support",
     "With plain, whoever reads the request can redeem the code.",
     since=2,
 )
@@ -176,7 +176,7 @@ def _grant_types(story: Story) -> Found:
 @CHAPTER.asks(
     "asymmetric",
     "server",
-    "A site that takes apps with keys lists private_key_jwt and an algorithm of RS384 and ES384.",
+    "A site that takes apps with keys lists private_key_jwt, and RS384 or ES384.",
     "SMART App Launch 2.2, Client Authentication: Asymmetric, Advertising server support",
     since=2,
 )

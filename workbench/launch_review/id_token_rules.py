@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from workbench.launch_review.reading import claims_of, first, header_of, text_of
+from workbench.launch_review.reading import claims_of, first, header_of, text_of, texts_of
+from workbench.launch_review.review import Evidence
 from workbench.launch_review.rule import Chapter, Found, fails, holds, passes, quote
 from workbench.launch_review.story import Story, Traded
 
@@ -18,6 +19,9 @@ PERSON = re.compile(
 )
 # Faults of a simulated site that can be told only by its keys or its issuer, which the app need not have asked for.
 SPOILT = re.compile(r"On request: .*\b(id-token-(wrong-(issuer|signature)|unsigned)|key-withdrawn)\b")
+LISTED = "id_token_signing_alg_values_supported"
+# Signatures by a key pair (RFC 7518, 3.1; RFC 8037, 3.1).
+KEY_PAIRS = (*(f"{kind}{bits}" for kind in ("RS", "PS", "ES") for bits in (256, 384, 512)), "EdDSA")
 SKEW = 300.0
 """Seconds by which the clocks of a site and of whoever recorded may differ."""
 
@@ -42,28 +46,35 @@ def _jwt(story: Story) -> Found:
 @CHAPTER.asks(
     "algorithm",
     "server",
-    "The id token is signed by RS256.",
-    f"{IDENTITY}; OpenID Connect Core 1.0, 2",
-    "An app that was not told otherwise takes no other algorithm; “none” is no signature at all.",
+    "The id token is signed, by RS256 or by what else the site lists.",
+    f"{IDENTITY}; OpenID Connect Core 1.0, 2; {VALIDATION} (7)",
+    "An app that was not registered for another takes RS256 alone; “none” is no signature at all.",
 )
 def _algorithm(story: Story) -> Found:
+    documents = story.of("openid-configuration", "smart-configuration")
+    listed = {name for reading in documents for name in texts_of(reading.answer, LISTED)}
     for traded, token, _ in _given(story):
         algorithm = header_of(token).get("alg")
-        kept = algorithm == "RS256"
-        yield holds(traded.reading, "body: id_token alg", kept, "It is RS256.", f"alg is {quote(algorithm)}.")
+        place, is_listed = "body: id_token alg", algorithm == "RS256" or algorithm in {*listed} - {"none"}
+        if is_listed or algorithm not in KEY_PAIRS:
+            yield holds(traded.reading, place, is_listed, f"It is {algorithm}.", f"alg is {quote(algorithm)}.")
+        else:  # The app may have been registered for it, which cannot be seen.
+            bad = f"alg is {quote(algorithm)}, which the site does not list."
+            yield Evidence(traded.reading.index, place, bad, "warning")
 
 
 @CHAPTER.asks(
     "signature",
     "server",
     "The signature holds by a key that the site publishes.",
-    f"{VALIDATION} (6); {IDENTITY}",
+    f"OpenID Connect Core 1.0, 10.1; {VALIDATION} (6); {IDENTITY}",
     "Anybody could have written the token.",
 )
 def _signature(story: Story) -> Found:
     for traded, token, _ in _given(story):
-        if story.site_keys and header_of(token).get("alg") == "RS256":
-            problem = story.judge_signature(token, story.site_keys, ("RS256",))
+        algorithm = header_of(token).get("alg")
+        if story.site_keys and algorithm in KEY_PAIRS:
+            problem = story.judge_signature(token, story.site_keys, (str(algorithm),))
             yield holds(traded.reading, "body: id_token", not problem, "The signature holds.", problem)
 
 
@@ -100,14 +111,20 @@ def _audience(story: Story) -> Found:
             yield holds(traded.reading, "body: id_token aud", traded.client_id in names, "It is the app.", bad)
 
 
-@CHAPTER.asks("party", "server", "A token for several names the app it was given to, as azp.", f"{VALIDATION} (4, 5)")
+@CHAPTER.asks(
+    "party",
+    "server",
+    "azp, where it stands, is the app; a token for several should have it.",
+    f"OpenID Connect Core 1.0, 2; {VALIDATION} (4, 5)",
+)
 def _party(story: Story) -> Found:
     for traded, _, claims in _given(story):
         audience, party = claims.get("aud"), claims.get("azp")
-        if party is not None or (isinstance(audience, list) and len(audience) > 1):
+        if party is not None:
             kept = party == traded.client_id or not traded.client_id
-            bad = f"azp is {quote(party)}." if party is not None else "azp is missing."
-            yield holds(traded.reading, "body: id_token azp", kept, "It is the app.", bad)
+            yield holds(traded.reading, "body: id_token azp", kept, "It is the app.", f"azp is {quote(party)}.")
+        elif isinstance(audience, list) and len(audience) > 1:
+            yield Evidence(traded.reading.index, "body: id_token azp", "azp is missing.", "warning")
 
 
 @CHAPTER.asks("subject", "server", "sub says who signed in, in at most 255 characters.", "OpenID Connect Core 1.0, 2")
@@ -133,8 +150,8 @@ def _expiry(story: Story) -> Found:
     "issued",
     "server",
     "iat is the time when the token was made.",
-    f"{VALIDATION} (10)",
-    "An app refuses a token from the future, and one that is too old.",
+    f"OpenID Connect Core 1.0, 2; {VALIDATION} (10)",
+    "An app may refuse a token from the future, and one that is too old.",
 )
 def _issued(story: Story) -> Found:
     for traded, _, claims in _given(story):
@@ -215,7 +232,8 @@ def _user_info(story: Story) -> Found:
     for reading in story.of("user-info"):
         source = story.source_of(reading.bearer)
         claims = claims_of(text_of(source.reading.answer, "id_token")) if source is not None else {}
-        if reading.status == 200:
+        # A signed answer is read by the app whose key or algorithm it was registered for (5.3.2).
+        if reading.status == 200 and "jwt" not in reading.response_header("content-type").lower():
             told = reading.answer.get("sub")
             kept = isinstance(told, str) and told == claims.get("sub", told)
             bad = "sub is missing." if told is None else "sub is another user's."
@@ -271,11 +289,11 @@ def _asked(story: Story) -> Found:
     "user-info-token",
     "app",
     "Userinfo is asked for with the access token of a launch.",
-    "OpenID Connect Core 1.0, 5.3.1",
+    "OpenID Connect Core 1.0, 5.3.1; RFC 6750, 2",
 )
 def _user_info_token(story: Story) -> Found:
     for reading in story.of("user-info"):
         loose = first(reading.query, "access_token")
-        kept = bool(reading.bearer) and not loose
+        kept = bool(reading.bearer or first(reading.form, "access_token")) and not loose
         bad = "The token stands in the address." if loose else "There is no bearer token."
         yield holds(reading, "header: Authorization", kept, "It is.", bad)

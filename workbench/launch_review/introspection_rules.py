@@ -220,7 +220,7 @@ def _revocation_caller(story: Story) -> Found:
     "unused",
     "app",
     "An app does not use a token that it gave back.",
-    "RFC 7009, 1; SMART App Launch 2.2, App protection",
+    "RFC 7009, 2.1; SMART App Launch 2.2, App protection",
     "It was kept although the user had signed out.",
 )
 def _unused(story: Story) -> Found:
@@ -246,7 +246,9 @@ def _answer(story: Story) -> Found:
         if asked and reading.status and (_proves(reading) or first(reading.form, "client_id")):
             error, source = text_of(reading.answer, "error"), _source_of(story, first(reading.form, "token"))
             foreign = source is not None and reading.client_id != source.client_id
-            kept = reading.status == 200 or error in ("invalid_client", "unsupported_token_type") or foreign
+            # With 503 the app may try again later (RFC 7009, 2.2.1).
+            excused = error in ("invalid_client", "unsupported_token_type") or foreign or reading.status == 503
+            kept = reading.status == 200 or excused
             bad = f"The site answered {reading.status}."
             yield holds(reading, "status", kept, "It was taken.", bad)
 
@@ -255,7 +257,7 @@ def _answer(story: Story) -> Found:
     "ended",
     "server",
     "A token that was given back opens nothing.",
-    "RFC 7009, 2.2",
+    "RFC 7009, 2.1",
     "A user who signs out expects that the app is out.",
 )
 def _ended(story: Story) -> Found:
@@ -282,5 +284,5 @@ def _error(story: Story) -> Found:
             error = text_of(reading.answer, "error")
             bad = f"error is {quote(error)}." if error else "The refusal has no member error."
             yield holds(reading, "body: error", error in errors, f"It is {error}.", bad)
-        elif reading.status >= 500:
+        elif reading.status >= 500 and reading.status != 503:
             yield fails(reading, "status", f"The site failed with {reading.status}.")

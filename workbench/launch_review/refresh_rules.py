@@ -33,7 +33,7 @@ def _refresh_scope(story: Story) -> Found:
     for traded in _refreshed(story):
         asked = first(traded.reading.form, "scope").split()
         if traded.source is not None and asked:
-            more = missing_scopes(asked, [scope.text for scope in traded.source.scopes])
+            more = missing_scopes(asked, traded.source.consented)
             bad = f"Not granted before: {list_words(more)}."
             yield holds(traded.reading, "body: scope", not more, "It asks for no more.", bad)
 
@@ -42,7 +42,7 @@ def _refresh_scope(story: Story) -> Found:
     "newest",
     "app",
     "The app uses the newest refresh token, and each one once where a new one came with it.",
-    "RFC 9700, 4.14.2; SMART App Launch 2.2, Best practices",
+    "RFC 6749, 6; SMART App Launch 2.2, Refresh access token: Response; Best practices",
     "An old one that comes again is taken for a stolen one, and the user must sign in anew.",
 )
 def _refresh_newest(story: Story) -> Found:
@@ -75,7 +75,7 @@ def _refreshes(story: Story) -> Iterator[Traded]:
 def _scope_kept(story: Story) -> Found:
     for traded in _refreshes(story):
         if traded.is_granted and traded.source is not None and "scope" in traded.reading.answer:
-            more = missing_scopes([s.text for s in traded.scopes], [s.text for s in traded.source.scopes])
+            more = missing_scopes([s.text for s in traded.scopes], traded.source.consented)
             bad = f"Not granted before: {list_words(more)}."
             yield holds(traded.reading, "body: scope", not more, "It grants no more.", bad)
 
@@ -115,7 +115,7 @@ def _is_spent(story: Story, traded: Traded) -> bool:
     revoked = any(r.index < index for r in story.of("revocation"))
     used = any(t.reading.index < index for t in story.tried("refresh_token", token))
     asked = first(traded.reading.form, "scope").split()
-    more = traded.source is not None and missing_scopes(asked, [scope.text for scope in traded.source.scopes])
+    more = traded.source is not None and missing_scopes(asked, traded.source.consented)
     ended = story.has_invalid_grant(traded.source.reading.index if traded.source is not None else 0, index)
     return revoked or used or ended or bool(more)
 
@@ -141,7 +141,7 @@ def _refresh_rotated(story: Story) -> Found:
 @CHAPTER.asks(
     "old-refused",
     "server",
-    "A refresh token that was replaced is refused.",
+    "A refresh token that was replaced is refused to an app without a secret.",
     "RFC 9700, 4.14.2",
     since=2,
 )
@@ -149,7 +149,8 @@ def _refresh_old(story: Story) -> Found:
     replaced: set[str] = set()
     for traded in _refreshes(story):
         token = first(traded.reading.form, "refresh_token")
-        if token in replaced:
+        # An app that proves itself may be given the old one's use for a while (RFC 6749, 6).
+        if token in replaced and not traded.has_proof:
             bad = "It was taken though a newer one had been given."
             yield holds(traded.reading, "body: access_token", not traded.is_granted, "It was refused.", bad)
         if traded.is_granted and traded.refresh_token and traded.refresh_token != token:

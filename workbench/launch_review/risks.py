@@ -230,7 +230,7 @@ def _no_aud(story: Story) -> Iterator[Evidence]:
     "kept-token",
     "app",
     "A token that was used after it had been given back, or had ended",
-    "RFC 7009, 1; SMART App Launch 2.2, App protection",
+    "RFC 7009, 2.1; SMART App Launch 2.2, App protection",
     "The app kept what the user thinks is gone: after a logout somebody else may work with it.",
 )
 def _kept_token(story: Story) -> Iterator[Evidence]:

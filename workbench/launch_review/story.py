@@ -102,7 +102,7 @@ class Traded:
     """A token request and its answer; `source` is the one whose refresh token this one trades.
 
     `told` are the members of its answer, and of those before it where it is silent, back to the one that a code gave;
-    `began` is the exchange of that one.
+    `began` is the exchange of that one, and `root` that one itself where this is a refresh.
     """
 
     reading: Reading
@@ -113,6 +113,7 @@ class Traded:
     source: Traded | None = None
     told: Mapping[str, Any] = field(default_factory=dict, repr=False)
     began: int = 0
+    root: Traded | None = field(default=None, repr=False)
 
     @property
     def is_granted(self) -> bool:
@@ -146,6 +147,11 @@ class Traded:
     @property
     def scope_texts(self) -> frozenset[str]:
         return frozenset(scope.text for scope in self.scopes)
+
+    @property
+    def consented(self) -> tuple[str, ...]:
+        """The scopes of the launch itself, which a refresh may ask for again after one for fewer (RFC 6749, 6)."""
+        return tuple(scope.text for scope in (self.root or self).scopes)
 
     def context(self, name: str) -> Any:
         """A launch context value, as it stands since the launch."""

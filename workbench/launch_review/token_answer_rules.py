@@ -17,9 +17,11 @@ ERRORS = frozenset(
         "unauthorized_client",
         "unsupported_grant_type",
         "invalid_scope",
+        # Of extensions: RFC 8707, 2; RFC 9396, 5; RFC 9449, 5 and 8.
         "invalid_target",
-        "server_error",
-        "temporarily_unavailable",
+        "invalid_authorization_details",
+        "invalid_dpop_proof",
+        "use_dpop_nonce",
     }
 )
 HOUR = 3600
@@ -164,13 +166,19 @@ CHAPTER.asks("no-cache", "server", "Old caches are told, too: Pragma is no-cache
 )
 
 
-@CHAPTER.asks("error", "server", "A refusal is one of OAuth's errors, in JSON.", "RFC 6749, 5.2")
+@CHAPTER.asks(
+    "error",
+    "server",
+    "A refusal is one of OAuth's errors in JSON, with the status 400, or 401 for invalid_client.",
+    "RFC 6749, 5.2",
+)
 def _error(story: Story) -> Found:
     for traded in story.answered:
         if _is_of_http(traded):
             continue
         if 400 <= traded.reading.status < 500 or (traded.reading.status == 200 and traded.error):
-            kept = traded.error in ERRORS and traded.reading.status in (400, 401, 403)
+            fits = (400, 401) if traded.error == "invalid_client" else (400,)
+            kept = traded.error in ERRORS and traded.reading.status in fits
             bad = f"error is {quote(traded.error)}." if traded.error else "The refusal has no member error."
             if traded.error in ERRORS:
                 bad = f"{traded.error} came with the status {traded.reading.status}."
@@ -186,8 +194,9 @@ def _error(story: Story) -> Found:
 def _challenge(story: Story) -> Found:
     for traded in story.answered:
         if traded.error == "invalid_client" and traded.reading.request_header("authorization"):
-            kept = traded.reading.status == 401 and bool(traded.reading.response_header("www-authenticate"))
-            bad = f"It answered {traded.reading.status}, without WWW-Authenticate or without 401."
+            told = traded.reading.response_header("www-authenticate")
+            bad = f"It answered {traded.reading.status}" + ("." if told else ", without WWW-Authenticate.")
+            kept = traded.reading.status == 401 and bool(told)
             yield holds(traded.reading, "header: WWW-Authenticate", kept, "It was told.", bad)
 
 
@@ -206,10 +215,17 @@ def _random(story: Story) -> Found:
                 yield holds(traded.reading, f"body: {name}", bits >= 128, "It is long enough.", bad)
 
 
-@CHAPTER.asks("fresh", "server", "Each answer has an access token of its own.", "RFC 6749, 1.4; RFC 6750, 5.2")
+@CHAPTER.asks(
+    "fresh",
+    "server",
+    "Each code, and each refresh, gives an access token of its own.",
+    "SMART App Launch 2.2, Refresh access token: Response; RFC 6749, 1.4",
+    "A token that two launches share says of neither which patient it is for, and none can be revoked alone.",
+    level="should",
+)
 def _fresh(story: Story) -> Found:
     seen: dict[str, int] = {}
-    for traded in story.granted:
+    for traded in story.launched:
         before = seen.setdefault(traded.access_token, traded.reading.index)
         kept = before == traded.reading.index
         bad = f"The same token was given in exchange {before + 1}."

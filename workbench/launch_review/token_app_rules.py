@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from workbench.launch_review.authorize_app_rules import MAY_REPEAT
 from workbench.launch_review.reading import first, has
 from workbench.launch_review.rule import Chapter, Found, fails, holds, list_words, quote
 from workbench.launch_review.story import Story, Traded
@@ -39,7 +40,7 @@ def _post(story: Story) -> Found:
     "no-query",
     "app",
     "Codes, tokens and secrets stand in the body of a token request, never in its address.",
-    "RFC 6749, 2.3.1 and 3.2",
+    "RFC 6749, 2.3.1 and 4.1.3",
     "Addresses are written into logs.",
 )
 def _no_query(story: Story) -> Found:
@@ -66,7 +67,7 @@ def _grant_type(story: Story) -> Found:
 @CHAPTER.asks("once", "app", "No parameter stands twice.", "RFC 6749, 3.2")
 def _once(story: Story) -> Found:
     for traded in story.traded:
-        names = [name for name, _ in traded.reading.form]
+        names = [name for name, _ in traded.reading.form if name not in MAY_REPEAT]
         twice = sorted({name for name in names if names.count(name) > 1}) if len(names) < 200 else ["too many"]
         yield holds(traded.reading, "body", not twice, "Each stands once.", f"More than once: {list_words(twice)}.")
 
@@ -87,7 +88,7 @@ def _code(story: Story) -> Found:
     "app",
     "The app redeems a code once.",
     "RFC 6749, 4.1.2",
-    "A code that comes twice is taken for a stolen one, and all that it gave is revoked.",
+    "A code that comes twice is taken for a stolen one, and all that it gave should be revoked.",
 )
 def _code_once(story: Story) -> Found:
     seen: dict[str, int] = {}
@@ -147,7 +148,12 @@ def _verifier(story: Story) -> Found:
             yield fails(traded.reading, "body: code_verifier", "A verifier came for a request without a challenge.")
 
 
-@CHAPTER.asks("verifier-form", "app", "A code verifier has 43 to 128 letters of its alphabet.", "RFC 7636, 4.1")
+@CHAPTER.asks(
+    "verifier-form",
+    "app",
+    "A code verifier has 43 to 128 characters, of letters, digits and the signs - . _ and ~ alone.",
+    "RFC 7636, 4.1",
+)
 def _verifier_form(story: Story) -> Found:
     for traded in _redeemed(story):
         if given := first(traded.reading.form, "code_verifier"):

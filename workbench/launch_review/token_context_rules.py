@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.launch_review.reading import read_address, text_of
+from workbench.launch_review.review import Evidence
 from workbench.launch_review.rule import Chapter, Found, holds
 from workbench.launch_review.story import Story
 from workbench.smart.scopes import names_patient
@@ -35,7 +36,10 @@ def _patient(story: Story) -> Found:
             value = traded.context("patient")
             bad = "patient is missing." if value is None else "patient is not an id."
             kept = isinstance(value, str) and bool(value) and "/" not in value
-            yield holds(traded.reading, "body: patient", kept, "It is there.", bad)
+            if kept or any(scope.context == "patient" for scope in traded.scopes):
+                yield holds(traded.reading, "body: patient", kept, "It is there.", bad)
+            else:  # launch/patient alone may be a hint, and a site should follow it.
+                yield Evidence(traded.reading.index, "body: patient", bad, "warning")
 
 
 @CHAPTER.asks(
@@ -70,7 +74,7 @@ def _id_token(story: Story) -> Found:
     "refresh-token",
     "server",
     "Where online_access or offline_access is granted, a refresh token comes with the token.",
-    "SMART App Launch 2.2, Scopes for requesting a refresh token",
+    "SMART App Launch 2.2, Refresh access token; Scopes for requesting a refresh token",
     "The app must send the user to sign in when the token ends.",
 )
 def _refresh_token(story: Story) -> Found:

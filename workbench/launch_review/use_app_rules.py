@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from workbench.launch_review.endpoints import is_below
 from workbench.launch_review.fhir_calls import end_of, list_aimed, problem_of, with_token
-from workbench.launch_review.reading import first, has
+from workbench.launch_review.reading import first, has, read_address, texts_of
 from workbench.launch_review.rule import Chapter, Found, fails, holds, passes, quote
 from workbench.launch_review.story import Call, Story
+from workbench.smart.json_answer import objects_of
 from workbench.smart.scopes import names_patient
 
 CHAPTER = Chapter("use")
@@ -63,10 +65,17 @@ def _own_server(story: Story) -> Found:
     for call in with_token(story):
         asked = call.source.asked if call.source is not None else None
         if call.source is not None and story.endpoints.bases:
-            kept = story.endpoints.base_of(call.reading.address) is not None
+            kept = story.endpoints.base_of(call.reading.address) is not None or _is_located(call)
             aud = asked.value("aud") if asked else story.endpoints.bases[0].bare
             bad = f"It went to {quote(call.reading.address.origin)}, and was given for {quote(aud)}."
             yield holds(call.reading, "address", kept, "It does.", bad)
+
+
+def _is_located(call: Call) -> bool:
+    """Whether the site said that its token is for this server, too (authorization_details, experimental)."""
+    details = objects_of(call.source.reading.answer.get("authorization_details")) if call.source is not None else []
+    bases = [read_address(text) for each in details for text in texts_of(each, "locations")]
+    return any(is_below(call.reading.address, base) for base in bases)
 
 
 @CHAPTER.asks(

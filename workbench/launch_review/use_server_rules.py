@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from workbench.launch_review.fhir_calls import (
@@ -23,6 +24,8 @@ from workbench.smart.grant_judge import GrantJudge
 CHAPTER = Chapter("use")
 ACCESS = "SMART App Launch 2.2, Access FHIR API"
 SLACK = 5.0
+# A scheme among those that a site takes: at the beginning, or behind a comma.
+BEARER = re.compile(r"(?:^|,)\s*bearer(?=[\s,]|$)", re.IGNORECASE)
 
 
 @CHAPTER.asks(
@@ -91,7 +94,7 @@ def _challenge(story: Story) -> Found:
         if call.reading.status == 401:
             value = call.reading.response_header("www-authenticate")
             bad = f"It is {quote(value.partition(' ')[0])}." if value else "WWW-Authenticate is missing."
-            kept = value.lower().startswith("bearer")
+            kept = bool(BEARER.search(value))
             yield holds(call.reading, "header: WWW-Authenticate", kept, "It does.", bad)
 
 
@@ -105,7 +108,7 @@ def _challenge(story: Story) -> Found:
 def _challenge_error(story: Story) -> Found:
     for call in story.calls:
         value = call.reading.response_header("www-authenticate").lower()
-        if call.reading.status == 401 and value.startswith("bearer"):
+        if call.reading.status == 401 and BEARER.search(value):
             named = "invalid_token" in value
             bad = "invalid_token is not named." if call.token else "An error is named though no token came."
             kept = named if call.token else "error=" not in value
@@ -156,7 +159,9 @@ def _scope_status(story: Story) -> Found:
     "scope-taken",
     "server",
     "What a granted scope covers is not refused for want of one.",
-    f"{ACCESS}; SMART App Launch 2.2, Scopes for requesting FHIR Resources",
+    "SMART App Launch 2.2, SMART's scopes are used to delegate access; Scopes for requesting FHIR Resources",
+    "The user allowed it; a site may hold it back by rules of its own alone, and the app cannot know them.",
+    level="should",
 )
 def _scope_taken(story: Story) -> Found:
     for call, aim, grant in list_aimed(story):
