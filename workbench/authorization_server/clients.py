@@ -8,11 +8,9 @@ from urllib.parse import urlsplit
 
 from workbench.authorization_server.client_assertion import find_weak_keys
 from workbench.authorization_server.rules import Client, SmartRules
-from workbench.smart.json_answer import is_web_address
+from workbench.smart.json_answer import UNSAFE, is_web_address
 
 LOOPBACK_HOSTS = ("127.0.0.1", "[::1]", "localhost")
-# Control characters, blanks and backslashes are read differently by different programs, so no address may hold them.
-UNSAFE = re.compile(r"[\s\x00-\x1f\x7f\\]")
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
 # A browser would run or show what stands there.
 NOWHERE = ("javascript", "data", "vbscript", "blob", "file", "about")
@@ -72,7 +70,7 @@ def judge_jwks_address(address: str) -> str:
 
 def can_be_opened(address: str) -> bool:
     """Tell whether a browser can be sent to `address`: a whole web address, no name or password before its host."""
-    return is_web_address(address) and not UNSAFE.search(address) and "@" not in urlsplit(address).netloc
+    return is_web_address(address) and "@" not in urlsplit(address).netloc
 
 
 def _is_same_loopback(address: str, known: str) -> bool:

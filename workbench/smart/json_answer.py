@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,6 +11,8 @@ from urllib.parse import urlsplit
 from workbench.exchange import Response
 
 LARGEST = 1024 * 1024
+# Such letters are left out by one program and taken by the next, a browser among them.
+UNSAFE = re.compile(r"[\s\x00-\x1f\x7f\\]")
 
 
 def parse_object(response: Response, *, any_status: bool = False, largest: int = LARGEST) -> dict[str, Any] | str:
@@ -40,7 +43,8 @@ def is_web_address(address: str) -> bool:
     """Tell whether `address` is a whole http or https address that a request can go to."""
     try:
         parts = urlsplit(address)
-        return parts.scheme.lower() in ("https", "http") and bool(parts.hostname) and parts.port != 0
+        is_whole = parts.scheme.lower() in ("https", "http") and bool(parts.hostname) and parts.port != 0
+        return is_whole and not UNSAFE.search(address)
     except ValueError:
         return False
 
