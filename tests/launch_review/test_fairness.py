@@ -223,6 +223,8 @@ def replayed_after(seconds: float) -> Change:
         ("authorize-once", change(PLAIN_ASKED, name_resource_twice), "pass"),
         ("authorize-scope-taken", refused_scope("patient/Patient.r"), "pass"),
         ("authorize-scope-taken", refused_scope("launch"), "pass"),
+        ("authorize-scope-taken", refused_scope(""), "pass"),
+        ("authorize-scope-taken", both(refused_scope("openid"), change(PLAIN_ASKED, ask(launch="x" * 24))), "pass"),
         ("authorize-aud-checked", own_other_base, "not-seen"),
         ("discovery-keys", change(at("keys"), answer(keys=[{"kty": "AKP", "pub": "x"}])), "pass"),
         ("discovery-keys", change(at("keys"), answer(keys=[{"n": "x", "e": "AQAB"}])), "fail"),

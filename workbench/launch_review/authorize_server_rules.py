@@ -153,10 +153,16 @@ def _scope_taken(story: Story) -> Found:
         if back.value("error") == "invalid_scope" and back.asked and listed:
             unknown = [s.text for s in back.asked.scopes if not _is_listed(s, listed) or _may_be_refused(s, back.asked)]
             bad = "The site refused the scopes as invalid, and lists every one of them."
-            good = f"Refused for {list_words(unknown)}."
-            yield holds(back.reading, f"{back.place}: error", bool(unknown), good, bad)
+            good = f"Refused for {list_words(unknown)}." if unknown else "A scope that it needs was not asked for."
+            kept = bool(unknown) or _lacks_scope(back.asked)
+            yield holds(back.reading, f"{back.place}: error", kept, good, bad)
         elif back.asked and listed and back.value("code"):
             yield passes(back.reading, f"{back.place}: code", "The scopes were taken.")
+
+
+def _lacks_scope(asked: Asked) -> bool:
+    """Whether no scope is asked for (RFC 6749, 3.3), or a launch is handed back without the scope for it."""
+    return not asked.scopes or (bool(asked.value("launch")) and "launch" not in {each.text for each in asked.scopes})
 
 
 def _may_be_refused(scope: Scope, asked: Asked) -> bool:
