@@ -176,7 +176,7 @@ def test_a_client_or_redirect_address_that_stands_twice_is_never_redirected(name
         ({"response_type": "token"}, "unsupported_response_type"),
         ({"aud": None}, "invalid_request"),
         ({"aud": "http://127.0.0.1:8000/fhir/r5"}, "invalid_request"),
-        ({"scope": None}, "invalid_request"),
+        ({"scope": None}, "invalid_scope"),
         ({"scope": "patient/Observation.read"}, "invalid_scope"),
         ({"scope": "nonsense"}, "invalid_scope"),
         ({"code_challenge": None, "code_challenge_method": None}, "invalid_request"),

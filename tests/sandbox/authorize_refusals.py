@@ -32,6 +32,7 @@ def redirects(*rows: tuple[str, str | None]) -> tuple[AuthorizeCase, ...]:
     return tuple(AuthorizeCase(what, {"redirect_uri": address}, clause="RFC 9700, 4.1.3") for what, address in rows)
 
 
+SMART = "SMART App Launch 2.2, obtain authorization code"
 OBJECTS = "OpenID Connect Core, 3.1.2.6"
 AUTHORIZE: tuple[AuthorizeCase, ...] = (
     AuthorizeCase("client_id that nobody registered", {"client_id": "nobody"}),
@@ -40,9 +41,9 @@ AUTHORIZE: tuple[AuthorizeCase, ...] = (
     AuthorizeCase("client_id in other letters", {"client_id": "APP"}),
     AuthorizeCase("client_id twice", {}, twice=(("client_id", "other"),)),
     AuthorizeCase("redirect_uri twice", {}, twice=(("redirect_uri", WEB),)),
+    AuthorizeCase("redirect_uri missing", {"redirect_uri": None}, clause=SMART),
+    AuthorizeCase("redirect_uri empty", {"redirect_uri": ""}, clause=SMART),
     *redirects(
-        ("redirect_uri missing", None),
-        ("redirect_uri empty", ""),
         ("redirect_uri at another host", "https://evil.example/callback"),
         ("redirect_uri at a longer host", "https://app.example.org.evil.example/callback"),
         ("redirect_uri at a host below", "https://sub.app.example.org/callback"),
@@ -91,23 +92,19 @@ AUTHORIZE: tuple[AuthorizeCase, ...] = (
     AuthorizeCase("response_type=id_token", {"response_type": "id_token"}, "unsupported_response_type"),
     AuthorizeCase("response_type=code token", {"response_type": "code token"}, "unsupported_response_type"),
     AuthorizeCase("response_type twice", {}, "invalid_request", twice=(("response_type", "code"),)),
-    AuthorizeCase(
-        "state missing", {"state": None}, "invalid_request", "SMART App Launch 2.2, obtain authorization code", state=""
-    ),
-    AuthorizeCase(
-        "state empty", {"state": ""}, "invalid_request", "SMART App Launch 2.2, obtain authorization code", state=""
-    ),
+    AuthorizeCase("state missing", {"state": None}, "invalid_request", SMART, state=""),
+    AuthorizeCase("state empty", {"state": ""}, "invalid_request", SMART, state=""),
     AuthorizeCase("state twice", {}, "invalid_request", twice=(("state", "s-2"),), state=""),
-    AuthorizeCase("aud missing", {"aud": None}, "invalid_request", "SMART App Launch 2.2, obtain authorization code"),
+    AuthorizeCase("aud missing", {"aud": None}, "invalid_request", SMART),
     AuthorizeCase(
         "aud of another server",
         {"aud": "http://127.0.0.1:1/fhir/r4"},
         "invalid_request",
-        "SMART App Launch 2.2, obtain authorization code",
+        SMART,
     ),
     AuthorizeCase("aud twice", {}, "invalid_request", twice=(("aud", "http://evil.example/fhir"),)),
-    AuthorizeCase("scope missing", {"scope": None}, "invalid_request"),
-    AuthorizeCase("scope empty", {"scope": ""}, "invalid_request"),
+    AuthorizeCase("scope missing", {"scope": None}, "invalid_scope", "RFC 6749, 3.3"),
+    AuthorizeCase("scope empty", {"scope": ""}, "invalid_scope", "RFC 6749, 3.1 and 3.3"),
     AuthorizeCase("scope twice", {}, "invalid_request", twice=(("scope", "patient/*.cruds"),)),
     AuthorizeCase("scope that nobody knows, alone", {"scope": "everything"}, "invalid_scope"),
     AuthorizeCase("scope with letters out of order, alone", {"scope": "patient/Patient.sr"}, "invalid_scope"),
@@ -133,7 +130,7 @@ AUTHORIZE: tuple[AuthorizeCase, ...] = (
         "plain challenge",
         {"code_challenge_method": "plain", "code_challenge": VERIFIER},
         "invalid_request",
-        "RFC 9700, 2.1.1",
+        "SMART App Launch 2.2, considerations for PKCE support; RFC 7636, 4.4.1",
     ),
     AuthorizeCase(
         "code_challenge without method, which is plain",
@@ -158,27 +155,27 @@ AUTHORIZE: tuple[AuthorizeCase, ...] = (
         "launch that was never given",
         {"launch": "made-up", "scope": "launch"},
         "invalid_request",
-        "SMART App Launch 2.2, obtain authorization code",
+        SMART,
     ),
     AuthorizeCase(
         "launch empty",
         {"launch": "", "scope": "launch"},
         "invalid_request",
-        "SMART App Launch 2.2, obtain authorization code",
+        SMART,
     ),
     AuthorizeCase("launch twice", {"launch": "a", "scope": "launch"}, "invalid_request", twice=(("launch", "b"),)),
     AuthorizeCase(
         "launch of another app",
         {"scope": "launch openid"},
         "invalid_request",
-        "SMART App Launch 2.2, obtain authorization code",
+        SMART,
         opened_for="other",
     ),
     AuthorizeCase(
         "launch without the scope launch",
         {"scope": "openid"},
         "invalid_scope",
-        "SMART App Launch 2.2, obtain authorization code",
+        SMART,
         opened_for="app",
     ),
     AuthorizeCase("prompt=none", {"prompt": "none"}, "login_required", "OpenID Connect Core, 3.1.2.6"),

@@ -120,6 +120,7 @@ def _with(method: str, *values: Any, **changes: Any) -> Callable[[Visitor], Awai
     return lambda visitor: getattr(visitor, method)(*values, **changes)  # type: ignore[no-any-return]
 
 
+ASYMMETRIC = "SMART App Launch 2.2, asymmetric"
 GRANT, ASSERTION = "RFC 6749, 5.2", "RFC 7523, 3"
 TOKEN: tuple[TokenCase, ...] = (
     TokenCase(
@@ -223,7 +224,7 @@ TOKEN: tuple[TokenCase, ...] = (
         clause="RFC 6749, 6",
     ),
     TokenCase(
-        "access token for another's right",
+        "refresh for another context than was granted",
         _with("refresh", scope="user/Patient.rs"),
         "invalid_scope",
         clause="RFC 6749, 6",
@@ -235,12 +236,10 @@ TOKEN: tuple[TokenCase, ...] = (
         _with("serve", exp=int(time.time()) + 3600),
         "invalid_client",
         401,
-        "SMART App Launch 2.2, asymmetric",
+        ASYMMETRIC,
     ),
-    TokenCase("assertion that came before (jti)", _reused_assertion, "invalid_client", 401, ASSERTION),
-    TokenCase(
-        "assertion without jti", _with("serve", jti=None), "invalid_client", 401, "SMART App Launch 2.2, asymmetric"
-    ),
+    TokenCase("assertion that came before (jti)", _reused_assertion, "invalid_client", 401, ASYMMETRIC),
+    TokenCase("assertion without jti", _with("serve", jti=None), "invalid_client", 401, ASYMMETRIC),
     TokenCase("assertion with alg none", _unsigned, "invalid_client", 401, ASSERTION),
     TokenCase("assertion with the signature of another", _spoilt, "invalid_client", 401, ASSERTION),
     TokenCase("assertion signed by a stranger's key", _with("serve", STRANGERS_KEY), "invalid_client", 401, ASSERTION),

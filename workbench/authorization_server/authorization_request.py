@@ -58,7 +58,9 @@ def judge_form(pairs: Pairs, given: dict[str, str], rules: SmartRules, fhir_base
         return f"{unread}_not_supported", sentence
     missing = next((n for n in ("response_type", "state", "aud", "scope") if not given.get(n)), "")
     if missing:
-        return "invalid_request", f"The parameter “{missing}” is missing."
+        # RFC 6749, 3.3: a request without scopes fails as one with a wrong scope.
+        error = "invalid_scope" if missing == "scope" else "invalid_request"
+        return error, f"The parameter “{missing}” is missing."
     if len(given["scope"].split()) > MOST_SCOPES:
         return "invalid_scope", f"The app asks for {len(given['scope'].split())} scopes; up to {MOST_SCOPES} are read."
     if given["response_type"] != "code":
