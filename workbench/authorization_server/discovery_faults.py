@@ -48,7 +48,7 @@ _DESCRIPTIONS = (
         "Another issuer",
         "names an issuer that is not the one of its id tokens",
         "refuses an answer (iss beside the code) and an id token that name another issuer than the one published",
-        "OpenID Connect Core 1.0, 3.1.3.7",
+        "OpenID Connect Core 1.0, 3.1.3.7; RFC 9207, 2",
     ),
     DiscoveryFaultDescription(
         "capability-only",
@@ -69,7 +69,7 @@ _DESCRIPTIONS = (
         "Two documents that differ",
         "names one authorization server in smart-configuration and an older one in the capability statement",
         "goes by smart-configuration, and does not mix addresses of both",
-        f"{_CONFORMANCE} (declared in both, they must be the same)",
+        "SMART App Launch 1.0, “Conformance” (the endpoints stand in both documents)",
     ),
     DiscoveryFaultDescription(
         "not-json",

@@ -156,7 +156,7 @@ _DESCRIPTIONS = (
         "Invalid client",
         "says that it does not know the app, or that its secret or key is wrong (invalid_client)",
         "says that its registration at this EHR does not hold, and does not try again by itself",
-        "RFC 6749, 5.2",
+        "RFC 6749, 4.1.2.1 and 5.2",
         ("token", "authorize", "refresh"),
     ),
     FaultDescription(
@@ -180,7 +180,7 @@ _DESCRIPTIONS = (
         "No refresh token",
         "grants offline_access or online_access, and gives no refresh token",
         "works until the token ends, and asks the user to sign in again then",
-        "SMART App Launch 2.2, “Scopes for requesting a refresh token”",
+        "SMART App Launch 2.2, “Refresh access token”",
         ("token", "refresh"),
     ),
     FaultDescription(
@@ -188,7 +188,7 @@ _DESCRIPTIONS = (
         "Expired refresh token",
         "refuses the refresh token as too old or revoked (invalid_grant)",
         "forgets the token, and asks the user to sign in again",
-        "RFC 6749, 6",
+        "RFC 6749, 5.2 and 6",
         ("refresh",),
     ),
     FaultDescription(
@@ -196,7 +196,7 @@ _DESCRIPTIONS = (
         "Expired token",
         "ends the access token at its first use, long before “expires_in”",
         "refreshes, or asks to sign in again, and repeats the request that was refused (401)",
-        "RFC 6750, 3.1",
+        "RFC 6749, 5.1; RFC 6750, 3.1",
         ("fhir", "userinfo"),
     ),
     FaultDescription(
