@@ -220,7 +220,7 @@ class YamlMap:
         for word in words:
             if value == word:
                 return word
-        raise self._expected(key, "one of " + ", ".join(words), value)
+        raise self._expected(key, "one of " + ", ".join(filter(None, words)), value)
 
     def texts(self, key: str, default: tuple[str, ...] = _MISSING) -> tuple[str, ...]:
         """A list of texts; a single text stands for a list of one."""

@@ -70,6 +70,7 @@ CHECKED: dict[LaunchFault, str] = {
     "id-token-wrong-nonce": "nonce",
     "id-token-expired": "expiry",
     "id-token-wrong-signature": "signature",
+    "id-token-unsigned": "algorithm",
     "key-withdrawn": "key",
 }
 REMARKED: dict[LaunchFault, str] = {

@@ -347,3 +347,15 @@ def test_reports_hold_the_verdicts_of_each_launch_and_no_secret() -> None:
     assert secrets
     assert not any(secret in text for secret in secrets for text in (page, junit, repr(report)))
     assert any("token_type is “mac”" in line for line in review_words(finished))
+
+
+def test_user_whom_the_page_does_not_offer_is_an_error_of_the_scenario() -> None:
+    finished = replayed(STANDALONE.replace("user: berg", "user: nobody"))
+    assert finished.verdict == "error"
+    assert "“user” does not offer “nobody”" in finished.results[0].sentence
+
+
+def test_backend_service_without_key_and_secret_is_an_error_of_ours() -> None:
+    finished = replayed(BACKEND, simulated=False)
+    assert finished.verdict == "error"
+    assert "keeps no key and no secret of nightly" in finished.results[0].sentence

@@ -21,6 +21,7 @@ from workbench.scenario.step_outcome import StepOutcome, tell_silence
 from workbench.scenario.token_requests import introspect_token, refresh_launch, revoke_token
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.smart_app.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.launch_refusal import NEEDS_A_PERSON
 from workbench.smart_app.token_inspection import Introspection
 from workbench.transports.http_client import HttpClient
 
@@ -138,6 +139,9 @@ class LaunchRunner:
         if way and way != "none" and endpoints.control is not None:
             return endpoints.control.register(client_id, way, self._fill(step.scope))
         usual = ClientCredentials.of(client_id, endpoints.client_secret if own else "", endpoints.key if own else None)
+        if step.kind == "backend" and not way and usual.authentication == "none":
+            sentence = f"{endpoints.name} keeps no key and no secret of {client_id}, and a backend service needs one."
+            raise WorkbenchError(sentence, hint="Add it to the sandbox.")
         return replace(usual, authentication=way) if way else usual
 
     def _facts_of(self, credentials: ClientCredentials) -> LaunchFacts:
@@ -170,7 +174,8 @@ def _settle_refusal(
     if wanted:
         sentence = f"The launch was refused with {end.error}, and should be with {wanted}. {end.sentence}"
         return StepOutcome(None, exchanges, "fail", sentence)
-    return StepOutcome(None, exchanges, "fail", end.sentence)
+    # What a scripted user was not told is missing in the scenario, and nothing that the site did wrong.
+    return StepOutcome(None, exchanges, "error" if end.error == NEEDS_A_PERSON else "fail", end.sentence)
 
 
 def _answer_of(end: object, status: int | None) -> Answer:

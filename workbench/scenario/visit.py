@@ -16,7 +16,7 @@ from workbench.scenario.app_wire import send_anyhow
 from workbench.scenario.scripted_user import CannotFill, Pairs, ScriptedUser, choose_form
 from workbench.scenario.web_form import Form, Page, parse_page
 from workbench.smart.launch_answer import name_page, reason_of
-from workbench.smart_app.launch import LaunchRefused, Stage
+from workbench.smart_app.launch_refusal import NEEDS_A_PERSON, LaunchRefused, Stage
 from workbench.transports.http_client import HttpClient, is_loopback
 
 MAX_STEPS = 30
@@ -131,7 +131,7 @@ def _follow(
         sentence = (
             f"The site sent the browser to {_bare(target)}, where this launch has no business: a person is needed."
         )
-        return LaunchRefused(stage, "needs_a_person", sentence)
+        return LaunchRefused(stage, NEEDS_A_PERSON, sentence)
     if response.status in (307, 308):
         kept = tuple(pair for pair in request.headers if pair[0].lower() in ("accept", "content-type"))
         return Request(request.method, target, kept, request.body)
@@ -149,12 +149,12 @@ def _answer_page(
     page = parse_page(response.body.decode("utf-8", "replace"))
     chosen = choose_form(user, page)
     if chosen is None or isinstance(chosen, CannotFill):
-        return LaunchRefused(stage, "needs_a_person", _tell_unfilled(page, chosen))
+        return LaunchRefused(stage, NEEDS_A_PERSON, _tell_unfilled(page, chosen))
     form, pairs = chosen
     target = _join(request.address, form.action or _bare(request.address))
     if origin_of(target) not in allowed:
         sentence = f"The page “{page.title}” sends its form to {_bare(target)}: a person is needed."
-        return LaunchRefused(stage, "needs_a_person", sentence)
+        return LaunchRefused(stage, NEEDS_A_PERSON, sentence)
     visible = tuple((name, value) for name, value in pairs if name in form.names)
     if (_bare(target), visible) in sent:
         said = f" It says: “{page.alert}”" if page.alert else ""

@@ -17,6 +17,8 @@ Stage = Literal[
     "introspection",
     "revocation",
 ]
+NEEDS_A_PERSON = "needs_a_person"
+"""The error of a launch in which a page asked for what the scripted user was not told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from workbench.exchange import Exchange
 from workbench.scenario.visit import Arrived, origin_of, visit
 from workbench.smart.launch_context import LaunchContext
-from workbench.smart_app.launch_refusal import LaunchRefused
+from workbench.smart_app.launch_refusal import NEEDS_A_PERSON, LaunchRefused
 from workbench.workspace.launch_watch import LaunchWatch, Milestone
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 QUIET = 1.5
 """Seconds without an exchange after which a launch that came as far as it should is over."""
 _LOOK = 0.5
-NEEDS_A_PERSON = "needs_a_person"
 SCRIPTED_PAGE = "Its page was left as it is; one that runs scripts needs a real browser."
 
 
