@@ -407,9 +407,9 @@ def test_a_slow_answer_is_late_by_so_much_and_right_and_holds_up_nobody_else(sit
         return slow, quick
 
     tell(site, keys_of)
-    ask_for(site, "slow-answer 0.6 s at keys once")
+    ask_for(site, "slow-answer 1.5 s at keys once")
     lasted = sorted(tell(site, story))
-    assert lasted[0] < 0.5 < 0.6 <= lasted[1]
+    assert lasted[0] < 1.5 <= lasted[1]
 
 
 def test_a_site_that_is_slow_stops_at_once() -> None:
