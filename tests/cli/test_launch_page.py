@@ -11,7 +11,7 @@ import pytest
 from workbench.cli import main, make_parser
 
 DOCS = Path(__file__).parents[2] / "docs"
-LINES = re.findall(r"^    workbench (launch .+)$", (DOCS / "launches.md").read_text("utf-8"), re.MULTILINE)
+LINES = re.findall(r"^    workbench (launch .+?)(?: > .+)?$", (DOCS / "launches.md").read_text("utf-8"), re.MULTILINE)
 OTHERS = re.findall(r"^    workbench (send .+)$", (DOCS / "https.md").read_text("utf-8"), re.MULTILINE)
 ALONE = [line for line in LINES if "--as app" in line and "https:" not in line]
 FAILING = ("--fault", "--discovery")
