@@ -20,6 +20,11 @@ def printable(text: str) -> str:
     return UNPRINTABLE.sub(_REPLACEMENT, " ".join(text.split()) if "\n" in text or "\t" in text else text)
 
 
+def printable_lines(text: str) -> str:
+    """Return `text` in its lines, its unprintable characters replaced."""
+    return UNPRINTABLE.sub(_REPLACEMENT, text)
+
+
 def with_article(noun: str) -> str:
     """Return `an Observation`, `a Patient`, `a uri`: by the sound that the name of a type begins with."""
     vowel = noun[:1] in "AEIOaeio" or noun.startswith(("unsigned", "xhtml"))

@@ -128,3 +128,14 @@ def test_what_a_site_throws_back_is_told_without_secrets(
     assert leaks | {"html": [s for s in site.sent if s in page.read_text()]} == {"out": [], "err": [], "html": []}
     assert "•••" in out + err + page.read_text()
     assert json.loads(out)["review"]
+
+
+def test_nothing_that_a_site_says_moves_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    said = "\x1b]0;owned\x07\x1b[2J\r\u202egnitset\nWarning: forged"
+    site = HonestSite({"/auth/token": lambda *_: json_answer({"error": said, "error_description": said}, 400)})
+    with served(site):
+        main(["launch", "--as", "app", f"{site.address}/fhir", "--scope", SCOPE, "--script", "--verbose"])
+    out = capsys.readouterr().out
+    assert "owned" in out
+    assert {letter for letter in out if letter in "\x1b\x07\r\u202e"} == set()
+    assert not any(line.startswith("Warning: forged") for line in out.splitlines())

@@ -116,3 +116,9 @@ def test_a_secret_that_crossed_the_wire_is_not_told() -> None:
     assert token not in "".join(step_lines(1, failed, [sent]))
     finished = ReplayFinished(Scenario("A", "", (STEP,)), "X", "fail", (sent, failed), 1.0)
     assert token not in failure_text(finished)
+
+
+def test_nothing_that_a_tested_system_said_moves_the_cursor() -> None:
+    said = "It said \x1b[2J\x07\u202eb, and then\nmore."
+    lines = list(step_lines(0, StepResult(STEP, "fail", said)))
+    assert lines[1] == "          It said \ufffd[2J\ufffd\ufffdb, and then\nmore."

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from workbench.cli.http_options import read_trust, read_variable
 from workbench.cli.launch_report import review_and_tell
-from workbench.cli.launch_words import exchange_line, on_interrupt, open_browser, ungranted_lines, words_to
+from workbench.cli.launch_words import exchange_line, on_interrupt, open_browser, print_lines, ungranted_lines, words_to
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ async def _launch(arguments: Namespace, words: TextIO) -> int:
         outcome = await _follow_or_stop(_follow(endpoints, run, arguments, words, exchanges))
     granted = () if isinstance(outcome, LaunchRefused) else outcome.granted
     lines = [*_outcome_lines(outcome), *ungranted_lines(arguments.grant, granted)]
-    print(SeenSecrets(exchanges).mask("\n".join(lines)), file=words)
+    print_lines(lines, SeenSecrets(exchanges), words)
     facts = _facts_of(endpoints, run)
     told = {
         "as": "app",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from workbench.cli.http_options import read_variable
 from workbench.cli.launch_report import review_and_tell
-from workbench.cli.launch_words import exchange_line, on_interrupt, open_browser, ungranted_lines, words_to
+from workbench.cli.launch_words import exchange_line, on_interrupt, open_browser, print_lines, ungranted_lines, words_to
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ async def _launch(arguments: Namespace, words: TextIO) -> int:
     ended = replace(ended, sentence=f"{ended.sentence} {_find_stranger(story, facts)}".strip())
     granted = {scope for traded in story.launched for scope in traded.scope_texts}
     lines = [ended.sentence, *(ungranted_lines(arguments.grant, granted) if story.asked else ())]
-    print(SeenSecrets(exchanges).mask("\n".join(lines)), file=words)
+    print_lines(lines, SeenSecrets(exchanges), words)
     told = {
         "as": "ehr",
         "title": f"Launch from {sandbox.site.name}",

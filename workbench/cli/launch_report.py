@@ -6,6 +6,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
+from workbench.cli.launch_words import print_lines
 from workbench.cli.printing import print_json
 
 if TYPE_CHECKING:
@@ -34,8 +35,7 @@ def review_and_tell(
     is_seen = any(verdict.outcome != "not-seen" for verdict in review.verdicts)
     told_lines = review_lines(review, shown) if is_seen else ("Nothing was seen that could be judged.",)
     seen = SeenSecrets(row)
-    lines = ["", *told_lines, *map(seen.mask, _named_lines(row, review, shown))]
-    print("\n".join(lines), file=words, flush=True)
+    print_lines(("", *told_lines, *_named_lines(row, review, shown)), seen, words)
     if arguments.json:
         print_json(seen.mask_json(told) | _to_json(row, review))
     if arguments.html:

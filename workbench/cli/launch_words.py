@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, TextIO
 
 from workbench.errors import WorkbenchError
@@ -24,13 +24,14 @@ def words_to(as_json: bool) -> TextIO:
 
 def exchange_line(exchange: Exchange, seen: SeenSecrets) -> str:
     """`12:30:05  200  The app exchanged the code for an access token.`, never with a secret, also not of one before."""
+    from workbench.plain_text import printable
     from workbench.smart.launch_trace import describe_exchange
 
     seen.see(exchange)
     at = exchange.started.astimezone().strftime("%H:%M:%S")
     status = exchange.response.status if exchange.response else None
     note = f" [{exchange.note}]" if exchange.note else ""
-    return f"{at}  {status or '---'}  {seen.mask(describe_exchange(exchange))}{note}"
+    return printable(f"{at}  {status or '---'}  {seen.mask(describe_exchange(exchange))}{note}")
 
 
 def ungranted_lines(wanted: str, granted: Collection[str]) -> list[str]:
@@ -38,6 +39,13 @@ def ungranted_lines(wanted: str, granted: Collection[str]) -> list[str]:
     missing = [scope for scope in wanted.split() if scope not in granted]
     why = "the app did not ask for it in these words, or the site does not give it"
     return [f"  {scope}: It was to be granted (--grant), and is not: {why}." for scope in missing]
+
+
+def print_lines(lines: Iterable[str], seen: SeenSecrets, words: TextIO) -> None:
+    """Print what others may have said, without secrets and without what would move a cursor."""
+    from workbench.plain_text import printable
+
+    print("\n".join(printable(seen.mask(line)) for line in lines), file=words, flush=True)
 
 
 async def open_browser(address: str) -> None:

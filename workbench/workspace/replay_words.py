@@ -11,6 +11,7 @@ from pathlib import Path
 
 from workbench.diff.difference import keep_differing
 from workbench.launch_review.words import review_lines
+from workbench.plain_text import printable_lines
 from workbench.scenario.scenario import CheckResult, ReplayFinished, StepResult, Verdict
 from workbench.smart.secrets import SecretMask, find_secrets
 
@@ -22,11 +23,11 @@ _WORDS: dict[Verdict, str] = {"pass": "passed", "fail": "failed", "error": "in e
 def step_lines(index: int, result: StepResult, before: Sequence[StepResult] = ()) -> Iterator[str]:
     """The line of one step, and below it why it did not pass; `before` are the steps whose secrets it may repeat."""
     if result.verdict == "pass":
-        yield from _step_lines(index, result)
+        yield from map(printable_lines, _step_lines(index, result))
         return
     exchanges = (exchange for each in (*before, result) for exchange in each.exchanges)
     mask = SecretMask(secret for exchange in exchanges for secret in find_secrets(exchange))
-    yield from (mask.mask(line) for line in _step_lines(index, result))
+    yield from (printable_lines(mask.mask(line)) for line in _step_lines(index, result))
 
 
 def _step_lines(index: int, result: StepResult) -> Iterator[str]:
