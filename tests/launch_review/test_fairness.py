@@ -131,6 +131,24 @@ def fewer_and_all_again(row: Row) -> Row:
     return again(REFRESH, ask_all, answer(scope=granted["scope"], refresh_token="n" * 20 + "ewOne0123456789-_"))(fewer)
 
 
+def too_late(row: Row) -> Row:
+    """A refresh token that is refused two days after it was given."""
+    refusal = answer_body(json.dumps({"error": "invalid_grant"}).encode())
+    return change(REFRESH, status(400), refusal, later(2 * 86400))(row)
+
+
+NO_CORS = header("access-control-allow-origin", None)
+
+
+def no_public_apps(row: Row) -> Row:
+    claims = answer(capabilities=["launch-ehr", "client-confidential-asymmetric", "permission-v2"])
+    return change(at("smart-configuration"), claims, every=True)(row)
+
+
+def of_version_1(*edits: Any) -> Change:
+    return change(at("smart-configuration"), answer(capabilities=["launch-ehr", "permission-v1"]), *edits, every=True)
+
+
 def old_refresh(*edits: Any) -> Change:
     """An old refresh token that a site takes again."""
     ok = answer_body(json.dumps({"access_token": "x" * 43, "token_type": "Bearer", "expires_in": 60}).encode())
@@ -233,6 +251,11 @@ def replayed_after(seconds: float) -> Change:
         ("token-error", refused_as("server_error", 400), "fail"),
         ("token-patient", change(CODE, answer(patient=None, scope="launch/patient openid")), "warning"),
         ("refresh-scope", fewer_and_all_again, "pass"),
+        ("refresh-taken", too_late, "not-seen"),
+        ("token-cors", both(no_public_apps, change(CODE, NO_CORS)), "not-seen"),
+        ("discovery-cors", both(change(at("smart-configuration"), NO_CORS), no_public_apps), "not-seen"),
+        ("use-cors", both(no_public_apps, change(FHIR, NO_CORS)), "not-seen"),
+        ("discovery-absolute", of_version_1(answer(token_endpoint="/auth/token")), "not-seen"),
         ("refresh-scope-kept", fewer_and_all_again, "pass"),
         ("refresh-old-refused", old_refresh(say("authorization", "Basic YTpi")), "not-seen"),
         ("refresh-old-refused", old_refresh(), "fail"),

@@ -91,7 +91,11 @@ def _has_list(name: str) -> Check:
 
 
 @CHAPTER.asks(
-    "absolute", "server", "Endpoints are absolute addresses.", "SMART App Launch 2.2, Conformance: Using Well-Known"
+    "absolute",
+    "server",
+    "Endpoints are absolute addresses.",
+    "SMART App Launch 2.2, Conformance: Using Well-Known",
+    since=2,
 )
 def _absolute(story: Story) -> Found:
     for reading in story.configurations:
@@ -235,14 +239,14 @@ def _open(story: Story) -> Found:
 @CHAPTER.asks(
     "cors",
     "server",
-    "A browser app of any origin may read the discovery documents.",
+    "At a site that takes public apps, a browser app of any origin may read the discovery documents.",
     "SMART App Launch 2.2, Considerations for CORS",
     "An app in a browser sees no answer at all.",
     since=2,
 )
 def _cors(story: Story) -> Found:
     for reading in story.of("smart-configuration", "capability-statement"):
-        if reading.request_header("origin") and reading.status:
+        if story.takes_browser_apps and reading.request_header("origin") and reading.status:
             allowed = reading.response_header("access-control-allow-origin")
             kept = allowed in ("*", reading.request_header("origin"))
             bad = "A browser app asked, and no Access-Control-Allow-Origin lets it read the answer."

@@ -235,6 +235,12 @@ class Story:
         openid = (text_of(r.answer, "issuer") for r in self.of("openid-configuration"))
         return next((issuer for issuer in openid if issuer), "")
 
+    @cached_property
+    def takes_browser_apps(self) -> bool:
+        """Whether the site says that it takes public apps, as one in a browser is, or says of no kind."""
+        claimed = self.capabilities_of(None)
+        return "client-public" in claimed or not any(name.startswith("client-") for name in claimed)
+
     def capabilities_of(self, asked: Asked | None) -> frozenset[str]:
         return frozenset(texts_of(self.configuration_of(asked), "capabilities"))
 

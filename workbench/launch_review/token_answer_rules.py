@@ -235,14 +235,14 @@ def _fresh(story: Story) -> Found:
 @CHAPTER.asks(
     "cors",
     "server",
-    "A browser app may read the answer from its own origin.",
+    "At a site that takes public apps, a browser app may read the answer from its own origin.",
     "SMART App Launch 2.2, Considerations for CORS",
     since=2,
 )
 def _cors(story: Story) -> Found:
     for traded in story.answered:
         origin = traded.reading.request_header("origin")
-        if origin:
+        if origin and story.takes_browser_apps:
             allowed = traded.reading.response_header("access-control-allow-origin")
             bad = "A browser app asked, and no Access-Control-Allow-Origin lets it read the answer."
             place = "header: Access-Control-Allow-Origin"

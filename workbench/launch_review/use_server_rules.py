@@ -241,14 +241,14 @@ def _answers(story: Story) -> Found:
 @CHAPTER.asks(
     "cors",
     "server",
-    "A browser app may read FHIR answers from its own origin.",
+    "At a site that takes public apps, a browser app may read FHIR answers from its own origin.",
     "SMART App Launch 2.2, Considerations for CORS",
     since=2,
 )
 def _cors(story: Story) -> Found:
     for call in story.calls:
         origin = call.reading.request_header("origin")
-        if origin and call.reading.status:
+        if origin and story.takes_browser_apps and call.reading.status:
             allowed = call.reading.response_header("access-control-allow-origin")
             bad = "A browser app asked, and no Access-Control-Allow-Origin lets it read the answer."
             place = "header: Access-Control-Allow-Origin"
