@@ -240,3 +240,14 @@ def test_no_code_or_token_reaches_a_log(caplog: pytest.LogCaptureFixture) -> Non
     with caplog.at_level(logging.DEBUG):
         asyncio.run(story())
     assert "canary" not in caplog.text
+
+
+@pytest.mark.parametrize("address", ["ftp://x/?code=cAnary", "http://[::1/?code=cAnary", "http://x:99999/#code=cAnary"])
+def test_an_address_that_cannot_be_used_is_told_without_what_it_carries(address: str) -> None:
+    async def send() -> None:
+        async with HttpClient() as client:
+            await client.send(Request("GET", address))
+
+    with pytest.raises(WorkbenchError, match="is not a web address") as caught:
+        asyncio.run(send())
+    assert "cAnary" not in f"{caught.value.message} {caught.value.hint}"

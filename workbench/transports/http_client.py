@@ -161,14 +161,19 @@ def _route_of(address: str) -> _Route:
         parts = urlsplit(address)
         host, scheme, _ = parts.hostname, parts.scheme.lower(), parts.port
     except ValueError as error:
-        raise WorkbenchError(f"“{address}” is not a web address: {error}.") from error
+        raise WorkbenchError(f"“{_bare(address)}” is not a web address: {error}.") from error
     if scheme not in ("http", "https") or not host:
         raise WorkbenchError(
-            f"“{address}” is not a web address.", hint="Write it in full, such as http://127.0.0.1:8080/fhir."
+            f"“{_bare(address)}” is not a web address.", hint="Write it in full, such as http://127.0.0.1:8080/fhir."
         )
     if not is_loopback(host):
         return "remote"
     return "loopback https" if scheme == "https" else "loopback http"
+
+
+def _bare(address: str) -> str:
+    """An address without its query and fragment, which may hold codes and tokens."""
+    return address.partition("#")[0].partition("?")[0]
 
 
 def _make_client(route: _Route, trust: HttpTrust) -> httpx.AsyncClient:
@@ -225,7 +230,7 @@ def _build(client: httpx.AsyncClient, request: Request) -> httpx.Request:
             content=request.body or None,
         )
     except (httpx.InvalidURL, UnicodeError, ValueError) as error:
-        raise WorkbenchError(f"“{request.address}” is not a web address: {error}.") from error
+        raise WorkbenchError(f"“{_bare(request.address)}” is not a web address: {error}.") from error
 
 
 def _request_of(outgoing: httpx.Request, body: bytes) -> Request:
