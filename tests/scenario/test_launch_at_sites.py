@@ -182,3 +182,19 @@ def test_a_sandbox_that_stops_in_the_middle_ends_the_launch_in_words() -> None:
     last = asyncio.run(run())
     assert isinstance(last, LaunchRefused)
     assert (last.stage, last.error) == ("sign-in", "refused")
+
+
+def test_no_app_writes_everything_at_a_strict_site_and_all_types_may_be_read() -> None:
+    async def run() -> LaunchEvent:
+        sandbox = Workspace(Path("/nowhere")).make_sandbox("academic-medical-center")
+        await sandbox.start()
+        try:
+            async with HttpClient() as client:
+                asked = "launch/patient patient/*.read user/*.*"
+                return (await launch(client, sandbox, "standalone", scope=asked))[-1]
+        finally:
+            await sandbox.stop()
+
+    result = asyncio.run(run())
+    assert isinstance(result, LaunchResult), result
+    assert result.granted == ("launch/patient", "patient/*.read", "user/*.read")
