@@ -137,9 +137,10 @@ def test_what_is_not_an_address_is_our_own_failure(address: str) -> None:
         send(Request("GET", address))
 
 
-def test_a_header_with_a_line_break_is_our_own_failure() -> None:
-    with pytest.raises(WorkbenchError, match=r"cannot be written as HTTP/1\.1"):
-        send_to_raw(writing(b""), headers=(("X-Test", "a\r\nInjected: b"),))
+def test_a_header_with_a_line_break_is_our_own_failure_and_its_value_is_not_told() -> None:
+    with pytest.raises(WorkbenchError, match=r"cannot be written as HTTP/1\.1: Illegal header value\.") as caught:
+        send_to_raw(writing(b""), headers=(("Authorization", "Bearer cAnary\r\nInjected: b"),))
+    assert "cAnary" not in caught.value.message
 
 
 def test_the_exchange_holds_the_headers_as_they_went_out() -> None:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 USER_AGENT = f"interop-workbench/{__version__}"
 # What httpx says of a connection that ended early, told apart from a peer that does not speak HTTP.
 CLOSED = re.compile("disconnected|closed", re.IGNORECASE)
+# The value that httpx shows may be a token.
+VALUE = re.compile(r"(?<=value) b['\"].*", re.DOTALL)
 RESPONSE_LIMIT = 64 * 1024 * 1024
 
 Progress = Callable[[int, int | None], None]
@@ -108,7 +110,7 @@ class HttpClient:
             return Failure("timeout", f"{where} did not answer within {within:g} seconds.")
         except httpx.LocalProtocolError as error:
             raise WorkbenchError(
-                f"The request to {where} cannot be written as HTTP/1.1: {error}.",
+                f"The request to {where} cannot be written as HTTP/1.1: {VALUE.sub('', str(error))}.",
                 hint="Look at the header names and values for line breaks or a wrong Content-Length.",
             ) from error
         except httpx.InvalidURL as error:
