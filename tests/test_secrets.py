@@ -14,11 +14,12 @@ from urllib.parse import parse_qs, quote, quote_plus
 import pytest
 
 from ui.tasks import make_report
+from workbench.app_launch.app_launch import launch_as_app
+from workbench.app_launch.scripted_user import ScriptedUser
 from workbench.cli import main
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request, Response, utc_now
 from workbench.narration import decoded_view, describe_exchange, to_curl
-from workbench.scenario.app_launch import launch_as_app
 from workbench.scenario.recorder import Recorder
 from workbench.scenario.report import to_html, to_json_report, to_junit
 from workbench.scenario.runner import Endpoints
@@ -31,7 +32,6 @@ from workbench.scenario.scenario import (
     StepResult,
 )
 from workbench.scenario.scenario_file import to_scenario_text
-from workbench.scenario.scripted_user import ScriptedUser
 from workbench.smart import launch_trace
 from workbench.smart.secrets import SecretMask
 from workbench.smart_app.app_keys import make_app_key

@@ -62,7 +62,7 @@ class AppLaunching(QObject):
         state = self.state
 
         async def send() -> tuple[Exchange, object]:
-            from workbench.scenario import token_requests
+            from workbench.app_launch import token_requests
 
             asks: dict[str, Callable[..., Awaitable[tuple[Exchange, object]]]] = {
                 "refresh": token_requests.refresh_launch,
@@ -90,7 +90,7 @@ class AppLaunching(QObject):
         return next((state for state in known if state.fhir_base.rstrip("/") == base), None)
 
     def _take(self, event: object) -> None:
-        from workbench.scenario.app_launch import LaunchWaiting
+        from workbench.app_launch.app_launch import LaunchWaiting
 
         if isinstance(event, Exchange):
             self._made.append(event)

@@ -23,10 +23,10 @@ from workbench.exchange import Exchange, Request
 
 if TYPE_CHECKING:
     from ui.work_process import WorkProcess
+    from workbench.app_launch.jwks_host import JwksHost
     from workbench.sandbox.answer_rules import AnswerRules
     from workbench.sandbox.app_host import AppHost
     from workbench.sandbox.sandbox import Sandbox
-    from workbench.scenario.jwks_host import JwksHost
     from workbench.scenario.recorder import Recorder
     from workbench.scenario.runner import Endpoints
     from workbench.smart_app.app_keys import AppKey
@@ -301,7 +301,7 @@ class Bench(QObject):
     async def start_key_host(self) -> str:
         """Serve the public halves of the keys, once, and return the address that a site may fetch them from."""
         if self._key_host is None:
-            from workbench.scenario.jwks_host import JwksHost
+            from workbench.app_launch.jwks_host import JwksHost
 
             self.served_keys = await beside(lambda: self.app_keys.read())
             self._key_host = JwksHost(lambda: self.served_keys, on_exchange=self.take_soon)

@@ -82,8 +82,8 @@ class EhrLaunching(QObject):
         yield how, address
         if how != "script":
             return
-        from workbench.scenario.scripted_user import ScriptedUser
-        from workbench.scenario.visit import Arrived, origin_of, visit
+        from workbench.app_launch.scripted_user import ScriptedUser
+        from workbench.app_launch.visit import Arrived, origin_of, visit
 
         context = chosen.context
         visit_of = {None: "", "": "none"}.get(context.encounter, context.encounter) or ""

@@ -16,10 +16,10 @@ from workbench.smart.launch_context import ContextItem
 from workbench.smart_app.launch import LaunchRefused, LaunchResult
 
 if TYPE_CHECKING:
+    from workbench.app_launch.app_launch import LaunchEvent
     from workbench.authorization_server.rules import Client
     from workbench.launch_review.review import LaunchFacts
     from workbench.sandbox.sandbox import Sandbox
-    from workbench.scenario.app_launch import LaunchEvent
     from workbench.scenario.scenario import Launch
     from workbench.site.site import Site
     from workbench.smart.client_methods import ClientAuthentication
@@ -152,9 +152,9 @@ def _tell_client(client: Client) -> str:
 
 def load_launches() -> None:
     """Import what a launch and its review are made of: beside the window, which would stand still meanwhile."""
+    import workbench.app_launch.app_launch
+    import workbench.app_launch.backend_launch
     import workbench.launch_review.judge
-    import workbench.scenario.app_launch
-    import workbench.scenario.backend_launch
     import workbench.workspace.launch_watch  # noqa: F401  # what is here is found by those who use it
     from workbench.transports.http_client import load_http_client
 
@@ -173,11 +173,11 @@ async def launch_as_ehr(bench: Bench, sandbox_id: str, chosen: EhrLaunch) -> str
 async def launch_as_app(
     bench: Bench, state: SandboxState | None, chosen: AppLaunch, open_browser: Open
 ) -> AsyncGenerator[LaunchEvent, None]:
-    """Launch the workbench as an app at the sandbox `state`; events as `workbench.scenario.app_launch` gives them."""
+    """Launch the workbench as an app at the sandbox `state`; events as `workbench.app_launch.app_launch` gives them."""
     await beside(load_launches)
-    from workbench.scenario.app_launch import launch_as_app
-    from workbench.scenario.backend_launch import launch_backend
-    from workbench.scenario.scripted_user import ScriptedUser
+    from workbench.app_launch.app_launch import launch_as_app
+    from workbench.app_launch.backend_launch import launch_backend
+    from workbench.app_launch.scripted_user import ScriptedUser
 
     client = await bench.http_to(state.id) if state is not None else bench.http
     receiver = state.name if state is not None else split_address(chosen.fhir_base).netloc

@@ -12,11 +12,11 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 
 from tests.browser.conftest import Loop
+from workbench.app_launch.app_launch import launch_as_app
+from workbench.app_launch.scripted_user import ScriptedUser
 from workbench.exchange import Exchange, Request
 from workbench.sandbox.app_host import AppHost
 from workbench.sandbox.sandbox import Sandbox
-from workbench.scenario.app_launch import launch_as_app
-from workbench.scenario.scripted_user import ScriptedUser
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.smart_app.launch import LaunchResult
 from workbench.transports.http_client import HttpClient

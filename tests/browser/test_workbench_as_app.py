@@ -16,9 +16,9 @@ import pytest
 
 from tests.browser.accessibility import find_axe_problems, find_problems
 from tests.browser.conftest import Loop
+from workbench.app_launch.app_launch import LaunchEvent, LaunchWaiting, launch_as_app
 from workbench.exchange import Exchange
 from workbench.sandbox.sandbox import Sandbox
-from workbench.scenario.app_launch import LaunchEvent, LaunchWaiting, launch_as_app
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.smart_app.launch import LaunchRefused, LaunchResult
 from workbench.transports.http_client import HttpClient

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.scenario.honest_site import Given, HonestSite, json_answer, sent_on, to_object
+from tests.app_launch.honest_site import Given, HonestSite, json_answer, sent_on, to_object
 from workbench.cli import main
 from workbench.exchange import Request, Response
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from tests.app_launch.test_peer_sekmet import KEYS, Peer, peer  # noqa: F401 - a fixture
 from tests.authorization_server.client_keys import EC_KEY
 from tests.sandbox.test_peer_cumulus import SCRIPT, python  # noqa: F401 - a fixture
-from tests.scenario.test_peer_sekmet import KEYS, Peer, peer  # noqa: F401 - a fixture
 from workbench.cli import main
 
 pytestmark = pytest.mark.peer

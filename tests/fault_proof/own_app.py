@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from workbench.app_launch.app_launch import launch_as_app, refresh_launch
+from workbench.app_launch.scripted_user import ScriptedUser
 from workbench.errors import WorkbenchError
 from workbench.exchange import Request
 from workbench.fhir.resource import parse_json
 from workbench.sandbox.sandbox import Sandbox
-from workbench.scenario.app_launch import launch_as_app, refresh_launch
-from workbench.scenario.scripted_user import ScriptedUser
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.smart_app.launch import LaunchRefused, LaunchResult
 from workbench.transports.http_client import HttpClient

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urljoin
 
-from workbench.scenario.web_form import parse_page
+from workbench.app_launch.web_form import parse_page
 
 ANSWERS = {"user": "raman", "patient": "amara-okafor", "encounter": "none", "decision": "allow"}
 

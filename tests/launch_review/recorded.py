@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from workbench.app_launch.app_launch import launch_as_app, refresh_launch
+from workbench.app_launch.scripted_user import ScriptedUser
 from workbench.exchange import Exchange, Request
 from workbench.launch_review.review import LaunchFacts
-from workbench.scenario.app_launch import launch_as_app, refresh_launch
-from workbench.scenario.scripted_user import ScriptedUser
 from workbench.smart.secrets import find_secrets
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.smart_app.launch import LaunchResult

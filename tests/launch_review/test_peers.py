@@ -11,17 +11,17 @@ from typing import Any, Literal
 
 import pytest
 
+from tests.app_launch import test_peer_sekmet as sekmet
+from tests.app_launch.test_peer_sekmet import peer as peer
 from tests.authorization_server.client_keys import EC_KEY
 from tests.sandbox.running import make_sandbox
 from tests.sandbox.test_peer_cumulus import register
 from tests.sandbox.test_peer_cumulus import run as run_cumulus
-from tests.scenario import test_peer_sekmet as sekmet
-from tests.scenario.test_peer_sekmet import peer as peer
+from workbench.app_launch.app_launch import launch_backend
 from workbench.exchange import Exchange
 from workbench.launch_review.judge import review_launch
 from workbench.launch_review.review import LaunchFacts, LaunchReview
 from workbench.sandbox.sandbox import Sandbox
-from workbench.scenario.app_launch import launch_backend
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.transports.http_client import HttpClient
 

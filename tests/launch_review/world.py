@@ -15,12 +15,12 @@ from urllib.parse import urlencode
 from tests.authorization_server.client_keys import RSA_KEY, assertion_form, claims_for
 from tests.sandbox.person import REDIRECT, Person, json_of, query_of
 from tests.sandbox.running import make_sandbox
+from workbench.app_launch.jwks_host import JwksHost
 from workbench.authorization_server.client_authentication import digest_secret
 from workbench.authorization_server.rules import Client
 from workbench.exchange import Exchange, Headers, Response
 from workbench.launch_review.review import LaunchFacts
 from workbench.sandbox.sandbox import Sandbox
-from workbench.scenario.jwks_host import JwksHost
 from workbench.smart.tokens import make_challenge
 from workbench.smart_app.app_keys import AppKey, make_app_key
 from workbench.transports.http_client import HttpClient

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from tests.sandbox.person import REDIRECT, VERIFIER, query_of
 from tests.sandbox.refused_visitor import SCOPE, WEB, Visitor
-from workbench.scenario.web_form import parse_page
+from workbench.app_launch.web_form import parse_page
 from workbench.smart.tokens import make_challenge
 
 

@@ -6,9 +6,9 @@ import json
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
+from workbench.app_launch.web_form import parse_page
 from workbench.exchange import Headers, Request, Response
 from workbench.sandbox.sandbox import SandboxAddresses
-from workbench.scenario.web_form import parse_page
 from workbench.smart.tokens import make_challenge
 from workbench.transports.http_client import HttpClient
 

@@ -9,9 +9,9 @@ import pytest
 
 from tests.sandbox.person import Person, json_of, query_of
 from tests.sandbox.running import running, tell
+from workbench.app_launch.web_form import parse_page
 from workbench.exchange import Response
 from workbench.sandbox.sandbox import Sandbox
-from workbench.scenario.web_form import parse_page
 from workbench.site.site import Client
 
 APP = "http://127.0.0.1:5000/launch.html"

@@ -13,12 +13,12 @@ import pytest
 
 from tests.sandbox.person import Person, json_of, query_of
 from tests.sandbox.running import make_sandbox, tell
+from workbench.app_launch.app_launch import launch_backend
 from workbench.authorization_server.launch_fault_text import parse_fault_rule
 from workbench.authorization_server.launch_faults import FAULT_NAMES, FaultRule, LaunchFault, describe_fault
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request, Response
 from workbench.sandbox.sandbox import Sandbox
-from workbench.scenario.app_launch import launch_backend
 from workbench.site.site import Client
 from workbench.smart.launch_context import LaunchContext
 from workbench.smart.tokens import decode_token, verify_token

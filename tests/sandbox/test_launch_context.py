@@ -10,12 +10,12 @@ import pytest
 
 from tests.sandbox.person import Person, json_of, query_of
 from tests.sandbox.running import make_sandbox, running, tell
+from workbench.app_launch.web_form import parse_page
 from workbench.errors import WorkbenchError
 from workbench.exchange import Response
 from workbench.fhir_server.store import FhirStore
 from workbench.sandbox.context_choices import list_choices
 from workbench.sandbox.sandbox import Sandbox
-from workbench.scenario.web_form import parse_page
 from workbench.smart.launch_context import FhirContextItem, LaunchContext
 
 APP = "http://127.0.0.1:5000/launch.html"

@@ -13,10 +13,10 @@ import pytest
 
 from tests.sandbox.person import FORM, REDIRECT, VERIFIER, Person, json_of, query_of
 from tests.sandbox.running import make_sandbox, run_sandbox, tell
+from workbench.app_launch.web_form import parse_page
 from workbench.exchange import Exchange, Response
 from workbench.sandbox.running_site import _make_token
 from workbench.sandbox.sandbox import Sandbox
-from workbench.scenario.web_form import parse_page
 
 SEEN: list[Exchange] = []
 SCOPE = "launch/patient launch/encounter openid patient/Patient.rs offline_access"

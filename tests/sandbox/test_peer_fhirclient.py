@@ -10,10 +10,10 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import pytest
 
 from tests.sandbox.running import running
+from workbench.app_launch.web_form import parse_page
 from workbench.authorization_server.client_authentication import digest_secret
 from workbench.authorization_server.rules import Client
 from workbench.sandbox.sandbox import Sandbox
-from workbench.scenario.web_form import parse_page
 from workbench.smart.launch_context import LaunchContext
 
 requests = pytest.importorskip("requests")

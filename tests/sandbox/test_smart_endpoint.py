@@ -9,9 +9,9 @@ import pytest
 
 from tests.sandbox.person import REDIRECT, Person, json_of, query_of
 from tests.sandbox.running import running, tell
+from workbench.app_launch.web_form import parse_page
 from workbench.exchange import Response
 from workbench.sandbox.sandbox import Sandbox
-from workbench.scenario.web_form import parse_page
 from workbench.smart.tokens import decode_token, make_challenge, verify_token
 
 TYPES_OF_ERROR = {"invalid_client", "invalid_grant", "invalid_request", "unsupported_grant_type"}

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from tests.scenario.sites import finish
+from workbench.app_launch.app_launch import launch_as_app
+from workbench.app_launch.scripted_user import ScriptedUser
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request, Response, utc_now
-from workbench.scenario.app_launch import launch_as_app
 from workbench.scenario.recorder import Recorder
 from workbench.scenario.runner import Endpoints
 from workbench.scenario.scenario import FhirInteraction, Launch, ReceiveHl7v2, ReplayFinished, Scenario, SendHl7v2
 from workbench.scenario.scenario_file import parse_scenario, to_scenario_text
-from workbench.scenario.scripted_user import ScriptedUser
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.smart_app.launch import LaunchRefused, LaunchResult
 from workbench.transports.http_client import HttpClient

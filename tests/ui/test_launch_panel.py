@@ -338,7 +338,7 @@ load_launches()
 before = set(sys.modules)
 from workbench.exchange import Request
 from workbench.launch_review.judge import review_launch
-from workbench.scenario.app_launch import launch_as_app
+from workbench.app_launch.app_launch import launch_as_app
 from workbench.transports.http_client import HttpClient
 async def ask():
     async with HttpClient() as client:

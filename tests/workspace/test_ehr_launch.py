@@ -10,11 +10,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from workbench.app_launch.app_launch import launch_as_app, launch_backend
+from workbench.app_launch.scripted_user import ScriptedUser
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request, Response
 from workbench.sandbox.sandbox import Sandbox
-from workbench.scenario.app_launch import launch_as_app, launch_backend
-from workbench.scenario.scripted_user import ScriptedUser
 from workbench.smart.launch_context import LaunchContext
 from workbench.smart.tokens import make_challenge
 from workbench.smart_app.client_credentials import ClientCredentials

@@ -108,7 +108,7 @@ def _set_wrong(sandbox: Sandbox, arguments: Namespace) -> None:
 
 
 def _read_run(arguments: Namespace, endpoints: Endpoints, sandbox: Sandbox | None) -> AppRun:
-    from workbench.scenario.scripted_user import ScriptedUser
+    from workbench.app_launch.scripted_user import ScriptedUser
     from workbench.workspace.app_registration import register_workbench
     from workbench.workspace.app_run import AppRun, usual_scopes
 
@@ -192,8 +192,8 @@ async def _follow(
     """Tell the launch as it goes on, and put its exchanges into `exchanges`."""
     from contextlib import aclosing
 
+    from workbench.app_launch.app_launch import LaunchWaiting
     from workbench.exchange import Exchange
-    from workbench.scenario.app_launch import LaunchWaiting
     from workbench.smart.secrets import SeenSecrets
     from workbench.transports.http_client import HttpClient
     from workbench.workspace.app_run import run_as_app

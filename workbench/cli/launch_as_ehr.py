@@ -14,11 +14,11 @@ from workbench.cli.launch_words import exchange_line, on_interrupt, open_browser
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
+    from workbench.app_launch.scripted_user import ScriptedUser
     from workbench.exchange import Exchange
     from workbench.launch_review.review import LaunchFacts
     from workbench.launch_review.story import Story
     from workbench.sandbox.sandbox import Sandbox
-    from workbench.scenario.scripted_user import ScriptedUser
     from workbench.smart.launch_context import FhirContextItem, LaunchContext
     from workbench.workspace.ehr_launch import EhrLaunch, ExchangeFeed, LaunchEnded
 
@@ -221,7 +221,7 @@ def _find_stranger(story: Story, facts: LaunchFacts) -> str:
 
 
 def _scripted_user(launch: EhrLaunch) -> ScriptedUser:
-    from workbench.scenario.scripted_user import ScriptedUser
+    from workbench.app_launch.scripted_user import ScriptedUser
 
     context = launch.context
     encounter = "none" if context.encounter == "" else context.encounter or ""

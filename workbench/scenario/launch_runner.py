@@ -7,18 +7,18 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
 
+from workbench.app_launch.app_launch import LaunchEvent, launch_as_app, launch_backend
+from workbench.app_launch.scripted_user import ScriptedUser
+from workbench.app_launch.token_requests import introspect_token, refresh_launch, revoke_token
 from workbench.authorization_server.rules import Client, ScopeVersion
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange
 from workbench.launch_review.review import LaunchFacts
 from workbench.scenario.answer import Answer, to_shown
-from workbench.scenario.app_launch import LaunchEvent, launch_as_app, launch_backend
 from workbench.scenario.endpoints import Endpoints
 from workbench.scenario.launch_rows import LaunchRows
 from workbench.scenario.scenario import Launch, TokenRequest
-from workbench.scenario.scripted_user import ScriptedUser
 from workbench.scenario.step_outcome import StepOutcome, tell_silence
-from workbench.scenario.token_requests import introspect_token, refresh_launch, revoke_token
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.smart_app.launch import LaunchRefused, LaunchResult
 from workbench.smart_app.launch_refusal import NEEDS_A_PERSON

@@ -7,11 +7,11 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from workbench.app_launch.app_launch import LaunchEvent, launch_as_app, launch_backend
+from workbench.app_launch.scripted_user import ScriptedUser
+from workbench.app_launch.token_requests import introspect_token, refresh_launch, revoke_token
 from workbench.exchange import Exchange, Request
-from workbench.scenario.app_launch import LaunchEvent, launch_as_app, launch_backend
 from workbench.scenario.endpoints import Endpoints
-from workbench.scenario.scripted_user import ScriptedUser
-from workbench.scenario.token_requests import introspect_token, refresh_launch, revoke_token
 from workbench.smart.scopes import parse_scopes
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.smart_app.launch import LaunchResult

@@ -8,15 +8,15 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from workbench.app_launch.visit import Arrived, origin_of, visit
 from workbench.exchange import Exchange
-from workbench.scenario.visit import Arrived, origin_of, visit
 from workbench.smart.launch_context import LaunchContext
 from workbench.smart_app.launch_refusal import NEEDS_A_PERSON, LaunchRefused
 from workbench.workspace.launch_watch import LaunchWatch, Milestone
 
 if TYPE_CHECKING:
+    from workbench.app_launch.scripted_user import ScriptedUser
     from workbench.sandbox.sandbox import Sandbox
-    from workbench.scenario.scripted_user import ScriptedUser
     from workbench.transports.http_client import HttpClient
 
 QUIET = 1.5

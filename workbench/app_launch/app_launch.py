@@ -7,19 +7,19 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from workbench.app_launch.backend_launch import launch_backend as launch_backend
+from workbench.app_launch.browser import LaunchBrowser, PersonBrowser, ScriptedBrowser
+from workbench.app_launch.quiet_outcome import quiet
+from workbench.app_launch.scripted_user import ScriptedUser
+from workbench.app_launch.story import App, LaunchStory
+from workbench.app_launch.token_requests import introspect_token as introspect_token
+from workbench.app_launch.token_requests import read_userinfo as read_userinfo
+from workbench.app_launch.token_requests import refetch_keys as refetch_keys
+from workbench.app_launch.token_requests import refresh_launch as refresh_launch
+from workbench.app_launch.token_requests import revoke_token as revoke_token
+from workbench.app_launch.wire import REQUEST_LIMIT, AppWire, Clock, MakeSecret, require_address
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, utc_now
-from workbench.scenario.app_wire import REQUEST_LIMIT, AppWire, Clock, MakeSecret, require_address
-from workbench.scenario.backend_launch import launch_backend as launch_backend
-from workbench.scenario.launch_browser import LaunchBrowser, PersonBrowser, ScriptedBrowser
-from workbench.scenario.launch_story import App, LaunchStory
-from workbench.scenario.quiet_outcome import quiet
-from workbench.scenario.scripted_user import ScriptedUser
-from workbench.scenario.token_requests import introspect_token as introspect_token
-from workbench.scenario.token_requests import read_userinfo as read_userinfo
-from workbench.scenario.token_requests import refetch_keys as refetch_keys
-from workbench.scenario.token_requests import refresh_launch as refresh_launch
-from workbench.scenario.token_requests import revoke_token as revoke_token
 from workbench.smart.secrets import SeenSecrets
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.smart_app.launch import LaunchRefused, LaunchResult

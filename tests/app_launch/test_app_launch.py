@@ -13,10 +13,10 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
+from workbench.app_launch.app_launch import LaunchEvent, LaunchWaiting, launch_as_app, refresh_launch
+from workbench.app_launch.scripted_user import ScriptedUser
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request, Response
-from workbench.scenario.app_launch import LaunchEvent, LaunchWaiting, launch_as_app, refresh_launch
-from workbench.scenario.scripted_user import ScriptedUser
 from workbench.smart.tokens import make_challenge
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.smart_app.launch import LaunchRefused, LaunchResult, describe_exchange

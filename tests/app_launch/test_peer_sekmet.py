@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
+from workbench.app_launch.app_launch import launch_backend
+from workbench.app_launch.jwks_host import JwksHost
 from workbench.exchange import Exchange, Request
-from workbench.scenario.app_launch import launch_backend
-from workbench.scenario.jwks_host import JwksHost
 from workbench.smart_app.app_keys import AppKey, make_app_key, to_jwks
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.smart_app.launch import LaunchRefused, LaunchResult

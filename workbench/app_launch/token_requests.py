@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from workbench.app_launch.quiet_outcome import quiet
+from workbench.app_launch.wire import REQUEST_LIMIT, AppWire, no_answer
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange
-from workbench.scenario.app_wire import REQUEST_LIMIT, AppWire, no_answer
-from workbench.scenario.quiet_outcome import quiet
 from workbench.smart_app.launch import LaunchResult
 from workbench.smart_app.launch_checks import (
     check_result,

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.scenario.honest_site import HonestSite
-from tests.scenario.test_person_browser import Person
+from tests.app_launch.honest_site import HonestSite
+from tests.app_launch.test_person_browser import Person
+from workbench.app_launch.app_launch import LaunchEvent, LaunchWaiting, launch_as_app, launch_backend
+from workbench.app_launch.scripted_user import ScriptedUser
 from workbench.exchange import Exchange, Request, Response
-from workbench.scenario.app_launch import LaunchEvent, LaunchWaiting, launch_as_app, launch_backend
-from workbench.scenario.scripted_user import ScriptedUser
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.smart_app.launch import LaunchRefused, LaunchResult
 from workbench.transports.http_client import HttpClient

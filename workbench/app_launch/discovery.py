@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
 
+from workbench.app_launch.wire import AppWire, no_answer
 from workbench.exchange import Exchange
-from workbench.scenario.app_wire import AppWire, no_answer
 from workbench.smart_app.discovery import (
     AuthorizationEndpoints,
     DiscoveryDifference,

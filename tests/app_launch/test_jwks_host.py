@@ -7,8 +7,8 @@ import json
 
 import pytest
 
+from workbench.app_launch.jwks_host import JwksHost
 from workbench.exchange import Exchange, Request, Response
-from workbench.scenario.jwks_host import JwksHost
 from workbench.smart_app.app_keys import AppKey, make_app_key
 from workbench.transports.http_client import HttpClient
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from workbench.app_launch.app_launch import LaunchEvent, launch_as_app, refresh_launch
+from workbench.app_launch.scripted_user import ScriptedUser
 from workbench.exchange import Exchange, Request
 from workbench.sandbox.sandbox import Sandbox
-from workbench.scenario.app_launch import LaunchEvent, launch_as_app, refresh_launch
-from workbench.scenario.scripted_user import ScriptedUser
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.smart_app.launch import LaunchRefused, LaunchResult, describe_exchange
 from workbench.transports.http_client import HttpClient

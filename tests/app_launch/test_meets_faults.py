@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from workbench.app_launch.app_launch import launch_as_app, refresh_launch
+from workbench.app_launch.scripted_user import ScriptedUser
 from workbench.authorization_server.discovery_edits import DISCOVERY_FAULTS, DiscoveryEdits, DiscoveryFault
 from workbench.authorization_server.launch_faults import FAULT_NAMES, LaunchFault, make_fault_rule
 from workbench.sandbox.sandbox import Sandbox
-from workbench.scenario.app_launch import launch_as_app, refresh_launch
-from workbench.scenario.scripted_user import ScriptedUser
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.smart_app.launch import LaunchRefused, LaunchResult
 from workbench.transports.http_client import HttpClient

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlencode, urljoin, urlsplit
 
+from workbench.app_launch.scripted_user import CannotFill, Pairs, ScriptedUser, choose_form
+from workbench.app_launch.web_form import Form, Page, parse_page
+from workbench.app_launch.wire import send_anyhow
 from workbench.exchange import Exchange, Request, Response
-from workbench.scenario.app_wire import send_anyhow
-from workbench.scenario.scripted_user import CannotFill, Pairs, ScriptedUser, choose_form
-from workbench.scenario.web_form import Form, Page, parse_page
 from workbench.smart.launch_answer import name_page, reason_of
 from workbench.smart_app.launch_refusal import NEEDS_A_PERSON, LaunchRefused, Stage
 from workbench.transports.http_client import HttpClient, is_loopback

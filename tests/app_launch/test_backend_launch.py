@@ -11,9 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 import pytest
 
+from workbench.app_launch.app_launch import launch_backend
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request, Response
-from workbench.scenario.app_launch import launch_backend
 from workbench.smart_app.app_keys import make_app_key, to_jwks
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.smart_app.launch import LaunchRefused, LaunchResult

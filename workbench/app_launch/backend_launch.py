@@ -9,10 +9,10 @@ import secrets
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 
+from workbench.app_launch.discovery import AppDiscovery
+from workbench.app_launch.quiet_outcome import quiet
+from workbench.app_launch.wire import REQUEST_LIMIT, AppWire, Clock, MakeSecret, no_answer, require_address
 from workbench.exchange import Exchange, utc_now
-from workbench.scenario.app_discovery import AppDiscovery
-from workbench.scenario.app_wire import REQUEST_LIMIT, AppWire, Clock, MakeSecret, no_answer, require_address
-from workbench.scenario.quiet_outcome import quiet
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.smart_app.launch import LaunchResult
 from workbench.smart_app.launch_refusal import LaunchRefused

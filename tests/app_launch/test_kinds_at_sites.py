@@ -11,13 +11,7 @@ from typing import Any
 
 import pytest
 
-from workbench.authorization_server.rules import Client
-from workbench.errors import WorkbenchError
-from workbench.exchange import Exchange, Request
-from workbench.launch_review.judge import review_launch
-from workbench.launch_review.review import LaunchFacts
-from workbench.sandbox.sandbox import Sandbox
-from workbench.scenario.app_launch import (
+from workbench.app_launch.app_launch import (
     introspect_token,
     launch_as_app,
     launch_backend,
@@ -26,8 +20,14 @@ from workbench.scenario.app_launch import (
     refresh_launch,
     revoke_token,
 )
-from workbench.scenario.jwks_host import JwksHost
-from workbench.scenario.scripted_user import ScriptedUser
+from workbench.app_launch.jwks_host import JwksHost
+from workbench.app_launch.scripted_user import ScriptedUser
+from workbench.authorization_server.rules import Client
+from workbench.errors import WorkbenchError
+from workbench.exchange import Exchange, Request
+from workbench.launch_review.judge import review_launch
+from workbench.launch_review.review import LaunchFacts
+from workbench.sandbox.sandbox import Sandbox
 from workbench.smart_app.app_keys import AppKey, make_app_key
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.smart_app.launch import LaunchRefused, LaunchResult

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from workbench.scenario.web_form import Choice, Form, FormField, Page
+from workbench.app_launch.web_form import Choice, Form, FormField, Page
 
 # A long list of patients has a field to find one in.
 ALIASES = {"username": "user", "login": "user", "find": "patient"}

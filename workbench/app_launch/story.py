@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 from urllib.parse import urlencode
 
+from workbench.app_launch.browser import LaunchBrowser
+from workbench.app_launch.discovery import AppDiscovery
+from workbench.app_launch.scripted_user import ScriptedUser
+from workbench.app_launch.token_requests import take_keys
+from workbench.app_launch.visit import Arrived
+from workbench.app_launch.wire import SECRET_BYTES, AppWire, no_answer
 from workbench.exchange import Exchange, Request
-from workbench.scenario.app_discovery import AppDiscovery
-from workbench.scenario.app_wire import SECRET_BYTES, AppWire, no_answer
-from workbench.scenario.launch_browser import LaunchBrowser
-from workbench.scenario.scripted_user import ScriptedUser
-from workbench.scenario.token_requests import take_keys
-from workbench.scenario.visit import Arrived
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.smart_app.launch import (
     AuthorizationEndpoints,

@@ -10,11 +10,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from tests.scenario.honest_site import HonestSite
+from tests.app_launch.honest_site import HonestSite
+from workbench.app_launch.app_launch import LaunchEvent, LaunchWaiting, launch_as_app
+from workbench.app_launch.browser import ScriptedBrowser
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request, Response
-from workbench.scenario.app_launch import LaunchEvent, LaunchWaiting, launch_as_app
-from workbench.scenario.launch_browser import ScriptedBrowser
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.smart_app.launch import LaunchRefused, LaunchResult
 from workbench.transports.http_client import HttpClient

@@ -8,10 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from workbench.app_launch.scripted_user import CannotFill, ScriptedUser, choose_form, fill_form
+from workbench.app_launch.visit import Arrived, Cookies, visit
+from workbench.app_launch.web_form import parse_page
 from workbench.exchange import Exchange, Request, Response
-from workbench.scenario.scripted_user import CannotFill, ScriptedUser, choose_form, fill_form
-from workbench.scenario.visit import Arrived, Cookies, visit
-from workbench.scenario.web_form import parse_page
 from workbench.smart_app.launch import LaunchRefused
 from workbench.transports.http_client import HttpClient
 from workbench.transports.http_server import HttpServer

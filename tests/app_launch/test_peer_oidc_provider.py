@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
+from workbench.app_launch.app_launch import launch_as_app, launch_backend
+from workbench.app_launch.scripted_user import ScriptedUser
+from workbench.app_launch.token_requests import introspect_token, refresh_launch, revoke_token
 from workbench.exchange import Exchange, Request, Response
 from workbench.launch_review.judge import review_launch
 from workbench.launch_review.review import LaunchFacts
-from workbench.scenario.app_launch import launch_as_app, launch_backend
-from workbench.scenario.scripted_user import ScriptedUser
-from workbench.scenario.token_requests import introspect_token, refresh_launch, revoke_token
 from workbench.smart_app.app_keys import make_app_key, to_jwks
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.smart_app.launch import LaunchRefused, LaunchResult

@@ -12,10 +12,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from workbench.app_launch.page import render_form_page, render_page
+from workbench.app_launch.scripted_user import ScriptedUser
+from workbench.app_launch.visit import Arrived, visit
 from workbench.exchange import Exchange, Request, Response
-from workbench.scenario.launch_page import render_form_page, render_page
-from workbench.scenario.scripted_user import ScriptedUser
-from workbench.scenario.visit import Arrived, visit
 from workbench.smart_app.launch import LaunchRefused, LaunchResult, Stage
 from workbench.transports.http_client import HttpClient
 from workbench.transports.http_server import HttpServer

@@ -12,11 +12,11 @@ from typing import Any
 import jwt
 import pytest
 
-from tests.scenario.honest_site import OTHER_KEY, SITE_KEY, Given, HonestSite, json_answer, sent_on, to_object
+from tests.app_launch.honest_site import OTHER_KEY, SITE_KEY, Given, HonestSite, json_answer, sent_on, to_object
+from workbench.app_launch.app_launch import LaunchEvent, launch_as_app, refresh_launch
+from workbench.app_launch.scripted_user import ScriptedUser
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Response
-from workbench.scenario.app_launch import LaunchEvent, launch_as_app, refresh_launch
-from workbench.scenario.scripted_user import ScriptedUser
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.smart_app.launch import LaunchRefused, LaunchResult
 from workbench.transports.http_client import HttpClient
