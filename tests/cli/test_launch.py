@@ -285,3 +285,12 @@ def test_scope_that_was_to_be_granted_and_is_not_is_told(capsys: pytest.CaptureF
     told = capsys.readouterr().out
     assert "patient/Patient.r: It was to be granted (--grant), and is not" in told
     assert "openid: It was to be granted" not in told
+
+
+@pytest.mark.peer
+def test_what_is_wrong_on_purpose_is_told_first(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("fhirclient")
+    with serving(SCOPE) as app:
+        open_server_app(app.address, "--discovery", "old", "--fault", "expired-code once")
+    told = capsys.readouterr().out.splitlines()
+    assert told[1:3] == ["  on purpose: expired-code once", "  on purpose: discovery: old"]

@@ -235,6 +235,8 @@ def _tell_site(sandbox: Sandbox, words: TextIO) -> None:
         from workbench.authorization_server.launch_fault_text import to_text
 
         print(f"  on purpose: {to_text(use.rule)}", file=words)
+    if differing := sandbox.discovery.tell():
+        print(f"  on purpose: discovery: {differing}", file=words)
 
 
 def _tell_opening(address: str, arguments: Namespace, words: TextIO) -> None:
