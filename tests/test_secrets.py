@@ -285,3 +285,25 @@ def test_secrets_that_overlap_are_hidden_from_end_to_end() -> None:
     assert mask.mask("<canary-one-two-three-four>") == "<•••>"
     assert SecretMask((JWT[10:30],)).mask(f"<{JWT}>") == "<•••>"
     assert SecretMask(("abcdef%ghijkl",)).mask("Bearer abcdef%ghijkl.") == "Bearer •••."
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Basic metabolic panel",
+        "Basic Metabolic Panel",
+        "BASIC METABOLIC PANEL",
+        "OBR|1|||24323-8^Basic metabolic-panel^LN",
+        "Basic information/history",
+        "a bearer tokens.",
+        "Basic 12-lead",
+    ],
+)
+def test_words_of_a_language_are_no_credentials(words: str) -> None:
+    assert SecretMask().mask(words) == words
+
+
+@pytest.mark.parametrize("token", ["dXNlcjpzZWNyZXQ=", "gCnfZgpRpVDawe-PGb5aO3zTYKqBiUTN", "0123456789", "a.b_c~d+e/"])
+def test_credentials_behind_their_scheme_are_known_in_any_text(token: str) -> None:
+    for scheme in ("Basic ", "Bearer ", "bearer%20"):
+        assert SecretMask().mask(f"It sent “{scheme}{token}”.") == f"It sent “{scheme}•••”."

@@ -50,7 +50,8 @@ _MOST_ALIKE = 16
 _BEGIN = r"(?:(?<![\w-])|(?<=%[0-9A-Fa-f]{2})|(?<=\\[nrtbf])|(?<=\\u[0-9A-Fa-f]{4}))"
 # An answer may have been cut off within a token.
 _JWT = rf"{_BEGIN}eyJ[\w-]{{6,}}\.(?:[\w-]{{6,}}\.|eyJ)[\w-]*"
-_SCHEME = r"(?i:(?<=bearer )|(?<=basic )|(?<=bearer%20))[\w.~+/=-]{6,}"
+# Behind “Basic” a word of a language stands as often as credentials do: Basic metabolic panel, basic 12-lead.
+_SCHEME = r"(?i:(?<=bearer )|(?<=basic )|(?<=bearer%20))(?=[\w.~+/=-]*(?:[0-9=+_~]|[a-z][A-Z]))[\w.~+/=-]{8,}"
 _SHAPES = re.compile(f"{_JWT}|{_SCHEME}")
 _NAMED = re.compile(
     r"(?i)((?:bearer|basic)\s+|(?:access_token|refresh_token|id_token|client_secret|client_assertion|assertion|code"
