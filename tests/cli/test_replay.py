@@ -206,3 +206,32 @@ def test_ctrl_c_gives_130_with_what_was_finished(write, folder: Path, tmp_path: 
     assert "Traceback" not in err
     assert "Done" in report.read_text("utf-8")
     assert "Long" not in report.read_text("utf-8")
+
+
+LAUNCHED = """\
+  - name: sign in
+    launch: standalone
+    scope: launch/patient patient/Patient.r
+    user: berg
+    patient: grace-nguyen
+    as: visit
+  - name: read
+    fhir: GET Patient/grace-nguyen
+    with: visit
+"""
+SEARCHED = "  - name: look for visits\n    fhir: GET Encounter?patient=grace-nguyen\n    with: visit\n"
+
+
+def test_scopes_that_are_needed_are_told_and_nothing_is_sent(write, folder: Path, capsys) -> None:
+    assert main(["--workspace", str(folder), "replay", "--scopes", write(LAUNCHED)]) == 0
+    assert capsys.readouterr().out.splitlines() == ["Metadata at community-hospital", "  1. sign in: patient/Patient.r"]
+    assert main(["--workspace", str(folder), "replay", "--scopes", "--json", write(LAUNCHED + SEARCHED)]) == 1
+    (told,) = json.loads(capsys.readouterr().out)["scopes"]
+    assert (told["step"], told["needed"]) == (1, "patient/Patient.r patient/Encounter.s")
+    assert told["missing"] == "patient/Encounter.s"
+
+
+def test_a_scope_that_is_not_asked_for_is_hinted_at_before_its_step_is_refused(write, folder: Path, capsys) -> None:
+    main(["--workspace", str(folder), "replay", write(LAUNCHED + SEARCHED)])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "  hint  1. It does not ask for patient/Encounter.s, which steps after it need."

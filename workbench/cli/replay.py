@@ -30,6 +30,9 @@ def add_command(commands: _SubParsersAction[Any]) -> None:
     parser.add_argument("--secret-env", metavar="NAME", help="environment variable with the remote's client secret")
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write a JUnit XML report")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write an HTML report in one file")
+    parser.add_argument(
+        "--scopes", action="store_true", help="tell the least scopes that launches need; replay nothing"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
     parser.set_defaults(run=replay_scenarios)
 
@@ -57,6 +60,8 @@ def replay_scenarios(arguments: Namespace) -> int:
 
     workspace = Workspace(arguments.workspace)
     planned, secret = _plan(workspace, arguments), _secret(arguments)
+    if arguments.scopes:
+        return _tell_scopes(workspace, planned, arguments)
     finished: list[ReplayFinished] = []
     words = sys.stderr if arguments.json else sys.stdout
     stopped, broken = False, None
@@ -96,6 +101,35 @@ def _plan(workspace: Workspace, arguments: Namespace) -> list[tuple[Scenario, Ta
             )
         planned += [(scenario, target) for target in targets]
     return planned
+
+
+def _tell_scopes(workspace: Workspace, planned: list[tuple[Scenario, Target]], arguments: Namespace) -> int:
+    """Print what each launch needs at each place; 1 where one does not ask for all of it."""
+    from workbench.scenario.scope_needs import find_scope_needs
+    from workbench.smart.scopes import to_scope_text
+    from workbench.workspace.replay_words import scope_lines
+
+    told, lines = [], []
+    for scenario, target in planned:
+        site_id = workspace.find_remote(target.id).like if target.is_remote else target.id
+        traits = workspace.read_site(site_id).traits if site_id else {}
+        needs = find_scope_needs(scenario, traits, dict(arguments.var))
+        lines += [f"{scenario.name} at {target.id}", *scope_lines(scenario, needs)]
+        told += [
+            {
+                "scenario": scenario.name,
+                "sandbox": target.id,
+                "step": each.step + 1,
+                "needed": to_scope_text(each.needed),
+                "missing": to_scope_text(each.missing),
+            }
+            for each in needs
+        ]
+    if arguments.json:
+        print_json({"scopes": told})
+    else:
+        print("\n".join(lines))
+    return 1 if any(each["missing"] for each in told) else 0
 
 
 def _find_scenarios(workspace: Workspace, names: list[str]) -> list[Path]:
@@ -146,9 +180,12 @@ async def _replay(
 ) -> ReplayFinished:
     from workbench.scenario.runner import replay
     from workbench.scenario.scenario import ReplayFinished, StepFinished
-    from workbench.workspace.replay_words import finish_line, review_words, step_lines
+    from workbench.scenario.scope_needs import find_scope_needs
+    from workbench.workspace.replay_words import finish_line, review_words, scope_hints, step_lines
 
     print(f"{scenario.name} at {endpoints.name}", file=words, flush=True)
+    for line in scope_hints(find_scope_needs(scenario, endpoints.site_traits, variables)):
+        print(line, file=words, flush=True)
     results: list[StepResult] = []
     async for event in replay(scenario, endpoints, variables=variables, client=client):
         if isinstance(event, StepFinished):

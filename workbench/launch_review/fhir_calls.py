@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,11 +27,14 @@ class Aim:
 
 def aim_of(story: Story, reading: Reading) -> Aim | None:
     base = story.endpoints.base_of(reading.address)
-    parts = fhir_parts(reading.address.path, base.path.rstrip("/") if base is not None else "")
+    return read_aim(reading.method, fhir_parts(reading.address.path, base.path.rstrip("/") if base is not None else ""))
+
+
+def read_aim(method: str, parts: Sequence[str]) -> Aim | None:
+    """What a request is about whose path behind the FHIR base has these parts; None for an operation or a batch."""
     if not parts or not TYPE_NAME.fullmatch(parts[0]) or any(part.startswith("$") for part in parts):
         return None
-    method = reading.method
-    if len(parts) == 1 or parts[1:] == ["_search"]:
+    if len(parts) == 1 or [*parts[1:]] == ["_search"]:
         kinds = {"GET": "search-type", "HEAD": "search-type", "POST": "create"}
         kind = "search-type" if len(parts) > 1 else kinds.get(method, "")
         return Aim(kind, parts[0]) if kind else None

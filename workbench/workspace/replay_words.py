@@ -12,12 +12,36 @@ from pathlib import Path
 from workbench.diff.difference import keep_differing
 from workbench.launch_review.words import review_lines
 from workbench.plain_text import printable_lines
-from workbench.scenario.scenario import CheckResult, ReplayFinished, StepResult, Verdict
+from workbench.scenario.scenario import CheckResult, ReplayFinished, Scenario, StepResult, Verdict
+from workbench.scenario.scope_needs import ScopeNeeds
+from workbench.smart.scopes import to_scope_text
 from workbench.smart.secrets import SecretMask, find_secrets
 
 MOST_ROWS = 12
 """Rows of a whole-body comparison that are worth reading in a terminal."""
 _WORDS: dict[Verdict, str] = {"pass": "passed", "fail": "failed", "error": "in error", "skip": "skipped"}
+
+
+def scope_lines(scenario: Scenario, needs: Sequence[ScopeNeeds]) -> Iterator[str]:
+    """What each launch of a scenario needs, and below it what it does not ask for."""
+    if not needs:
+        yield "  No launch in it is used for FHIR."
+    for each in needs:
+        name = scenario.steps[each.step].name or f"step {each.step + 1}"
+        yield printable_lines(f"  {each.step + 1}. {name}: {to_scope_text(each.needed)}")
+        yield from _missing_lines(each)
+
+
+def scope_hints(needs: Sequence[ScopeNeeds]) -> Iterator[str]:
+    """What may be refused for want of a scope, as far as it is known before anything is sent."""
+    for each in needs:
+        for line in _missing_lines(each):
+            yield f"  hint  {each.step + 1}. {line.strip()}"
+
+
+def _missing_lines(needs: ScopeNeeds) -> Iterator[str]:
+    if needs.missing:
+        yield f"     It does not ask for {to_scope_text(needs.missing)}, which steps after it need."
 
 
 def step_lines(index: int, result: StepResult, before: Sequence[StepResult] = ()) -> Iterator[str]:
