@@ -51,6 +51,7 @@ def test_each_milestone_is_reached_in_its_turn() -> None:
     ("exchanges", "sentence", "is_over"),
     [
         ((), "The app did not ask to be let in.", False),
+        ((NO_TOKEN,), "The app was refused.", True),
         ((OPENED,), "The app asked to be let in, and no more.", False),
         ((OPENED, CODE, TOKEN), "The app got an access token, and no more.", False),
         ((OPENED, CODE, TOKEN, USE), "The app used its access token.", True),

@@ -44,7 +44,7 @@ class LaunchWatch:
     def sentence(self) -> str:
         """How far it came."""
         if not self.reached:
-            return "The app did not ask to be let in."
+            return "The app was refused." if self.refusal else "The app did not ask to be let in."
         latest = max(self.reached, key=MILESTONES.index)
         if self.until in self.reached:
             return f"The app {WORDS[latest]}."
