@@ -104,6 +104,14 @@ def refused_by(challenge: str) -> Change:
     )
 
 
+def offer_schemes(exchange: Exchange) -> Exchange:
+    """A refusal with a header for each scheme, as servers behind a domain send it."""
+    assert exchange.response is not None
+    schemes = (("WWW-Authenticate", scheme) for scheme in ("Negotiate", "NTLM", 'Bearer error="invalid_token"'))
+    others = (pair for pair in exchange.response.headers if pair[0].lower() != "www-authenticate")
+    return replace(exchange, response=replace(exchange.response, headers=(*others, *schemes)))
+
+
 def name_resource_twice(exchange: Exchange) -> Exchange:
     """An app that names two resources, as RFC 8707 has it."""
     address = f"{exchange.request.address}&resource=https%3A%2F%2Fa.example&resource=https%3A%2F%2Fb.example"
@@ -236,6 +244,16 @@ def replayed_after(seconds: float) -> Change:
         ("use-scope-taken", change(SEARCH, address(patient=None), status(403)), "pass"),
         ("use-challenge", refused_by(CHALLENGES), "pass"),
         ("use-challenge", refused_by("Basic realm=bearer"), "fail"),
+        (
+            "use-challenge",
+            both(lambda _: tried_row("try_beyond_scope"), change(UNKNOWN, offer_schemes, every=True)),
+            "pass",
+        ),
+        (
+            "use-challenge-error",
+            both(lambda _: tried_row("try_beyond_scope"), change(UNKNOWN, offer_schemes, every=True)),
+            "pass",
+        ),
         ("use-own-server", change(FHIR, go_to("https://elsewhere.example")), "fail"),
         ("use-own-server", both(change(CODE, answer(authorization_details=ELSEWHERE)), AWAY), "pass"),
         ("authorize-once", change(PLAIN_ASKED, name_resource_twice), "pass"),
