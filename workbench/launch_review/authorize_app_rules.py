@@ -76,7 +76,7 @@ def _response_type(story: Story) -> Found:
 @CHAPTER.asks(
     "redirect-registered",
     "app",
-    "The redirect address is one that the app registered, letter by letter.",
+    "The redirect address is one that the app registered, letter by letter but for the port of a loopback address.",
     f"{REQUEST}; RFC 9700, 2.1 and 4.1.3; RFC 8252, 7.3",
     "The site must refuse any other.",
 )

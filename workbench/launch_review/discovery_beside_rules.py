@@ -42,7 +42,7 @@ def _agree(story: Story) -> Found:
     "issuer-place",
     "server",
     "The issuer of the OpenID document is the address it stands below, and that of the smart-configuration.",
-    "OpenID Connect Discovery 1.0, 4.3",
+    "OpenID Connect Discovery 1.0, 4.3; SMART App Launch 2.2, Conformance: Metadata",
     "A library that keeps to OpenID Connect refuses the document.",
 )
 def _issuers(story: Story) -> Found:

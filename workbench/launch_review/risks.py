@@ -252,8 +252,8 @@ def _kept_token(story: Story) -> Iterator[Evidence]:
     "refresh-reused",
     "app",
     "A refresh token that came twice",
-    "RFC 9700, 4.14.2",
-    "It cannot be told from a stolen one: sites that look revoke all tokens of the user.",
+    "RFC 6749, 6; RFC 9700, 4.14.2",
+    "It cannot be told from a stolen one: a site that looks ends the sign-in, and the user must sign in anew.",
 )
 def _refresh_reused(story: Story) -> Iterator[Evidence]:
     seen: dict[str, Traded] = {}
@@ -373,5 +373,6 @@ def _iss_from_anywhere(story: Story) -> Iterator[Evidence]:
 def _refresh_not_rotated(story: Story) -> Iterator[Evidence]:
     for traded in story.granted:
         used = first(traded.reading.form, "refresh_token")
-        if used and not traded.has_proof and traded.refresh_token in ("", used):
+        bound = bool(traded.reading.request_header("dpop"))
+        if used and not traded.has_proof and not bound and traded.refresh_token in ("", used):
             yield fails(traded.reading, "body: refresh_token", "No new one came with the refresh.")

@@ -192,8 +192,8 @@ def _is_for(reading: Reading, aim: Aim, patient: str) -> bool:
 @CHAPTER.asks(
     "compartment",
     "server",
-    "With scopes for one patient, nothing of another patient is given.",
-    "SMART App Launch 2.2, Patient-specific scopes; Launch context",
+    "With scopes for one patient nothing of another patient is given, and nothing of a type that no scope gives.",
+    "SMART App Launch 2.2, Patient-specific scopes; Launch context; Access FHIR API",
     "Another patient's data would be shown to an app that was opened for this one.",
 )
 def _compartment(story: Story) -> Found:
