@@ -249,11 +249,6 @@ def replayed_after(seconds: float) -> Change:
             both(lambda _: tried_row("try_beyond_scope"), change(UNKNOWN, offer_schemes, every=True)),
             "pass",
         ),
-        (
-            "use-challenge-error",
-            both(lambda _: tried_row("try_beyond_scope"), change(UNKNOWN, offer_schemes, every=True)),
-            "pass",
-        ),
         ("use-own-server", change(FHIR, go_to("https://elsewhere.example")), "fail"),
         ("use-own-server", both(change(CODE, answer(authorization_details=ELSEWHERE)), AWAY), "pass"),
         ("authorize-once", change(PLAIN_ASKED, name_resource_twice), "pass"),
