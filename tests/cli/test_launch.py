@@ -176,6 +176,8 @@ def test_no_code_token_or_secret_is_told(capsys: pytest.CaptureFixture[str], mon
     [
         ([*AS_APP, "community-hospital", "--fault", "expired-tocken"], "Did you mean expired-token?"),
         ([*AS_APP, "https://ehr.example.test", "--fault", "expired-token"], "Only a simulated site goes wrong"),
+        ([*AS_APP, "http://[::bad"], "cannot be read"),
+        ([*AS_APP, "https://name:secret@e.test/r4"], "no address of a FHIR base"),
         ([*AS_APP, "nowhere"], "There is no site “nowhere”"),
         ([*AS_APP, "https://e.test", "--authentication", "private_key_jwt"], "no key to sign with"),
         ([*AS_APP, "https://e.test", "--authentication", "client_secret_post"], "no client secret is known"),

@@ -43,6 +43,7 @@ def test_a_dropped_remote_sandbox_is_gone_and_the_others_stay() -> None:
         (RemoteSandbox("x", "X"), "has no address"),
         (RemoteSandbox("x", "X", "ehr.example.org"), "is not a FHIR base address"),
         (RemoteSandbox("x", "X", "file:///etc/passwd"), "is not a FHIR base address"),
+        (RemoteSandbox("x", "X", "https://name:secret@ehr.example.org/r4"), "^“ehr.example.org/r4” is not a FHIR base"),
         (RemoteSandbox("x", "X", "http://[::1"), "is not a FHIR base address"),
         (RemoteSandbox("x", "X", "http://host:99999"), "is not a FHIR base address"),
         (RemoteSandbox("x", "X", mllp_host="host"), "An MLLP address is a host and a port"),

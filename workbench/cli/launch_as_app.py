@@ -90,7 +90,7 @@ async def _find_target(
 
     target, trust = arguments.target, read_trust(arguments)
     if target.startswith(("http://", "https://")):
-        return Endpoints(urlsplit(target).netloc, fhir_base=target.rstrip("/"), trust=trust), None
+        return Endpoints(_host_of(target), fhir_base=target.rstrip("/"), trust=trust), None
     if target in {remote.id for remote in workspace.remotes()}:
         endpoints = workspace.endpoints_of(workspace.find_remote(target))
         return (replace(endpoints, trust=trust) if trust != type(trust)() else endpoints), None
@@ -99,6 +99,17 @@ async def _find_target(
     await sandbox.start()
     stack.push_async_callback(sandbox.stop)
     return workspace.endpoints_of(sandbox), sandbox
+
+
+def _host_of(address: str) -> str:
+    try:
+        parts = urlsplit(address)
+    except ValueError as error:
+        raise WorkbenchError("The address of the FHIR base cannot be read.", hint="Write http://HOST/PATH.") from error
+    if not parts.hostname or "@" in parts.netloc or parts.query or parts.fragment:
+        hint = "Write http://HOST/PATH, without name and password and without what follows a ? or #."
+        raise WorkbenchError("This is no address of a FHIR base.", hint=hint)
+    return parts.netloc
 
 
 def _set_wrong(sandbox: Sandbox, arguments: Namespace) -> None:

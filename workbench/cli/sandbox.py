@@ -72,7 +72,10 @@ def run_sandbox(arguments: Namespace) -> int:
         mllp_tls=_read_tls(arguments),
     )
     asked = [to_text(sandbox.answers.add(parse_answer_rule(text)).rule) for text in arguments.hl7_answer]
-    asked += [to_fault_text(sandbox.faults.add(parse_fault_rule(text)).rule) for text in arguments.fault]
+    for text in arguments.fault:
+        sandbox.faults.add(parse_fault_rule(text))
+    asked += [to_fault_text(use.rule) for use in sandbox.faults.uses]
+    asked += [f"discovery: {told}"] if (told := sandbox.discovery.tell()) else []
     asyncio.run(_serve(sandbox, asked, arguments.json))
     return 0
 

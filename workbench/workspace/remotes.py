@@ -71,7 +71,8 @@ def check_remote(remote: RemoteSandbox) -> None:
         )
     if remote.fhir_base and not _is_web_address(remote.fhir_base):
         raise WorkbenchError(
-            f"“{remote.fhir_base}” is not a FHIR base address.", hint="It looks like https://ehr.example.org/fhir/r4."
+            f"“{remote.fhir_base.rpartition('@')[2]}” is not a FHIR base address.",
+            hint="It looks like https://ehr.example.org/fhir/r4.",
         )
     if bool(remote.mllp_host) != bool(remote.mllp_port) or not 0 <= remote.mllp_port <= 65535:
         raise WorkbenchError("An MLLP address is a host and a port from 1 to 65535.", hint="Give both or neither.")
@@ -83,7 +84,9 @@ def check_remote(remote: RemoteSandbox) -> None:
 def _is_web_address(text: str) -> bool:
     try:
         address = urlsplit(text)
-        return address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0
+        # A password in an address would be saved and shown.
+        is_bare = "@" not in address.netloc
+        return address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0 and is_bare
     except ValueError:
         return False
 
