@@ -219,6 +219,11 @@ def test_a_review_knows_the_keys_of_a_site_that_runs_here(panel: LaunchPanel, be
     assert state is not None and result is not None
     facts = tell_facts(bench, state, state.fhir_base)
     assert facts.site_keys and not check_signature(result.id_token, facts.site_keys)
+    reviewed(panel, run)
+    run(bench.stop_sandbox(state.id))
+    run(bench.start_sandbox(state.id))
+    again = panel.reviewing._facts()
+    assert again is not None and again.site_keys and not check_signature(result.id_token, again.site_keys)
 
 
 def test_as_the_ehr_all_that_the_site_sees_is_drawn_and_reviewed(panel: LaunchPanel, bench: Bench, run: Run) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
@@ -21,6 +23,9 @@ from workbench.exchange import Exchange
 from workbench.smart.scope_words import TYPES
 from workbench.smart_app.launch import LaunchRefused, LaunchResult
 
+if TYPE_CHECKING:
+    from workbench.launch_review.review import LaunchFacts
+
 
 class LaunchPanel(Panel):
     """One form for each side; both write into one trace, which starts anew with each launch."""
@@ -31,6 +36,7 @@ class LaunchPanel(Panel):
     def __init__(self, bench: Bench, parent: QWidget | None = None) -> None:
         super().__init__(bench, parent)
         self._watched = ""
+        self._site_keys: dict[str, Any] = {}
         self.side = LaunchSide(bench)
         self.ehr_form, self.app_form = self.side.ehr_form, self.side.app_form
         self.outcome = LaunchOutcomeView()
@@ -218,12 +224,19 @@ class LaunchPanel(Panel):
     def _start_trace(self, watched: SandboxState | None, state: SandboxState | None, fhir_base: str) -> None:
         """Begin a trace: of what the app sends, or of all that the sandbox `watched` sees."""
         self._watched = watched.name if watched is not None else ""
+        self._site_keys = {}
         self.outcome.clear()
         # The app may be registered only once the launch is under way, so the facts are asked for at each review.
         self.reviewing.begin(
             lambda: self.outcome.trace.model.exchanges,
-            lambda: tell_facts(self.bench, self.bench.find_sandbox(state.id) if state else None, fhir_base),
+            lambda: self._tell_facts(state, fhir_base),
         )
+
+    def _tell_facts(self, state: SandboxState | None, fhir_base: str) -> LaunchFacts:
+        """A site that was started anew has another key, and the tokens of the trace are by the one before."""
+        facts = tell_facts(self.bench, self.bench.find_sandbox(state.id) if state else None, fhir_base)
+        self._site_keys |= {key["kid"]: key for key in (facts.site_keys or {}).get("keys", ())}
+        return replace(facts, site_keys={"keys": [*self._site_keys.values()]} if self._site_keys else None)
 
     def _show(self, exchange: Exchange) -> None:
         self.outcome.add(exchange)
