@@ -93,7 +93,7 @@ class EhrLaunching(QObject):
             user,
             address,
             until="",
-            origins=(site, address),
+            origins=(site,),
             stage="launch",
             receiver="app",
             home=address,
