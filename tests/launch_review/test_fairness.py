@@ -16,6 +16,7 @@ from tests.launch_review.changes import (
     REFRESH,
     SENT_BACK,
     Change,
+    Edit,
     address,
     again,
     answer,
@@ -112,6 +113,19 @@ def offer_schemes(exchange: Exchange) -> Exchange:
     return replace(exchange, response=replace(exchange.response, headers=(*others, *schemes)))
 
 
+def send_policies(*policies: str) -> Edit:
+    """A page with a header for each policy, and no other word on frames."""
+
+    def edit(exchange: Exchange) -> Exchange:
+        assert exchange.response is not None
+        own = ("content-security-policy", "x-frame-options")
+        others = (pair for pair in exchange.response.headers if pair[0].lower() not in own)
+        headers = (*others, *(("Content-Security-Policy", policy) for policy in policies))
+        return replace(exchange, response=replace(exchange.response, headers=headers))
+
+    return edit
+
+
 def name_resource_twice(exchange: Exchange) -> Exchange:
     """An app that names two resources, as RFC 8707 has it."""
     address = f"{exchange.request.address}&resource=https%3A%2F%2Fa.example&resource=https%3A%2F%2Fb.example"
@@ -195,6 +209,8 @@ def replayed_after(seconds: float) -> Change:
         ("authorize-state-fresh", both(change(PLAIN_ASKED, ask(code_challenge=None)), again(PLAIN_ASKED)), "warning"),
         ("authorize-state-fresh", again(PLAIN_ASKED, ask(code_challenge="x" * 43)), "warning"),
         ("authorize-framing", change(PAGE, header("x-frame-options", None)), "pass"),
+        ("authorize-framing", change(PAGE, send_policies("default-src 'self'", "frame-ancestors 'self'")), "pass"),
+        ("authorize-framing", change(PAGE, send_policies("default-src 'self'", "frame-ancestors *")), "fail"),
         ("authorize-framing", change(PAGE, header("content-security-policy", "default-src 'none'")), "pass"),
         (
             "authorize-framing",

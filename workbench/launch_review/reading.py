@@ -111,7 +111,10 @@ class Reading:
         return self.exchange.request.header(name)
 
     def response_header(self, name: str) -> str:
-        return self.exchange.response.header(name) if self.exchange.response is not None else ""
+        """All values of the name as one list, since a server may send one for each (RFC 9110, 5.3)."""
+        response = self.exchange.response
+        headers, wanted = response.headers if response is not None else (), name.lower()
+        return ", ".join(value for key, value in headers if key.lower() == wanted)
 
     @cached_property
     def basic(self) -> tuple[str, str] | None:

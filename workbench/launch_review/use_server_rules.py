@@ -92,17 +92,10 @@ def _none_refused(story: Story) -> Found:
 def _challenge(story: Story) -> Found:
     for call in story.calls:
         if call.reading.status == 401:
-            value = _challenges_of(call.reading)
+            value = call.reading.response_header("www-authenticate")
             bad = f"It is {quote(value.partition(' ')[0])}." if value else "WWW-Authenticate is missing."
             kept = bool(BEARER.search(value))
             yield holds(call.reading, "header: WWW-Authenticate", kept, "It does.", bad)
-
-
-def _challenges_of(reading: Reading) -> str:
-    """Those of all headers of the name: a site may send one for each scheme that it takes (RFC 9110, 5.3)."""
-    response = reading.exchange.response
-    headers = response.headers if response is not None else ()
-    return ", ".join(value.strip() for name, value in headers if name.lower() == "www-authenticate")
 
 
 @CHAPTER.asks(
@@ -114,7 +107,7 @@ def _challenges_of(reading: Reading) -> str:
 )
 def _challenge_error(story: Story) -> Found:
     for call in story.calls:
-        value = _challenges_of(call.reading).lower()
+        value = call.reading.response_header("www-authenticate").lower()
         if call.reading.status == 401 and BEARER.search(value):
             named = "invalid_token" in value
             bad = "invalid_token is not named." if call.token else "An error is named though no token came."
