@@ -296,3 +296,12 @@ def test_what_is_wrong_on_purpose_is_told_first(capsys: pytest.CaptureFixture[st
         open_server_app(app.address, "--discovery", "old", "--fault", "expired-code once")
     told = capsys.readouterr().out.splitlines()
     assert told[1:3] == ["  on purpose: expired-code once", "  on purpose: discovery: old"]
+
+
+def test_context_that_the_site_does_not_tell_is_said_to_be_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    visit = ["--user", "raman", "--patient", "amara-okafor", "--encounter", "amara-okafor-open"]
+    for site, left_out in (("academic-medical-center", True), ("community-hospital", False)):
+        main([*AS_EHR, site, "--app", "http://127.0.0.1:1/", *visit, "--intent", "chart-vitals", "--script"])
+        told = capsys.readouterr().out
+        assert ("intent: This site does not tell it to apps" in told) is left_out
+        assert ("encounter: This site does not tell it to apps" in told) is left_out

@@ -54,7 +54,7 @@ async def _launch(arguments: Namespace, words: TextIO) -> int:
     await sandbox.start()
     try:
         on_interrupt(asyncio.get_running_loop(), feed.stop)
-        _tell_site(sandbox, words)
+        _tell_site(sandbox, launch.context, words)
         async with _hosting(launch, feed) as launch:
             exchanges, ended = await _follow(sandbox, feed, launch, arguments, words)
         facts = _facts_of(sandbox, launch)
@@ -228,7 +228,7 @@ def _scripted_user(launch: EhrLaunch) -> ScriptedUser:
     return ScriptedUser(context.user, context.patient, encounter, tuple(launch.grant.split()))
 
 
-def _tell_site(sandbox: Sandbox, words: TextIO) -> None:
+def _tell_site(sandbox: Sandbox, context: LaunchContext, words: TextIO) -> None:
     addresses = sandbox.addresses
     print(f"{addresses.name} is up at {addresses.fhir_base} (iss).", file=words)
     for use in sandbox.faults.uses:
@@ -237,6 +237,9 @@ def _tell_site(sandbox: Sandbox, words: TextIO) -> None:
         print(f"  on purpose: {to_text(use.rule)}", file=words)
     if differing := sandbox.discovery.tell():
         print(f"  on purpose: discovery: {differing}", file=words)
+    picked = ("encounter", context.encounter), ("fhirContext", context.fhir_context), ("intent", context.intent)
+    for name in (name for name, value in picked if value and name not in sandbox.site.smart.context):
+        print(f"  {name}: This site does not tell it to apps, so it is left out.", file=words)
 
 
 def _tell_opening(address: str, arguments: Namespace, words: TextIO) -> None:

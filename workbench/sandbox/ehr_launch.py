@@ -84,7 +84,7 @@ def _judge_surroundings(store: FhirStore, context: LaunchContext) -> BadChoice |
         return BadChoice("fhir_context", sentence)
     for item in context.fhir_context:
         if item.reference and store.find(*item.reference.split("/", 1)) is None:
-            return BadChoice("fhir_context", f"{item.reference} is not there. Choose from the list.")
+            return BadChoice("fhir_context", f"{item.reference} is not there.")
     if context.location and store.find("Location", context.location) is None:
         return BadChoice("location", "Choose a place of this list.")
     return None
