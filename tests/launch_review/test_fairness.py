@@ -281,6 +281,8 @@ def replayed_after(seconds: float) -> Change:
         ("token-patient", change(CODE, answer(patient=None, scope="launch/patient openid")), "warning"),
         ("refresh-scope", fewer_and_all_again, "pass"),
         ("refresh-taken", too_late, "not-seen"),
+        ("token-stops", both(refused_as("temporarily_unavailable", 503), again(at("token"))), "not-seen"),
+        ("token-stops", both(refused_as("invalid_grant", 400), again(at("token"))), "warning"),
         ("token-cors", both(no_public_apps, change(CODE, NO_CORS)), "not-seen"),
         ("discovery-cors", both(change(at("smart-configuration"), NO_CORS), no_public_apps), "not-seen"),
         ("use-cors", both(no_public_apps, change(FHIR, NO_CORS)), "not-seen"),

@@ -18,7 +18,7 @@ Items = Callable[[Story], Iterable[tuple[Reading, Asked | None]]]
 @CHAPTER.asks(
     "app-reads",
     "app",
-    "The app reads the site's smart-configuration before it asks to be authorized.",
+    "The app reads at the site where to ask (smart-configuration, else capability statement) before it asks.",
     "SMART App Launch 2.2, Retrieve .well-known/smart-configuration",
     "An app with endpoints of its own goes to the wrong door when a site moves.",
     level="should",

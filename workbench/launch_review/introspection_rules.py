@@ -91,7 +91,7 @@ def _active_member(story: Story) -> Found:
 @CHAPTER.asks(
     "truth",
     "server",
-    "A token that holds is active, and one that was given back is not.",
+    "A token that has ended, or was given back, is not called active.",
     "RFC 7662, 2.2",
 )
 def _truth(story: Story) -> Found:

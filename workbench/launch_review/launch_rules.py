@@ -100,7 +100,7 @@ def _scope(story: Story) -> Found:
 @CHAPTER.asks(
     "discovers-iss",
     "app",
-    "An app that was opened by the EHR reads the smart-configuration of the iss it was given.",
+    "An app that was opened by the EHR reads below the iss that it was given where to ask to be authorized.",
     "SMART App Launch 2.2, Retrieve .well-known/smart-configuration",
     "An app that takes its endpoints from elsewhere works at one hospital alone.",
     level="should",

@@ -15,6 +15,8 @@ CHAPTER = Chapter("token")
 REQUEST = "SMART App Launch 2.2, Obtain access token"
 VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 KNOWN_GRANTS = ("authorization_code", "refresh_token", "client_credentials")
+TRY_LATER = (429, *range(500, 600))
+"""What a request may be sent again after: too many at once, and what went wrong at the site."""
 SECRETS = ("client_secret", "client_assertion", "code", "code_verifier", "refresh_token", "password")
 METHODS = {"client_secret_basic": "Basic", "client_secret_post": "client_secret", "private_key_jwt": "client_assertion"}
 
@@ -243,13 +245,13 @@ def _protected(story: Story) -> Found:
 @CHAPTER.asks(
     "stops",
     "app",
-    "An app that was refused does not go on with what it has not been given.",
+    "An app that was refused does not send the same request again.",
     "RFC 6749, 5.2",
     level="should",
 )
 def _stops(story: Story) -> Found:
     for traded in story.traded:
-        if traded.error:
+        if traded.error and traded.reading.status not in TRY_LATER:
             index = traded.reading.index
             same = [t for t in story.traded if t.reading.index > index and t.reading.form == traded.reading.form]
             bad = "The same request was sent again, though it had been refused."

@@ -70,7 +70,7 @@ def _ended_refused(story: Story) -> Found:
 @CHAPTER.asks(
     "none-refused",
     "server",
-    "What is guarded is refused without a token that the site gave.",
+    "Where tokens are given, FHIR data are refused to whoever shows none.",
     f"{ACCESS}; RFC 6750, 3",
 )
 def _none_refused(story: Story) -> Found:
