@@ -10,7 +10,8 @@ from ui.bench import Bench, SandboxState
 from ui.launches import AppLaunch, Open, launch_as_app, make_launch_step
 from ui.tasks import Report, Task
 from workbench.exchange import Exchange
-from workbench.smart_app.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.launch import LaunchResult
+from workbench.smart_app.launch_refusal import LaunchRefused
 
 
 class AppLaunching(QObject):

@@ -13,7 +13,8 @@ from ui.tasks import beside
 from ui.widgets.choice import Option
 from workbench.smart.launch_answer import split_address
 from workbench.smart.launch_context import ContextItem
-from workbench.smart_app.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.launch import LaunchResult
+from workbench.smart_app.launch_refusal import LaunchRefused
 
 if TYPE_CHECKING:
     from workbench.app_launch.app_launch import LaunchEvent

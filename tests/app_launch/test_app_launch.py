@@ -13,13 +13,16 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from workbench.app_launch.app_launch import LaunchEvent, LaunchWaiting, launch_as_app, refresh_launch
+from workbench.app_launch.app_launch import LaunchEvent, LaunchWaiting, launch_as_app
 from workbench.app_launch.scripted_user import ScriptedUser
+from workbench.app_launch.token_requests import refresh_launch
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request, Response
+from workbench.smart.launch_trace import describe_exchange
 from workbench.smart.tokens import make_challenge
 from workbench.smart_app.client_credentials import ClientCredentials
-from workbench.smart_app.launch import LaunchRefused, LaunchResult, describe_exchange
+from workbench.smart_app.launch import LaunchResult
+from workbench.smart_app.launch_refusal import LaunchRefused
 from workbench.transports.http_client import HttpClient
 from workbench.transports.http_server import HttpServer
 

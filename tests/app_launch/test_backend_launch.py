@@ -11,12 +11,13 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 import pytest
 
-from workbench.app_launch.app_launch import launch_backend
+from workbench.app_launch.backend_launch import launch_backend
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request, Response
 from workbench.smart_app.app_keys import make_app_key, to_jwks
 from workbench.smart_app.client_credentials import ClientCredentials
-from workbench.smart_app.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.launch import LaunchResult
+from workbench.smart_app.launch_refusal import LaunchRefused
 from workbench.transports.http_client import HttpClient
 from workbench.transports.http_server import HttpServer
 

@@ -13,12 +13,14 @@ import jwt
 import pytest
 
 from tests.app_launch.honest_site import OTHER_KEY, SITE_KEY, Given, HonestSite, json_answer, sent_on, to_object
-from workbench.app_launch.app_launch import LaunchEvent, launch_as_app, refresh_launch
+from workbench.app_launch.app_launch import LaunchEvent, launch_as_app
 from workbench.app_launch.scripted_user import ScriptedUser
+from workbench.app_launch.token_requests import refresh_launch
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Response
 from workbench.smart_app.client_credentials import ClientCredentials
-from workbench.smart_app.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.launch import LaunchResult
+from workbench.smart_app.launch_refusal import LaunchRefused
 from workbench.transports.http_client import HttpClient
 
 SCOPE = "launch/patient openid fhirUser patient/Observation.rs offline_access"

@@ -11,17 +11,17 @@ from typing import Any
 
 import pytest
 
-from workbench.app_launch.app_launch import (
+from workbench.app_launch.app_launch import launch_as_app
+from workbench.app_launch.backend_launch import launch_backend
+from workbench.app_launch.jwks_host import JwksHost
+from workbench.app_launch.scripted_user import ScriptedUser
+from workbench.app_launch.token_requests import (
     introspect_token,
-    launch_as_app,
-    launch_backend,
     read_userinfo,
     refetch_keys,
     refresh_launch,
     revoke_token,
 )
-from workbench.app_launch.jwks_host import JwksHost
-from workbench.app_launch.scripted_user import ScriptedUser
 from workbench.authorization_server.rules import Client
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request
@@ -30,7 +30,8 @@ from workbench.launch_review.review import LaunchFacts
 from workbench.sandbox.sandbox import Sandbox
 from workbench.smart_app.app_keys import AppKey, make_app_key
 from workbench.smart_app.client_credentials import ClientCredentials
-from workbench.smart_app.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.launch import LaunchResult
+from workbench.smart_app.launch_refusal import LaunchRefused
 from workbench.smart_app.token_inspection import Introspection, Revocation
 from workbench.transports.http_client import HttpClient
 from workbench.workspace.app_registration import register_workbench

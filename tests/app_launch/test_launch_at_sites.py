@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 
-from workbench.app_launch.app_launch import LaunchEvent, launch_as_app, refresh_launch
+from workbench.app_launch.app_launch import LaunchEvent, launch_as_app
 from workbench.app_launch.scripted_user import ScriptedUser
+from workbench.app_launch.token_requests import refresh_launch
 from workbench.exchange import Exchange, Request
 from workbench.sandbox.sandbox import Sandbox
+from workbench.smart.launch_trace import describe_exchange
 from workbench.smart_app.client_credentials import ClientCredentials
-from workbench.smart_app.launch import LaunchRefused, LaunchResult, describe_exchange
+from workbench.smart_app.launch import LaunchResult
+from workbench.smart_app.launch_refusal import LaunchRefused
 from workbench.transports.http_client import HttpClient
 from workbench.workspace.workspace import Workspace
 

@@ -10,11 +10,13 @@ import pytest
 
 from tests.app_launch.honest_site import HonestSite
 from tests.app_launch.test_person_browser import Person
-from workbench.app_launch.app_launch import LaunchEvent, LaunchWaiting, launch_as_app, launch_backend
+from workbench.app_launch.app_launch import LaunchEvent, LaunchWaiting, launch_as_app
+from workbench.app_launch.backend_launch import launch_backend
 from workbench.app_launch.scripted_user import ScriptedUser
 from workbench.exchange import Exchange, Request, Response
 from workbench.smart_app.client_credentials import ClientCredentials
-from workbench.smart_app.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.launch import LaunchResult
+from workbench.smart_app.launch_refusal import LaunchRefused
 from workbench.transports.http_client import HttpClient
 
 SCOPE = "launch/patient openid fhirUser patient/Observation.rs"

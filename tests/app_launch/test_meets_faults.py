@@ -9,13 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from workbench.app_launch.app_launch import launch_as_app, refresh_launch
+from workbench.app_launch.app_launch import launch_as_app
 from workbench.app_launch.scripted_user import ScriptedUser
+from workbench.app_launch.token_requests import refresh_launch
 from workbench.authorization_server.discovery_edits import DISCOVERY_FAULTS, DiscoveryEdits, DiscoveryFault
-from workbench.authorization_server.launch_faults import FAULT_NAMES, LaunchFault, make_fault_rule
+from workbench.authorization_server.fault_rule import FAULT_NAMES, LaunchFault
+from workbench.authorization_server.launch_faults import make_fault_rule
 from workbench.sandbox.sandbox import Sandbox
 from workbench.smart_app.client_credentials import ClientCredentials
-from workbench.smart_app.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.launch import LaunchResult
+from workbench.smart_app.launch_refusal import LaunchRefused
 from workbench.transports.http_client import HttpClient
 from workbench.workspace.workspace import Workspace
 

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from workbench.app_launch.app_launch import launch_as_app, launch_backend
+from workbench.app_launch.app_launch import launch_as_app
+from workbench.app_launch.backend_launch import launch_backend
 from workbench.app_launch.scripted_user import ScriptedUser
 from workbench.app_launch.token_requests import introspect_token, refresh_launch, revoke_token
 from workbench.exchange import Exchange, Request, Response
@@ -23,7 +24,8 @@ from workbench.launch_review.judge import review_launch
 from workbench.launch_review.review import LaunchFacts
 from workbench.smart_app.app_keys import make_app_key, to_jwks
 from workbench.smart_app.client_credentials import ClientCredentials
-from workbench.smart_app.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.launch import LaunchResult
+from workbench.smart_app.launch_refusal import LaunchRefused
 from workbench.smart_app.token_inspection import Introspection, Revocation
 from workbench.transports.http_client import HttpClient
 from workbench.transports.http_server import HttpServer

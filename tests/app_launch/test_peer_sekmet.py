@@ -16,12 +16,13 @@ from typing import Any
 
 import pytest
 
-from workbench.app_launch.app_launch import launch_backend
+from workbench.app_launch.backend_launch import launch_backend
 from workbench.app_launch.jwks_host import JwksHost
 from workbench.exchange import Exchange, Request
 from workbench.smart_app.app_keys import AppKey, make_app_key, to_jwks
 from workbench.smart_app.client_credentials import ClientCredentials
-from workbench.smart_app.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.launch import LaunchResult
+from workbench.smart_app.launch_refusal import LaunchRefused
 from workbench.transports.http_client import HttpClient
 from workbench.yaml_file import to_yaml
 

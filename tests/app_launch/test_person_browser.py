@@ -16,7 +16,8 @@ from workbench.app_launch.browser import ScriptedBrowser
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request, Response
 from workbench.smart_app.client_credentials import ClientCredentials
-from workbench.smart_app.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.launch import LaunchResult
+from workbench.smart_app.launch_refusal import LaunchRefused
 from workbench.transports.http_client import HttpClient
 
 SCOPE = "launch openid fhirUser patient/Observation.rs"

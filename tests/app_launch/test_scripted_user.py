@@ -12,7 +12,7 @@ from workbench.app_launch.scripted_user import CannotFill, ScriptedUser, choose_
 from workbench.app_launch.visit import Arrived, Cookies, visit
 from workbench.app_launch.web_form import parse_page
 from workbench.exchange import Exchange, Request, Response
-from workbench.smart_app.launch import LaunchRefused
+from workbench.smart_app.launch_refusal import LaunchRefused
 from workbench.transports.http_client import HttpClient
 from workbench.transports.http_server import HttpServer
 

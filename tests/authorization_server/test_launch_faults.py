@@ -2,14 +2,9 @@ from typing import get_args
 
 import pytest
 
+from workbench.authorization_server.fault_rule import FAULT_NAMES, FaultRule, LaunchFault
 from workbench.authorization_server.launch_fault_text import parse_fault_rule, to_text
-from workbench.authorization_server.launch_faults import (
-    FAULT_NAMES,
-    FaultRule,
-    LaunchFault,
-    all_faults,
-    make_fault_rule,
-)
+from workbench.authorization_server.launch_faults import all_faults, make_fault_rule
 from workbench.errors import WorkbenchError
 
 

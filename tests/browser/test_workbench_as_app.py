@@ -20,7 +20,8 @@ from workbench.app_launch.app_launch import LaunchEvent, LaunchWaiting, launch_a
 from workbench.exchange import Exchange
 from workbench.sandbox.sandbox import Sandbox
 from workbench.smart_app.client_credentials import ClientCredentials
-from workbench.smart_app.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.launch import LaunchResult
+from workbench.smart_app.launch_refusal import LaunchRefused
 from workbench.transports.http_client import HttpClient
 
 pytestmark = pytest.mark.browser

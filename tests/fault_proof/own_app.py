@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from workbench.app_launch.app_launch import launch_as_app, refresh_launch
+from workbench.app_launch.app_launch import launch_as_app
 from workbench.app_launch.scripted_user import ScriptedUser
+from workbench.app_launch.token_requests import refresh_launch
 from workbench.errors import WorkbenchError
 from workbench.exchange import Request
 from workbench.fhir.resource import parse_json
 from workbench.sandbox.sandbox import Sandbox
 from workbench.smart_app.client_credentials import ClientCredentials
-from workbench.smart_app.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.launch import LaunchResult
+from workbench.smart_app.launch_refusal import LaunchRefused
 from workbench.transports.http_client import HttpClient
 
 SCOPE = "openid fhirUser offline_access launch/patient patient/Patient.rs"

@@ -24,7 +24,7 @@ from tests.fault_proof.outcomes import (
     read_table,
     running_world,
 )
-from workbench.authorization_server.launch_faults import FAULT_NAMES
+from workbench.authorization_server.fault_rule import FAULT_NAMES
 
 TABLE = read_table()
 BROWSER, PYTHON, BACKEND, OPENID, OWN = range(1, 6)

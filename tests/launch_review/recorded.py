@@ -8,8 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from workbench.app_launch.app_launch import launch_as_app, refresh_launch
+from workbench.app_launch.app_launch import launch_as_app
 from workbench.app_launch.scripted_user import ScriptedUser
+from workbench.app_launch.token_requests import refresh_launch
 from workbench.exchange import Exchange, Request
 from workbench.launch_review.review import LaunchFacts
 from workbench.smart.secrets import find_secrets

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from tests.launch_review.world import App, Row, query_of, record_row
-from workbench.authorization_server.launch_faults import FAULT_NAMES, LaunchFault, make_fault_rule
+from workbench.authorization_server.fault_rule import FAULT_NAMES, LaunchFault
+from workbench.authorization_server.launch_faults import make_fault_rule
 from workbench.launch_review.judge import review_launch
 
 # A fault that breaks no clause is expected to be found nowhere.

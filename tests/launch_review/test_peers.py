@@ -17,7 +17,7 @@ from tests.authorization_server.client_keys import EC_KEY
 from tests.sandbox.running import make_sandbox
 from tests.sandbox.test_peer_cumulus import register
 from tests.sandbox.test_peer_cumulus import run as run_cumulus
-from workbench.app_launch.app_launch import launch_backend
+from workbench.app_launch.backend_launch import launch_backend
 from workbench.exchange import Exchange
 from workbench.launch_review.judge import review_launch
 from workbench.launch_review.review import LaunchFacts, LaunchReview

@@ -13,9 +13,10 @@ import pytest
 
 from tests.sandbox.person import Person, json_of, query_of
 from tests.sandbox.running import make_sandbox, tell
-from workbench.app_launch.app_launch import launch_backend
+from workbench.app_launch.backend_launch import launch_backend
+from workbench.authorization_server.fault_rule import FAULT_NAMES, FaultRule, LaunchFault
 from workbench.authorization_server.launch_fault_text import parse_fault_rule
-from workbench.authorization_server.launch_faults import FAULT_NAMES, FaultRule, LaunchFault, describe_fault
+from workbench.authorization_server.launch_faults import describe_fault
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request, Response
 from workbench.sandbox.sandbox import Sandbox
@@ -24,7 +25,7 @@ from workbench.smart.launch_context import LaunchContext
 from workbench.smart.tokens import decode_token, verify_token
 from workbench.smart_app.app_keys import make_app_key
 from workbench.smart_app.client_credentials import ClientCredentials
-from workbench.smart_app.launch import LaunchRefused
+from workbench.smart_app.launch_refusal import LaunchRefused
 from workbench.transports.http_client import HttpClient
 
 SCOPE = "launch/patient openid fhirUser offline_access patient/Patient.rs"

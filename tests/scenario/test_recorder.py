@@ -20,7 +20,8 @@ from workbench.scenario.runner import Endpoints
 from workbench.scenario.scenario import FhirInteraction, Launch, ReceiveHl7v2, ReplayFinished, Scenario, SendHl7v2
 from workbench.scenario.scenario_file import parse_scenario, to_scenario_text
 from workbench.smart_app.client_credentials import ClientCredentials
-from workbench.smart_app.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.launch import LaunchResult
+from workbench.smart_app.launch_refusal import LaunchRefused
 from workbench.transports.http_client import HttpClient
 from workbench.transports.mllp_client import send_mllp
 from workbench.workspace.library import fixtures_folder

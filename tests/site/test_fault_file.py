@@ -1,6 +1,6 @@
 import pytest
 
-from workbench.authorization_server.launch_faults import FaultRule
+from workbench.authorization_server.fault_rule import FaultRule
 from workbench.errors import WorkbenchError
 from workbench.site.fault_file import read_faults
 from workbench.yaml_file import parse_yaml

@@ -15,20 +15,14 @@ from workbench.exchange import Response
 from workbench.smart_app.client_credentials import ClientCredentials, Moment
 from workbench.smart_app.discovery import (
     OAUTH_URIS,
+    AuthorizationEndpoints,
     capability_request,
     discovery_request,
     parse_capability_statement,
     parse_configuration,
 )
-from workbench.smart_app.launch import (
-    AuthorizationEndpoints,
-    LaunchRefused,
-    LaunchRequest,
-    LaunchResult,
-    parse_launch,
-    parse_redirect,
-    to_authorize_url,
-)
+from workbench.smart_app.launch import LaunchRequest, LaunchResult, parse_launch, parse_redirect, to_authorize_url
+from workbench.smart_app.launch_refusal import LaunchRefused
 from workbench.smart_app.token_exchange import (
     parse_refresh_response,
     parse_token_response,

@@ -22,7 +22,8 @@ from ui.views.message_page import MessagePage
 from ui.views.request_page import RequestPage
 from workbench.exchange import Request, Response, utc_now
 from workbench.smart_app.client_credentials import ClientCredentials
-from workbench.smart_app.launch import AuthorizationEndpoints, LaunchResult
+from workbench.smart_app.discovery import AuthorizationEndpoints
+from workbench.smart_app.launch import LaunchResult
 from workbench.transports.http_server import HttpServer
 from workbench.transports.mllp_listener import MllpListener
 from workbench.workspace.check_choices import CheckChoice, read_choice

@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from workbench.app_launch.app_launch import launch_as_app, launch_backend
+from workbench.app_launch.app_launch import launch_as_app
+from workbench.app_launch.backend_launch import launch_backend
 from workbench.app_launch.scripted_user import ScriptedUser
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, Request, Response

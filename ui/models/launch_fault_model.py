@@ -8,7 +8,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from ui.models.table_model import Index, TableModel
 from ui.widgets.plain_tip import plain_tip
-from workbench.authorization_server.launch_faults import FaultRule, describe_fault
+from workbench.authorization_server.fault_rule import FaultRule
+from workbench.authorization_server.launch_faults import describe_fault
 from workbench.sandbox.launch_faults import FaultUse
 
 FAULT, MET, USED = range(3)

@@ -21,7 +21,8 @@ from ui.views.launch_outcome_view import REVIEW, LaunchOutcomeView
 from ui.views.launch_side import AS_APP, AS_EHR, FAULTS, LaunchSide
 from workbench.exchange import Exchange
 from workbench.smart.scope_words import TYPES
-from workbench.smart_app.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.launch import LaunchResult
+from workbench.smart_app.launch_refusal import LaunchRefused
 
 if TYPE_CHECKING:
     from workbench.launch_review.review import LaunchFacts

@@ -11,7 +11,8 @@ from ui.panels.launch import LaunchPanel
 from ui.scenes.studio import MODERN, Scene, Studio, choose
 from ui.views.launch_outcome_view import RESULT, REVIEW
 from ui.views.launch_side import AS_APP, AS_EHR, FAULTS
-from workbench.authorization_server.launch_faults import LaunchFault, make_fault_rule
+from workbench.authorization_server.fault_rule import LaunchFault
+from workbench.authorization_server.launch_faults import make_fault_rule
 
 
 async def open_panel(studio: Studio, tab: int = AS_EHR) -> LaunchPanel:

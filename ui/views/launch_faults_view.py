@@ -26,8 +26,9 @@ from ui.widgets.labels import make_label
 from ui.widgets.notice_bar import NoticeBar
 from ui.widgets.row_table import settle_rows
 from ui.widgets.spin_box import set_in
+from workbench.authorization_server.fault_rule import FaultRule
 from workbench.authorization_server.launch_fault_text import LONGEST
-from workbench.authorization_server.launch_faults import FaultDescription, FaultRule, all_faults, make_fault_rule
+from workbench.authorization_server.launch_faults import FaultDescription, all_faults, make_fault_rule
 from workbench.sandbox.launch_faults import FaultUse, LaunchFaults
 
 _TIMES = (("", "always"), ("1", "once"), ("2", "twice"), ("3", "three times"))

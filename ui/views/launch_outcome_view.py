@@ -27,7 +27,8 @@ from ui.views.trace_view import TraceView
 from ui.widgets.verdict_label import VERDICT_ICONS, VerdictLabel
 from workbench.exchange import Exchange
 from workbench.launch_review.review import LaunchReview, Party
-from workbench.smart_app.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.launch import LaunchResult
+from workbench.smart_app.launch_refusal import LaunchRefused
 
 _TOKENS = {"pass": "passed", "fail": "failed", "error": "error", "skip": "skipped"}
 # A party is judged by what it sent.

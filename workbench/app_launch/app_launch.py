@@ -7,22 +7,17 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from workbench.app_launch.backend_launch import launch_backend as launch_backend
 from workbench.app_launch.browser import LaunchBrowser, PersonBrowser, ScriptedBrowser
 from workbench.app_launch.quiet_outcome import quiet
 from workbench.app_launch.scripted_user import ScriptedUser
 from workbench.app_launch.story import App, LaunchStory
-from workbench.app_launch.token_requests import introspect_token as introspect_token
-from workbench.app_launch.token_requests import read_userinfo as read_userinfo
-from workbench.app_launch.token_requests import refetch_keys as refetch_keys
-from workbench.app_launch.token_requests import refresh_launch as refresh_launch
-from workbench.app_launch.token_requests import revoke_token as revoke_token
 from workbench.app_launch.wire import REQUEST_LIMIT, AppWire, Clock, MakeSecret, require_address
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange, utc_now
 from workbench.smart.secrets import SeenSecrets
 from workbench.smart_app.client_credentials import ClientCredentials
-from workbench.smart_app.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.launch import LaunchResult
+from workbench.smart_app.launch_refusal import LaunchRefused
 from workbench.transports.http_client import HttpClient
 
 
@@ -34,6 +29,7 @@ class LaunchWaiting:
     redirect_address: str
 
 
+LaunchKind = Literal["ehr", "standalone"]
 LaunchEvent = Exchange | LaunchWaiting | LaunchResult | LaunchRefused
 
 
@@ -41,7 +37,7 @@ async def launch_as_app(
     client: HttpClient,
     *,
     fhir_base: str,
-    kind: Literal["ehr", "standalone"],
+    kind: LaunchKind,
     credentials: ClientCredentials,
     scope: str,
     user: ScriptedUser | None = None,
@@ -68,16 +64,13 @@ async def launch_as_app(
     Raises WorkbenchError where the port is taken, an address cannot be used, or the credentials are not whole.
     """
     credentials.require_whole()
+    known = bases or {}
+    _require_place(fhir_base, kind, known)
     if user is not None and kind == "ehr" and not ehr_page:
         raise WorkbenchError(
             "No page of the EHR is known from which a scripted user could launch the app.",
             hint="Launch it by hand in the EHR, or run a standalone launch.",
         )
-    if not fhir_base and (kind != "ehr" or not bases):
-        raise WorkbenchError("The launch has no FHIR base.", hint="Choose a sandbox, or enter its FHIR base address.")
-    if fhir_base:
-        require_address(fhir_base)
-    known = bases or {}
     browser: LaunchBrowser
     if user is None:
         browser = PersonBrowser(open_browser, name="workbench", port=port, within=within)
@@ -102,6 +95,14 @@ async def launch_as_app(
     for exchange in rest:
         yield exchange
     yield outcome or LaunchRefused("sign-in", "closed", "The browser’s visit ended without coming back.")
+
+
+def _require_place(fhir_base: str, kind: LaunchKind, known: Mapping[str, str]) -> None:
+    """Raise WorkbenchError where it is not known at which site the app is to be launched."""
+    if fhir_base:
+        require_address(fhir_base)
+    elif kind != "ehr" or not known:
+        raise WorkbenchError("The launch has no FHIR base.", hint="Choose a sandbox, or enter its FHIR base address.")
 
 
 def _choose(user: ScriptedUser, patient: str, encounter: str, grant: str) -> ScriptedUser:

@@ -16,7 +16,8 @@ from workbench.app_launch.page import render_form_page, render_page
 from workbench.app_launch.scripted_user import ScriptedUser
 from workbench.app_launch.visit import Arrived, visit
 from workbench.exchange import Exchange, Request, Response
-from workbench.smart_app.launch import LaunchRefused, LaunchResult, Stage
+from workbench.smart_app.launch import LaunchResult
+from workbench.smart_app.launch_refusal import LaunchRefused, Stage
 from workbench.transports.http_client import HttpClient
 from workbench.transports.http_server import HttpServer
 

@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from workbench.exchange import Exchange
 from workbench.smart.secrets import SeenSecrets
-from workbench.smart_app.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.launch import LaunchResult
+from workbench.smart_app.launch_refusal import LaunchRefused
 
 Outcome = TypeVar("Outcome")
 

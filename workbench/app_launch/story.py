@@ -15,12 +15,10 @@ from workbench.app_launch.visit import Arrived
 from workbench.app_launch.wire import SECRET_BYTES, AppWire, no_answer
 from workbench.exchange import Exchange, Request
 from workbench.smart_app.client_credentials import ClientCredentials
+from workbench.smart_app.discovery import AuthorizationEndpoints
 from workbench.smart_app.launch import (
-    AuthorizationEndpoints,
-    LaunchRefused,
     LaunchRequest,
     LaunchResult,
-    Stage,
     is_same_base,
     parse_launch,
     parse_redirect,
@@ -28,6 +26,7 @@ from workbench.smart_app.launch import (
     to_authorize_url,
 )
 from workbench.smart_app.launch_checks import check_result, keys_request, parse_userinfo, userinfo_request
+from workbench.smart_app.launch_refusal import LaunchRefused, Stage
 from workbench.smart_app.launch_remarks import remark_discovery
 from workbench.smart_app.token_exchange import parse_token_response, token_request
 

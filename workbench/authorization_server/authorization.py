@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from workbench.authorization_server.authorization_request import Pairs as Pairs
 from workbench.authorization_server.authorization_request import (
+    Pairs,
     Problem,
     is_repeated,
     judge_form,

@@ -8,13 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from workbench.authorization_server.launch_faults import (
-    FAULT_NAMES,
-    FaultDescription,
-    FaultRule,
-    describe_fault,
-    make_fault_rule,
-)
+from workbench.authorization_server.fault_rule import FAULT_NAMES, FaultRule
+from workbench.authorization_server.launch_faults import FaultDescription, describe_fault, make_fault_rule
 from workbench.errors import WorkbenchError
 
 EXAMPLE = "expired-token once for vitals-app"

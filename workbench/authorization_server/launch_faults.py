@@ -7,12 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workbench.authorization_server.fault_rule import FAULT_NAMES as FAULT_NAMES
-from workbench.authorization_server.fault_rule import FAULT_PLACES as FAULT_PLACES
-from workbench.authorization_server.fault_rule import FaultPlace as FaultPlace
-from workbench.authorization_server.fault_rule import FaultRule as FaultRule
-from workbench.authorization_server.fault_rule import FaultUnit as FaultUnit
-from workbench.authorization_server.fault_rule import LaunchFault as LaunchFault
+from workbench.authorization_server.fault_rule import FAULT_PLACES, FaultPlace, FaultRule, FaultUnit, LaunchFault
 
 
 @dataclass(frozen=True, slots=True)

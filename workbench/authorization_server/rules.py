@@ -14,8 +14,7 @@ from workbench.smart.client_methods import (
     ClientAuthentication,
     SigningAlgorithm,
 )
-from workbench.smart.launch_context import ContextItem as ContextItem
-from workbench.smart.launch_context import ContextRules
+from workbench.smart.launch_context import ContextItem, ContextRules
 
 ScopeVersion = Literal["v1", "v2"]
 LaunchKind = Literal["ehr", "standalone"]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from workbench.authorization_server.authorization import Pairs
+from workbench.authorization_server.authorization_request import Pairs
 from workbench.authorization_server.client_authentication import ClientAuthenticator
 from workbench.authorization_server.flow import Consent
 from workbench.authorization_server.refusal import Refusal

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.authorization_server.authorization import Pairs
+from workbench.authorization_server.authorization_request import Pairs
 from workbench.authorization_server.client_authentication import ClientAuthenticator, refuse_client
 from workbench.authorization_server.refusal import Refusal
 from workbench.authorization_server.rules import Client, SmartRules

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from workbench.smart.client_methods import ClientAuthentication
     from workbench.smart_app.app_keys import AppKey
     from workbench.smart_app.client_credentials import ClientCredentials
-    from workbench.smart_app.launch import LaunchRefused, LaunchResult
+    from workbench.smart_app.launch import LaunchResult
+    from workbench.smart_app.launch_refusal import LaunchRefused
     from workbench.workspace.app_run import AppRun, Use
     from workbench.workspace.workspace import Workspace
 
@@ -40,7 +41,7 @@ def launch_as_app(arguments: Namespace) -> int:
 
 async def _launch(arguments: Namespace, words: TextIO) -> int:
     from workbench.smart.secrets import SeenSecrets
-    from workbench.smart_app.launch import LaunchRefused
+    from workbench.smart_app.launch_refusal import LaunchRefused
     from workbench.workspace.workspace import Workspace
 
     async with AsyncExitStack() as stack:
@@ -70,7 +71,7 @@ async def _follow_or_stop(story: Coroutine[Any, Any, LaunchResult | LaunchRefuse
     """What the launch came to; Ctrl-C ends it, so that what came until then is still judged."""
     import asyncio
 
-    from workbench.smart_app.launch import LaunchRefused
+    from workbench.smart_app.launch_refusal import LaunchRefused
 
     task = asyncio.ensure_future(story)
     on_interrupt(asyncio.get_running_loop(), task.cancel)
@@ -239,7 +240,7 @@ def _tell_waiting(launch_address: str, endpoints: Endpoints, words: TextIO) -> N
 
 
 def _outcome_lines(outcome: LaunchResult | LaunchRefused) -> list[str]:
-    from workbench.smart_app.launch import LaunchRefused
+    from workbench.smart_app.launch_refusal import LaunchRefused
 
     if isinstance(outcome, LaunchRefused):
         return [f"Refused ({outcome.error}): {outcome.sentence}", *(f"  {remark}" for remark in outcome.remarks)]
@@ -250,7 +251,7 @@ def _outcome_lines(outcome: LaunchResult | LaunchRefused) -> list[str]:
 
 def _outcome_json(outcome: LaunchResult | LaunchRefused) -> dict[str, Any]:
     from workbench.scenario.launch_runner import context_of
-    from workbench.smart_app.launch import LaunchRefused
+    from workbench.smart_app.launch_refusal import LaunchRefused
 
     if isinstance(outcome, LaunchRefused):
         refusal = {"stage": outcome.stage, "error": outcome.error, "sentence": outcome.sentence}

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.launch_review.reading import Reading, claims_of, first, header_of, read_address, text_of
+from workbench.launch_review.reading import Reading, claims_of, first, header_of, read_address
 from workbench.launch_review.rule import Chapter, Found, fails, holds, quote
 from workbench.launch_review.story import Story, Traded
+from workbench.smart.json_answer import text_of
 
 CHAPTER = Chapter("backend")
 ASSERTION = "SMART App Launch 2.2, Client Authentication: Asymmetric, Authenticating to the Token endpoint"

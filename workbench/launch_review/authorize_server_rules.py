@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from workbench.launch_review.reading import Reading, has, most_bits, parse_pairs, read_address, texts_of
+from workbench.launch_review.reading import Reading, has, most_bits, parse_pairs, read_address
 from workbench.launch_review.rule import Chapter, Found, fails, holds, list_words, passes, quote
 from workbench.launch_review.story import Asked, Returned, Story, is_registered
+from workbench.smart.json_answer import texts_of
 from workbench.smart.scope_cover import missing_scopes
 from workbench.smart.scopes import Scope, parse_scope
 

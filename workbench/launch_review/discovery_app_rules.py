@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from workbench.launch_review.reading import Kind, Reading, has, read_address, text_of, texts_of
+from workbench.launch_review.reading import Kind, Reading, has, read_address
 from workbench.launch_review.rule import Chapter, Check, Found, holds, list_words, quote
 from workbench.launch_review.story import Asked, Story
+from workbench.smart.json_answer import text_of, texts_of
 
 CHAPTER = Chapter("discovery")
 DOCUMENTS: tuple[Kind, ...] = ("smart-configuration", "capability-statement")

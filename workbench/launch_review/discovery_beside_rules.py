@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.launch_review.endpoints import oauth_uris
-from workbench.launch_review.reading import Reading, read_address, text_of, texts_of
+from workbench.launch_review.reading import Reading, read_address
 from workbench.launch_review.rule import Chapter, Found, fails, holds, list_words, quote
 from workbench.launch_review.story import Story
+from workbench.smart.json_answer import text_of, texts_of
 
 CHAPTER = Chapter("discovery")
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from workbench.launch_review.endpoints import MEMBERS
-from workbench.launch_review.reading import Reading, read_address, text_of, texts_of
+from workbench.launch_review.reading import Reading, read_address
 from workbench.launch_review.rule import Chapter, Check, Found, fails, holds, list_words, quote
 from workbench.launch_review.story import Story
+from workbench.smart.json_answer import text_of, texts_of
 
 SMART = "SMART App Launch 2.2, Conformance: Metadata"
 LAUNCH_CAPABILITIES = {"launch-ehr", "launch-standalone"}

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from workbench.exchange import Exchange
-from workbench.launch_review.reading import Address, Kind, Reading, first, has, read_address, text_of
+from workbench.launch_review.reading import Address, Kind, Reading, first, has, read_address
 from workbench.launch_review.review import LaunchFacts
-from workbench.smart.json_answer import objects_of
+from workbench.smart.json_answer import objects_of, text_of
 
 OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 MEMBERS: Mapping[str, Kind] = {

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from workbench.launch_review.reading import claims_of, first, header_of, text_of, texts_of
+from workbench.launch_review.reading import claims_of, first, header_of
 from workbench.launch_review.review import Evidence
 from workbench.launch_review.rule import Chapter, Found, fails, holds, passes, quote
 from workbench.launch_review.story import Story, Traded
+from workbench.smart.json_answer import text_of, texts_of
 
 CHAPTER = Chapter("id-token")
 IDENTITY = "SMART App Launch 2.2, Scopes for requesting identity data"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workbench.launch_review.reading import Reading, claims_of, first, has, text_of
+from workbench.launch_review.reading import Reading, claims_of, first, has
 from workbench.launch_review.rule import Chapter, Found, fails, holds, list_words, quote
 from workbench.launch_review.story import Story, Traded
+from workbench.smart.json_answer import text_of
 
 CHAPTER = Chapter("introspection")
 REVOCATION = Chapter("revocation")

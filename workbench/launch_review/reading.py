@@ -17,8 +17,6 @@ from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from workbench.authorization_server.clients import LOOPBACK_HOSTS
 from workbench.exchange import Exchange
-from workbench.smart.json_answer import text_of as text_of
-from workbench.smart.json_answer import texts_of as texts_of
 
 Pairs = tuple[tuple[str, str], ...]
 Kind = Literal[

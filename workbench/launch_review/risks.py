@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 
 from workbench.launch_review.discovery_rules import gives_codes
 from workbench.launch_review.fhir_calls import aim_of, end_of
-from workbench.launch_review.reading import Reading, first, has, most_bits, read_address, texts_of
+from workbench.launch_review.reading import Reading, first, has, most_bits, read_address
 from workbench.launch_review.review import Evidence, Party, Risk
 from workbench.launch_review.rule import fails, list_words, quote
 from workbench.launch_review.story import Asked, Story, Traded
+from workbench.smart.json_answer import texts_of
 from workbench.smart.scopes import Scope, parse_scopes
 
 MOST_EVIDENCE = 20

@@ -12,18 +12,9 @@ from typing import Any, Literal
 from workbench.authorization_server.clients import takes_redirect
 from workbench.authorization_server.rules import Client, SmartRules
 from workbench.launch_review.endpoints import Endpoints
-from workbench.launch_review.reading import (
-    Address,
-    Kind,
-    Pairs,
-    Reading,
-    first,
-    has,
-    read_address,
-    text_of,
-    texts_of,
-)
+from workbench.launch_review.reading import Address, Kind, Pairs, Reading, first, has, read_address
 from workbench.launch_review.review import LaunchFacts
+from workbench.smart.json_answer import text_of, texts_of
 from workbench.smart.scopes import Scope, parse_scopes
 from workbench.smart.signature import check_signature
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from workbench.launch_review.reading import most_bits, text_of
+from workbench.launch_review.reading import most_bits
 from workbench.launch_review.rule import Chapter, Check, Found, fails, holds, list_words, quote
 from workbench.launch_review.story import Story, Traded
+from workbench.smart.json_answer import text_of
 from workbench.smart.scope_cover import missing_scopes
 
 CHAPTER = Chapter("token")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.launch_review.reading import read_address, text_of
+from workbench.launch_review.reading import read_address
 from workbench.launch_review.review import Evidence
 from workbench.launch_review.rule import Chapter, Found, holds
 from workbench.launch_review.story import Story
+from workbench.smart.json_answer import text_of
 from workbench.smart.scopes import names_patient
 
 CHAPTER = Chapter("token")

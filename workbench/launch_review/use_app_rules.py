@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from workbench.launch_review.endpoints import is_below
 from workbench.launch_review.fhir_calls import end_of, list_aimed, problem_of, with_token
-from workbench.launch_review.reading import first, has, read_address, texts_of
+from workbench.launch_review.reading import first, has, read_address
 from workbench.launch_review.rule import Chapter, Found, fails, holds, passes, quote
 from workbench.launch_review.story import Call, Story
-from workbench.smart.json_answer import objects_of
+from workbench.smart.json_answer import objects_of, texts_of
 from workbench.smart.scopes import names_patient
 
 CHAPTER = Chapter("use")

@@ -7,8 +7,9 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 from workbench.authorization_server.authorization import keep_newest
+from workbench.authorization_server.fault_rule import FaultRule, LaunchFault
 from workbench.authorization_server.launch_fault_effects import OPEN_CHALLENGE, OPEN_VERIFIER
-from workbench.authorization_server.launch_faults import FaultRule, LaunchFault, make_fault_rule
+from workbench.authorization_server.launch_faults import make_fault_rule
 from workbench.exchange import Request, Response, utc_now
 from workbench.sandbox import smart_endpoint
 from workbench.sandbox.fault_visit import FaultVisit, bearer_of, find_holder, give_pairs, read_pairs

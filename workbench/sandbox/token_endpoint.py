@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from workbench.authorization_server.authorization import Pairs
+from workbench.authorization_server.authorization_request import Pairs
 from workbench.authorization_server.client_authentication import ClientAuthenticator, Credentials, read_credentials
 from workbench.authorization_server.refusal import Refusal
 from workbench.authorization_server.signing_keys import SigningKeys

@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
 
-from workbench.app_launch.app_launch import LaunchEvent, launch_as_app, launch_backend
+from workbench.app_launch.app_launch import LaunchEvent, launch_as_app
+from workbench.app_launch.backend_launch import launch_backend
 from workbench.app_launch.scripted_user import ScriptedUser
 from workbench.app_launch.token_requests import introspect_token, refresh_launch, revoke_token
 from workbench.authorization_server.rules import Client, ScopeVersion
@@ -20,8 +21,8 @@ from workbench.scenario.launch_rows import LaunchRows
 from workbench.scenario.scenario import Launch, TokenRequest
 from workbench.scenario.step_outcome import StepOutcome, tell_silence
 from workbench.smart_app.client_credentials import ClientCredentials
-from workbench.smart_app.launch import LaunchRefused, LaunchResult
-from workbench.smart_app.launch_refusal import NEEDS_A_PERSON
+from workbench.smart_app.launch import LaunchResult
+from workbench.smart_app.launch_refusal import NEEDS_A_PERSON, LaunchRefused
 from workbench.smart_app.token_inspection import Introspection
 from workbench.transports.http_client import HttpClient
 

@@ -27,7 +27,8 @@ from workbench.scenario.recorded_token import make_token_request
 from workbench.scenario.scenario import Launch, Scenario
 from workbench.scenario.titles import title_of
 from workbench.smart.secrets import SecretMask, find_secrets
-from workbench.smart_app.launch import LaunchRefused, LaunchResult
+from workbench.smart_app.launch import LaunchResult
+from workbench.smart_app.launch_refusal import LaunchRefused
 
 
 class Recorder:

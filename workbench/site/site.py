@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from workbench.authorization_server.rules import Client as Client
-from workbench.authorization_server.rules import ContextItem as ContextItem
 from workbench.authorization_server.rules import LaunchKind as LaunchKind
 from workbench.authorization_server.rules import ScopeVersion as ScopeVersion
 from workbench.authorization_server.rules import SmartRules as SmartRules
@@ -21,6 +20,7 @@ from workbench.fhir.rules import SystemInteraction as SystemInteraction
 from workbench.fhir.rules import Versioning as Versioning
 from workbench.fhir.rules import WriteRule as WriteRule
 from workbench.site.answer_rule import AnswerRule
+from workbench.smart.launch_context import ContextItem as ContextItem
 
 NoteRoad = Literal["fhir", "hl7v2", "none"]
 

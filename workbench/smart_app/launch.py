@@ -14,15 +14,12 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 from workbench.errors import WorkbenchError
 from workbench.exchange import Request
 from workbench.smart.json_answer import tell_error
-from workbench.smart.launch_trace import describe_exchange as describe_exchange
 from workbench.smart.scope_cover import missing_scopes
 from workbench.smart.scope_outcome import ScopeOutcome, compare_scopes
 from workbench.smart.tokens import decode_token, make_challenge
 from workbench.smart_app.client_credentials import ClientCredentials
-from workbench.smart_app.discovery import AuthorizationEndpoints as AuthorizationEndpoints
-from workbench.smart_app.discovery import DiscoveryDifference as DiscoveryDifference
-from workbench.smart_app.launch_refusal import LaunchRefused as LaunchRefused
-from workbench.smart_app.launch_refusal import Stage as Stage
+from workbench.smart_app.discovery import AuthorizationEndpoints, DiscoveryDifference
+from workbench.smart_app.launch_refusal import LaunchRefused
 from workbench.smart_app.token_checks import TokenCheck
 
 

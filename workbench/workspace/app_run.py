@@ -7,7 +7,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from workbench.app_launch.app_launch import LaunchEvent, launch_as_app, launch_backend
+from workbench.app_launch.app_launch import LaunchEvent, launch_as_app
+from workbench.app_launch.backend_launch import launch_backend
 from workbench.app_launch.scripted_user import ScriptedUser
 from workbench.app_launch.token_requests import introspect_token, refresh_launch, revoke_token
 from workbench.exchange import Exchange, Request
