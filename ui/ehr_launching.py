@@ -83,27 +83,14 @@ class EhrLaunching(QObject):
         if how != "script":
             return
         from workbench.app_launch.scripted_user import ScriptedUser
-        from workbench.app_launch.visit import Arrived, origin_of, visit
+        from workbench.workspace.ehr_launch import visit_app
 
         context = chosen.context
         visit_of = {None: "", "": "none"}.get(context.encounter, context.encounter) or ""
-        user, site = ScriptedUser(context.user, context.patient, visit_of), state.fhir_base
-        story = visit(
-            self._bench.http,
-            user,
-            address,
-            until="",
-            origins=(site,),
-            stage="launch",
-            receiver="app",
-            home=address,
-        )
-        async with aclosing(story) as events:
+        user = ScriptedUser(context.user, context.patient, visit_of)
+        async with aclosing(visit_app(self._bench.http, user, address, site=state.fhir_base)) as events:
             async for event in events:
-                # What goes to the site is told by the site itself.
-                at_app = isinstance(event, Exchange) and origin_of(event.request.address) != origin_of(site)
-                if not isinstance(event, Arrived) and (at_app or isinstance(event, LaunchRefused)):
-                    yield event
+                yield event
 
     def _take(self, event: object) -> None:
         if isinstance(event, Exchange):

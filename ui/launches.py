@@ -156,7 +156,7 @@ def load_launches() -> None:
     import workbench.app_launch.app_launch
     import workbench.app_launch.backend_launch
     import workbench.launch_review.judge
-    import workbench.workspace.launch_watch  # noqa: F401  # what is here is found by those who use it
+    import workbench.workspace.ehr_launch  # noqa: F401  # what is here is found by those who use it
     from workbench.transports.http_client import load_http_client
 
     load_http_client()

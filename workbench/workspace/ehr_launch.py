@@ -156,19 +156,24 @@ def _has_browsed(browsing: asyncio.Task[LaunchRefused | None] | None) -> bool:
 async def _browse(
     client: HttpClient, feed: ExchangeFeed, user: ScriptedUser, address: str, sandbox: Sandbox
 ) -> LaunchRefused | None:
-    """Go to the app and where it sends; what the site does not see, which is all at the app, goes to the feed."""
-    site = sandbox.addresses.fhir_base
+    async with aclosing(visit_app(client, user, address, site=sandbox.addresses.fhir_base)) as events:
+        async for event in events:
+            if isinstance(event, LaunchRefused):
+                return event
+            feed.take(event)
+    return None
+
+
+async def visit_app(
+    client: HttpClient, user: ScriptedUser, address: str, *, site: str
+) -> AsyncGenerator[Exchange | LaunchRefused, None]:
+    """Go to the app and where it sends: what the site does not see, which is all at the app, and why it ends early."""
     story = visit(client, user, address, until="", origins=(site,), stage="launch", receiver="app", home=address)
     async with aclosing(story) as events:
         async for event in events:
-            if isinstance(event, Exchange):
-                if origin_of(event.request.address) != origin_of(site):
-                    feed.take(event)
-            elif isinstance(event, LaunchRefused):
-                return event
-            elif isinstance(event, Arrived):
-                return None
-    return None
+            at_site = isinstance(event, Exchange) and origin_of(event.request.address) == origin_of(site)
+            if not at_site and not isinstance(event, Arrived):
+                yield event
 
 
 def _conclude(
