@@ -108,6 +108,12 @@ def test_app_that_stops_where_the_site_does_wrong_does_well(capsys: pytest.Captu
     assert "requirements failed" in told
 
 
+def test_app_that_never_came_does_not_do_well_where_the_site_does_wrong(capsys: pytest.CaptureFixture[str]) -> None:
+    for wrong in (["--fault", "wrong-code"], ["--discovery", "old"]):
+        assert open_server_app("http://127.0.0.1:1", *wrong) == 1
+        assert "Nothing was seen that could be judged." in capsys.readouterr().out
+
+
 @pytest.mark.peer
 def test_app_that_goes_on_where_the_site_does_wrong_fails(capsys: pytest.CaptureFixture[str]) -> None:
     """fhirclient takes a token of any type for a bearer token, which RFC 6749 (7.1) forbids."""

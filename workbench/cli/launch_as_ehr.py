@@ -16,7 +16,7 @@ from workbench.errors import WorkbenchError
 if TYPE_CHECKING:
     from workbench.app_launch.scripted_user import ScriptedUser
     from workbench.exchange import Exchange
-    from workbench.launch_review.review import LaunchFacts
+    from workbench.launch_review.review import LaunchFacts, LaunchReview
     from workbench.launch_review.story import Story
     from workbench.sandbox.sandbox import Sandbox
     from workbench.smart.launch_context import FhirContextItem, LaunchContext
@@ -35,9 +35,7 @@ def launch_as_ehr(arguments: Namespace) -> int:
 
 async def _launch(arguments: Namespace, words: TextIO) -> int:
     import asyncio
-    from dataclasses import replace
 
-    from workbench.launch_review.attribution import tell_story
     from workbench.smart.secrets import SeenSecrets
     from workbench.workspace.ehr_launch import ExchangeFeed
     from workbench.workspace.workspace import Workspace
@@ -60,10 +58,7 @@ async def _launch(arguments: Namespace, words: TextIO) -> int:
         facts = _facts_of(sandbox, launch)
     finally:
         await sandbox.stop()
-    story = tell_story(exchanges, replace(facts, client_id=""))
-    ended = replace(ended, sentence=f"{ended.sentence} {_find_stranger(story, facts)}".strip())
-    granted = {scope for traded in story.launched for scope in traded.scope_texts}
-    lines = [ended.sentence, *(ungranted_lines(arguments.grant, granted) if story.asked else ())]
+    ended, lines = _conclude(exchanges, ended, facts, arguments.grant)
     print_lines(lines, SeenSecrets(exchanges), words)
     told = {
         "as": "ehr",
@@ -74,12 +69,33 @@ async def _launch(arguments: Namespace, words: TextIO) -> int:
         "ended": ended.sentence,
     }
     review = review_and_tell(exchanges, told, party="app", facts=facts, arguments=arguments, words=words)
-    # An app that stops where something is wrong does well, so with faults only its verdicts count.
-    came_through = ended.reached or bool(arguments.fault or arguments.discovery)
+    return _exit_code(ended, review, is_wrong=bool(arguments.fault or arguments.discovery))
+
+
+def _conclude(
+    exchanges: list[Exchange], ended: LaunchEnded, facts: LaunchFacts, grant: str
+) -> tuple[LaunchEnded, list[str]]:
+    """The end with what came otherwise than it was asked for, and the lines that tell it."""
+    from dataclasses import replace
+
+    from workbench.launch_review.attribution import tell_story
+
+    story = tell_story(exchanges, replace(facts, client_id=""))
+    ended = replace(ended, sentence=f"{ended.sentence} {_find_stranger(story, facts)}".strip())
+    granted = {scope for traded in story.launched for scope in traded.scope_texts}
+    return ended, [ended.sentence, *(ungranted_lines(grant, granted) if story.asked else ())]
+
+
+def _exit_code(ended: LaunchEnded, review: LaunchReview, *, is_wrong: bool) -> int:
+    """An app that stops where the site is wrong does well, so that its verdicts alone decide; one that never came
+    did nothing.
+    """
     if ended.is_stopped and not ended.reached:
         return STOPPED
     if ended.needs_person and not review.failed:
         return 2
+    is_seen = any(verdict.outcome != "not-seen" for verdict in review.verdicts)
+    came_through = ended.reached or (is_wrong and is_seen)
     return 0 if came_through and not review.failed else 1
 
 
