@@ -33,6 +33,7 @@ def test_one_line_sums_up(review: LaunchReview) -> None:
     assert sum_up_review(review).endswith(" requirements failed, 1 risk.")
     exchanges, facts = whole_row()
     assert sum_up_review(review_launch(exchanges, facts=facts)).startswith("None of ")
+    assert sum_up_review(review_launch(())) == "Nothing was seen that could be judged."
 
 
 def test_json_has_all_that_the_review_has(review: LaunchReview) -> None:

@@ -33,7 +33,7 @@ def review_and_tell(
     review = review_launch(row, party=party, facts=facts)
     shown: tuple[Outcome, ...] = ("fail", "warning", "pass", "not-seen") if arguments.verbose else ("fail", "warning")
     is_seen = any(verdict.outcome != "not-seen" for verdict in review.verdicts)
-    told_lines = review_lines(review, shown) if is_seen else ("Nothing was seen that could be judged.",)
+    told_lines = review_lines(review, shown if is_seen else ())
     seen = SeenSecrets(row)
     print_lines(("", *told_lines, *_named_lines(row, review, shown)), seen, words)
     if arguments.json:

@@ -21,9 +21,9 @@ def sum_up_review(review: LaunchReview) -> str:
     """One sentence: `2 of 131 requirements failed, 1 warning, 3 risks.`"""
     counts = review.counts
     seen = counts["fail"] + counts["warning"] + counts["pass"]
-    failed = (
-        f"{counts['fail']} of {seen} requirements failed" if counts["fail"] else f"None of {seen} requirements failed"
-    )
+    if not seen and not review.risks:
+        return "Nothing was seen that could be judged."
+    failed = f"{counts['fail'] or 'None'} of {seen} requirement{'s' if seen != 1 else ''} failed"
     more = [_count(counts["warning"], "warning"), _count(len(review.risks), "risk")]
     return ", ".join([failed, *(words for words in more if words)]) + "."
 
