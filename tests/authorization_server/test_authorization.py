@@ -478,7 +478,15 @@ def test_old_flows_give_way_to_new_ones() -> None:
 
 
 def test_secrets_of_a_flow_are_not_in_its_words() -> None:
-    flow = Server().begin()
+    flow = Server().begin(state="state-canary", nonce="nonce-canary")
     assert isinstance(flow, Flow)
     assert flow.id not in repr(flow)
     assert flow.form_token not in repr(flow)
+    assert "canary" not in repr(flow)
+
+
+def test_a_refusal_does_not_show_the_state_that_goes_back_with_it() -> None:
+    refusal = Server().begin(state="state-canary", response_type="token")
+    assert isinstance(refusal, Refusal)
+    assert "state=state-canary" in refusal.address
+    assert "canary" not in repr(refusal)

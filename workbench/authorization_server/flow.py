@@ -48,7 +48,7 @@ class Flow:
     asked: tuple[Scope, ...]
     offered: tuple[Scope, ...]
     challenge: str
-    nonce: str
+    nonce: str = field(repr=False)
     ehr_launch: bool
     expires: datetime
     signed_in: datetime | None = None
@@ -101,7 +101,7 @@ class Consent:
     client: Client
     redirect_uri: str
     challenge: str
-    nonce: str
+    nonce: str = field(repr=False)
     ehr_launch: bool
     user: User
     scopes: tuple[Scope, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 PLAIN = str.maketrans('“”’"\\', "''''/")
@@ -19,7 +19,7 @@ class Refusal:
     error: str
     description: str
     redirect_uri: str = ""
-    state: str = ""
+    state: str = field(default="", repr=False)
     status: int = 400
     challenge: str = ""
     issuer: str = ""

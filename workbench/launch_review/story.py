@@ -161,7 +161,7 @@ class Call:
     """A FHIR request; `source` is the answer that gave its token, where it was seen."""
 
     reading: Reading
-    token: str
+    token: str = field(repr=False)
     source: Traded | None = None
 
 
