@@ -12,7 +12,7 @@ from ui.bench import Bench, SandboxState
 from ui.launches import EhrLaunch, launch_as_ehr
 from ui.tasks import Report, Task
 from workbench.exchange import Exchange
-from workbench.smart_app.launch_refusal import LaunchRefused
+from workbench.smart_app.launch_refusal import NEEDS_A_PERSON, LaunchRefused
 
 if TYPE_CHECKING:
     from workbench.workspace.launch_watch import LaunchWatch
@@ -97,7 +97,7 @@ class EhrLaunching(QObject):
             self.exchanged.emit(event)
             self._bench.add_exchange(event)
         elif isinstance(event, LaunchRefused):
-            self.told.emit("fail", event.sentence)
+            self.told.emit("error" if event.error == NEEDS_A_PERSON else "fail", event.sentence)
         elif isinstance(event, tuple):
             self.told.emit("running", "The app is opened. Its launch is told as it goes on.")
             self.opened.emit(*event)

@@ -54,7 +54,8 @@ class PanelStack(QStackedWidget):
         if name not in self._panels:
             entry = next(entry for entry in PANELS if entry.name == name)
             make = getattr(importlib.import_module(entry.module), entry.class_name)
-            panel: Panel = make(self._bench)
+            # Made where it will stand: moved there whole, each of its widgets would take on the style sheet anew.
+            panel: Panel = make(self._bench, self)
             self._panels[name] = panel
             self.addWidget(panel)
             self._on_made(panel)

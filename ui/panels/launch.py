@@ -38,14 +38,16 @@ class LaunchPanel(Panel):
         super().__init__(bench, parent)
         self._watched = ""
         self._site_keys: dict[str, Any] = {}
-        self.side = LaunchSide(bench)
+        # Made where they stand, as each widget that is moved takes on the style sheet anew.
+        split = QSplitter(Qt.Orientation.Horizontal, self)
+        self.side = LaunchSide(bench, split)
         self.ehr_form, self.app_form = self.side.ehr_form, self.side.app_form
-        self.outcome = LaunchOutcomeView()
+        self.outcome = LaunchOutcomeView(split)
         self.copies = LaunchCopies(bench, self.outcome)
         self.launching = AppLaunching(bench, self)
         self.opening = EhrLaunching(bench, self)
         self.reviewing = LaunchReviewing(bench, self)
-        self._lay_out()
+        self._lay_out(split)
         self.side.start_asked.connect(self._start_current)
         self.ehr_form.launch_asked.connect(lambda chosen: self._launch_as_ehr(chosen, "browser"))
         self.ehr_form.link_asked.connect(lambda chosen: self._launch_as_ehr(chosen, "link"))
@@ -282,8 +284,7 @@ class LaunchPanel(Panel):
         self.show_panel.emit("launch")
         self.side.tabs.setCurrentIndex(index)
 
-    def _lay_out(self) -> None:
-        split = QSplitter(Qt.Orientation.Horizontal)
+    def _lay_out(self, split: QSplitter) -> None:
         split.setChildrenCollapsible(False)
         split.addWidget(self.side)
         split.addWidget(self.outcome)

@@ -53,7 +53,7 @@ class LaunchOutcomeView(QWidget):
         self._findings = QPushButton()
         self._findings.setProperty("role", "chip")
         self._findings.setToolTip("Show what was found")
-        self.tabs = QTabWidget()
+        self.tabs = QTabWidget(self)
         self._findings.clicked.connect(lambda: self.tabs.setCurrentIndex(REVIEW))
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setAccessibleName("What is shown of the launch")

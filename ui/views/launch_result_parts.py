@@ -18,7 +18,7 @@ from ui.widgets.verdict_label import VerdictLabel
 from workbench.exchange import FailureKind
 from workbench.smart_app.discovery import DiscoveryDifference
 from workbench.smart_app.launch import LaunchResult
-from workbench.smart_app.launch_refusal import LaunchRefused
+from workbench.smart_app.launch_refusal import NEEDS_A_PERSON, LaunchRefused
 from workbench.smart_app.token_checks import TokenCheck
 from workbench.smart_app.token_inspection import Introspection
 
@@ -76,7 +76,7 @@ def make_scopes(result: LaunchResult) -> QTableView:
 
 def tell_refusal(refused: LaunchRefused) -> tuple[str, str]:
     """The verdict on a launch without a token, and in a few words where it ended: not each was refused by the site."""
-    if refused.error == "needs_a_person":
+    if refused.error == NEEDS_A_PERSON:
         return "error", f"The scripted user could not go on ({refused.stage})"
     if refused.error == "timeout" and refused.stage in ("launch", "sign-in"):
         return "skip", f"The browser did not come back ({refused.stage})"

@@ -174,28 +174,30 @@ class LaunchSide(QWidget):
         head.setSpacing(SPACE_2)
         head.addWidget(self._where, 1)
         head.addWidget(self._start)
-        self.tabs = QTabWidget()
+        self.tabs = QTabWidget(self)
         self.tabs.tabBar().setAccessibleName("Side of the launch, and its faults")
-        self._ehr_page = _make_page(self.ehr_form, self.ehr_form.foot)
+        self._ehr_page, app_page, faults_page = QWidget(), QWidget(), QWidget()
         self.tabs.addTab(self._ehr_page, "As the EHR")
-        self.tabs.addTab(_make_page(self.app_form, self.app_form.foot), "As the app")
-        self.tabs.addTab(FormArea(self.faults), "Faults")
+        self.tabs.addTab(app_page, "As the app")
+        self.tabs.addTab(faults_page, "Faults")
+        _fill(self._ehr_page, self.ehr_form, self.ehr_form.foot)
+        _fill(app_page, self.app_form, self.app_form.foot)
+        _fill(faults_page, self.faults)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._head)
         layout.addWidget(self.tabs, 1)
 
 
-def _make_page(form: QWidget, foot: QWidget) -> QWidget:
-    """A form that scrolls above its buttons, which stay in sight."""
-    page = QWidget()
+def _fill(page: QWidget, form: QWidget, foot: QWidget | None = None) -> None:
+    """Put in a form that scrolls above its buttons, which stay in sight."""
     layout = QVBoxLayout(page)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(0)
-    layout.addWidget(FormArea(form), 1)
-    layout.addWidget(make_line())
-    layout.addWidget(foot)
-    return page
+    layout.addWidget(FormArea(form, page), 1)
+    if foot is not None:
+        layout.addWidget(make_line())
+        layout.addWidget(foot)
 
 
 def _tell_where(state: SandboxState | None) -> str:
