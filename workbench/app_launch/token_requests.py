@@ -70,8 +70,6 @@ async def refetch_keys(
     if request is None:
         raise WorkbenchError("The site names neither its keys nor its issuer.", hint="Look at its smart-configuration.")
     exchange = await AppWire(client, receiver, within).send(request)
-    if exchange.response is None:
-        return exchange, no_answer("keys", exchange)
     return exchange, take_keys(exchange, result)
 
 

@@ -42,11 +42,8 @@ async def _launch(arguments: Namespace, words: TextIO) -> int:
 
     feed = ExchangeFeed()
     launch = _read_launch(arguments)
-    if arguments.app == SAMPLE and arguments.script:
-        hint = "Leave out --script, and open the address, or say --open."
-        raise WorkbenchError("The sample app runs scripts of its own, so it needs a real browser.", hint=hint)
-    if arguments.script and not arguments.app:
-        raise WorkbenchError("A scripted user opens an app, and none is named.", hint="Name its address with --app.")
+    if arguments.script:
+        _require_plain_app(arguments.app)
     sandbox = Workspace(arguments.workspace).make_sandbox(arguments.target, feed.take, http_port=arguments.http_port)
     _prepare(sandbox, arguments)
     await sandbox.start()
@@ -70,6 +67,15 @@ async def _launch(arguments: Namespace, words: TextIO) -> int:
     }
     review = review_and_tell(exchanges, told, party="app", facts=facts, arguments=arguments, words=words)
     return _exit_code(ended, review, is_wrong=bool(arguments.fault or arguments.discovery))
+
+
+def _require_plain_app(app: str) -> None:
+    """Raise WorkbenchError where a scripted user cannot open the app."""
+    if app == SAMPLE:
+        hint = "Leave out --script, and open the address, or say --open."
+        raise WorkbenchError("The sample app runs scripts of its own, so it needs a real browser.", hint=hint)
+    if not app:
+        raise WorkbenchError("A scripted user opens an app, and none is named.", hint="Name its address with --app.")
 
 
 def _conclude(
