@@ -311,3 +311,8 @@ def test_context_that_the_site_does_not_tell_is_said_to_be_left_out(capsys: pyte
         told = capsys.readouterr().out
         assert ("intent: This site does not tell it to apps" in told) is left_out
         assert ("encounter: This site does not tell it to apps" in told) is left_out
+
+
+def test_site_that_refuses_a_redirect_address_which_it_registered_is_found(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*AS_APP, "community-hospital", *BERG, "--fault", "redirect-refused"]) == 1
+    assert "authorize-redirect-taken" in capsys.readouterr().out

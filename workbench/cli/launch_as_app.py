@@ -53,7 +53,7 @@ async def _launch(arguments: Namespace, words: TextIO) -> int:
     granted = () if isinstance(outcome, LaunchRefused) else outcome.granted
     lines = [*_outcome_lines(outcome), *ungranted_lines(arguments.grant, granted)]
     print_lines(lines, SeenSecrets(exchanges), words)
-    facts = _facts_of(endpoints, run)
+    facts = _facts_of(endpoints, run, sandbox)
     told = {
         "as": "app",
         "title": f"Launch at {endpoints.name}",
@@ -267,12 +267,14 @@ def _outcome_json(outcome: LaunchResult | LaunchRefused) -> dict[str, Any]:
     }
 
 
-def _facts_of(endpoints: Endpoints, run: AppRun) -> LaunchFacts:
+def _facts_of(endpoints: Endpoints, run: AppRun, sandbox: Sandbox | None) -> LaunchFacts:
+    """A simulated site says what is registered of the app; of another one that is not known, the own way aside."""
     from workbench.authorization_server.rules import Client
     from workbench.launch_review.review import LaunchFacts
 
     credentials = run.credentials
     own = Client(credentials.client_id, OWN_ID, authentication=credentials.authentication)
+    known = {own.id: own} | {client.id: client for client in (sandbox.clients if sandbox is not None else ())}
     version = endpoints.site_traits.get("scopes", "")
     versions: tuple[ScopeVersion, ...] = ("v1",) if version == "v1" else ("v2",) if version == "v2" else ()
-    return LaunchFacts(endpoints.fhir_base or "", credentials.client_id, (own,), scope_versions=versions)
+    return LaunchFacts(endpoints.fhir_base or "", credentials.client_id, tuple(known.values()), scope_versions=versions)
