@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
-from workbench.smart.tokens import TokenKey
+
+class SigningKey(Protocol):
+    """A key pair such as `TokenKey`; `to_jwks` shows its public half."""
+
+    @property
+    def id(self) -> str: ...
+
+    def sign(self, claims: Mapping[str, Any]) -> str: ...
+
+    def to_jwks(self) -> dict[str, Any]: ...
+
 
 _REMEMBERED = 32
 
@@ -19,16 +29,16 @@ class SigningKeys:
     """
 
     def __init__(
-        self, make_key: Callable[[], TokenKey], *, clock: Callable[[], datetime], published_for: timedelta
+        self, make_key: Callable[[], SigningKey], *, clock: Callable[[], datetime], published_for: timedelta
     ) -> None:
         self._make_key = make_key
         self._clock = clock
         self._published_for = published_for
-        self._former: tuple[tuple[TokenKey, datetime], ...] = ()
+        self._former: tuple[tuple[SigningKey, datetime], ...] = ()
         self.used: tuple[Mapping[str, Any], ...] = ()
 
     @cached_property
-    def _current(self) -> TokenKey:
+    def _current(self) -> SigningKey:
         """An RSA key takes a moment to make."""
         return self._make_key()
 

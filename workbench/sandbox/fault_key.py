@@ -11,33 +11,36 @@ from workbench.sandbox.fault_visit import find_visit
 from workbench.smart.tokens import TokenKey
 
 
-class FaultKey(TokenKey):
+class FaultKey:
     """For a request without faults it is a `TokenKey`."""
+
+    def __init__(self) -> None:
+        self._key = TokenKey.make()
+
+    @property
+    def id(self) -> str:
+        return self._key.id
+
+    def to_jwks(self) -> dict[str, Any]:
+        return self._key.to_jwks()
 
     def sign(self, claims: Mapping[str, Any]) -> str:
         visit = find_visit()
         if visit is None:
-            return super().sign(claims)
+            return self._key.sign(claims)
         for fault in CLAIM_FAULTS:
             if visit.take(fault):
                 claims = spoil_claims(fault, claims)
         if visit.take("key-rotated"):
-            fresh = TokenKey.make()
-            self._private_key, self.id = fresh._private_key, fresh.id
+            self._key = TokenKey.make()
         if visit.take("key-withdrawn"):
             return self._unpublished.sign(claims)
         if visit.take("id-token-unsigned"):
             return make_unsigned(claims)
         if visit.take("id-token-wrong-signature"):
-            return self._forge(claims)
-        return super().sign(claims)
+            return self._unpublished.sign(claims, key_id=self.id)
+        return self._key.sign(claims)
 
     @cached_property
     def _unpublished(self) -> TokenKey:
         return TokenKey.make()
-
-    def _forge(self, claims: Mapping[str, Any]) -> str:
-        """Signed by another key under the name of this one."""
-        forger = TokenKey(self._unpublished._private_key)
-        forger.id = self.id
-        return forger.sign(claims)

@@ -167,7 +167,7 @@ class RunningSite:
             clients=self._clients,
             withheld=self._withheld,
             discovery=self._discovery,
-            make_key=FaultKey.make,
+            make_key=FaultKey,
             on_exchange=self._on_exchange,
         )
         self._smart = smart

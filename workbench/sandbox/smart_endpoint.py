@@ -16,6 +16,7 @@ from workbench.authorization_server.context_answer import style_of
 from workbench.authorization_server.discovery_edits import DiscoveryEdits
 from workbench.authorization_server.flow import Flow
 from workbench.authorization_server.rules import ScopeVersion
+from workbench.authorization_server.signing_keys import SigningKey
 from workbench.exchange import Exchange, Request, Response
 from workbench.fhir_server.scope_queries import SiteQueries
 from workbench.fhir_server.store import FhirStore
@@ -48,7 +49,7 @@ class SmartEndpoint:
         clients: Callable[[], tuple[Client, ...]],
         withheld: Callable[[], tuple[str, ...]] = tuple,
         discovery: Callable[[], DiscoveryEdits] | None = None,
-        make_key: Callable[[], TokenKey] = TokenKey.make,
+        make_key: Callable[[], SigningKey] = TokenKey.make,
         on_exchange: Callable[[Exchange], None] | None = None,
     ) -> None:
         self.issuer = origin + PATH

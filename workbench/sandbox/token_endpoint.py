@@ -9,7 +9,7 @@ from typing import Any
 from workbench.authorization_server.authorization_request import Pairs
 from workbench.authorization_server.client_authentication import ClientAuthenticator, Credentials, read_credentials
 from workbench.authorization_server.refusal import Refusal
-from workbench.authorization_server.signing_keys import SigningKeys
+from workbench.authorization_server.signing_keys import SigningKey, SigningKeys
 from workbench.authorization_server.token_families import TokenFamilies
 from workbench.authorization_server.token_grants import TokenGrants
 from workbench.authorization_server.token_status import TokenStatus
@@ -20,7 +20,6 @@ from workbench.sandbox.client_keys import ClientKeys
 from workbench.sandbox.web_page import FORM_LIMIT, read_form
 from workbench.site.site import Client, SmartRules
 from workbench.smart.scope_queries import ScopeQueries
-from workbench.smart.tokens import TokenKey
 
 Answer = Callable[[Request], Awaitable[Response]]
 
@@ -37,7 +36,7 @@ class TokenEndpoint:
         types: tuple[str, ...],
         clock: Callable[[], datetime],
         make_token: Callable[[], str],
-        make_key: Callable[[], TokenKey],
+        make_key: Callable[[], SigningKey],
         find_client: Callable[[str], Client | None],
         keys: ClientKeys,
         queries: ScopeQueries,

@@ -48,10 +48,11 @@ class TokenKey:
 
         return cls(rsa.generate_private_key(public_exponent=65537, key_size=2048))
 
-    def sign(self, claims: Mapping[str, Any]) -> str:
+    def sign(self, claims: Mapping[str, Any], key_id: str = "") -> str:
+        """A JWT that names this key, or another one by its `key_id`, which is then a forgery."""
         import jwt
 
-        return jwt.encode(dict(claims), self._private_key, ALGORITHM, headers={"kid": self.id})
+        return jwt.encode(dict(claims), self._private_key, ALGORITHM, headers={"kid": key_id or self.id})
 
     def to_jwks(self) -> dict[str, Any]:
         """The public half as a JWK Set (RFC 7517)."""
