@@ -25,11 +25,14 @@ from PySide6.QtWidgets import (
 
 from tests.ui.conftest import Run
 from ui.bench import Bench
+from ui.dialogs.choose_scopes import ChooseScopesDialog
 from ui.launches import CONTEXT_WORDS, AppLaunch, suggest_scopes, tell_context, tell_facts
+from ui.main_window import MainWindow
 from ui.panels.launch import LaunchPanel
 from ui.tasks import Tasks
 from ui.theme.theme import Theme
 from ui.views.launch_outcome_view import REVIEW
+from ui.views.launch_side import AS_APP
 from workbench.authorization_server.launch_faults import make_fault_rule
 from workbench.exchange import Request, Response
 from workbench.scenario.scenario import Launch
@@ -334,6 +337,32 @@ def test_the_panel_can_be_there_before_the_window_has_a_loop(theme: Theme, tmp_p
     panel = LaunchPanel(Bench(tmp_path, Tasks(), ExchangeLog()))
     assert not panel.ehr_form.isEnabled() and panel.outcome.trace.model.count_rows() == 0
     panel.deleteLater()
+
+
+def test_scopes_that_were_picked_can_be_undone(panel: LaunchPanel) -> None:
+    scopes = panel.app_form.scopes
+    before = scopes.toPlainText()
+    panel._choose_scopes()
+    dialog = panel.findChild(ChooseScopesDialog)
+    dialog.plain["online_access"].setChecked(True)
+    dialog.accept()
+    assert "online_access" in scopes.toPlainText()
+    scopes.undo()
+    assert scopes.toPlainText() == before
+
+
+def test_stop_and_launch_hand_the_focus_on_to_each_other(window: MainWindow, run: Run) -> None:
+    panel = window.show_panel("launch")
+    assert isinstance(panel, LaunchPanel)
+    window.activateWindow()
+    panel.side.tabs.setCurrentIndex(AS_APP)
+    form = panel.app_form
+    form.base.setText("http://127.0.0.1:9/fhir")
+    form._launch.setFocus()
+    form.set_running(True)
+    assert form._stop.hasFocus()
+    form.set_running(False)
+    assert form._launch.hasFocus()
 
 
 _FIRST_REQUEST = """

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCharFormat
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from ui.theme.theme import Theme
@@ -315,3 +315,16 @@ def test_a_line_without_fields_folds_past_its_beginning(wire_editor: WireEditor,
     load(wire_editor, text, qtbot)
     assert len(wire_editor.shown_text()) < 2_100
     assert wire_editor.text() == text
+
+
+def test_a_verdict_is_never_a_window_of_its_own(theme: Theme) -> None:
+    label, later = VerdictLabel("pass", "holds"), VerdictLabel()
+    assert not label.isVisible()
+    later.set_verdict("fail", "does not hold")
+    page = QWidget()
+    layout = QVBoxLayout(page)
+    layout.addWidget(label)
+    layout.addWidget(later)
+    page.show()
+    assert label.isVisible() and later.isVisible()
+    page.close()

@@ -173,7 +173,7 @@ class LaunchPanel(Panel):
     # As the app.
 
     def _choose_scopes(self) -> None:
-        self._pick_scopes("Scopes to ask for", self.app_form.scopes.toPlainText(), self.app_form.scopes.setPlainText)
+        self._pick_scopes("Scopes to ask for", self.app_form.scopes.toPlainText(), self.app_form.write_scopes)
 
     def _pick_scopes(self, title: str, text: str, take: Callable[[str], object]) -> None:
         from ui.dialogs.choose_scopes import ChooseScopesDialog

@@ -133,6 +133,11 @@ class AppLaunchForm(QWidget):
         self._trust.setText(trust)
         self._show_state()
 
+    def write_scopes(self, text: str) -> None:
+        """Write the scopes that were picked in place of those that stand there; Ctrl+Z brings those back."""
+        self.scopes.selectAll()
+        self.scopes.insertPlainText(text)
+
     def show_options(self, users: tuple[Option, ...], patients: tuple[Option, ...]) -> None:
         """Offer who can sign in and for whom; with nobody to offer, only a person can sign in."""
         self.user.offer(users)
@@ -147,8 +152,12 @@ class AppLaunchForm(QWidget):
         self.encounter.offer(encounters)
 
     def set_running(self, running: bool, words: str = "") -> None:
-        self._launch.setVisible(not running)
-        self._stop.setVisible(running)
+        gone, there = (self._launch, self._stop) if running else (self._stop, self._launch)
+        had_focus = gone.hasFocus()
+        there.show()
+        if had_focus:
+            there.setFocus()
+        gone.hide()
         self.state.setText(words)
 
     def _change_kind(self) -> None:

@@ -133,6 +133,7 @@ class LaunchOutcomeView(QWidget):
     def _show_findings(self, index: int) -> None:
         self.review.show_exchange(index)
         self.tabs.setCurrentIndex(REVIEW)
+        self.review.table.setFocus()
 
     def _show_exchange(self, index: int) -> None:
         self.tabs.setCurrentIndex(TRACE)

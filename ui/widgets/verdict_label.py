@@ -53,7 +53,7 @@ class VerdictLabel(QWidget):
         self._verdict = verdict
         self._text = text or VERDICT_WORDS.get(verdict, verdict)
         self.setAccessibleName(f"Verdict: {VERDICT_WORDS.get(verdict, verdict)} {text}".strip())
-        self.setVisible(bool(self._text) or self.isVisible())
+        self._show_words()
         self.setToolTip(plain_tip(self._text))
         self.updateGeometry()
         self.update()
@@ -64,6 +64,18 @@ class VerdictLabel(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(min(self.sizeHint().width(), 64), self.sizeHint().height())
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ParentChange:
+            self._show_words()
+        return super().event(event)
+
+    def _show_words(self) -> None:
+        """Be there once there is something to say; without a parent it would be a window, and take the focus."""
+        if self._text and self.parentWidget() is not None:
+            self.show()
+        elif not self._text and not self.isVisible():
+            self.hide()
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
