@@ -1,6 +1,6 @@
 """SMART endpoint of a simulated site: carries its authorization, pages and tokens over HTTP.
 
-The rules are those of `workbench.smart`; here stand the addresses, forms and answers alone.
+The rules are those of `authorization_server`; here stand the addresses, forms and answers alone.
 """
 
 from __future__ import annotations
