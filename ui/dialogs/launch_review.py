@@ -12,7 +12,6 @@ from ui.theme.tokens import SPACE_2, SPACE_4
 from ui.views.launch_copies import LaunchCopies
 from ui.views.launch_outcome_view import RESULT, REVIEW, LaunchOutcomeView
 from ui.views.launch_review_view import LaunchReviewView
-from ui.widgets.labels import make_label
 from workbench.launch_review.words import sum_up_review
 from workbench.scenario.scenario import LaunchReviewed
 
@@ -29,6 +28,7 @@ class LaunchReviewDialog(QDialog):
         self.outcome.tabs.setTabVisible(RESULT, False)
         self.outcome.trace.show_exchanges(reviewed.exchanges)
         self.outcome.show_review(reviewed.review)
+        self.outcome.tell("fail" if reviewed.review.failed else "pass", sum_up_review(reviewed.review))
         self.outcome.tabs.setCurrentIndex(REVIEW)
         self.view.table.selectRow(0)
         self.outcome.exchange_chosen.connect(self.exchange_chosen)
@@ -38,7 +38,6 @@ class LaunchReviewDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE_4, SPACE_4, SPACE_4, SPACE_4)
         layout.setSpacing(SPACE_2)
-        layout.addWidget(make_label(sum_up_review(reviewed.review), wrap=True))
         layout.addWidget(self.outcome, 1)
         layout.addWidget(buttons)
         self.resize(900, 640)

@@ -20,8 +20,10 @@ from PySide6.QtWidgets import (
 
 from ui.bench import Bench
 from ui.dialogs.questions import ask, ask_about_unsaved
+from ui.launches import load_launches
 from ui.panels.panel import Command, Panel
 from ui.replays import Replays, Run, Target, list_targets
+from ui.tasks import beside
 from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
 from ui.views.scenario_bar import ScenarioBar
 from ui.views.scenario_list import ScenarioList
@@ -270,6 +272,7 @@ class ScenariosPanel(Panel):
         scenario = await self.view.settle()
         if scenario is None or not targets:
             return
+        await beside(load_launches)
         self.view.show_steps()
         self.replays.start(scenario, targets)
         self.bar.show_runs(self.replays.runs)

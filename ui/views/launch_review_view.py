@@ -131,6 +131,7 @@ class LaunchReviewView(QWidget):
         table.setItemDelegateForColumn(OUTCOME, VerdictDelegate(VERDICT_ROLE, table, with_text=True))
         table.horizontalHeader().setSectionResizeMode(REQUIREMENT, QHeaderView.ResizeMode.Stretch)
         table.setWordWrap(True)
+        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         table.selectionModel().currentRowChanged.connect(lambda *_: self._point())
         table.activated.connect(lambda _: self._show_deciding())
         copy = QShortcut(QKeySequence.StandardKey.Copy, table)
