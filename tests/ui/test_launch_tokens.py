@@ -23,12 +23,15 @@ from ui.launches import AppLaunch
 from ui.models.granted_scope_model import GRANTED, SCOPE, GrantedScopeModel
 from ui.panels.launch import LaunchPanel
 from ui.views.launch_outcome_view import tell_result
+from ui.views.launch_result_parts import tell_introspection
+from ui.widgets.more_box import MoreBox
 from ui.widgets.verdict_label import VerdictLabel
 from workbench.authorization_server.launch_faults import make_fault_rule
 from workbench.exchange import Request
 from workbench.scenario.scenario import Launch
 from workbench.smart.scope_outcome import compare_scopes
 from workbench.smart_app.launch_refusal import LaunchRefused
+from workbench.smart_app.token_inspection import Introspection
 from workbench.transports.http_client import HttpClient
 
 
@@ -119,6 +122,28 @@ def test_a_token_is_told_of_refreshed_and_given_back(panel: LaunchPanel, run: Ru
     run(until(lambda: "active" in words_of(panel) or "Refused" in words_of(panel)))
     assert "The site says that the token is active" not in words_of(panel)
     assert before.access_token not in words_of(panel)
+
+
+def test_an_introspection_is_told_in_words_and_its_json_is_folded(panel: LaunchPanel, run: Run) -> None:
+    launch(panel, run)
+    ask(panel, run, "Introspect")
+    run(until(lambda: "The site says that the token is active" in words_of(panel)))
+    told = panel.outcome.result._told
+    assert isinstance(told, Introspection) and told.expires is not None
+    rows = dict(tell_introspection(told))
+    assert rows["Patient"] == "amara-okafor" and rows["User"].endswith("/Practitioner/priya-raman")
+    assert rows["Until"] == f"{told.expires.astimezone():%Y-%m-%d %H:%M:%S}"
+    assert set(rows.values()) <= set(words_of(panel).split("\n"))
+    box = next(box for box in panel.outcome.result.findChildren(MoreBox))
+    assert box.inner.isHidden() and str(told.members["exp"]) in box.inner.text()  # type: ignore[attr-defined]
+    box.button.click()
+    assert not box.inner.isHidden()
+
+
+def test_an_introspection_that_tells_little_or_oddly_has_few_rows() -> None:
+    assert tell_introspection(Introspection(False)) == ()
+    odd = Introspection(True, members={"exp": "soon", "sub": 7})
+    assert tell_introspection(odd) == (("User", "7"), ("Until", "soon"))
 
 
 def test_what_a_site_does_not_offer_cannot_be_asked_and_says_why(panel: LaunchPanel, run: Run) -> None:

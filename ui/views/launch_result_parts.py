@@ -13,6 +13,7 @@ from ui.models.step_model import VERDICT_ROLE
 from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
 from ui.views.step_result_view import make_verdict_table
 from ui.widgets.labels import make_label
+from ui.widgets.more_box import MoreBox
 from ui.widgets.verdict_delegate import VerdictDelegate
 from ui.widgets.verdict_label import VerdictLabel
 from workbench.exchange import FailureKind
@@ -35,9 +36,7 @@ def add_heading(layout: QVBoxLayout, words: str) -> None:
 
 def make_context(result: LaunchResult) -> QFormLayout:
     """Patient, encounter, user, and what else was told of where the app is."""
-    form = QFormLayout()
-    form.setSpacing(SPACE_1)
-    form.setHorizontalSpacing(SPACE_4)
+    form = _make_form()
     always = (
         ("Patient", result.patient or "none given"),
         ("Encounter", result.encounter or "none given"),
@@ -112,7 +111,28 @@ def add_introspection(layout: QVBoxLayout, told: Introspection) -> None:
     layout.addWidget(VerdictLabel("pass" if told.active else "fail", words))
     for remark in told.remarks:
         layout.addWidget(make_label(remark, selectable=True, wrap=True))
-    layout.addWidget(make_json(told.members))
+    form = _make_form()
+    for name, value in tell_introspection(told):
+        form.addRow(make_label(name, "quiet"), make_label(value, selectable=True, wrap=True))
+    layout.addLayout(form)
+    layout.addWidget(MoreBox("The answer as JSON", make_json(told.members)))
+    layout.addSpacing(SPACE_2)
+
+
+def tell_introspection(told: Introspection) -> tuple[tuple[str, str], ...]:
+    """What an introspection tells, as rows in words; times are those of this machine."""
+    members = told.members
+    until = f"{told.expires.astimezone():%Y-%m-%d %H:%M:%S}" if told.expires else str(members.get("exp") or "")
+    users = (str(members[name]) for name in ("fhirUser", "username", "sub") if members.get(name))
+    rows = (
+        ("Scopes", " ".join(told.scope)),
+        ("Client", told.client_id),
+        ("User", next(users, "")),
+        ("Patient", str(members.get("patient") or "")),
+        ("Encounter", str(members.get("encounter") or "")),
+        ("Until", until),
+    )
+    return tuple(row for row in rows if row[1])
 
 
 def make_json(value: Mapping[str, Any]) -> QLabel:
@@ -126,6 +146,13 @@ def _tell_item(item: Mapping[str, Any]) -> str:
     named = str(item.get("reference") or item.get("canonical") or item.get("type") or "an identifier")
     role = str(item.get("role") or "")
     return f"{named} ({role})" if role and role != "launch" else named
+
+
+def _make_form() -> QFormLayout:
+    form = QFormLayout()
+    form.setSpacing(SPACE_1)
+    form.setHorizontalSpacing(SPACE_4)
+    return form
 
 
 def _make_grid() -> QGridLayout:
