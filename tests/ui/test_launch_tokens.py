@@ -10,7 +10,9 @@ from pathlib import Path
 import keyring
 import pytest
 from keyring.backends.fail import Keyring as NoKeyring
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.modeltest import ModelTester
 
@@ -240,6 +242,35 @@ def test_a_launch_from_the_ehr_ends_the_wait_for_a_browser(panel: LaunchPanel, b
     panel.ehr_form._wait.click()
     assert not panel.launching.is_running and panel.app_form.state.text() == "Stopped by you."
     assert "Waiting for an app" in panel.outcome._outcome.text
+    run(until(lambda: all(task.name != "Launching as an app" for task in bench.tasks.running)))
+
+
+@pytest.mark.parametrize("place", ["_stop", "scopes", "base", "patient"])
+def test_the_escape_key_stops_a_launch_that_waits(panel: LaunchPanel, bench: Bench, run: Run, place: str) -> None:
+    panel.app_form.person.setChecked(True)
+    panel._open = lambda address: None  # type: ignore[method-assign]  # no browser opens in a test
+    panel._launch_as_app(panel.app_form.chosen())
+    run(until(lambda: "Waiting" in panel.outcome._outcome.text))
+    assert "(Esc)" in panel.app_form._stop.toolTip()
+    QTest.keyClick(getattr(panel.app_form, place), Qt.Key.Key_Escape)
+    assert not panel.launching.is_running and panel.app_form.state.text() == "Stopped by you."
+    QTest.keyClick(panel.app_form._launch, Qt.Key.Key_Escape)
+    run(until(lambda: all(task.name != "Launching as an app" for task in bench.tasks.running)))
+
+
+def test_the_escape_key_empties_the_search_of_requirements_before_it_stops_a_launch(
+    panel: LaunchPanel, bench: Bench, run: Run
+) -> None:
+    panel.app_form.person.setChecked(True)
+    panel._open = lambda address: None  # type: ignore[method-assign]  # no browser opens in a test
+    panel._launch_as_app(panel.app_form.chosen())
+    run(until(lambda: "Waiting" in panel.outcome._outcome.text))
+    search = panel.outcome.review.bar.search
+    search.setText("state")
+    QTest.keyClick(search, Qt.Key.Key_Escape)
+    assert search.text() == "" and panel.launching.is_running
+    QTest.keyClick(search, Qt.Key.Key_Escape)
+    assert not panel.launching.is_running
     run(until(lambda: all(task.name != "Launching as an app" for task in bench.tasks.running)))
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QDialog, QSplitter, QVBoxLayout, QWidget
 
 from ui.app_launching import AppLaunching
@@ -96,6 +96,13 @@ class LaunchPanel(Panel):
         """Choose the patient that was found elsewhere (`patient`, its id), as soon as the site has told of it."""
         if kind == "patient" and isinstance(payload, str):
             self.side.choose_patient(payload)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc stops a launch that waits, where nothing inside, such as a search, has a use of its own for it."""
+        if event.key() == Qt.Key.Key_Escape and self.launching.is_running:
+            self.stop()
+            return
+        super().keyPressEvent(event)
 
     def stop(self) -> None:
         """Stop waiting for the browser; the redirect port is freed."""

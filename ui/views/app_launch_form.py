@@ -90,6 +90,7 @@ class AppLaunchForm(QWidget):
         self._launch.setProperty("role", "primary")
         self._launch.clicked.connect(lambda: self.launch_asked.emit(self.chosen()))
         self._stop = QPushButton(make_icon("stop"), "Stop")
+        self._stop.setToolTip("Stop the launch and free its port (Esc)")
         self._stop.clicked.connect(self.stop_asked)
         self._stop.hide()
         self.state = make_label(role="quiet", wrap=True, selectable=True)
