@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
 from typing import Any
 
 import keyring
 import pytest
 from PySide6.QtCore import QModelIndex
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QLabel
 from pytestqt.modeltest import ModelTester
 
 from tests.workspace.test_secrets import MemoryKeyring
@@ -16,6 +17,7 @@ from ui.dialogs.connect_sandbox import ConnectSandboxDialog, make_id
 from ui.models.sandbox_model import SandboxModel
 from ui.panels.sandboxes import SandboxesPanel
 from ui.tasks import Report
+from ui.widgets.file_row import FileRow
 from workbench.errors import WorkbenchError
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
@@ -243,6 +245,32 @@ def test_dialog_asks_for_certificates_and_a_proxy_of_fhir_where_there_are_some(
     assert not memory.kept
     for each in (dialog, again):
         each.deleteLater()
+
+
+def test_files_of_certificates_and_keys_are_browsed_for(panel: SandboxesPanel, tmp_path: Path) -> None:
+    dialog = ConnectSandboxDialog(panel.bench, panel)
+    dialog.show()
+    dialog.tls.setChecked(True)
+    rows = {row.line: row for row in dialog.findChildren(FileRow)}
+    lines = dialog.ca, dialog.certificate, dialog.key, dialog.https_ca, dialog.https_certificate, dialog.https_key
+    assert set(rows) == set(lines)
+    assert rows[dialog.ca].button.isVisible() and not rows[dialog.https_ca].button.isVisible()
+    for name in ("client.pem", "client.key"):
+        (tmp_path / name).write_text("a file to pick", encoding="utf-8")
+    dialog.certificate.setText(str(tmp_path / "old.pem"))
+    rows[dialog.certificate].button.click()
+    picking = rows[dialog.certificate].findChild(QFileDialog)
+    assert Path(picking.directory().absolutePath()) == tmp_path
+    picking.reject()
+    assert dialog.certificate.text() == str(tmp_path / "old.pem")
+    for line, name in ((dialog.certificate, "client.pem"), (dialog.key, "client.key")):
+        rows[line].button.click()
+        picking = rows[line].findChildren(QFileDialog)[-1]
+        picking.setDirectory(str(tmp_path))
+        picking.selectFile(name)
+        picking.accept()
+        assert Path(line.text()) == tmp_path / name
+    dialog.deleteLater()
 
 
 @pytest.mark.parametrize(

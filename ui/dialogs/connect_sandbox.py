@@ -22,6 +22,7 @@ from ui.bench import Bench, SandboxState
 from ui.tasks import Report
 from ui.theme.tokens import SPACE_2, SPACE_4
 from ui.widgets.example_line import make_example_line
+from ui.widgets.file_row import FileRow
 from ui.widgets.form_area import FormArea
 from ui.widgets.labels import make_label
 from ui.widgets.notice_bar import NoticeBar
@@ -29,6 +30,7 @@ from ui.widgets.spin_box import make_spin
 
 # The title and the frame of the window, and some of what is behind it.
 _ROOM_FOR_FRAME = 64
+_FILES = "Certificates and keys (*.pem *.crt *.cer *.key);;All files (*)"
 WAYS = (
     ("", "by its secret, if it has one"),
     ("none", "not at all: a public app"),
@@ -49,7 +51,7 @@ class ConnectSandboxDialog(QDialog):
         self._bench = bench
         self._state = state
         self.setWindowTitle("Connect a sandbox" if state is None else f"Edit {state.name}")
-        self.setMinimumWidth(520)
+        self.setMinimumWidth(580)
         self.name = make_example_line("Name", "Test system of Riverside")
         self.fhir_base = make_example_line("FHIR base address", "https://ehr.example.org/fhir/r4")
         self.host = make_example_line("MLLP host", "127.0.0.1")
@@ -151,9 +153,11 @@ class ConnectSandboxDialog(QDialog):
     def _add_folded(self, form: QFormLayout, box: QCheckBox, *rows: tuple[str, QLineEdit]) -> None:
         """Rows that are there while `box` is checked."""
         for label, line in rows:
-            form.addRow(label, line)
-            form.setRowVisible(line, False)
-            box.toggled.connect(partial(form.setRowVisible, line))
+            field = FileRow(line, _FILES) if line in self._files else line
+            form.addRow(label, field)
+            form.labelForField(field).setBuddy(line)  # type: ignore[attr-defined] # as above
+            form.setRowVisible(field, False)
+            box.toggled.connect(partial(form.setRowVisible, field))
         box.toggled.connect(self._fit)
 
     def _fill(self) -> None:
@@ -180,6 +184,11 @@ class ConnectSandboxDialog(QDialog):
             self.authentication.setCurrentIndex(max(0, self.authentication.findData(remote.client_authentication)))
             self.like.setCurrentIndex(max(0, self.like.findData(remote.like)))
             self.secret.setPlaceholderText("as saved")
+
+    @property
+    def _files(self) -> tuple[QLineEdit, ...]:
+        """The lines that name a file."""
+        return self.ca, self.certificate, self.key, self.https_ca, self.https_certificate, self.https_key
 
     @property
     def _https(self) -> dict[str, QLineEdit]:
