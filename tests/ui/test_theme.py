@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QSettings, QSize
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPlainTextEdit, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from ui.theme.icons import ICON_NAMES, make_icon
@@ -41,6 +41,24 @@ def test_words_stand_out_on_the_accent_and_on_notices(tokens: Tokens) -> None:
     for ground in (tokens.added, tokens.removed, tokens.changed):
         assert contrast(tokens.text, ground) >= 4.5
         assert contrast(tokens.quiet, ground) >= 4.5
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", [QLineEdit, QPlainTextEdit, QComboBox])
+def test_what_stands_in_an_empty_field_is_quiet_and_no_paler(
+    qtbot: QtBot, theme: Theme, scheme: Scheme, kind: type[QLineEdit | QPlainTextEdit | QComboBox]
+) -> None:
+    field = kind()
+    qtbot.addWidget(field)
+    inner = field.lineEdit() if isinstance(field, QComboBox) and not field.setEditable(True) else field
+    theme.set_scheme(scheme)
+    field.show()
+    for enabled in (True, False):
+        field.setEnabled(enabled)
+        colour = inner.palette().color(QPalette.ColorRole.PlaceholderText)
+        assert colour.name() == theme.tokens.quiet.lower() and colour.alpha() == 255
+        assert contrast(colour.name(), theme.tokens.ground) >= 4.5
+    theme.set_scheme("light")
 
 
 def test_contrast_of_black_and_white_is_21() -> None:

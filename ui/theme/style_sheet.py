@@ -92,6 +92,7 @@ QAbstractItemView QLineEdit, QAbstractItemView QLineEdit:focus {
   min-height: 0; padding: 0 3px; border-width: 1px; border-radius: 2px; }
 QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {
   color: @edge; background: @ground; border-color: @border; }
+QLineEdit, QComboBox, QTextEdit, QPlainTextEdit { placeholder-text-color: @quiet; }
 QLineEdit[readOnly="true"] { background: @ground; border-color: @border; }
 QLineEdit[invalid="true"] { border: 2px solid @failed; padding: 2px 7px; }
 QComboBox { padding-right: 24px; }
