@@ -11,11 +11,13 @@ from typing import Any
 from workbench.app_launch.app_launch import launch_as_app
 from workbench.app_launch.scripted_user import ScriptedUser
 from workbench.app_launch.token_requests import refresh_launch
+from workbench.authorization_server.discovery_edits import DiscoveryEdits, DiscoveryFault
 from workbench.exchange import Exchange, Request
 from workbench.launch_review.review import LaunchFacts
 from workbench.smart.secrets import find_secrets
 from workbench.smart_app.client_credentials import ClientCredentials
 from workbench.smart_app.launch import LaunchResult
+from workbench.smart_app.launch_refusal import LaunchRefused
 from workbench.transports.http_client import HttpClient
 from workbench.workspace.workspace import Workspace
 
@@ -38,14 +40,16 @@ class Recorded:
 
 
 @cache
-def record(site_id: str, kind: Any) -> Recorded:
-    return asyncio.run(_record(site_id, kind))
+def record(site_id: str, kind: Any, *faults: DiscoveryFault) -> Recorded:
+    """With `faults` of discovery the launch goes as far as the workbench lets it."""
+    return asyncio.run(_record(site_id, kind, faults))
 
 
-async def _record(site_id: str, kind: Any) -> Recorded:
+async def _record(site_id: str, kind: Any, faults: tuple[DiscoveryFault, ...]) -> Recorded:
     received: list[Exchange] = []
     sent: list[Exchange] = []
     sandbox = Workspace(Path("/nowhere")).make_sandbox(site_id, received.append)
+    sandbox.discovery = DiscoveryEdits(faults=faults)
     await sandbox.start()
     try:
         facts = LaunchFacts(fhir_base=sandbox.addresses.fhir_base, clients=sandbox.clients)
@@ -67,6 +71,8 @@ async def _record(site_id: str, kind: Any) -> Recorded:
             ]
             sent += [event for event in events if isinstance(event, Exchange)]
             result = events[-1]
+            if faults and isinstance(result, LaunchRefused):
+                return Recorded(tuple(sent), tuple(received), facts)
             assert isinstance(result, LaunchResult), result
             for path in (f"Patient/{result.patient}", f"Observation?patient={result.patient}"):
                 sent.append(await client.send(_read(result, path)))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.launch_review.changes import (
+    ASKED,
     BACKEND,
     CODE,
     FHIR,
@@ -195,6 +196,19 @@ def send(text: str) -> Any:
     return lambda exchange: replace(exchange, request=replace(exchange.request, body=text.encode()))
 
 
+CONSENTED = at("page", path="/consent", method="POST")
+NONE_GRANTED = change(CODE, answer(scope="launch openid"))
+ONLY_OLDER = '<form><input name="scope" value="openid">Ask for <b>patient/Patient.read</b>.</form>'
+
+
+def shows(page: str) -> Change:
+    return change(PAGE, answer_body(page.encode()))
+
+
+def lists(scopes: list[str]) -> Change:
+    return change(at("smart-configuration"), answer(scopes_supported=scopes), every=True)
+
+
 def replayed_after(seconds: float) -> Change:
     """An assertion with a jti that came before, and a token for it."""
     return again(BACKEND, later=seconds)
@@ -301,6 +315,16 @@ def replayed_after(seconds: float) -> Change:
             change(USER, header("content-type", "application/jwt"), answer_body(b"e30.e30.")),
             "not-seen",
         ),
+        ("token-scope-version", NONE_GRANTED, "warning"),
+        ("token-scope-version", both(NONE_GRANTED, change(CONSENTED, ask(scope="openid"))), "pass"),
+        ("token-scope-version", both(NONE_GRANTED, shows("<p>Allow?</p>")), "warning"),
+        ("token-scope-version", both(NONE_GRANTED, shows("<p>Ask for patient/Patient.read.</p>")), "warning"),
+        ("token-scope-version", both(NONE_GRANTED, shows(ONLY_OLDER)), "fail"),
+        ("token-scope-version", both(NONE_GRANTED, shows(ONLY_OLDER.replace(".read", ".reader"))), "warning"),
+        ("token-scope-version", both(NONE_GRANTED, shows("<p>Allow?</p>"), lists(["openid"])), "pass"),
+        ("token-scope-version", both(NONE_GRANTED, change(ASKED, ask(scope="launch patient/Patient.read"))), "pass"),
+        ("token-scope-version", change(CODE, answer(scope="openid patient/Patient.r patient/Patient.read")), "pass"),
+        ("token-scope-version", of_version_1(answer(issuer="x")), "not-seen"),
         ("revocation-answer", change(REVOKED, status(503)), "pass"),
         ("revocation-error", change(REVOKED, status(503)), "not-seen"),
         ("backend-replay-refused", replayed_after(4), "fail"),

@@ -8,7 +8,9 @@ from dataclasses import replace
 
 import pytest
 
+from tests.launch_review.recorded import record
 from tests.launch_review.world import App, Row, query_of, record_row
+from workbench.authorization_server.discovery_edits import DISCOVERY_FAULTS, DiscoveryEdits, DiscoveryFault
 from workbench.authorization_server.fault_rule import FAULT_NAMES, LaunchFault
 from workbench.authorization_server.launch_faults import make_fault_rule
 from workbench.launch_review.judge import review_launch
@@ -43,6 +45,19 @@ EXPECTED: dict[LaunchFault, tuple[str, ...]] = {
     "id-token-unsigned": ("id-token-algorithm",),
     "key-withdrawn": ("id-token-signature",),
     "key-rotated": (),
+}
+
+# What is wrong with discovery, as the workbench finds it, which is in no browser and sends no Origin. A document of
+# SMART 1.0 is in order at a site that claims no more: it is a risk that no method of PKCE is named.
+DISCOVERY: dict[DiscoveryFault, tuple[str, ...]] = {
+    "v1-addresses": ("token-scope-version",),
+    "method-missing": ("discovery-challenge-methods", "discovery-asymmetric"),
+    "other-issuer": ("authorize-issuer-returned",),
+    "capability-only": ("discovery-served",),
+    "old": (),
+    "disagree": ("discovery-statement-agrees",),
+    "not-json": ("discovery-json",),
+    "no-cors": (),
 }
 
 
@@ -87,6 +102,30 @@ def test_each_fault_has_a_row() -> None:
 @pytest.mark.parametrize("fault", EXPECTED)
 def test_a_fault_is_found_as_what_it_breaks(fault: LaunchFault) -> None:
     assert tuple(failed(launch_with(fault), "server")) == EXPECTED[fault]
+
+
+def test_each_fault_of_discovery_has_a_row() -> None:
+    assert {*DISCOVERY} == {*DISCOVERY_FAULTS}
+
+
+@pytest.mark.parametrize("fault", DISCOVERY)
+def test_a_fault_of_discovery_is_found_as_what_it_breaks(fault: DiscoveryFault) -> None:
+    recorded = record("community-hospital", "standalone", fault)
+    assert tuple(failed((recorded.sent, recorded.facts), "server")) == DISCOVERY[fault]
+
+
+def test_a_document_of_smart_1_is_told_as_a_risk() -> None:
+    recorded = record("community-hospital", "standalone", "old")
+    review = review_launch(recorded.sent, facts=recorded.facts)
+    assert [risk.id for risk in review.risks] == ["pkce-not-offered"]
+
+
+def test_discovery_that_is_closed_to_browsers_is_found_by_an_app_in_one() -> None:
+    async def story(app: App) -> None:
+        app.sandbox.discovery = DiscoveryEdits(faults=("no-cors",))
+        await app.discover()
+
+    assert failed(record_row(story), "server") == ["discovery-cors"]
 
 
 def test_what_a_site_does_on_request_is_told_as_that() -> None:

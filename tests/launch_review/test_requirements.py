@@ -218,6 +218,7 @@ BROKEN: dict[str, Change] = {
     "token-type": change(CODE, answer(token_type="mac")),
     "token-scope": change(CODE, answer(scope=None)),
     "token-scope-asked": change(CODE, answer(scope="openid patient/Condition.rs")),
+    "token-scope-version": change(CODE, answer(scope="launch openid patient/Patient.read patient/Observation.read")),
     "token-lifetime": change(CODE, answer(expires_in=86400)),
     "token-lifetime-number": change(CODE, answer(expires_in="3600")),
     "token-no-store": change(CODE, header("cache-control", "max-age=60")),

@@ -23,6 +23,7 @@ from workbench.launch_review import (
     token_answer_rules,
     token_app_rules,
     token_context_rules,
+    token_scope_rules,
     use_app_rules,
     use_server_rules,
 )
@@ -56,6 +57,7 @@ _CHAPTERS = (
     authorize_server_rules.CHAPTER,
     token_app_rules.CHAPTER,
     token_answer_rules.CHAPTER,
+    token_scope_rules.CHAPTER,
     token_context_rules.CHAPTER,
     code_rules.CHAPTER,
     refresh_rules.CHAPTER,
