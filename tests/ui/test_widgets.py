@@ -7,7 +7,9 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from ui.theme.theme import Theme
+from ui.widgets.choice import Choice
 from ui.widgets.code_editor import CodeEditor
+from ui.widgets.elided_line import ElidedLine
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.folds import FOLD, describe_fold, folds_in
 from ui.widgets.fuzzy import score
@@ -219,6 +221,30 @@ def test_label_too_long_for_its_place_gets_a_tool_tip(theme: Theme, qtbot: QtBot
     label.resize(800, 20)
     label.grab()
     assert label.toolTip() == ""
+
+
+def test_a_choice_too_long_for_its_place_ends_in_an_ellipsis_until_it_is_typed_in(theme: Theme, qtbot: QtBot) -> None:
+    choice = Choice("Patient", searchable=True)
+    qtbot.addWidget(choice)
+    words = "Larsen, Benjamin · 100002 · open visit"
+    choice.offer((("ben", words), ("amara", "Okafor, Amara Ngozi · 100001")))
+    line = choice.lineEdit()
+    assert isinstance(line, ElidedLine)
+    choice.resize(160, choice.sizeHint().height())
+    choice.show()
+    assert line.shown_text.startswith("Larsen") and line.shown_text.endswith("…")
+    assert (line.text(), choice.value) == (words, "ben")
+    picture = line.grab().toImage()
+    line.setText(line.shown_text)
+    assert line.shown_text == line.text() and line.grab().toImage() == picture
+    line.setText(words)
+    choice.resize(600, choice.height())
+    assert line.shown_text == words
+    choice.resize(160, choice.height())
+    choice.activateWindow()
+    choice.setFocus()
+    qtbot.waitUntil(line.hasFocus)
+    assert line.shown_text == words
 
 
 def test_words_of_a_search_may_stand_anywhere() -> None:

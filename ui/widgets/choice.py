@@ -6,6 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox, QCompleter, QWidget
 
 from ui.widgets.elided_combo_box import ElidedComboBox
+from ui.widgets.elided_line import ElidedLine
 from ui.widgets.plain_tip import plain_tip
 
 Option = tuple[str, str]
@@ -21,6 +22,7 @@ class Choice(ElidedComboBox):
         self.currentIndexChanged.connect(lambda _: self._show_start())
         if searchable:
             self.setEditable(True)
+            self.setLineEdit(ElidedLine())
             self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
             completer = QCompleter(self.model(), self)
             completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
