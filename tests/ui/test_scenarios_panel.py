@@ -73,6 +73,24 @@ def test_a_scenario_at_a_site_that_refuses_shows_expected_and_actual(
     assert [checks.index(0, column).data() for column in (2, 3)] == ["404", "200"]
 
 
+def test_the_sentence_of_a_launch_has_the_width_and_its_buttons_stand_below(panel: ScenariosPanel, run: Run) -> None:
+    panel.resize(900, 500)
+    panel.show()
+    open_shipped(panel, run, "launches-that-go-wrong")
+    panel.replay_here()
+    run(until(lambda: panel.replays.runs and not panel.replays.is_running))
+    panel._show_moved()
+    view = panel.view.result_view
+    sentence, row = view._sentence, view.check_table
+    panel.view.step_table.selectRow(0)
+    run(until(lambda: view._review.isVisible() and view._review.y() >= sentence.geometry().bottom()))
+    assert sentence.width() == row.width() and sentence.height() < 5 * sentence.fontMetrics().height()
+    assert view._exchanges.y() == view._review.y() and view._exchanges.geometry().right() <= row.geometry().right()
+    panel.view.step_table.selectRow(6)
+    run(until(lambda: view._exchanges.y() <= sentence.geometry().bottom()))
+    assert view._exchanges.x() > sentence.x() + sentence.width() - 1, "a single button stands beside it"
+
+
 def test_review_of_a_launch_opens_with_its_evidence_and_leads_to_the_exchange(
     panel: ScenariosPanel, run: Run, tmp_path: Path
 ) -> None:

@@ -42,8 +42,22 @@ async def show_scenarios_open(studio: Studio) -> None:
         await studio.settle()
 
 
+async def show_scenarios_launch(studio: Studio) -> None:
+    """A step that makes a launch, with its review."""
+    panel = studio.window.show_panel("scenarios")
+    await studio.settle()
+    entry = next(each for each in studio.bench.workspace.scenarios() if each.path.name.startswith("launches-that-go"))
+    if isinstance(panel, ScenariosPanel):
+        panel.open_path(entry.path)
+        await studio.settle()
+        panel.replay_everywhere()
+        await studio.settle(2.5)
+        panel.view.step_table.selectRow(0)
+
+
 SCENES: dict[str, Scene] = {
     "scenarios": show_scenarios,
     "scenarios-broken": show_scenarios_broken,
     "scenarios-open": show_scenarios_open,
+    "scenarios-launch": show_scenarios_launch,
 }

@@ -6,6 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QHBoxLayout,
     QHeaderView,
     QMenu,
@@ -104,12 +105,16 @@ class StepResultView(QWidget):
         layout.setContentsMargins(SPACE_3, SPACE_2, SPACE_3, SPACE_2)
         layout.setSpacing(SPACE_1)
         layout.addLayout(head)
-        said = QHBoxLayout()
-        said.setSpacing(SPACE_2)
-        said.addWidget(self._sentence, 1)
-        said.addWidget(self._review, alignment=Qt.AlignmentFlag.AlignTop)
-        said.addWidget(self._exchanges, alignment=Qt.AlignmentFlag.AlignTop)
-        layout.addLayout(said)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(SPACE_2)
+        buttons.addWidget(self._review, alignment=Qt.AlignmentFlag.AlignTop)
+        buttons.addWidget(self._exchanges, alignment=Qt.AlignmentFlag.AlignTop)
+        buttons.addStretch(0)
+        self._said = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._said.setSpacing(SPACE_1)
+        self._said.addWidget(self._sentence, 1)
+        self._said.addLayout(buttons)
+        layout.addLayout(self._said)
         layout.addWidget(split, 1)
         layout.addStretch(0)
 
@@ -146,7 +151,10 @@ class StepResultView(QWidget):
         self._only = exchanges[0] if count == 1 else None
 
     def _show_review(self, reviewed: LaunchReviewed | None) -> None:
+        """With the review there are two buttons, which stand below the sentence to leave it the width."""
         self._reviewed = reviewed
+        directions = QBoxLayout.Direction
+        self._said.setDirection(directions.LeftToRight if reviewed is None else directions.TopToBottom)
         self._review.setVisible(reviewed is not None)
         if reviewed is not None:
             failed = reviewed.review.counts["fail"]
