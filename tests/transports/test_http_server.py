@@ -215,3 +215,23 @@ def test_answers_do_not_wait_for_the_other_ends_acknowledgment() -> None:
         return took
 
     assert asyncio.run(story()) < 0.4, "twenty answers at 40 ms each mean that TCP_NODELAY is not set"
+
+
+@pytest.mark.parametrize("steps", range(8))
+def test_a_start_that_is_cancelled_leaves_no_port_open(steps: int) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+
+    async def cancel() -> None:
+        server = HttpServer(echo, port=port)
+        starting = asyncio.create_task(server.start())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        starting.cancel()
+        await asyncio.wait((starting,))
+        await server.stop()
+        with pytest.raises(OSError):
+            await asyncio.open_connection("127.0.0.1", port)
+
+    asyncio.run(cancel())

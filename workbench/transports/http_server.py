@@ -97,7 +97,14 @@ class HttpServer:
         # Signals belong to the front end; uvicorn takes them over otherwise.
         server.capture_signals = contextlib.nullcontext  # type: ignore[assignment, method-assign]  # a context manager all the same
         server.lifespan = config.lifespan_class(config)
-        await server.startup(sockets=[listener])
+        starting = asyncio.ensure_future(server.startup(sockets=[listener]))
+        try:
+            await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            # What has begun is ended first: nobody would know of the port that stays open.
+            await starting
+            await server.shutdown()
+            raise
         self.port = listener.getsockname()[1]
         self._server = server
         self._ticking = asyncio.create_task(server.main_loop(), name=f"http clock of {self.name or self.port}")
@@ -107,6 +114,8 @@ class HttpServer:
         server, self._server = self._server, None
         if server is None:
             return
+        for listening in server.servers:  # at once, so that who is cancelled below leaves no port behind
+            listening.close()
         ticking, self._ticking = self._ticking, None
         if ticking is not None:
             ticking.cancel()
