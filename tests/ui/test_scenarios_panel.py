@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QInputDialog
 
 from tests.ui.conftest import Run
@@ -75,6 +76,8 @@ def test_a_scenario_at_a_site_that_refuses_shows_expected_and_actual(
 
 def test_the_sentence_of_a_launch_has_the_width_and_its_buttons_stand_below(panel: ScenariosPanel, run: Run) -> None:
     panel.resize(900, 500)
+    # It is the last window here, and its end not that of the loop.
+    panel.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
     panel.show()
     open_shipped(panel, run, "launches-that-go-wrong")
     panel.replay_here()
