@@ -37,11 +37,12 @@ def offer_scopes(
 
     `held` are scopes that an analyst keeps back at the moment.
     """
+    limits = _limits(rules, role, held)
     offered: list[Scope] = []
     withheld: list[WithheldScope] = []
     for scope in dict.fromkeys(asked):
         refused = _refuse(rules, scope, types, queries or NoQueries(), ehr_launch)
-        left, kept_back = ((), (refused,)) if refused else keep_back(scope, types, _limits(rules, role, held))
+        left, kept_back = ((), (refused,)) if refused else keep_back(scope, types, limits)
         offered += left
         withheld += kept_back
     return ScopeOffer(tuple(dict.fromkeys(offered)), tuple(dict.fromkeys(withheld)))

@@ -27,6 +27,7 @@ def offer_system_scopes(
 ) -> ScopeOffer:
     """The least of what is asked and what the client may have, in the order asked, and what is withheld."""
     allowed = [scope for scope in parse_scopes(client.scope) if scope.context == "system"]
+    limits = (limit_of_site(rules),)
     offered: list[Scope] = []
     withheld: list[WithheldScope] = []
     for scope in dict.fromkeys(asked):
@@ -38,7 +39,7 @@ def offer_system_scopes(
         if not is_given(scope, met):
             withheld.append(WithheldScope(scope, "registration", f"The app is registered for {client.scope}."))
         for each in met:
-            left, kept_back = keep_back(each, types, (limit_of_site(rules),))
+            left, kept_back = keep_back(each, types, limits)
             offered += left
             withheld += kept_back
     return ScopeOffer(tuple(dict.fromkeys(offered)), tuple(dict.fromkeys(withheld)))
