@@ -14,7 +14,7 @@ from workbench.authorization_server.scope_offer import ScopeOffer, keep_back, li
 from workbench.smart.grant import WithheldScope
 from workbench.smart.scope_cover import is_given
 from workbench.smart.scope_queries import NoQueries, ScopeQueries
-from workbench.smart.scopes import LETTERS, V1_LETTERS, Scope, parse_scopes
+from workbench.smart.scopes import LETTERS, Scope, parse_scopes
 
 
 def offer_system_scopes(
@@ -63,10 +63,7 @@ def _meet(asked: Scope, allowed: Scope) -> Scope | None:
     if (type_name, letters, query) == (asked.type, asked.letters, asked.query):
         return asked
     if asked.version == "v1":
-        word = {value: word for word, value in V1_LETTERS.items()}.get(letters)
-        if word is None or query:
-            return None
-        return replace(asked, text=f"system/{type_name}.{word}", type=type_name, letters=letters)
+        return None if query else asked.for_type(type_name).with_letters(letters)
     written = "&".join(f"{quote(name)}={quote(value, safe=':/|,')}" for name, value in query)
     text = f"system/{type_name}.{letters}" + (f"?{written}" if written else "")
     return replace(asked, text=text, type=type_name, letters=letters, query=query)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from workbench.smart.scopes import Scope, parse_scope, resource_scope
+from workbench.smart.scopes import LETTERS, Scope, parse_scope, resource_scope
 
 # A backslash makes a comma part of a value (FHIR R4, Search, escaping).
 UNESCAPED_COMMA = re.compile(r"(?<!\\),")
@@ -40,7 +40,7 @@ def merge_scopes(scopes: Iterable[Scope]) -> tuple[Scope, ...]:
 
 def _join(left: Scope, right: Scope) -> Scope:
     """Both in one; in version 1, reading and writing together are `*`."""
-    letters = "".join(letter for letter in "cruds" if letter in left.letters + right.letters)
+    letters = "".join(letter for letter in LETTERS if letter in left.letters + right.letters)
     return left.with_letters(letters) or resource_scope(left.context, left.type, letters)
 
 
