@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from workbench.authorization_server.authorization_request import Pairs
+from workbench.authorization_server.authorization_request import Pairs, is_repeated
 from workbench.authorization_server.client_authentication import ClientAuthenticator
 from workbench.authorization_server.flow import Consent
 from workbench.authorization_server.refusal import Refusal
@@ -212,7 +212,7 @@ class TokenGrants:
 def read_parameters(pairs: Pairs) -> dict[str, str] | Refusal:
     """The parameters by name; one that stands twice is refused (RFC 6749, 3.2)."""
     given = dict(pairs)
-    repeated = next((name for name in given if sum(key == name for key, _ in pairs) > 1), "")
+    repeated = next((name for name in given if is_repeated(pairs, name)), "")
     return Refusal("invalid_request", f"The parameter “{repeated}” stands more than once.") if repeated else given
 
 
