@@ -69,7 +69,7 @@ def _tell_request(exchange: Exchange) -> str:
         return _tell_return(query)
     if "launch_uri" in form:
         return _tell_ehr_launch(form)
-    if form and not _is_fhir(exchange):
+    if form:
         return _tell_answered_page(form)
     if is_page(exchange.response):
         return f"The browser opened the site’s {page_of(exchange.response)}."
@@ -152,7 +152,3 @@ def _tell_fhir(exchange: Exchange) -> str:
     verb = "search" if method == "GET" and len(path) == at + 1 else FHIR_VERBS[method]
     done = exchange.response is not None and (exchange.response.status or 0) < 400
     return f"The app {PAST[verb] if done else f'tried to {verb}'} {'/'.join(path[at:])}."
-
-
-def _is_fhir(exchange: Exchange) -> bool:
-    return "json" in exchange.request.header("content-type").lower()
