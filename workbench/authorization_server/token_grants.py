@@ -13,12 +13,13 @@ from typing import Any
 
 from workbench.authorization_server.authorization_request import Pairs, is_repeated
 from workbench.authorization_server.client_authentication import ClientAuthenticator
+from workbench.authorization_server.context_answer import context_answer
 from workbench.authorization_server.flow import Consent
 from workbench.authorization_server.refusal import Refusal
 from workbench.authorization_server.rules import Client, SmartRules
 from workbench.authorization_server.system_scopes import offer_system_scopes
-from workbench.authorization_server.token_answer import claims_of, context_of, person_of
 from workbench.authorization_server.token_families import Family, TokenFamilies
+from workbench.authorization_server.user_claims import claims_of, person_of
 from workbench.smart.grant import Grant
 from workbench.smart.scope_cover import missing_scopes
 from workbench.smart.scope_queries import ScopeQueries
@@ -188,7 +189,7 @@ class TokenGrants:
             charts=consent.charts,
             withheld=consent.withheld,
         )
-        context = context_of(self._rules, consent, scopes, self._issuer)
+        context = context_answer(self._rules, consent.context, consent.user, scopes, self._issuer)
         token = self._families.issue_access(name, grant, expires, context)
         answer = _to_answer(token, lifetime, scopes) | context
         if with_id and any(scope.text == "openid" for scope in scopes):

@@ -10,10 +10,10 @@ from typing import Any
 from workbench.authorization_server.authorization_request import Pairs
 from workbench.authorization_server.client_authentication import ClientAuthenticator, refuse_client
 from workbench.authorization_server.refusal import Refusal
-from workbench.authorization_server.rules import Client, SmartRules
-from workbench.authorization_server.token_answer import person_of
+from workbench.authorization_server.rules import SmartRules
 from workbench.authorization_server.token_families import Family, IssuedAccess, IssuedRefresh, TokenFamilies
 from workbench.authorization_server.token_grants import read_parameters
+from workbench.authorization_server.user_claims import person_of
 from workbench.smart.scopes import to_scope_text
 
 INACTIVE = {"active": False}
@@ -97,7 +97,7 @@ class TokenStatus:
             if "token" not in self._rules.introspection:
                 return refuse_client("This site asks for the credentials of a client here, not for an access token.")
             return None if self._find_bearer(authorization) else _refuse_bearer(authorization)
-        client: Client | Refusal = self._authenticator.authenticate(given, authorization)
+        client = self._authenticator.authenticate(given, authorization)
         if isinstance(client, Refusal):
             return client
         if client.authentication == "none" or "client" not in self._rules.introspection:

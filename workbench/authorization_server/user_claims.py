@@ -1,4 +1,4 @@
-"""Token answers: the launch context that stands beside an access token, and the claims of an id token."""
+"""Claims of a user: those that say who signed in, and those of an id token."""
 
 from __future__ import annotations
 
@@ -6,15 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from workbench.authorization_server.context_answer import context_answer, fhir_user_claim
+from workbench.authorization_server.context_answer import fhir_user_claim
 from workbench.authorization_server.flow import Consent
 from workbench.authorization_server.rules import SmartRules
 from workbench.smart.scopes import Scope
-
-
-def context_of(rules: SmartRules, consent: Consent, scopes: Sequence[Scope], issuer: str) -> dict[str, Any]:
-    """The launch context that the site's rules and the granted scopes give (SMART App Launch 2.2, 2.0.9)."""
-    return context_answer(rules, consent.context, consent.user, scopes, issuer)
 
 
 def person_of(rules: SmartRules, consent: Consent, scopes: Sequence[Scope], fhir_base: str) -> dict[str, Any]:
