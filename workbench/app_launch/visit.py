@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 from workbench.app_launch.scripted_user import CannotFill, Pairs, ScriptedUser, choose_form
 from workbench.app_launch.web_form import Form, Page, parse_page
-from workbench.app_launch.wire import send_anyhow
+from workbench.app_launch.wire import no_answer, send_anyhow
 from workbench.exchange import Exchange, Request, Response
 from workbench.smart.launch_answer import name_page, reason_of
 from workbench.smart_app.launch_refusal import NEEDS_A_PERSON, LaunchRefused, Stage
@@ -56,8 +56,7 @@ async def visit(
         exchange = await send_anyhow(client, request, sender="scripted user", receiver=receiver, within=within)
         yield exchange
         if exchange.response is None:
-            reason = exchange.failure.reason if exchange.failure else "No answer came."
-            yield LaunchRefused(stage, exchange.failure.kind if exchange.failure else "closed", reason)
+            yield no_answer(stage, exchange)
             return
         cookies.take(request.address, exchange.response)
         if home:
