@@ -5,12 +5,14 @@ Each is one exchange and what it gave; a token that would be needed and is not t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from workbench.app_launch.quiet_outcome import quiet
 from workbench.app_launch.wire import REQUEST_LIMIT, AppWire, no_answer
 from workbench.errors import WorkbenchError
-from workbench.exchange import Exchange
+from workbench.exchange import Exchange, Response
 from workbench.smart_app.launch import LaunchResult
 from workbench.smart_app.launch_checks import (
     check_result,
@@ -21,7 +23,7 @@ from workbench.smart_app.launch_checks import (
     parse_userinfo,
     userinfo_request,
 )
-from workbench.smart_app.launch_refusal import LaunchRefused
+from workbench.smart_app.launch_refusal import LaunchRefused, Stage
 from workbench.smart_app.token_exchange import parse_refresh_response, refresh_request
 from workbench.smart_app.token_inspection import (
     Introspection,
@@ -33,6 +35,8 @@ from workbench.smart_app.token_inspection import (
     revoke_request,
 )
 from workbench.transports.http_client import HttpClient
+
+Taken = TypeVar("Taken")
 
 NEW_KEY = "It is signed with a key that was not among those fetched at the launch. Fetch the site's keys anew."
 
@@ -89,9 +93,7 @@ async def read_userinfo(
     """Ask the userinfo endpoint who has signed in."""
     _require(result.endpoints.userinfo, "userinfo")
     exchange = await AppWire(client, receiver, within).send(userinfo_request(result))
-    if exchange.response is None:
-        return exchange, no_answer("userinfo", exchange)
-    return exchange, quiet(parse_userinfo(exchange.response, result), exchange)
+    return exchange, _take("userinfo", exchange, lambda response: parse_userinfo(response, result))
 
 
 async def introspect_token(
@@ -107,9 +109,7 @@ async def introspect_token(
     _require_token(result, kind)
     wire = AppWire(client, receiver, within)
     exchange = await wire.send(introspect_request(result, kind, wire.moment()))
-    if exchange.response is None:
-        return exchange, no_answer("introspection", exchange)
-    return exchange, quiet(parse_introspection(exchange.response, result), exchange)
+    return exchange, _take("introspection", exchange, lambda response: parse_introspection(response, result))
 
 
 async def revoke_token(
@@ -125,9 +125,16 @@ async def revoke_token(
     _require_token(result, kind)
     wire = AppWire(client, receiver, within)
     exchange = await wire.send(revoke_request(result, kind, wire.moment()))
+    return exchange, _take("revocation", exchange, lambda response: parse_revocation(response, kind))
+
+
+def _take(
+    stage: Stage, exchange: Exchange, parse: Callable[[Response], Taken | LaunchRefused]
+) -> Taken | LaunchRefused:
+    """What the answer says, without secrets; a refusal where none came."""
     if exchange.response is None:
-        return exchange, no_answer("revocation", exchange)
-    return exchange, quiet(parse_revocation(exchange.response, kind), exchange)
+        return no_answer(stage, exchange)
+    return quiet(parse(exchange.response), exchange)
 
 
 def _require(address: str, what: str) -> None:
