@@ -133,8 +133,7 @@ def _read_run(arguments: Namespace, endpoints: Endpoints, sandbox: Sandbox | Non
     scope = arguments.scope or usual_scopes(arguments.kind, endpoints.site_traits.get("scopes", ""))
     if sandbox is not None and credentials.authentication != "none":
         register_workbench(sandbox, credentials, scope)
-    encounter = arguments.encounter
-    user = ScriptedUser(arguments.user, arguments.patient, encounter, tuple(arguments.grant.split()))
+    user = ScriptedUser(arguments.user, arguments.patient, arguments.encounter, tuple(arguments.grant.split()))
     return AppRun(
         arguments.kind,
         credentials,

@@ -25,16 +25,12 @@ USES: tuple[Use, ...] = get_args(Use)
 
 @dataclass(frozen=True, slots=True)
 class AppRun:
-    """What is launched, by whom, and what the token is tried for; without a `user` a person signs in.
-
-    `grant` are the scopes that the user leaves ticked, all where it is empty.
-    """
+    """What is launched, by whom, and what the token is tried for; without a `user` a person signs in."""
 
     kind: RunKind
     credentials: ClientCredentials
     scope: str
     user: ScriptedUser | None = None
-    grant: str = ""
     port: int = 0
     within: float = 120.0
     uses: tuple[Use, ...] = USES
@@ -83,7 +79,6 @@ def _launch(
         user=run.user,
         open_browser=open_browser,
         ehr_page=endpoints.ehr_page,
-        grant=run.grant,
         receiver=receiver,
         within=run.within,
         port=run.port,
