@@ -88,13 +88,14 @@ async def _find_target(
     from dataclasses import replace
 
     from workbench.scenario.endpoints import Endpoints
+    from workbench.transports.http_trust import AS_USUAL
 
     target, trust = arguments.target, read_trust(arguments)
     if target.startswith(("http://", "https://")):
         return Endpoints(_host_of(target), fhir_base=target.rstrip("/"), trust=trust), None
     if target in {remote.id for remote in workspace.remotes()}:
         endpoints = workspace.endpoints_of(workspace.find_remote(target))
-        return (replace(endpoints, trust=trust) if trust != type(trust)() else endpoints), None
+        return (replace(endpoints, trust=trust) if trust != AS_USUAL else endpoints), None
     sandbox = workspace.make_sandbox(target)
     _set_wrong(sandbox, arguments)
     await sandbox.start()
