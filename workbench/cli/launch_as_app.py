@@ -14,7 +14,6 @@ from workbench.cli.launch_words import exchange_line, on_interrupt, open_browser
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
-    from workbench.authorization_server.rules import ScopeVersion
     from workbench.exchange import Exchange
     from workbench.launch_review.review import LaunchFacts
     from workbench.sandbox.sandbox import Sandbox
@@ -275,6 +274,9 @@ def _facts_of(endpoints: Endpoints, run: AppRun, sandbox: Sandbox | None) -> Lau
     credentials = run.credentials
     own = Client(credentials.client_id, OWN_ID, authentication=credentials.authentication)
     known = {own.id: own} | {client.id: client for client in (sandbox.clients if sandbox is not None else ())}
-    version = endpoints.site_traits.get("scopes", "")
-    versions: tuple[ScopeVersion, ...] = ("v1",) if version == "v1" else ("v2",) if version == "v2" else ()
-    return LaunchFacts(endpoints.fhir_base or "", credentials.client_id, tuple(known.values()), scope_versions=versions)
+    return LaunchFacts(
+        endpoints.fhir_base or "",
+        credentials.client_id,
+        tuple(known.values()),
+        scope_versions=endpoints.scope_versions,
+    )

@@ -12,6 +12,7 @@ from workbench.transports.http_trust import AS_USUAL, HttpTrust
 if TYPE_CHECKING:
     from workbench.scenario.site_control import SiteControl
     from workbench.smart.client_methods import ClientAuthentication
+    from workbench.smart.scopes import ScopeVersion
     from workbench.smart_app.app_keys import AppKey
 
 
@@ -37,6 +38,12 @@ class Endpoints:
     authentication: ClientAuthentication | Literal[""] = ""
     key: AppKey | None = field(default=None, repr=False, compare=False)
     control: SiteControl | None = field(default=None, compare=False)
+
+    @property
+    def scope_versions(self) -> tuple[ScopeVersion, ...]:
+        """The one that its site takes; empty where it takes both, or where that is not known."""
+        said = self.site_traits.get("scopes", "")
+        return ("v1",) if said == "v1" else ("v2",) if said == "v2" else ()
 
     @property
     def built_in(self) -> dict[str, str]:

@@ -11,7 +11,7 @@ from workbench.app_launch.app_launch import LaunchEvent, launch_as_app
 from workbench.app_launch.backend_launch import launch_backend
 from workbench.app_launch.scripted_user import ScriptedUser
 from workbench.app_launch.token_requests import introspect_token, refresh_launch, revoke_token
-from workbench.authorization_server.rules import Client, ScopeVersion
+from workbench.authorization_server.rules import Client
 from workbench.errors import WorkbenchError
 from workbench.exchange import Exchange
 from workbench.launch_review.review import LaunchFacts
@@ -147,10 +147,8 @@ class LaunchRunner:
 
     def _facts_of(self, credentials: ClientCredentials) -> LaunchFacts:
         own = Client(credentials.client_id, "Interop Workbench", authentication=credentials.authentication)
-        said = self._endpoints.site_traits.get("scopes", "")
-        versions: tuple[ScopeVersion, ...] = ("v1",) if said == "v1" else ("v2",) if said == "v2" else ()
         base = (self._endpoints.fhir_base or "").rstrip("/")
-        return LaunchFacts(base, credentials.client_id, (own,), scope_versions=versions)
+        return LaunchFacts(base, credentials.client_id, (own,), scope_versions=self._endpoints.scope_versions)
 
     def _settle(
         self, step: Launch, end: LaunchResult | LaunchRefused | None, exchanges: tuple[Exchange, ...]
