@@ -29,7 +29,7 @@ class RecordedLaunch:
 
 def find_access_token(exchange: Exchange) -> str:
     """The access token that a token endpoint gave in this exchange; empty where it gave none."""
-    token = _json_of(exchange).get("access_token")
+    token = json_of(exchange).get("access_token")
     return token if isinstance(token, str) else ""
 
 
@@ -45,7 +45,7 @@ def make_launch(exchanges: Sequence[Exchange], name: str) -> RecordedLaunch | No
     asked = [query for query in map(_query_of, exchanges) if "response_type" in query and "scope" in query]
     if not asked:
         return None
-    answer = _json_of(exchanges[-1])
+    answer = json_of(exchanges[-1])
     is_ehr = "launch" in asked[-1]
     scope = asked[-1]["scope"][0]
     context = {key: value for key in ("patient", "encounter") if isinstance(value := answer.get(key), str) and value}
@@ -76,7 +76,7 @@ def _make_backend_launch(exchanges: Sequence[Exchange], form: dict[str, list[str
         authentication="" if way == "private_key_jwt" else way,
         scope=next(iter(form.get("scope", ())), ""),
         saves_as=name,
-        checks=make_checks({}, _json_of(last).get("scope")),
+        checks=make_checks({}, json_of(last).get("scope")),
     )
     return RecordedLaunch(step, frozenset({find_access_token(last)}), frozenset(e.id for e in exchanges))
 
@@ -140,7 +140,7 @@ def _collect(query: str) -> dict[str, list[str]]:
     return found
 
 
-def _json_of(exchange: Exchange) -> dict[str, Any]:
+def json_of(exchange: Exchange) -> dict[str, Any]:
     body = exchange.response.body if exchange.response else b""
     if body.lstrip()[:1] != b"{" or len(body) > 200_000:
         return {}

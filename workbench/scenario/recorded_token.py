@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from workbench.exchange import Exchange
-from workbench.scenario.recorded_launch import find_access_token, form_of, is_refresh, make_checks
+from workbench.scenario.recorded_launch import find_access_token, form_of, is_refresh, json_of, make_checks
 from workbench.scenario.scenario import Check, TokenRequest
 from workbench.scenario.titles import title_of
 
@@ -18,7 +17,7 @@ def make_token_request(exchange: Exchange, tokens: Mapping[str, str]) -> TokenRe
 
     A refresh is about the latest of them, since the refresh token itself was not kept.
     """
-    form, answer = form_of(exchange.request), _answer_of(exchange)
+    form, answer = form_of(exchange.request), json_of(exchange)
     latest = next(reversed(tuple(tokens.values())), "")
     if is_refresh(exchange):
         return _name(_make_refresh(form, answer, latest)) if latest and find_access_token(exchange) else None
@@ -40,11 +39,3 @@ def _make_refresh(form: dict[str, list[str]], answer: dict[str, Any], launch: st
 
 def _name(step: TokenRequest) -> TokenRequest:
     return replace(step, name=title_of(step))
-
-
-def _answer_of(exchange: Exchange) -> dict[str, Any]:
-    try:
-        value = json.loads(exchange.response.body) if exchange.response else None
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Literal, get_args
 
 from workbench.exchange import Exchange, Response
+from workbench.smart.json_answer import parse_object, text_of
 from workbench.smart.launch_answer import first_values, form_of, split_address
 from workbench.smart.launch_trace import describe_exchange
 
@@ -95,9 +95,5 @@ def _is_authorization(exchange: Exchange, form: dict[str, str]) -> bool:
 
 
 def _access_token(response: Response) -> str:
-    try:
-        answer = json.loads(response.body)
-    except (ValueError, RecursionError):
-        return ""
-    token = answer.get("access_token") if isinstance(answer, dict) else None
-    return token if isinstance(token, str) and response.status == 200 else ""
+    answer = parse_object(response)
+    return "" if isinstance(answer, str) else text_of(answer, "access_token")
