@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import subprocess
@@ -21,6 +22,7 @@ from urllib.parse import urlsplit
 
 from tests.browser.conftest import Loop
 from tests.fault_proof import browser_app, own_app, python_app
+from tests.fault_proof.walker import Stayed, walk
 from workbench.authorization_server.launch_fault_text import parse_fault_rule
 from workbench.exchange import Exchange, utc_now
 from workbench.sandbox.app_host import AppHost
@@ -213,13 +215,9 @@ def backend_party(world: World, peers: Path, folder: Path) -> Party:
 
 def openid_party(world: World, modules: Path) -> Party:
     """npm openid-client, by Node; the pages are answered for it."""
-    import json
-
     version = json.loads((modules / "openid-client/package.json").read_text(encoding="utf-8"))["version"]
 
     def meet(times: int) -> str:
-        from tests.fault_proof.walker import Stayed, walk
-
         script = str(HERE / "openid_app.mjs")
         base, callback = world.sandbox.addresses.fhir_base, python_app.CALLBACK
         command = ["node", script, str(modules), base, "workbench", callback, str(times)]
