@@ -108,6 +108,7 @@ class World:
     def __init__(self) -> None:
         site = read_site(ROOT / "fixtures/sites/community-hospital.yaml")
         self.seen: list[Exchange] = []
+        self._usual: dict[str, int] = {}
         self.key = make_app_key()
         site = replace(site, smart=replace(site.smart, backend_services=True))
         self.sandbox = Sandbox(site, load_population(site.population), on_exchange=self.seen.append)
@@ -146,10 +147,10 @@ class World:
 
     def _count_usual(self, party: Party) -> int:
         """How often the app asks for tokens where nothing is wrong."""
-        if party.name not in _usual:
-            said, _usual[party.name] = self._watch(party, 1)
+        if party.name not in self._usual:
+            said, self._usual[party.name] = self._watch(party, 1)
             assert said == "", f"{party.name} does not get through without a fault: {said}"
-        return _usual[party.name]
+        return self._usual[party.name]
 
     def _watch(self, party: Party, times: int) -> tuple[str, int]:
         """What the app says, and how often it asked for tokens; an answer that the last one gave up on is not its."""
@@ -161,12 +162,8 @@ class World:
         return said, sum(urlsplit(exchange.request.address).path == "/auth/token" for exchange in self.seen)
 
 
-_usual: dict[str, int] = {}
-
-
 @contextmanager
 def running_world() -> Iterator[World]:
-    _usual.clear()
     world = World()
     run(world.sandbox.start())
     try:
