@@ -5,14 +5,23 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
-from tests.fault_proof.outcomes import GOES_ON, NOT_MET, Party, World, all_parties, running_world, tidy, write_row
+from tests.fault_proof.outcomes import (
+    GOES_ON,
+    NOT_MET,
+    Party,
+    World,
+    all_parties,
+    running_world,
+    tidy,
+    write_row,
+    write_table,
+)
 from workbench.authorization_server.discovery_edits import DISCOVERY_FAULTS, DiscoveryEdits
 
 PAGE = Path(__file__).parents[2] / "docs" / "launches.md"
-BEGIN, END = "<!-- outcomes: python -m tests.discovery_proof.outcomes -->\n", "<!-- end of outcomes -->\n"
+BEGIN = "<!-- outcomes: python -m tests.discovery_proof.outcomes -->\n"
 EDITS = {
     **{name: DiscoveryEdits(faults=(name,)) for name in DISCOVERY_FAULTS},
     "leave_out: token_endpoint": DiscoveryEdits(leave_out=("token_endpoint",)),
@@ -33,21 +42,10 @@ def meet(world: World, party: Party, edits: DiscoveryEdits) -> str:
     return tidy(said) if said else GOES_ON if met else NOT_MET
 
 
-def read_table() -> list[list[str]]:
-    """The rows of the page as cells, its heading first."""
-    text = PAGE.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
-    rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in text.splitlines()]
-    table = [[cell.strip().replace("\\|", "|") for cell in row] for row in rows]
-    return [row for row in table if row and row[0].strip("-")]
-
-
 def main() -> None:
     with running_world() as world, all_parties(world) as parties:
         rows = [write_row(name, [meet(world, party, edits) for party in parties]) for name, edits in EDITS.items()]
-    text = PAGE.read_text(encoding="utf-8")
-    before, after = text.partition(BEGIN)[0], text.partition(END)[2]
-    heading = f"| published | {' | '.join(party.name for party in parties)} |", f"|{'---|' * (len(parties) + 1)}"
-    PAGE.write_text(f"{before}{BEGIN}{chr(10).join((*heading, *rows))}\n{END}{after}", encoding="utf-8")
+    write_table("published", parties, rows, PAGE, BEGIN)
 
 
 if __name__ == "__main__":

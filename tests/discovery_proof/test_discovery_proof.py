@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.discovery_proof.outcomes import EDITS, meet, read_table
-from tests.fault_proof.outcomes import GOES_ON, NOT_MET, Party, World, kind_of, running_world
+from tests.discovery_proof.outcomes import BEGIN, EDITS, PAGE, meet
+from tests.fault_proof.outcomes import GOES_ON, NOT_MET, Party, World, kind_of, read_table, running_world
 from tests.fault_proof.test_fault_proof import BROWSER, COLUMNS, OWN, marks_of, meet_party
 from workbench.authorization_server.discovery_edits import DISCOVERY_FAULTS
 
-TABLE = read_table()
+TABLE = read_table(PAGE, BEGIN)
 CASES = [(column, row) for column in COLUMNS for row in TABLE[1:]]
 __all__ = ["meet_party"]
 

@@ -285,9 +285,9 @@ def write_row(rule: str, cells: list[str]) -> str:
     return f"| `{rule}` | {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
-def read_table() -> list[list[str]]:
-    """The rows of the page as cells, its heading first."""
-    text = PAGE.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
+def read_table(page: Path = PAGE, begin: str = BEGIN) -> list[list[str]]:
+    """The rows of a page's table of outcomes as cells, its heading first."""
+    text = page.read_text(encoding="utf-8").partition(begin)[2].partition(END)[0]
     rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in text.splitlines()]
     table = [[cell.strip().replace("\\|", "|") for cell in row] for row in rows]
     return [row for row in table if row and row[0].strip("-")]
@@ -308,13 +308,20 @@ def all_parties(world: World) -> Iterator[tuple[Party, ...]]:
         yield browser, python_party(world), backend, openid_party(world, modules / "node_modules"), own_party(world)
 
 
+def write_table(
+    subject: str, parties: tuple[Party, ...], rows: list[str], page: Path = PAGE, begin: str = BEGIN
+) -> None:
+    """Put the rows in the place of those that the page has."""
+    text = page.read_text(encoding="utf-8")
+    before, after = text.partition(begin)[0], text.partition(END)[2]
+    heading = f"| {subject} | {' | '.join(party.name for party in parties)} |", f"|{'---|' * (len(parties) + 1)}"
+    page.write_text(f"{before}{begin}{chr(10).join((*heading, *rows))}\n{END}{after}", encoding="utf-8")
+
+
 def main() -> None:
     with running_world() as world, all_parties(world) as parties:
         rows = [write_row(rule, [world.meet(party, rule) for party in parties]) for rule in RULES]
-    text = PAGE.read_text(encoding="utf-8")
-    before, after = text.partition(BEGIN)[0], text.partition(END)[2]
-    heading = f"| asked for | {' | '.join(party.name for party in parties)} |", f"|{'---|' * (len(parties) + 1)}"
-    PAGE.write_text(f"{before}{BEGIN}{chr(10).join((*heading, *rows))}\n{END}{after}", encoding="utf-8")
+    write_table("asked for", parties, rows)
 
 
 if __name__ == "__main__":
