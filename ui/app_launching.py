@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from PySide6.QtCore import QObject, Signal
 
 from ui.bench import Bench, SandboxState
-from ui.launches import AppLaunch, Open, launch_as_app, make_launch_step
+from ui.launch_choices import AppLaunch
+from ui.launches import Open, launch_as_app, make_launch_step
 from ui.tasks import Report, Task
 from workbench.exchange import Exchange
 from workbench.smart_app.launch import LaunchResult

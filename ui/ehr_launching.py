@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QObject, Signal
 
 from ui.bench import Bench, SandboxState
-from ui.launches import EhrLaunch, launch_as_ehr
+from ui.launch_choices import EhrLaunch
+from ui.launches import launch_as_ehr
 from ui.tasks import Report, Task
 from workbench.exchange import Exchange
 from workbench.smart_app.launch_refusal import NEEDS_A_PERSON, LaunchRefused

@@ -18,7 +18,8 @@ from tests.workspace.test_secrets import MemoryKeyring
 from ui.bench import Bench
 from ui.dialogs.choose_scopes import ChooseScopesDialog
 from ui.dialogs.register_app import RegisterAppDialog
-from ui.launches import ContextChoices, find_credentials
+from ui.launch_choices import ContextChoices
+from ui.launches import find_credentials
 from ui.main_window import MainWindow
 from ui.models.launch_fault_model import LaunchFaultModel, tell_fault
 from ui.models.scope_grid_model import ScopeGridModel

@@ -26,7 +26,8 @@ from PySide6.QtWidgets import (
 from tests.ui.conftest import Run
 from ui.bench import Bench
 from ui.dialogs.choose_scopes import ChooseScopesDialog
-from ui.launches import CONTEXT_WORDS, AppLaunch, suggest_scopes, tell_context, tell_facts
+from ui.launch_choices import CONTEXT_WORDS, AppLaunch, suggest_scopes, tell_context
+from ui.launches import tell_facts
 from ui.main_window import MainWindow
 from ui.panels.launch import LaunchPanel
 from ui.tasks import Tasks

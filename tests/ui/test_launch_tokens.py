@@ -21,7 +21,7 @@ from tests.ui.test_launch_panel import launch, reviewed, until
 from tests.ui.test_launch_panel import panel as panel  # a fixture that is used here too
 from ui.bench import Bench
 from ui.dialogs.app_key import AppKeyDialog
-from ui.launches import AppLaunch
+from ui.launch_choices import AppLaunch
 from ui.models.granted_scope_model import GRANTED, SCOPE, GrantedScopeModel
 from ui.panels.launch import LaunchPanel
 from ui.views.launch_outcome_view import tell_result

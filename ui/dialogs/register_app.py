@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog, QFormLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ui.bench import Bench
-from ui.launches import AUTHENTICATIONS
+from ui.launch_choices import AUTHENTICATIONS
 from ui.tasks import Report, beside
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_4

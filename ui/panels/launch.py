@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QDialog, QSplitter, QVBoxLayout, QWidget
 from ui.app_launching import AppLaunching
 from ui.bench import Bench, SandboxState
 from ui.ehr_launching import EhrLaunching, How
+from ui.launch_choices import AppLaunch, EhrLaunch
 from ui.launch_reviewing import LaunchReviewing
-from ui.launches import AppLaunch, EhrLaunch, tell_facts
+from ui.launches import tell_facts
 from ui.panels.panel import Command, Panel
 from ui.views.launch_copies import LaunchCopies
 from ui.views.launch_outcome_view import REVIEW, LaunchOutcomeView

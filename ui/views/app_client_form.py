@@ -7,7 +7,7 @@ from typing import Literal
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
-from ui.launches import AUTHENTICATIONS
+from ui.launch_choices import AUTHENTICATIONS
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_1
 from ui.widgets.choice import Choice

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ui.launches import AppLaunch, LaunchKind
+from ui.launch_choices import AppLaunch, LaunchKind
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_3
 from ui.views.app_client_form import AppClientForm

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ui.launches import NO_PATIENT, NO_VISIT, SAMPLE_APP, AppRow, Choices, ContextChoices, EhrLaunch
+from ui.launch_choices import NO_PATIENT, NO_VISIT, SAMPLE_APP, AppRow, Choices, ContextChoices, EhrLaunch
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_2, SPACE_3
 from ui.views.launch_context_form import LaunchContextForm

@@ -8,7 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QWidget
 
-from ui.launches import ContextChoices
+from ui.launch_choices import ContextChoices
 from ui.theme.tokens import SPACE_2
 from ui.widgets.choice import Choice
 from ui.widgets.elided_combo_box import ElidedComboBox

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTabWidget, QVBoxLayout, QWidget
 
 from ui.bench import Bench, SandboxState
-from ui.launches import (
+from ui.launch_choices import (
     NO_PATIENT,
     Choices,
     ContextChoices,
