@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.authorization_server.test_authorization import BASE, RULES
+from tests.authorization_server.test_authorization import RULES
 from workbench.authorization_server.configuration import smart_configuration
 from workbench.authorization_server.discovery_edits import DISCOVERY_FAULTS, DiscoveryEdits
 from workbench.authorization_server.discovery_faults import all_discovery_faults, describe_discovery_fault
@@ -18,7 +18,7 @@ TYPES = ("Patient", "Observation")
 
 
 def publish(**edits: Any) -> PublishedDiscovery:
-    return publish_discovery(RULES, BASE, ISSUER, TYPES, DiscoveryEdits(**edits))
+    return publish_discovery(RULES, ISSUER, TYPES, DiscoveryEdits(**edits))
 
 
 def configuration(**edits: Any) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def configuration(**edits: Any) -> dict[str, Any]:
 
 def test_without_edits_both_documents_say_what_the_site_does() -> None:
     published = publish()
-    assert published.configuration == smart_configuration(RULES, BASE, ISSUER, TYPES)
+    assert published.configuration == smart_configuration(RULES, ISSUER, TYPES)
     assert published.oauth_uris["authorize"] == f"{ISSUER}/authorize"
     assert published.oauth_uris["token"] == f"{ISSUER}/token"
     assert published.is_open and not published.is_page

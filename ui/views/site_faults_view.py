@@ -50,9 +50,9 @@ class SiteFaultsView(QWidget):
         if sandbox is None:
             self.discovery.show_edits(DiscoveryEdits(), {})
             return
-        site, base = sandbox.site, sandbox.addresses.fhir_base
+        site, issuer = sandbox.site, sandbox.addresses.issuer
         types = [rules.type for rules in site.fhir.resources]
-        self.discovery.show_edits(sandbox.discovery, smart_configuration(site.smart, base, base, types))
+        self.discovery.show_edits(sandbox.discovery, smart_configuration(site.smart, issuer, types))
 
     def offer_clients(self, clients: tuple[Option, ...]) -> None:
         self.launch.offer_clients(clients)

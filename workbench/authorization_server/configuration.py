@@ -17,8 +17,8 @@ CLIENT_CAPABILITIES = (
 )
 
 
-def smart_configuration(rules: SmartRules, base: str, issuer: str, types: Iterable[str] = ()) -> dict[str, Any]:
-    """What stands at `<base>/.well-known/smart-configuration`; `types` are the resource types that the site serves."""
+def smart_configuration(rules: SmartRules, issuer: str, types: Iterable[str] = ()) -> dict[str, Any]:
+    """What stands at `.well-known/smart-configuration` of a FHIR base; `types` are those that the site serves."""
     return {
         **_endpoints(rules, issuer),
         **_client_authentication(rules),

@@ -63,10 +63,10 @@ class PublishedDiscovery:
 
 
 def publish_discovery(
-    rules: SmartRules, base: str, issuer: str, types: Iterable[str], edits: DiscoveryEdits
+    rules: SmartRules, issuer: str, types: Iterable[str], edits: DiscoveryEdits
 ) -> PublishedDiscovery:
     """What both documents say; without edits, what the site does."""
-    document = smart_configuration(rules, base, issuer, types)
+    document = smart_configuration(rules, issuer, types)
     uris = {name: str(document[member]) for name, member in URI_MEMBERS.items() if member in document}
     faults = edits.faults
     older = {"authorize": f"{issuer}/v1/authorize", "token": f"{issuer}/v1/token"}

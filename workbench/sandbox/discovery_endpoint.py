@@ -21,9 +21,8 @@ PAGE = b"<!doctype html>\n<html lang=en>\n<title>Sign in</title>\n<h1>Sign in to
 class DiscoveryEndpoint:
     """What one site publishes of its authorization server; `edits` are those of the moment."""
 
-    def __init__(self, site: Site, *, fhir_base: str, issuer: str, edits: Callable[[], DiscoveryEdits]) -> None:
+    def __init__(self, site: Site, *, issuer: str, edits: Callable[[], DiscoveryEdits]) -> None:
         self._site = site
-        self._fhir_base = fhir_base
         self._issuer = issuer
         self._edits = edits
         self._types = tuple(rules.type for rules in site.fhir.resources)
@@ -45,7 +44,7 @@ class DiscoveryEndpoint:
         return f"On request: {edits.tell()}" if now != usual else ""
 
     def _publish(self, edits: DiscoveryEdits) -> PublishedDiscovery:
-        return publish_discovery(self._site.smart, self._fhir_base, self._issuer, self._types, edits)
+        return publish_discovery(self._site.smart, self._issuer, self._types, edits)
 
     @property
     def names_version_1(self) -> bool:

@@ -87,9 +87,7 @@ class SmartEndpoint:
             queries=queries,
         )
         self.tokens = self.token_endpoint.grants
-        self.discovery = DiscoveryEndpoint(
-            site, fhir_base=self.fhir_base, issuer=self.issuer, edits=discovery or (lambda: site.smart.discovery)
-        )
+        self.discovery = DiscoveryEndpoint(site, issuer=self.issuer, edits=discovery or (lambda: site.smart.discovery))
 
     async def close(self) -> None:
         """Close the connections to the addresses of apps' keys."""

@@ -84,7 +84,7 @@ def _check_discovery(top: YamlMap, site: Site) -> None:
     """What is left out must be there without it, else it is a slip."""
     edits = site.smart.discovery
     types = tuple(rules.type for rules in site.fhir.resources)
-    whole = publish_discovery(site.smart, "", "", types, replace(edits, leave_out=()))
+    whole = publish_discovery(site.smart, "", types, replace(edits, leave_out=()))
     idle = find_idle_edit(whole, edits)
     if idle:
         fields = top.map("smart").map("discovery")

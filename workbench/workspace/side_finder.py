@@ -160,9 +160,9 @@ def _published(site: Site) -> PublishedDiscovery:
     """What the site says of its authorization server, with the edits of its file."""
     from workbench.authorization_server.published_discovery import publish_discovery
 
-    base, issuer = _addresses(site)
+    _, issuer = _addresses(site)
     types = tuple(rules.type for rules in site.fhir.resources)
-    return publish_discovery(site.smart, base, issuer, types, site.smart.discovery)
+    return publish_discovery(site.smart, issuer, types, site.smart.discovery)
 
 
 def _addresses(site: Site) -> tuple[str, str]:
