@@ -23,9 +23,8 @@ from ui.widgets.choice import Choice
 from ui.widgets.labels import make_label
 from ui.widgets.row_table import settle_rows
 from ui.widgets.search_box import SearchBox
-from workbench.authorization_server.rules import ScopeVersion
 from workbench.smart.scope_words import PLAIN, describe_scope
-from workbench.smart.scopes import Scope, parse_scopes
+from workbench.smart.scopes import Scope, ScopeVersion, parse_scopes
 
 _WHOSE = (
     ("patient", "of the patient in context"),

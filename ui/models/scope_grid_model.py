@@ -8,9 +8,8 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal
 
 from ui.models.table_model import ROOT, Index, TableModel
-from workbench.authorization_server.rules import ScopeVersion
 from workbench.smart.scope_words import TYPES
-from workbench.smart.scopes import LETTERS, Scope
+from workbench.smart.scopes import LETTERS, Scope, ScopeVersion
 
 _V2 = (("c", "Create"), ("r", "Read"), ("u", "Update"), ("d", "Delete"), ("s", "Search"))
 _V1 = (("rs", "Read"), ("cud", "Write"))

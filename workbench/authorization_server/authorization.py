@@ -21,13 +21,13 @@ from workbench.authorization_server.authorization_request import (
 from workbench.authorization_server.clients import find_client, takes_redirect
 from workbench.authorization_server.flow import Charts, Consent, EhrLaunch, Flow
 from workbench.authorization_server.refusal import Refusal, add_query
-from workbench.authorization_server.rules import Client, ScopeVersion, SmartRules, User
+from workbench.authorization_server.rules import Client, SmartRules, User
 from workbench.authorization_server.scope_offer import ScopeOffer, offer_scopes
 from workbench.authorization_server.scope_preset import preset_scopes
 from workbench.smart.grant import WithheldScope
 from workbench.smart.launch_context import FhirContextItem, LaunchContext, parse_context_scope
 from workbench.smart.scope_queries import ScopeQueries
-from workbench.smart.scopes import Scope, parse_scopes
+from workbench.smart.scopes import Scope, ScopeVersion, parse_scopes
 
 FLOW_LIFETIME = timedelta(minutes=30)
 LAUNCH_LIFETIME = timedelta(minutes=10)

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from workbench.authorization_server.rules import Client, ScopeVersion, User
+from workbench.authorization_server.rules import Client, User
 from workbench.smart.compartment import ELEMENTS
 from workbench.smart.grant import WithheldScope
 from workbench.smart.launch_context import LaunchContext, parse_context_scope
-from workbench.smart.scopes import Scope, names_patient
+from workbench.smart.scopes import Scope, ScopeVersion, names_patient
 
 PageName = Literal["sign-in", "patient", "encounter", "resource", "consent"]
 _OF_PATIENTS = frozenset(name.lower() for name in ELEMENTS)

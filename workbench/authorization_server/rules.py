@@ -15,8 +15,8 @@ from workbench.smart.client_methods import (
     SigningAlgorithm,
 )
 from workbench.smart.launch_context import ContextItem, ContextRules
+from workbench.smart.scopes import ScopeVersion
 
-ScopeVersion = Literal["v1", "v2"]
 LaunchKind = Literal["ehr", "standalone"]
 IntrospectionCaller = Literal["client", "token"]
 
@@ -78,8 +78,7 @@ class SmartRules:
     `registration` is `open` where any public client with a loopback redirect address is taken. With `pkce` off a
     challenge is not looked at. `introspection` names whose word opens it: that of a client with credentials, or that
     of an access token; empty where there is none. With `issuer_in_redirect` the site names itself when it sends the
-    browser back (RFC 9207). `faults` are what it does wrongly on purpose. Lifetimes are in
-    seconds.
+    browser back (RFC 9207). `faults` are what it does wrongly on purpose. Lifetimes are in seconds.
     """
 
     scope_versions: tuple[ScopeVersion, ...]

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from workbench.authorization_server.rules import Client, ScopeVersion
+from workbench.authorization_server.rules import Client
+from workbench.smart.scopes import ScopeVersion
 
 Party = Literal["app", "server"]
 Stage = Literal[

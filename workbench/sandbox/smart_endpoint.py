@@ -15,7 +15,6 @@ from workbench.authorization_server.configuration import openid_configuration
 from workbench.authorization_server.context_answer import style_of
 from workbench.authorization_server.discovery_edits import DiscoveryEdits
 from workbench.authorization_server.flow import Flow
-from workbench.authorization_server.rules import ScopeVersion
 from workbench.authorization_server.signing_keys import SigningKey
 from workbench.exchange import Exchange, Request, Response
 from workbench.fhir_server.scope_queries import SiteQueries
@@ -28,6 +27,7 @@ from workbench.sandbox.token_endpoint import TokenEndpoint, refuse_method, to_js
 from workbench.sandbox.web_page import read_form, read_query, redirect, render_emblem, render_error, render_style
 from workbench.site.site import Client, Site
 from workbench.smart.grant import Grant
+from workbench.smart.scopes import ScopeVersion
 from workbench.smart.tokens import TokenKey
 
 PATH = "/auth"

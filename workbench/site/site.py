@@ -7,7 +7,6 @@ from typing import Literal
 
 from workbench.authorization_server.rules import Client as Client
 from workbench.authorization_server.rules import LaunchKind as LaunchKind
-from workbench.authorization_server.rules import ScopeVersion as ScopeVersion
 from workbench.authorization_server.rules import SmartRules as SmartRules
 from workbench.authorization_server.rules import User as User
 from workbench.conformance.message_profile import MessageProfile
@@ -21,6 +20,7 @@ from workbench.fhir.rules import Versioning as Versioning
 from workbench.fhir.rules import WriteRule as WriteRule
 from workbench.site.answer_rule import AnswerRule
 from workbench.smart.launch_context import ContextItem as ContextItem
+from workbench.smart.scopes import ScopeVersion as ScopeVersion
 
 NoteRoad = Literal["fhir", "hl7v2", "none"]
 
