@@ -65,9 +65,7 @@ def find_endpoints(exchanges: Sequence[Exchange], facts: LaunchFacts) -> Endpoin
         for name, role in MEMBERS.items():
             if text := text_of(members, name):
                 kinds.setdefault(read_address(text).bare, role)
-    client_keys = frozenset(
-        read_address(uri).bare for client in facts.clients if (uri := getattr(client, "jwks_uri", ""))
-    )
+    client_keys = frozenset(read_address(client.jwks_uri).bare for client in facts.clients if client.jwks_uri)
     return Endpoints(kinds, tuple(dict.fromkeys(bases)), client_keys)
 
 

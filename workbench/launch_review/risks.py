@@ -336,7 +336,7 @@ def _pkce_not_offered(story: Story) -> Iterator[Evidence]:
 )
 def _pkce_left_out(story: Story) -> Iterator[Evidence]:
     for traded in story.granted:
-        asked: Asked | None = traded.asked
+        asked = traded.asked
         if (
             traded.grant_type == "authorization_code"
             and asked

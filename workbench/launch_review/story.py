@@ -279,7 +279,8 @@ class Story:
 
     def method_of(self, client_id: str) -> str:
         """How the app is registered to prove itself; empty where that is not known."""
-        return str(getattr(self.client(client_id), "authentication", ""))
+        client = self.client(client_id)
+        return client.authentication if client is not None else ""
 
     @cached_property
     def granted(self) -> tuple[Traded, ...]:
