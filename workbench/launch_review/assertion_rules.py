@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.launch_review.reading import Reading, claims_of, first, header_of, read_address
+from workbench.launch_review.reading import Reading, claims_of, first, header_of, read_address, seconds_until
 from workbench.launch_review.rule import Chapter, Found, fails, holds, quote
 from workbench.launch_review.story import Story, Traded
 from workbench.smart.json_answer import text_of
@@ -179,10 +179,7 @@ def _assertion_expiry(story: Story) -> Found:
 
 
 def _seconds_left(it: Assertion) -> float | None:
-    value = it.claims.get("exp")
-    if not isinstance(value, (int, float)) or isinstance(value, bool) or not abs(value) < 1e12:
-        return None
-    return float(value) - it.reading.started
+    return seconds_until(it.claims, "exp", it.reading.started)
 
 
 @CHAPTER.asks(

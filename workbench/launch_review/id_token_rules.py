@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from workbench.launch_review.reading import claims_of, first, header_of
+from workbench.launch_review.reading import claims_of, first, header_of, seconds_until
 from workbench.launch_review.review import Evidence
 from workbench.launch_review.rule import Chapter, Found, fails, holds, passes, quote
 from workbench.launch_review.story import Story, Traded
@@ -139,7 +139,7 @@ def _subject(story: Story) -> Found:
 @CHAPTER.asks("expiry", "server", "The token has not ended when it is given.", f"{VALIDATION} (9)")
 def _expiry(story: Story) -> Found:
     for traded, _, claims in _given(story):
-        left = _seconds(claims, "exp", traded.reading.finished)
+        left = seconds_until(claims, "exp", traded.reading.finished)
         if left is None:
             yield fails(traded.reading, "body: id_token exp", "exp is missing, or is no number.")
         else:
@@ -156,20 +156,13 @@ def _expiry(story: Story) -> Found:
 )
 def _issued(story: Story) -> Found:
     for traded, _, claims in _given(story):
-        away = _seconds(claims, "iat", traded.reading.finished)
+        away = seconds_until(claims, "iat", traded.reading.finished)
         if away is None:
             yield fails(traded.reading, "body: id_token iat", "iat is missing, or is no number.")
         elif traded.grant_type == "authorization_code":
             when = "ahead of" if away > 0 else "behind"
             bad = f"The site's clock is {abs(away):.0f} seconds {when} that of whoever recorded this."
             yield holds(traded.reading, "body: id_token iat", abs(away) <= SKEW, "It is now.", bad)
-
-
-def _seconds(claims: Mapping[str, Any], name: str, now: float) -> float | None:
-    value = claims.get(name)
-    if not isinstance(value, (int, float)) or isinstance(value, bool) or not abs(value) < 1e12:
-        return None
-    return float(value) - now
 
 
 @CHAPTER.asks(

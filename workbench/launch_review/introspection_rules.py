@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workbench.launch_review.reading import Reading, claims_of, first, has
+from workbench.launch_review.reading import Reading, claims_of, first, has, seconds_until
 from workbench.launch_review.rule import Chapter, Found, fails, holds, list_words, quote
 from workbench.launch_review.story import Story, Traded
 from workbench.smart.json_answer import text_of
@@ -124,7 +124,7 @@ def _was_revoked(story: Story, token: str, before: int) -> bool:
 def _members(story: Story) -> Found:
     for reading, source in _active(story):
         wanted = ["scope", "client_id"]
-        if source is None or first(reading.form, "token") == source.access_token:
+        if source is None or _is_access(reading, source):
             wanted.append("exp")
         missing = [name for name in wanted if name not in reading.answer]
         place = f"body: {missing[0] if missing else 'scope'}"
@@ -149,12 +149,10 @@ def _agrees(story: Story) -> Found:
 @CHAPTER.asks("expiry", "server", "exp agrees with what the token answer said.", f"{SMART}: Required", since=2)
 def _expiry(story: Story) -> Found:
     for reading, source in _active(story):
-        ends = reading.answer.get("exp")
-        is_number = isinstance(ends, (int, float)) and not isinstance(ends, bool) and abs(ends) < 1e12
-        if source is None or source.lifetime is None or not is_number or not isinstance(ends, (int, float)):
+        if source is None or source.lifetime is None or not _is_access(reading, source):
             continue
-        if first(reading.form, "token") == source.access_token:
-            away = ends - (source.reading.finished + source.lifetime)
+        away = seconds_until(reading.answer, "exp", source.reading.finished + source.lifetime)
+        if away is not None:
             yield holds(reading, "body: exp", abs(away) <= 60, "It does.", f"exp is {away:+.0f} seconds from it.")
 
 

@@ -239,6 +239,14 @@ def _part_of(token: str, index: int) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def seconds_until(claims: Mapping[str, Any], name: str, now: float) -> float | None:
+    """How long after `now` a moment of the claims is; None where it is missing, or is no number to reckon with."""
+    value = claims.get(name)
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not abs(value) < 1e12:
+        return None
+    return float(value) - now
+
+
 def most_bits(text: str) -> float:
     """The most that a random text of its alphabet can hold; one value cannot tell more."""
     if UUID.fullmatch(text):
