@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from workbench.launch_review.reading import has, most_bits, read_address
-from workbench.launch_review.rule import Chapter, Check, Found, fails, holds, list_words, passes, quote
+from workbench.launch_review.rule import Chapter, Check, Found, fails, holds, list_words, passes, quote, stays_protected
 from workbench.launch_review.story import Asked, Story, is_registered
 
 CHAPTER = Chapter("authorize")
@@ -341,9 +341,7 @@ def _form(story: Story) -> Found:
 )
 def _protected(story: Story) -> Found:
     for asked in story.asked:
-        address = asked.reading.address
-        bad = f"It went to {address.origin} without TLS."
-        yield holds(asked.reading, "address", address.is_protected, "It is protected.", bad)
+        yield stays_protected(asked.reading)
 
 
 @CHAPTER.asks(

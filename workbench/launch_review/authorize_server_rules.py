@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbench.launch_review.reading import Reading, has, most_bits, parse_pairs, read_address
-from workbench.launch_review.rule import Chapter, Found, fails, holds, list_words, passes, quote
+from workbench.launch_review.rule import Chapter, Found, gets_answer, holds, list_words, passes, quote
 from workbench.launch_review.story import Asked, Returned, Story, is_registered
 from workbench.smart.json_answer import texts_of
 from workbench.smart.scope_cover import missing_scopes
@@ -368,11 +368,7 @@ def _referrer(story: Story) -> Found:
 )
 def _answers(story: Story) -> Found:
     for asked in story.asked:
-        status = asked.reading.status
-        if asked.reading.exchange.failure is not None:
-            yield fails(asked.reading, "status", "No answer came.")
-        elif status:
-            yield holds(asked.reading, "status", status < 500, "It answered.", f"The site failed with {status}.")
+        yield from gets_answer(asked.reading, "The site")
 
 
 @CHAPTER.asks(

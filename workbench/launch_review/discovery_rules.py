@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbench.launch_review.endpoints import MEMBERS
 from workbench.launch_review.reading import Reading, read_address
-from workbench.launch_review.rule import Chapter, Check, Found, fails, holds, list_words, quote
+from workbench.launch_review.rule import Chapter, Check, Found, fails, holds, lets_browser_read, list_words, quote
 from workbench.launch_review.story import Story
 from workbench.smart.json_answer import text_of, texts_of
 
@@ -246,12 +246,8 @@ def _open(story: Story) -> Found:
     since=2,
 )
 def _cors(story: Story) -> Found:
-    for reading in story.of("smart-configuration", "capability-statement"):
-        if story.takes_browser_apps and reading.request_header("origin") and reading.status:
-            allowed = reading.response_header("access-control-allow-origin")
-            kept = allowed in ("*", reading.request_header("origin"))
-            bad = "A browser app asked, and no Access-Control-Allow-Origin lets it read the answer."
-            yield holds(reading, "header: Access-Control-Allow-Origin", kept, "Any origin may read it.", bad)
+    documents = story.of("smart-configuration", "capability-statement")
+    return lets_browser_read(story, documents, "Any origin may read it.")
 
 
 CHAPTER.asks("authorization-endpoint", "server", "A site that launches apps names its authorization endpoint.", SMART)(

@@ -63,6 +63,29 @@ def passes(reading: Reading, place: str, good: str) -> Evidence:
     return Evidence(reading.index, place, good)
 
 
+def stays_protected(reading: Reading) -> Evidence:
+    bad = f"It went to {reading.address.origin} without TLS."
+    return holds(reading, "address", reading.address.is_protected, "It is protected.", bad)
+
+
+def gets_answer(reading: Reading, who: str) -> Found:
+    """An answer came, and no error of the server's own; nothing where neither it nor its failure was seen."""
+    if reading.exchange.failure is not None:
+        yield fails(reading, "status", "No answer came.")
+    elif reading.status:
+        yield holds(reading, "status", reading.status < 500, "It answered.", f"{who} failed with {reading.status}.")
+
+
+def lets_browser_read(story: Story, readings: Iterable[Reading], good: str) -> Found:
+    """Whoever asked from an origin may read the answer there, at a site that takes apps in a browser."""
+    for reading in readings if story.takes_browser_apps else ():
+        origin = reading.request_header("origin")
+        if origin and reading.status:
+            kept = reading.response_header("access-control-allow-origin") in ("*", origin)
+            bad = "A browser app asked, and no Access-Control-Allow-Origin lets it read the answer."
+            yield holds(reading, "header: Access-Control-Allow-Origin", kept, good, bad)
+
+
 def quote(value: object, most: int = 80) -> str:
     """A value as a sentence shows it: on one line, and no longer than a glance."""
     text = "".join(letter if letter.isprintable() else "·" for letter in str(value)[: most + 1])

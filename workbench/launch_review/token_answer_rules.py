@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from workbench.launch_review.reading import most_bits
-from workbench.launch_review.rule import Chapter, Check, Found, fails, holds, list_words, quote
+from workbench.launch_review.rule import (
+    Chapter,
+    Check,
+    Found,
+    fails,
+    gets_answer,
+    holds,
+    lets_browser_read,
+    list_words,
+    quote,
+)
 from workbench.launch_review.story import Story, Traded
 from workbench.smart.json_answer import text_of
 from workbench.smart.scope_cover import missing_scopes
@@ -36,11 +46,7 @@ HOUR = 3600
 )
 def _answers(story: Story) -> Found:
     for traded in story.traded:
-        if traded.reading.exchange.failure is not None:
-            yield fails(traded.reading, "status", "No answer came.")
-        elif traded.reading.status:
-            bad = f"The site failed with {traded.reading.status}."
-            yield holds(traded.reading, "status", traded.reading.status < 500, "It answered.", bad)
+        yield from gets_answer(traded.reading, "The site")
 
 
 def _is_of_http(traded: Traded) -> bool:
@@ -241,10 +247,4 @@ def _fresh(story: Story) -> Found:
     since=2,
 )
 def _cors(story: Story) -> Found:
-    for traded in story.answered:
-        origin = traded.reading.request_header("origin")
-        if origin and story.takes_browser_apps:
-            allowed = traded.reading.response_header("access-control-allow-origin")
-            bad = "A browser app asked, and no Access-Control-Allow-Origin lets it read the answer."
-            place = "header: Access-Control-Allow-Origin"
-            yield holds(traded.reading, place, allowed in ("*", origin), "It may.", bad)
+    return lets_browser_read(story, (traded.reading for traded in story.traded), "It may.")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from workbench.launch_review.authorize_app_rules import MAY_REPEAT
 from workbench.launch_review.reading import first, has
-from workbench.launch_review.rule import Chapter, Found, fails, holds, list_words, quote
+from workbench.launch_review.rule import Chapter, Found, fails, holds, list_words, quote, stays_protected
 from workbench.launch_review.story import Story, Traded
 from workbench.smart.tokens import make_challenge
 
@@ -237,9 +237,7 @@ def _basic_form(story: Story) -> Found:
 )
 def _protected(story: Story) -> Found:
     for traded in story.traded:
-        address = traded.reading.address
-        bad = f"It went to {address.origin} without TLS."
-        yield holds(traded.reading, "address", address.is_protected, "It is protected.", bad)
+        yield stays_protected(traded.reading)
 
 
 @CHAPTER.asks(

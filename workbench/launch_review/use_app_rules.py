@@ -5,7 +5,7 @@ from __future__ import annotations
 from workbench.launch_review.endpoints import is_below
 from workbench.launch_review.fhir_calls import end_of, list_aimed, problem_of, with_token
 from workbench.launch_review.reading import first, has, read_address
-from workbench.launch_review.rule import Chapter, Found, fails, holds, passes, quote
+from workbench.launch_review.rule import Chapter, Found, fails, holds, passes, quote, stays_protected
 from workbench.launch_review.story import Call, Story
 from workbench.smart.json_answer import objects_of, texts_of
 from workbench.smart.scopes import names_patient
@@ -86,9 +86,7 @@ def _is_located(call: Call) -> bool:
 )
 def _protected(story: Story) -> Found:
     for call in with_token(story):
-        address = call.reading.address
-        bad = f"It went to {address.origin} without TLS."
-        yield holds(call.reading, "address", address.is_protected, "It is protected.", bad)
+        yield stays_protected(call.reading)
 
 
 @CHAPTER.asks(

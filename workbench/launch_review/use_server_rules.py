@@ -16,7 +16,7 @@ from workbench.launch_review.fhir_calls import (
     with_token,
 )
 from workbench.launch_review.reading import Reading, first
-from workbench.launch_review.rule import Chapter, Found, fails, holds, quote
+from workbench.launch_review.rule import Chapter, Found, gets_answer, holds, lets_browser_read, quote
 from workbench.launch_review.story import Call, Story
 from workbench.smart.grant import Grant
 from workbench.smart.grant_judge import GrantJudge
@@ -231,11 +231,7 @@ def _names_a_patient(value: Any) -> bool:
 )
 def _answers(story: Story) -> Found:
     for call in story.calls:
-        if call.reading.exchange.failure is not None:
-            yield fails(call.reading, "status", "No answer came.")
-        elif call.reading.status:
-            bad = f"It failed with {call.reading.status}."
-            yield holds(call.reading, "status", call.reading.status < 500, "It answered.", bad)
+        yield from gets_answer(call.reading, "It")
 
 
 @CHAPTER.asks(
@@ -246,10 +242,4 @@ def _answers(story: Story) -> Found:
     since=2,
 )
 def _cors(story: Story) -> Found:
-    for call in story.calls:
-        origin = call.reading.request_header("origin")
-        if origin and story.takes_browser_apps and call.reading.status:
-            allowed = call.reading.response_header("access-control-allow-origin")
-            bad = "A browser app asked, and no Access-Control-Allow-Origin lets it read the answer."
-            place = "header: Access-Control-Allow-Origin"
-            yield holds(call.reading, place, allowed in ("*", origin), "It may.", bad)
+    return lets_browser_read(story, (call.reading for call in story.calls), "It may.")
