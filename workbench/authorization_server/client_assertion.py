@@ -5,7 +5,6 @@ RFC 7523, 3; SMART App Launch 2.2, “Client authentication: asymmetric”.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeGuard
@@ -14,7 +13,7 @@ from workbench.authorization_server.rules import Client
 from workbench.errors import WorkbenchError
 from workbench.smart.client_methods import SigningAlgorithm
 from workbench.smart.signature import is_signed
-from workbench.smart.tokens import decode_token
+from workbench.smart.tokens import decode_token, from_base64url
 
 # Seconds: the furthest that SMART lets an assertion hold, and by how much two clocks may differ.
 MOST_AHEAD = 300
@@ -148,7 +147,7 @@ def _fits(key: Mapping[str, Any], algorithm: SigningAlgorithm) -> bool:
 def _bits_of(number: Any) -> int:
     """Size of a base64url number, zeros before it not counted; 0 where it is none."""
     try:
-        data = base64.b64decode(number + "=" * (-len(number) % 4), altchars=b"-_", validate=True)
+        data = from_base64url(number)
     except (TypeError, ValueError):
         return 0
     return int.from_bytes(data, "big").bit_length()

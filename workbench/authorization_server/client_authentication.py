@@ -17,7 +17,7 @@ from workbench.authorization_server.refusal import Refusal
 from workbench.authorization_server.rules import Client, SmartRules
 from workbench.errors import WorkbenchError
 from workbench.smart.client_methods import ClientAuthentication
-from workbench.smart.tokens import decode_token
+from workbench.smart.tokens import decode_token, to_base64url
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LONGEST_ID = 200
@@ -56,7 +56,7 @@ def make_secret(random: bytes) -> str:
     """A client secret of at least 43 characters from at least 32 random bytes, more than SMART asks for."""
     if len(random) < 32:
         raise ValueError("a client secret needs at least 32 random bytes")
-    return base64.urlsafe_b64encode(random).rstrip(b"=").decode("ascii")
+    return to_base64url(random)
 
 
 def digest_secret(secret: str) -> str:

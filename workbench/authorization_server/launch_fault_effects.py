@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from workbench.authorization_server.fault_rule import LaunchFault
-from workbench.smart.tokens import make_challenge, make_verifier
+from workbench.smart.tokens import make_challenge, make_verifier, to_base64url
 
 OTHER_STATE = "another-state-than-the-app-gave"
 OTHER_CODE = "a-code-that-was-never-given"
@@ -64,7 +63,7 @@ def spoil_claims(fault: LaunchFault, claims: Mapping[str, Any]) -> dict[str, Any
 def make_unsigned(claims: Mapping[str, Any]) -> str:
     """A JWT that says of itself that nobody signed it (RFC 7519, 6)."""
     parts = ({"alg": "none", "typ": "JWT"}, dict(claims))
-    coded = (base64.urlsafe_b64encode(json.dumps(part).encode("utf-8")).rstrip(b"=").decode("ascii") for part in parts)
+    coded = (to_base64url(json.dumps(part).encode("utf-8")) for part in parts)
     return f"{'.'.join(coded)}."
 
 

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from workbench.authorization_server.clients import LOOPBACK_HOSTS
 from workbench.exchange import Exchange
+from workbench.smart.tokens import from_base64url
 
 Pairs = tuple[tuple[str, str], ...]
 Kind = Literal[
@@ -233,7 +234,7 @@ def _part_of(token: str, index: int) -> Mapping[str, Any]:
         return {}
     part = parts[index]
     try:
-        value = json.loads(base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True))
+        value = json.loads(from_base64url(part))
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}

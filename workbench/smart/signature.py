@@ -5,12 +5,11 @@ RFC 7515, 5.2. Nothing here raises and nothing asks for the time.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.errors import WorkbenchError
-from workbench.smart.tokens import decode_token
+from workbench.smart.tokens import decode_token, from_base64url
 
 ALGORITHMS = ("RS256", "RS384", "ES384")
 
@@ -41,7 +40,7 @@ def is_signed(text: str, key: Mapping[str, Any], algorithm: str) -> bool:
     signed, _, signature = text.strip().rpartition(".")
     try:
         read = jwt.PyJWK.from_dict(dict(key), algorithm)
-        value = base64.b64decode(signature + "=" * (-len(signature) % 4), altchars=b"-_", validate=True)
+        value = from_base64url(signature)
         return bool(read.Algorithm.verify(signed.encode("ascii"), read.key, value))
     except (jwt.PyJWTError, ValueError, TypeError):
         return False

@@ -18,12 +18,12 @@ def make_verifier(random: bytes) -> str:
     """A PKCE code verifier of at least 43 characters from at least 32 random bytes (RFC 7636, 4.1)."""
     if len(random) < 32:
         raise ValueError("a code verifier needs at least 32 random bytes")
-    return _to_base64url(random)
+    return to_base64url(random)
 
 
 def make_challenge(verifier: str) -> str:
     """The S256 challenge of a code verifier (RFC 7636, 4.2)."""
-    return _to_base64url(hashlib.sha256(verifier.encode("ascii", "replace")).digest())
+    return to_base64url(hashlib.sha256(verifier.encode("ascii", "replace")).digest())
 
 
 def decode_token(text: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -40,7 +40,7 @@ class TokenKey:
 
     def __init__(self, private_key: Any) -> None:
         self._private_key = private_key
-        self.id = _thumbprint(self._public_numbers())
+        self.id = make_thumbprint(self._public_numbers())
 
     @classmethod
     def make(cls) -> TokenKey:
@@ -91,7 +91,7 @@ def verify_token(text: str, jwks: Mapping[str, Any], *, audience: str, issuer: s
 
 def _parse_part(part: str, name: str) -> dict[str, Any]:
     try:
-        value = json.loads(base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True))
+        value = json.loads(from_base64url(part))
     except (binascii.Error, ValueError, RecursionError) as error:
         raise WorkbenchError(f"The token is not a JWT: its {name} cannot be read as JSON.") from error
     if not isinstance(value, dict):
@@ -99,11 +99,17 @@ def _parse_part(part: str, name: str) -> dict[str, Any]:
     return value
 
 
-def _thumbprint(public: Mapping[str, str]) -> str:
-    """RFC 7638: the hash of the key's required members in order."""
-    text = json.dumps({name: public[name] for name in ("e", "kty", "n")}, separators=(",", ":"))
-    return _to_base64url(hashlib.sha256(text.encode("ascii")).digest())
+def make_thumbprint(public: Mapping[str, str]) -> str:
+    """RFC 7638: the hash of the key's required members in order, and those are all that `public` holds."""
+    text = json.dumps(dict(sorted(public.items())), separators=(",", ":"))
+    return to_base64url(hashlib.sha256(text.encode("ascii")).digest())
 
 
-def _to_base64url(data: bytes) -> str:
+def to_base64url(data: bytes) -> str:
+    """Without the padding, as all of JOSE writes it (RFC 7515, 2)."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def from_base64url(text: str) -> bytes:
+    """The bytes of a text with or without its padding; raises ValueError where it is none."""
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)

@@ -5,8 +5,6 @@ SMART App Launch 2.2 asks for RS384 or ES384; a key's id is its thumbprint (RFC 
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +12,7 @@ from typing import Any
 
 from workbench.errors import WorkbenchError
 from workbench.smart.client_methods import SigningAlgorithm
+from workbench.smart.tokens import make_thumbprint
 
 SMALLEST_RSA = 2048
 
@@ -86,7 +85,7 @@ def _from_private(private: Any, key_id: str) -> AppKey:
     pem = private.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    return AppKey(algorithm, key_id or _thumbprint(_public_numbers(private)), pem.decode("ascii"))
+    return AppKey(algorithm, key_id or make_thumbprint(_public_numbers(private)), pem.decode("ascii"))
 
 
 def _algorithm_of(private: Any) -> SigningAlgorithm:
@@ -110,12 +109,6 @@ def _public_numbers(private: Any) -> dict[str, str]:
     kind = RSAAlgorithm if isinstance(private, rsa.RSAPrivateKey) else ECAlgorithm
     jwk = kind.to_jwk(private.public_key(), as_dict=True)
     return {name: str(jwk[name]) for name in ("crv", "e", "kty", "n", "x", "y") if name in jwk}
-
-
-def _thumbprint(public: Mapping[str, str]) -> str:
-    """RFC 7638: the hash of the key's required members in order, and those are all that `public` holds."""
-    text = json.dumps(dict(sorted(public.items())), separators=(",", ":"))
-    return base64.urlsafe_b64encode(hashlib.sha256(text.encode("ascii")).digest()).rstrip(b"=").decode("ascii")
 
 
 def _load(pem: str, *, trusted: bool = True) -> Any:
