@@ -14,10 +14,9 @@ from ui.theme.tokens import SPACE_1, SPACE_2
 from ui.widgets.buttons import menu_button
 from ui.widgets.choice import Choice
 from ui.widgets.search_box import SearchBox
-from ui.widgets.verdict_label import VERDICT_ICONS
+from ui.widgets.verdict_label import VERDICT_ICONS, VERDICT_TOKENS
 
 _SHOWN_FIRST: tuple[Outcome, ...] = ("fail", "risk", "warning")
-_TOKENS = {"pass": "passed", "fail": "failed", "error": "error", "skip": "skipped"}
 _PARTIES = (("", "Both parties"), ("app", "App"), ("server", "Server"))
 
 
@@ -94,7 +93,7 @@ class LaunchFindingBar(QWidget):
 
     def _make_chip(self, outcome: Outcome) -> QPushButton:
         verdict = VERDICT_OF[outcome]
-        chip = QPushButton(make_icon(VERDICT_ICONS[verdict], _TOKENS[verdict]), "")
+        chip = QPushButton(make_icon(VERDICT_ICONS[verdict], VERDICT_TOKENS[verdict]), "")
         chip.setProperty("role", "chip")
         chip.setCheckable(True)
         chip.setChecked(outcome in _SHOWN_FIRST)

@@ -24,13 +24,12 @@ from ui.views.launch_result_parts import tell_refusal
 from ui.views.launch_result_view import LaunchResultView
 from ui.views.launch_review_view import LaunchReviewView
 from ui.views.trace_view import TraceView
-from ui.widgets.verdict_label import VERDICT_ICONS, VerdictLabel
+from ui.widgets.verdict_label import VERDICT_ICONS, VERDICT_TOKENS, VerdictLabel
 from workbench.exchange import Exchange
 from workbench.launch_review.review import LaunchReview, Party
 from workbench.smart_app.launch import LaunchResult
 from workbench.smart_app.launch_refusal import LaunchRefused
 
-_TOKENS = {"pass": "passed", "fail": "failed", "error": "error", "skip": "skipped"}
 # A party is judged by what it sent.
 _SIDES: Mapping[Party, Literal["request", "response"]] = {"app": "request", "server": "response"}
 TRACE, REVIEW, RESULT = range(3)
@@ -111,7 +110,7 @@ class LaunchOutcomeView(QWidget):
         self.trace.show_marks(make_marks(findings), list_lanes(review))
         verdict = worst_verdict(counts)
         self._findings.setText(tell_counts(counts))
-        self._findings.setIcon(make_icon(VERDICT_ICONS[verdict], _TOKENS[verdict]))
+        self._findings.setIcon(make_icon(VERDICT_ICONS[verdict], VERDICT_TOKENS[verdict]))
         self._findings.show()
         serious = counts["fail"] + counts["risk"] + counts["warning"]
         self.tabs.setTabText(REVIEW, f"Review ({serious})" if serious else "Review")

@@ -11,10 +11,8 @@ from ui.models.send_result_model import VERDICTS
 from ui.theme.icons import make_icon
 from ui.theme.tokens import SPACE_1
 from ui.widgets.search_box import SearchBox
-from ui.widgets.verdict_label import VERDICT_ICONS
+from ui.widgets.verdict_label import VERDICT_ICONS, VERDICT_TOKENS
 from workbench.workspace.send_result import OUTCOMES, Outcome
-
-_TOKENS = {"pass": "passed", "fail": "failed", "error": "error", "skip": "skipped"}
 
 
 class OutcomeFilter(QWidget):
@@ -52,7 +50,7 @@ class OutcomeFilter(QWidget):
 
     def _make_chip(self, outcome: Outcome) -> QPushButton:
         verdict = VERDICTS[outcome]
-        chip = QPushButton(make_icon(VERDICT_ICONS[verdict], _TOKENS[verdict]), "")
+        chip = QPushButton(make_icon(VERDICT_ICONS[verdict], VERDICT_TOKENS[verdict]), "")
         chip.setProperty("role", "chip")
         chip.setCheckable(True)
         chip.setChecked(True)

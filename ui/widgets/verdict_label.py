@@ -29,6 +29,8 @@ VERDICT_ICONS = {
     "running": "clock",
     "notice": "notice",
 }
+VERDICT_TOKENS = {"pass": "passed", "fail": "failed", "error": "error", "skip": "skipped"}
+"""The token of the colour that an icon of a verdict is drawn in."""
 
 
 class VerdictLabel(QWidget):
