@@ -24,7 +24,7 @@ _SHORT = 40
 
 
 class LaunchReviewing(QObject):
-    """`reviewed` carries the newest review; `ask_soon` takes what gives the exchanges, for when it comes to that."""
+    """`reviewed` carries the newest review; `begin` takes what gives the exchanges, which `ask_soon` asks for."""
 
     reviewed = Signal(object)
 
