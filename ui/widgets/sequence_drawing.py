@@ -14,9 +14,9 @@ from ui.widgets.verdict_label import VERDICT_ICONS
 
 _WRAP = int(Qt.TextFlag.TextWordWrap)
 _MOST_LINES = 3
-_NARROWEST_LANE = 9.0
-"""Of a lane, in heights of a line."""
-_WIDEST_LABEL = 24.0
+# In heights of a line.
+_NARROWEST_LANE = 5.4
+_NARROWEST_LABEL = 24.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class SequenceLayout:
         """Left end and width of the words: as wide as the arrow, or as words want where that is little."""
         first, last = sorted((self.place(arrow.source), self.place(arrow.target)))
         left_most, right_most = float(self.gutter), float(self.width - SPACE_2)
-        width = min(max(last - first - 2 * SPACE_2, self.line * _WIDEST_LABEL), right_most - left_most)
+        width = min(max(last - first - 2 * SPACE_2, self.line * _NARROWEST_LABEL), right_most - left_most)
         return max(left_most, min(first + SPACE_2, right_most - width)), width
 
     def paint(self, painter: QPainter, rect: QRect, arrow: Arrow, tokens: Tokens, ground: str) -> None:
@@ -200,7 +200,7 @@ def make_layout(lanes: tuple[tuple[str, str], ...], width: int, font: QFont) -> 
 def _narrowest(lanes: int, font: QFont) -> int:
     """The width below which a diagram of so many lanes is scrolled and not squeezed."""
     line = _metrics(font.toString()).lineSpacing()
-    return round(lanes * line * _NARROWEST_LANE * 0.6 + line * 5)
+    return round(lanes * line * _NARROWEST_LANE + line * 5)
 
 
 @lru_cache(maxsize=16)
