@@ -19,7 +19,7 @@ LANES = (
 )
 _ALWAYS = ("browser", "app", "authorization", "fhir")
 _SUBJECTS = ("The app ", "The browser ", "The user ", "The EHR ", "The site ")
-_TOKEN_PATHS = ("/token", "/introspect", "/revoke", "/userinfo", "/jwks", "/jwks.json", "/.well-known/jwks.json")
+_TOKEN_PATHS = ("/token", "/introspect", "/revoke", "/userinfo", "/jwks", "/jwks.json")
 _FORM = "form-urlencoded"
 _FORM_LIMIT = 20_000
 """A form of a launch is small; a body that is larger is not read for its fields."""

@@ -65,7 +65,7 @@ class LaunchPanel(Panel):
         self.opening.told.connect(self.outcome.tell)
         self.opening.failed.connect(self._fail_to_open)
         self.launching.exchanged.connect(self._show)
-        self.launching.waiting.connect(lambda words, hint: self._show_running(words, hint))
+        self.launching.waiting.connect(self._show_running)
         self.launching.ended.connect(self._end)
         self.launching.failed.connect(self._fail)
         self.reviewing.reviewed.connect(self.outcome.show_review)

@@ -15,7 +15,7 @@ from ui.widgets.picked_list import PickedList
 from workbench.authorization_server.discovery_edits import DiscoveryEdits
 from workbench.authorization_server.discovery_faults import all_discovery_faults
 
-_LISTS = ("capabilities", "code_challenge_methods_supported", "grant_types_supported", "scopes_supported")
+_LISTS = ("capabilities", "code_challenge_methods_supported", "grant_types_supported")
 
 
 class DiscoveryEditsView(QWidget):
@@ -68,5 +68,5 @@ class DiscoveryEditsView(QWidget):
 
 def _parts_of(published: Mapping[str, Any]) -> tuple[str, ...]:
     """Members, and single words of the lists that apps look at, such as `capabilities.client-public`."""
-    words = (f"{name}.{word}" for name in _LISTS[:-1] for word in published.get(name, ()))
+    words = (f"{name}.{word}" for name in _LISTS for word in published.get(name, ()))
     return (*published, *words)

@@ -15,7 +15,7 @@ class MoreBox(QWidget):
         super().__init__(parent)
         self._words = words
         self.inner = inner
-        self.button = QPushButton(make_icon("right", "accent"), words.replace("&", "&&"))
+        self.button = QPushButton(make_icon("right", "accent"), words)
         self.button.setProperty("role", "link")
         self.button.setCheckable(True)
         self.button.toggled.connect(self._open)
