@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QFileDialog, QFormLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ui.bench import Bench
 from ui.launch_choices import AUTHENTICATIONS
@@ -17,12 +16,14 @@ from ui.theme.tokens import SPACE_1, SPACE_2, SPACE_4
 from ui.widgets.choice import Choice
 from ui.widgets.dialog_buttons import DialogButtons
 from ui.widgets.example_line import make_example_line
+from ui.widgets.file_row import FileRow
 from ui.widgets.labels import make_label
 from ui.widgets.notice_bar import NoticeBar
 from workbench.authorization_server.rules import Client
 from workbench.smart.client_methods import CLIENT_AUTHENTICATIONS, ClientAuthentication
 
 _SECRET_BYTES = 32
+_KEY_FILES = "JSON (*.json);;All files (*)"
 
 
 class RegisterAppDialog(QDialog):
@@ -100,17 +101,10 @@ class RegisterAppDialog(QDialog):
         QGuiApplication.clipboard().setText(self.secret.text())
         self.notice.show_notice("information", "The new secret is on the clipboard. The site keeps its digest alone.")
 
-    def _find_keys(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "JWK Set of the app", str(Path.home()), "JSON (*.json);;All (*)")
-        if name:
-            self.keys.setText(name)
-
     def _lay_out(self) -> None:
         make = QPushButton(make_icon("key"), "Make")
         make.clicked.connect(self._make_secret)
-        find = QPushButton(make_icon("open"), "Open…")
-        find.clicked.connect(self._find_keys)
-        self._secret_row, self._key_row = _in_row(self.secret, make), _in_row(self.keys, find)
+        self._secret_row, self._key_row = _in_row(self.secret, make), FileRow(self.keys, _KEY_FILES)
         self._form = QFormLayout()
         self._form.setSpacing(SPACE_2)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
