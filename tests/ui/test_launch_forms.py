@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 
-import keyring
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
@@ -47,15 +46,6 @@ def side(bench: Bench, run: Run) -> Iterator[LaunchSide]:
     run(until(lambda: side.ehr_form.patient.count() and side.ehr_form.context.location.count() > 1))
     yield side
     side.deleteLater()
-
-
-@pytest.fixture
-def memory() -> Iterator[MemoryKeyring]:
-    """A keyring of the test's own."""
-    before, own = keyring.get_keyring(), MemoryKeyring()
-    keyring.set_keyring(own)
-    yield own
-    keyring.set_keyring(before)
 
 
 @pytest.fixture

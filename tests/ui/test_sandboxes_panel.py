@@ -5,7 +5,6 @@ from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
-import keyring
 import pytest
 from PySide6.QtCore import QModelIndex
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QLabel
@@ -33,15 +32,6 @@ def panel(bench: Bench, run: Run) -> Iterator[SandboxesPanel]:
     yield panel
     panel.hide()
     panel.deleteLater()
-
-
-@pytest.fixture
-def memory() -> Iterator[MemoryKeyring]:
-    """A keyring of the test's own."""
-    before, own = keyring.get_keyring(), MemoryKeyring()
-    keyring.set_keyring(own)
-    yield own
-    keyring.set_keyring(before)
 
 
 def words(panel: SandboxesPanel) -> str:
