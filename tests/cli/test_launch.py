@@ -10,15 +10,17 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
 from tests.cli.server_app import serving
-from workbench.cli import launch_as_app, main
+from workbench.cli import launch, launch_as_app, main
 from workbench.cli.launch_report import review_and_tell
 from workbench.exchange import Exchange
 from workbench.smart.secrets import find_secrets
+from workbench.workspace.app_run import RunKind
+from workbench.workspace.launch_watch import MILESTONES
 
 if TYPE_CHECKING:
     from workbench.sandbox.sandbox import SandboxAddresses
@@ -33,6 +35,11 @@ SCOPE = "launch openid fhirUser patient/Patient.rs"
 def open_server_app(address: str, *options: str) -> int:
     who = ["--client", "server-app", "--user", "raman", "--patient", "amara-okafor", "--script"]
     return main([*AS_EHR, "community-hospital", "--app", f"{address}/launch", *who, *options])
+
+
+def test_choices_are_those_of_a_launch() -> None:
+    assert launch.MILESTONES == MILESTONES
+    assert get_args(RunKind) == launch.KINDS
 
 
 @pytest.mark.parametrize("kind", ["standalone", "ehr"])

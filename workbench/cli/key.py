@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.cli.printing import print_json
 from workbench.errors import WorkbenchError
+from workbench.smart.client_methods import SIGNING_ALGORITHMS
 
 if TYPE_CHECKING:
     from workbench.workspace.app_keys import AppKeyStore
-
-ALGORITHMS = ("ES384", "RS384")
 
 
 def add_command(commands: _SubParsersAction[Any]) -> None:
@@ -21,7 +20,7 @@ def add_command(commands: _SubParsersAction[Any]) -> None:
     listing.add_argument("--json", action="store_true", help="print JSON for programs")
     listing.set_defaults(run=list_keys)
     make = actions.add_parser("make", help="make a key that signs from now on; those before it stay")
-    make.add_argument("--algorithm", choices=ALGORITHMS, default="ES384", help="ES384 if not said")
+    make.add_argument("--algorithm", choices=SIGNING_ALGORITHMS, default="ES384", help="ES384 if not said")
     make.set_defaults(run=make_key)
     jwks = actions.add_parser("jwks", help="print the public halves as the JWK Set that a hospital registers")
     jwks.set_defaults(run=print_jwks)

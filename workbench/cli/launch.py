@@ -7,24 +7,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from workbench.authorization_server.discovery_edits import DISCOVERY_FAULTS
 from workbench.cli.http_options import add_trust_options
 from workbench.cli.launch_as_app import launch_as_app
 from workbench.cli.launch_as_ehr import launch_as_ehr
 from workbench.cli.mllp_options import port
 from workbench.cli.send_options import seconds
 from workbench.errors import WorkbenchError
+from workbench.smart.client_methods import CLIENT_AUTHENTICATIONS
 
 MILESTONES = ("authorize", "code", "token", "use", "refresh")
 KINDS = ("ehr", "standalone", "backend")
-AUTHENTICATIONS = ("none", "client_secret_basic", "client_secret_post", "private_key_jwt")
 # Options that one side alone has, by the names under which they are read.
 EHR_OPTIONS = ("app", "redirect", "jwks", "client_scope", "intent", "context", "until", "http_port")
 APP_OPTIONS = (
     "kind", "scope", "app_key", "port", "then", "ca", "certificate", "certificate_key", "key_password_env", "proxy",
     "proxy_password_env",
-)  # fmt: skip
-DISCOVERY = (
-    "v1-addresses", "method-missing", "other-issuer", "capability-only", "old", "disagree", "not-json", "no-cors",
 )  # fmt: skip
 
 
@@ -54,7 +52,7 @@ def _add_common(parser: ArgumentParser) -> None:
         "--discovery",
         action="append",
         default=[],
-        choices=DISCOVERY,
+        choices=DISCOVERY_FAULTS,
         metavar="NAME",
         help="what is wrong with the discovery of the site",
     )
@@ -70,7 +68,7 @@ def _add_common(parser: ArgumentParser) -> None:
 
 def _add_client(parser: ArgumentParser) -> None:
     parser.add_argument("--client", default="", metavar="ID", help="client id of the app")
-    parser.add_argument("--authentication", choices=AUTHENTICATIONS, help="how it shows that it is itself")
+    parser.add_argument("--authentication", choices=CLIENT_AUTHENTICATIONS, help="how it shows that it is itself")
     parser.add_argument("--secret-env", metavar="NAME", help="environment variable with its client secret")
 
 
