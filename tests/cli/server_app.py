@@ -18,7 +18,7 @@ class _Handler(BaseHTTPRequestHandler):
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         try:
             status, headers, body = self.server.app.answer(parts.path, query, self.server.address + self.path)
-        except Exception as error:  # noqa: BLE001 - whatever an app makes of a fault, its user sees a page
+        except Exception as error:  # noqa: BLE001 - the library raises Exception itself
             status, headers, body = 500, {}, f"<h1>{type(error).__name__}</h1>"
         self.send_response(status)
         for name, value in (headers | {"Content-Type": "text/html"}).items():

@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 async def main(base: str, client_id: str, key: str) -> None:
-    from cumulus_fhir_support import FhirClient
+    from cumulus_fhir_support import FhirClient, RequestError
 
     step = "token"
     try:
@@ -20,7 +20,7 @@ async def main(base: str, client_id: str, key: str) -> None:
                 step = name
                 (await client.request("GET", "Patient/amara-okafor")).json()
         said = "done"
-    except Exception as error:  # noqa: BLE001 - whatever a library that is not ours says
+    except (RequestError, ValueError) as error:
         said = f"{step}: {type(error).__name__}: {error}"
     sys.stdout.write(f"{said}\n")
 

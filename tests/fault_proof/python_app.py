@@ -37,7 +37,7 @@ def meet(sandbox: Sandbox) -> str:
         _read(app)
     except Stayed as stayed:
         return f"{step}: stays at the site: {stayed}"
-    except Exception as error:  # noqa: BLE001 - whatever a library that is not ours says
+    except Exception as error:  # noqa: BLE001 - the library raises Exception itself
         return f"{step}: {type(error).__name__}: {error}"
     return ""
 
