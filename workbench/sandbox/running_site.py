@@ -18,7 +18,6 @@ from workbench.sandbox import ehr_page, smart_endpoint
 from workbench.sandbox.answer_rules import AnswerRules
 from workbench.sandbox.charts import PatientRow, VisitRow, list_patients, list_visits
 from workbench.sandbox.context_choices import ResourceRow, list_open_resources, list_places
-from workbench.sandbox.discovery_endpoint import DiscoveryEndpoint
 from workbench.sandbox.ehr_launch import BadChoice
 from workbench.sandbox.ehr_page import EhrPage
 from workbench.sandbox.fault_door import FaultDoor
@@ -104,7 +103,6 @@ class RunningSite:
         )
         self._faults = faults
         self._door: FaultDoor | None = None
-        self._published: DiscoveryEndpoint | None = None
         self._ehr: EhrPage | None = None
         self._smart: SmartEndpoint | None = None
 
@@ -179,7 +177,6 @@ class RunningSite:
             make_token=_make_token,
             clients=self._clients,
         )
-        self._published = smart.discovery
         fhir = FhirEndpoint(self._site, self._store, oauth_uris=lambda: smart.discovery.published.oauth_uris)
         door = FrontDoor(self._site, fhir, smart, self._ehr)
         self._door = FaultDoor(self._site, door, smart, self._faults)
@@ -195,10 +192,10 @@ class RunningSite:
         )
 
     async def _answer(self, request: Request) -> Response | NotedResponse:
-        if self._door is None:
+        if self._door is None or self._smart is None:
             return Response(503, (("Retry-After", "1"),))
         answer = await self._door.answer(request)
-        note = self._published.note_for(urlsplit(request.address).path) if self._published else ""
+        note = self._smart.discovery.note_for(urlsplit(request.address).path)
         if not note:
             return answer
         if isinstance(answer, NotedResponse):
