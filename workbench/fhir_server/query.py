@@ -78,18 +78,10 @@ class _Reading:
     now: datetime
 
     def read(self, name: str, value: str) -> None:
-        readers = {
-            "_count": self._read_count,
-            "_sort": self._read_sort,
-            "_include": self._read_include,
-            "_include:iterate": self._read_include_iterated,
-            "_summary": self._read_summary,
-            "_cursor": self._read_cursor,
-        }
         if name in WITHOUT_EFFECT:
             return
-        if name in readers:
-            readers[name](value)
+        if name in _SHAPERS:
+            _SHAPERS[name](self, value)
         else:
             self._read_condition(name, value)
         self.query = replace(self.query, used=(*self.query.used, (name, value)))
@@ -177,6 +169,18 @@ class _Reading:
             "uri": lambda: match.parse_uri(value, modifier),
         }
         return makers[kind]()
+
+
+_SHAPERS: dict[str, Callable[[_Reading, str], None]] = {
+    "_count": _Reading._read_count,
+    "_sort": _Reading._read_sort,
+    "_include": _Reading._read_include,
+    "_include:iterate": _Reading._read_include_iterated,
+    "_summary": _Reading._read_summary,
+    "_cursor": _Reading._read_cursor,
+}
+# Parameters that shape an answer and pick no resource.
+SHAPING = (*_SHAPERS, *WITHOUT_EFFECT)
 
 
 def read_query(

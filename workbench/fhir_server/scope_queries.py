@@ -6,14 +6,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 from workbench.fhir.resource import Json
-from workbench.fhir_server.query import Query, read_query
+from workbench.fhir_server.query import SHAPING, Query, read_query
 from workbench.site.site import FhirRules
 from workbench.smart.scopes import Scope
 
 # A site that takes any app meets any scope; what was read before need not all be kept.
 KEPT = 500
-# Parameters that shape an answer and pick no resource.
-SHAPING = ("_count", "_sort", "_include", "_include:iterate", "_summary", "_cursor", "_format", "_pretty", "_total")
 
 
 class SiteQueries:
