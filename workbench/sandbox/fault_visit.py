@@ -16,6 +16,7 @@ from workbench.authorization_server.flow import Flow
 from workbench.authorization_server.launch_fault_text import to_text
 from workbench.errors import WorkbenchError
 from workbench.exchange import Request, utc_now
+from workbench.sandbox.discovery_endpoint import CONFIGURATION, STATEMENT
 from workbench.sandbox.launch_faults import LaunchFaults
 from workbench.sandbox.smart_endpoint import SmartEndpoint
 from workbench.sandbox.web_page import read_form, read_query
@@ -107,7 +108,7 @@ def tell_time() -> datetime:
 def find_places(request: Request, fhir_path: str) -> tuple[FaultPlace, ...]:
     """Where a request goes, as a fault can name it; nothing for pages and what no app asks for."""
     path = urlsplit(request.address).path.rstrip("/")
-    if path in (f"{fhir_path}/.well-known/smart-configuration", f"{fhir_path}/metadata"):
+    if path in (fhir_path + CONFIGURATION, fhir_path + STATEMENT):
         return ("discovery",)
     if path == fhir_path or path.startswith(fhir_path + "/"):
         return ("fhir",)
