@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from workbench.exchange import Headers, Request, Response
+from workbench.fhir_server.media_type import is_form
 from workbench.site.site import Site
 
 if TYPE_CHECKING:
@@ -68,8 +69,7 @@ def redirect(address: str) -> Response:
 
 def read_form(request: Request) -> list[tuple[str, str]]:
     """The pairs of an urlencoded body; none where it is of another type, too large or not UTF-8."""
-    kind = request.header("content-type").partition(";")[0].strip().lower()
-    if kind != "application/x-www-form-urlencoded" or len(request.body) > FORM_LIMIT:
+    if not is_form(request.header("content-type")) or len(request.body) > FORM_LIMIT:
         return []
     return parse_pairs(request.body.decode("utf-8", "replace"))
 
