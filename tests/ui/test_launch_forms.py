@@ -10,8 +10,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.modeltest import ModelTester
+from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from tests.ui.conftest import Run
+from tests.ui.exchanges import make_read
 from tests.ui.test_launch_panel import until
 from tests.workspace.test_secrets import MemoryKeyring
 from ui.bench import Bench
@@ -161,6 +164,26 @@ def test_faults_of_the_running_site_are_counted_on_the_tab(side: LaunchSide, ben
     side.faults.launch.add()
     assert side.tabs.tabText(FAULTS) == "Faults (1)"
     assert len(bench.running(HERE).faults.uses) == 1
+
+
+def test_the_counts_follow_what_the_site_sees_while_they_are_in_sight(side: LaunchSide, bench: Bench) -> None:
+    # It is the last window here, and its end not that of the loop.
+    side.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
+    side.show()
+    bench.add_exchange(make_read())
+    assert not side.faults.launch._timer.isActive()
+    side.tabs.setCurrentIndex(FAULTS)
+    bench.add_exchange(make_read(1))
+    assert side.faults.launch._timer.isActive()
+
+
+def test_forms_that_are_gone_take_no_exchange(bench: Bench, run: Run, qtbot: QtBot) -> None:
+    run(bench.refresh())
+    side = LaunchSide(bench)
+    delete(side)
+    with qtbot.captureExceptions() as raised:
+        bench.add_exchange(make_read())
+    assert raised == []
 
 
 def test_discovery_is_made_wrong_by_name_and_by_what_is_left_out(side: LaunchSide, bench: Bench) -> None:

@@ -51,7 +51,7 @@ class LaunchSide(QWidget):
         self.app_form.patient_chosen.connect(lambda patient: self._show_encounters(self.app_form, patient))
         self.faults.changed.connect(self._show_faults)
         bench.current_changed.connect(self.follow_current)
-        bench.exchange_added.connect(lambda _: self.faults.launch.refresh_soon())
+        bench.exchange_added.connect(self.faults.launch.refresh_soon)
         self.ehr_form.address_typed.connect(self._keep_addresses)
         self.follow_current()
 
