@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from workbench.launch_review.reading import has, most_bits, read_address
+from workbench.launch_review.reading import has, most_bits, read_address, repeated_names
 from workbench.launch_review.rule import Chapter, Check, Found, fails, holds, list_words, passes, quote, stays_protected
 from workbench.launch_review.story import Asked, Story, is_registered
 
@@ -13,8 +13,6 @@ CHAPTER = Chapter("authorize")
 REQUEST = "SMART App Launch 2.2, Obtain authorization code"
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 LEAST_BITS = 122
-MAY_REPEAT = ("resource", "audience")
-"""What may stand more than once, by extensions (RFC 8707, 2; RFC 8693, 2.1)."""
 
 
 def _each(judge: Callable[[Asked], Found]) -> Check:
@@ -296,8 +294,7 @@ def _challenge_method(story: Story) -> Found:
 @CHAPTER.asks("once", "app", "No parameter stands twice.", "RFC 6749, 3.1")
 def _once(story: Story) -> Found:
     for asked in story.asked:
-        names = [name for name, _ in asked.parameters if name not in MAY_REPEAT]
-        twice = sorted({name for name in names if names.count(name) > 1}) if len(names) < 200 else ["too many"]
+        twice = repeated_names(asked.parameters)
         place = asked.place(twice[0] if twice else "client_id")
         yield holds(asked.reading, place, not twice, "Each stands once.", f"More than once: {list_words(twice)}.")
 

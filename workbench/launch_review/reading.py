@@ -39,6 +39,8 @@ Kind = Literal[
     "other",
 ]
 MOST_BYTES = 4_000_000
+MAY_REPEAT = ("resource", "audience")
+"""What may stand more than once, by extensions (RFC 8707, 2; RFC 8693, 2.1)."""
 UUID = re.compile(r"[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 # The smallest that a text can be of: decimal, hexadecimal, one case, both cases, base64url, all that can be typed.
 ALPHABETS = (
@@ -208,6 +210,11 @@ def first(pairs: Pairs, name: str) -> str:
 
 def has(pairs: Pairs, name: str) -> bool:
     return any(key == name for key, _ in pairs)
+
+
+def repeated_names(pairs: Pairs) -> list[str]:
+    names = [name for name, _ in pairs if name not in MAY_REPEAT]
+    return sorted({name for name in names if names.count(name) > 1}) if len(names) < 200 else ["too many"]
 
 
 def parse_json_bytes(body: bytes) -> Any:

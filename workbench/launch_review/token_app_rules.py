@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from workbench.launch_review.authorize_app_rules import MAY_REPEAT
-from workbench.launch_review.reading import first, has
+from workbench.launch_review.reading import first, has, repeated_names
 from workbench.launch_review.rule import Chapter, Found, fails, holds, list_words, quote, stays_protected
 from workbench.launch_review.story import Story, Traded
 from workbench.smart.tokens import make_challenge
@@ -69,8 +68,7 @@ def _grant_type(story: Story) -> Found:
 @CHAPTER.asks("once", "app", "No parameter stands twice.", "RFC 6749, 3.2")
 def _once(story: Story) -> Found:
     for traded in story.traded:
-        names = [name for name, _ in traded.reading.form if name not in MAY_REPEAT]
-        twice = sorted({name for name in names if names.count(name) > 1}) if len(names) < 200 else ["too many"]
+        twice = repeated_names(traded.reading.form)
         yield holds(traded.reading, "body", not twice, "Each stands once.", f"More than once: {list_words(twice)}.")
 
 
