@@ -266,13 +266,9 @@ def _aud_base(story: Story) -> Found:
 def _challenge(story: Story) -> Found:
     for asked in story.asked:
         value = asked.value("code_challenge")
-        kept = bool(CHALLENGE.fullmatch(value)) or (43 <= len(value) <= 128 and _is_plain(asked))
+        kept = bool(CHALLENGE.fullmatch(value)) or (43 <= len(value) <= 128 and asked.is_plain)
         bad = "code_challenge is not 43 characters of base64url." if value else "code_challenge is missing: no PKCE."
         yield holds(asked.reading, asked.place("code_challenge"), kept, "It is there.", bad)
-
-
-def _is_plain(asked: Asked) -> bool:
-    return asked.value("code_challenge_method") in ("", "plain")
 
 
 @CHAPTER.asks(

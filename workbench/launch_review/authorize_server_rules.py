@@ -163,12 +163,12 @@ def _scope_taken(story: Story) -> Found:
 
 def _lacks_scope(asked: Asked) -> bool:
     """Whether no scope is asked for (RFC 6749, 3.3), or a launch is handed back without the scope for it."""
-    return not asked.scopes or (bool(asked.value("launch")) and "launch" not in {each.text for each in asked.scopes})
+    return not asked.scopes or (bool(asked.value("launch")) and "launch" not in asked.scope_texts)
 
 
 def _may_be_refused(scope: Scope, asked: Asked) -> bool:
     """What a site may refuse though it lists it: a patient whom nobody chooses, and what is not for a user."""
-    chosen = asked.value("launch") or "launch/patient" in {each.text for each in asked.scopes}
+    chosen = asked.value("launch") or "launch/patient" in asked.scope_texts
     wants_launch = scope.context == "patient" or scope.text == "launch"
     return scope.context == "system" or (wants_launch and not chosen)
 
@@ -227,7 +227,7 @@ def _aud_checked(story: Story) -> Found:
 )
 def _plain_refused(story: Story) -> Found:
     for asked in story.asked:
-        if has(asked.parameters, "code_challenge") and asked.value("code_challenge_method") in ("", "plain"):
+        if has(asked.parameters, "code_challenge") and asked.is_plain:
             codes = [b for b in story.returned if b.asked is asked and b.value("code")]
             place = asked.place("code_challenge_method")
             bad = "A code was given for a challenge by plain."

@@ -58,7 +58,7 @@ def _faults_of(story: Story, traded: Traded) -> list[str]:
 def _proves(traded: Traded) -> bool:
     challenge = traded.asked.value("code_challenge") if traded.asked else ""
     given = first(traded.reading.form, "code_verifier")
-    plain = traded.asked is not None and traded.asked.value("code_challenge_method") in ("", "plain")
+    plain = traded.asked is not None and traded.asked.is_plain
     return (given if plain else make_challenge(given)) == challenge if challenge else not given
 
 

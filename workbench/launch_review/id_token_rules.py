@@ -273,9 +273,8 @@ def _wrong(story: Story) -> Iterator[tuple[Traded, str]]:
 )
 def _asked(story: Story) -> Found:
     for asked in story.asked:
-        texts = {scope.text for scope in asked.scopes}
-        if texts & {"fhirUser", "profile"}:
-            kept, bad = "openid" in texts, "fhirUser is asked for without openid."
+        if asked.scope_texts & {"fhirUser", "profile"}:
+            kept, bad = "openid" in asked.scope_texts, "fhirUser is asked for without openid."
             yield holds(asked.reading, asked.place("scope"), kept, "openid is there.", bad)
 
 

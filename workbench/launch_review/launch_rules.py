@@ -77,7 +77,7 @@ def _echoed(story: Story) -> Found:
         if launch and known:
             bad = "The launch value is none that the EHR handed over."
             yield holds(asked.reading, asked.place("launch"), launch in known, "It is the EHR's.", bad)
-        elif earlier and "launch" in {scope.text for scope in asked.scopes}:
+        elif earlier and "launch" in asked.scope_texts:
             bad = "The app asks for the scope launch, and hands no launch value back."
             yield holds(asked.reading, asked.place("launch"), bool(launch), "It is there.", bad)
 
@@ -92,7 +92,7 @@ def _echoed(story: Story) -> Found:
 def _scope(story: Story) -> Found:
     for asked in story.asked:
         if asked.value("launch"):
-            kept = "launch" in {scope.text for scope in asked.scopes}
+            kept = "launch" in asked.scope_texts
             bad = "A launch value is handed back, and the scope launch is not asked for."
             yield holds(asked.reading, asked.place("scope"), kept, "The scope launch is asked for.", bad)
 
@@ -124,7 +124,12 @@ def _discovers_iss(story: Story) -> Found:
 )
 def _standalone(story: Story) -> Found:
     for asked in story.asked:
-        texts = {scope.text for scope in asked.scopes}
         if not asked.value("launch") and any(scope.context == "patient" for scope in asked.scopes):
             bad = "Scopes for one patient are asked for, and neither launch/patient nor a launch says which."
-            yield holds(asked.reading, asked.place("scope"), "launch/patient" in texts, "launch/patient is there.", bad)
+            yield holds(
+                asked.reading,
+                asked.place("scope"),
+                "launch/patient" in asked.scope_texts,
+                "launch/patient is there.",
+                bad,
+            )

@@ -97,7 +97,7 @@ def _no_pkce(story: Story) -> Iterator[Evidence]:
 )
 def _plain_pkce(story: Story) -> Iterator[Evidence]:
     for asked in story.asked:
-        if has(asked.parameters, "code_challenge") and asked.value("code_challenge_method") in ("", "plain"):
+        if has(asked.parameters, "code_challenge") and asked.is_plain:
             yield fails(asked.reading, asked.place("code_challenge_method"), "The challenge is made by plain.")
 
 

@@ -69,6 +69,15 @@ class Asked:
     def scopes(self) -> tuple[Scope, ...]:
         return parse_scopes(self.value("scope"))
 
+    @property
+    def scope_texts(self) -> frozenset[str]:
+        return frozenset(scope.text for scope in self.scopes)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a challenge in it is the verifier itself, as it is where no method is named (RFC 7636, 4.3)."""
+        return self.value("code_challenge_method") in ("", "plain")
+
     def repeats(self, earlier: Asked) -> bool:
         """Whether the browser sent the same once more, as when a page is loaded again; an app makes a new challenge."""
         return bool(self.value("code_challenge")) and self.parameters == earlier.parameters
