@@ -7,6 +7,7 @@ from workbench.launch_review.fhir_calls import end_of, list_aimed, problem_of, w
 from workbench.launch_review.reading import first, has, read_address
 from workbench.launch_review.rule import Chapter, Found, fails, holds, passes, quote, stays_protected
 from workbench.launch_review.story import Call, Story
+from workbench.smart.grant import Grant
 from workbench.smart.json_answer import objects_of, texts_of
 from workbench.smart.scopes import names_patient
 
@@ -143,11 +144,13 @@ def _within(story: Story) -> Found:
 )
 def _patient(story: Story) -> Found:
     for call, aim, grant in list_aimed(story):
-        if aim.type == "Patient" and aim.id and grant.patient:
-            user = any(s.context in ("user", "system") and s.covers("read", "Patient") for s in grant.scopes)
-            if not user:
-                bad = f"It asked for {quote(aim.id)}, and was given {quote(grant.patient)}."
-                yield holds(call.reading, "address", aim.id == grant.patient, "It does.", bad)
+        if aim.type == "Patient" and aim.id and grant.patient and not _reads_any_patient(grant):
+            bad = f"It asked for {quote(aim.id)}, and was given {quote(grant.patient)}."
+            yield holds(call.reading, "address", aim.id == grant.patient, "It does.", bad)
+
+
+def _reads_any_patient(grant: Grant) -> bool:
+    return any(scope.context in ("user", "system") and scope.covers("read", "Patient") for scope in grant.scopes)
 
 
 @CHAPTER.asks(
@@ -161,8 +164,7 @@ def _patient(story: Story) -> Found:
 def _no_patient(story: Story) -> Found:
     for call, aim, grant in list_aimed(story):
         told = grant.patient or not names_patient(grant.scopes)
-        user = any(scope.context in ("user", "system") and scope.covers("read", "Patient") for scope in grant.scopes)
-        if not told and not user and aim.type == "Patient":
+        if not told and not _reads_any_patient(grant) and aim.type == "Patient":
             bad = f"It asked for {quote(aim.id)}, and was told no patient." if aim.id else ""
             yield holds(call.reading, "address", not aim.id, "It searched for one.", bad)
 
