@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from workbench.launch_review.endpoints import oauth_uris
-from workbench.launch_review.reading import Reading, read_address
+from workbench.launch_review.reading import read_address
 from workbench.launch_review.rule import Chapter, Found, fails, holds, list_words, quote
 from workbench.launch_review.story import Story
 from workbench.smart.json_answer import text_of, texts_of
 
 CHAPTER = Chapter("discovery")
-
-
-def _beside(story: Story, statement: Reading) -> Mapping[str, Any]:
-    """The smart-configuration of the same FHIR base as a capability statement."""
-    base = statement.address.bare.removesuffix("/metadata")
-    own = (r.answer for r in reversed(story.configurations) if r.address.bare.startswith(f"{base}/.well-known/"))
-    return next(own, {})
 
 
 @CHAPTER.asks(
@@ -29,10 +19,10 @@ def _beside(story: Story, statement: Reading) -> Mapping[str, Any]:
     "Apps that read the one and apps that read the other sign in at different doors.",
 )
 def _agree(story: Story) -> Found:
-    """The capability statement's older extension names the same endpoints."""
     for reading in story.of("capability-statement"):
+        beside = next(story.configurations_below(reading.address.bare.removesuffix("/metadata")), {})
         for name, uri in oauth_uris(reading.answer).items():
-            told = text_of(_beside(story, reading), name)
+            told = text_of(beside, name)
             if told:
                 same = read_address(told).bare == read_address(uri).bare
                 bad = f"The capability statement says {quote(uri)}, the smart-configuration {quote(told)}."

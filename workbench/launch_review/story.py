@@ -226,8 +226,12 @@ class Story:
     def configuration_of(self, asked: Asked | None) -> Mapping[str, Any]:
         """That of the FHIR base which the app asked for; where it is not known, the last one."""
         base = read_address(asked.value("aud")).bare.rstrip("/") if asked is not None else ""
-        own = (r.answer for r in reversed(self.configurations) if base and r.address.bare.startswith(f"{base}/.well-"))
-        return next(own, self.configuration)
+        return next(self.configurations_below(base), self.configuration)
+
+    def configurations_below(self, base: str) -> Iterator[Mapping[str, Any]]:
+        """Those of a FHIR base, the last one first."""
+        place = f"{base}/.well-known/"
+        return (r.answer for r in reversed(self.configurations) if base and r.address.bare.startswith(place))
 
     def issuer_of(self, asked: Asked | None) -> str:
         if told := text_of(self.configuration_of(asked), "issuer"):
