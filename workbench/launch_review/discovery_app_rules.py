@@ -11,8 +11,6 @@ from workbench.smart.json_answer import text_of, texts_of
 
 CHAPTER = Chapter("discovery")
 DOCUMENTS: tuple[Kind, ...] = ("smart-configuration", "capability-statement")
-
-
 Items = Callable[[Story], Iterable[tuple[Reading, Asked | None]]]
 
 
@@ -102,8 +100,7 @@ CHAPTER.asks(
     "SMART App Launch 2.2, Considerations for PKCE Support; RFC 7636, 4.3",
     since=2,
 )
-def _app_waits(story: Story) -> Found:
-    """An app that was told PKCE's methods uses one of them."""
+def _app_challenge_method(story: Story) -> Found:
     for asked in story.asked:
         methods = texts_of(story.configuration_of(asked), "code_challenge_methods_supported")
         method = asked.value("code_challenge_method")

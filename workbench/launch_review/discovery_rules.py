@@ -53,7 +53,7 @@ def _json(story: Story) -> Found:
     for reading in story.of("smart-configuration"):
         if reading.status != 200:
             continue
-        kind = reading.response_header("content-type").partition(";")[0].strip().lower()
+        kind = reading.media_type
         kept = kind == "application/json" and isinstance(reading.json, dict)
         what = f"it is {quote(kind)}" if kind != "application/json" else "its body is not a JSON object"
         yield holds(

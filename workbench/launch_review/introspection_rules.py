@@ -83,7 +83,7 @@ def _guarded(story: Story) -> Found:
 def _active_member(story: Story) -> Found:
     for reading in story.of("introspection"):
         if reading.status == 200:
-            kind = reading.response_header("content-type").partition(";")[0].strip().lower()
+            kind = reading.media_type
             kept = isinstance(reading.answer.get("active"), bool) and kind == "application/json"
             bad = "active is not true or false." if kind == "application/json" else f"It is {quote(kind)}."
             yield holds(reading, "body: active", kept, "It does.", bad)

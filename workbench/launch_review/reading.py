@@ -117,6 +117,16 @@ class Reading:
         headers, wanted = response.headers if response is not None else (), name.lower()
         return ", ".join(value for key, value in headers if key.lower() == wanted)
 
+    @property
+    def media_type(self) -> str:
+        """That of the answer, without its parameters."""
+        return self.response_header("content-type").partition(";")[0].strip().lower()
+
+    @property
+    def is_from_browser(self) -> bool:
+        """Whether a script in a browser sent the request."""
+        return bool(self.request_header("origin") or self.request_header("sec-fetch-mode"))
+
     @cached_property
     def basic(self) -> tuple[str, str] | None:
         """Identifier and secret of HTTP Basic, as RFC 6749 (2.3.1) encodes them."""

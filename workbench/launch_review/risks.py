@@ -144,7 +144,7 @@ def _secret_in_public_app(story: Story) -> Iterator[Evidence]:
         if not secret:
             continue
         registered = story.method_of(traded.client_id) == "none"
-        browser = bool(traded.reading.request_header("origin") or traded.reading.request_header("sec-fetch-mode"))
+        browser = traded.reading.is_from_browser
         if registered or browser:
             where = "A script in a browser sent it." if browser else "The app is registered as one without a secret."
             place = "body: client_secret" if has(form, "client_secret") else "header: Authorization"
@@ -280,7 +280,7 @@ def _refresh_reused(story: Story) -> Iterator[Evidence]:
 )
 def _offline_browser_app(story: Story) -> Iterator[Evidence]:
     for traded in story.granted:
-        browser = bool(traded.reading.request_header("origin") or traded.reading.request_header("sec-fetch-mode"))
+        browser = traded.reading.is_from_browser
         if browser and "offline_access" in traded.scope_texts and traded.source is None:
             yield fails(traded.reading, "body: scope", "offline_access was granted to a script in a browser.")
 

@@ -59,7 +59,7 @@ def _json(story: Story) -> Found:
     for traded in story.answered:
         if traded.reading.status >= 500 or _is_of_http(traded):
             continue
-        kind = traded.reading.response_header("content-type").partition(";")[0].strip().lower()
+        kind = traded.reading.media_type
         is_object = isinstance(traded.reading.json, dict)
         kept = kind == "application/json" and is_object
         what = f"it is {quote(kind)}" if kind != "application/json" else "its body cannot be read as one"
