@@ -108,6 +108,46 @@ def test_a_visit_is_chosen_among_those_of_one_patient() -> None:
     assert pages == ["patient", "encounter", "consent"]
 
 
+def test_a_state_that_stands_twice_goes_back_in_neither_form() -> None:
+    answer = query_of(refused(Server().begin(("state", "another"))).address)
+    assert (answer["error"], "state" in answer) == ("invalid_request", False)
+
+
+def test_no_code_is_given_before_the_consent_page_is_reached() -> None:
+    server = Server()
+    flow = server.begin()
+    assert isinstance(flow, Flow)
+    flow = server.flows.sign_in(flow, "raman") or flow
+    assert flow.page == "patient"
+    assert query_of(server.flows.decide(flow, True, ["openid"]))["error"] == "access_denied"
+
+
+@pytest.mark.parametrize(("left_out", "told"), [("", [{"reference": "Observation/1"}]), ("launch/observation", None)])
+def test_what_was_chosen_is_told_to_an_app_whose_scope_for_it_was_allowed(left_out: str, told: object) -> None:
+    server = Server(context=("patient", "fhirContext"))
+    flow = server.begin(scope="launch/patient launch/observation patient/Patient.rs")
+    assert isinstance(flow, Flow)
+    flow = server.flows.choose_patient(server.flows.sign_in(flow, "raman") or flow, "ann") or flow
+    assert (flow.page, flow.next_resource) == ("resource", "launch/observation")
+    flow = server.flows.choose_resource(flow, "Observation/1")
+    assert flow.page == "consent"
+    texts = [scope.text for scope in flow.offered if scope.text != left_out]
+    answer = server.redeem(query_of(server.flows.decide(flow, True, texts))["code"])
+    assert isinstance(answer, dict)
+    assert answer.get("fhirContext") == told
+    grant = server.tokens.grant_for(answer["access_token"])
+    assert grant is not None
+    assert [(each.scope.text, each.by) for each in grant.withheld] == ([(left_out, "consent")] if left_out else [])
+
+
+def test_nobody_chooses_in_a_launch_from_the_ehr_what_is_open_there() -> None:
+    server = Server(context=("patient", "fhirContext"))
+    launch = server.flows.start_launch(LaunchContext("raman", "ann", "visit"))
+    flow = server.begin(launch=launch, scope="launch launch/observation patient/Patient.rs")
+    assert isinstance(flow, Flow)
+    assert (flow.page, flow.next_resource) == ("consent", "")
+
+
 def portal(*charts: str) -> Server:
     """A server with a patient beside its physician, who may open these charts alone."""
     ann = User("ann", "Ann", "Patient", "Patient/ann")
