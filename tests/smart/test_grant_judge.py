@@ -134,6 +134,15 @@ def test_a_user_scope_of_a_patient_who_is_signed_in_ends_at_their_own_record() -
     assert denial.layer == "compartment" and "a patient whose chart" in denial.sentence
 
 
+def test_who_signed_in_reads_what_fhir_user_names_and_changes_nothing_of_it() -> None:
+    carer, other = ({"resourceType": "Person", "id": name} for name in ("carer", "other"))
+    for scope, reads in (("user/Person.cruds", True), ("patient/Person.cruds", False)):
+        judge = GrantJudge(Grant(parse_scopes(scope), charts=("cal",), fhir_user="Person/carer"), QUERIES)
+        assert (judge.judge("read", "Person", carer) is None) is reads
+        assert denied(judge.judge("update", "Person", carer)).layer == "compartment"
+        assert denied(judge.judge("read", "Person", other)).layer == "compartment"
+
+
 def test_a_system_scope_reaches_every_patient_and_asks_for_system_scopes() -> None:
     granted = grant("system/Observation.rs", patient=None)
     assert granted.may_see(VITAL) and granted.may_see(OTHERS)
