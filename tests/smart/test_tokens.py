@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import time
 from typing import Any
 
 import pytest
 
 from workbench.errors import WorkbenchError
-from workbench.smart.tokens import TokenKey, decode_token, make_challenge, make_verifier, verify_token
+from workbench.smart.tokens import TokenKey, decode_token, make_challenge, make_thumbprint, make_verifier, verify_token
 
 KEY = TokenKey.make()
 OTHER = TokenKey.make()
@@ -76,3 +78,11 @@ def test_a_verifier_has_at_least_43_characters_of_the_alphabet() -> None:
     assert make_verifier(b"\xff" * 32) == "_" * 42 + "8"
     with pytest.raises(ValueError, match="32"):
         make_verifier(b"x" * 16)
+
+
+def test_a_thumbprint_is_the_same_in_whatever_order_the_members_of_the_key_come() -> None:
+    """The digest is that of the text as RFC 7638 (3.3) has it written, with its members in order and no blank."""
+    coded = hashlib.sha256(b'{"e":"AQAB","kty":"RSA","n":"0vx7"}').digest()
+    expected = base64.urlsafe_b64encode(coded).decode().rstrip("=")
+    assert make_thumbprint({"kty": "RSA", "n": "0vx7", "e": "AQAB"}) == expected
+    assert make_thumbprint({"e": "AQAB", "kty": "RSA", "n": "0vx7"}) == expected
