@@ -54,7 +54,8 @@ def test_an_address_where_no_app_can_be_is_not_registered(address: str) -> None:
 
 def test_sound_keys_are_taken() -> None:
     assert judge_client(replace(APP, jwks={"keys": [RSA_KEY.jwk, EC_KEY.jwk]})) == ""
-    assert judge_client(replace(APP, jwks_uri="https://app.example/keys")) == ""
+    for address in ("https://app.example/keys", "http://127.0.0.1:9000/keys", "http://localhost/keys"):
+        assert judge_client(replace(APP, jwks_uri=address)) == ""
 
 
 @pytest.mark.parametrize(

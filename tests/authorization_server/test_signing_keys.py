@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from workbench.authorization_server import signing_keys
 from workbench.authorization_server.signing_keys import SigningKeys
 from workbench.errors import WorkbenchError
 from workbench.smart.tokens import TokenKey, verify_token
@@ -73,3 +74,13 @@ def test_the_keys_that_signed_are_remembered_however_they_went() -> None:
     site.keys.rotate(publish_former=False)
     site.sign()
     assert [key["kid"] for key in site.keys.used] == [KEYS[0].id, KEYS[1].id]
+
+
+def test_the_oldest_key_is_forgotten_where_too_many_have_signed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signing_keys, "_REMEMBERED", 2)
+    site = Site()
+    site.sign()
+    for _ in range(2):
+        site.keys.rotate()
+        site.sign()
+    assert [key["kid"] for key in site.keys.used] == [KEYS[1].id, KEYS[2].id]
