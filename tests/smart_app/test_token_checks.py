@@ -19,14 +19,15 @@ from workbench.smart_app.token_checks import ExpectedToken, TokenCheck, check_id
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 RSA_KEY, OTHER = rsa.generate_private_key(65537, 2048), rsa.generate_private_key(65537, 2048)
 P256, P384 = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP384R1())
-EDWARDS = ed25519.Ed25519PrivateKey.generate()
-PRIVATE: dict[str, Any] = {"rsa": RSA_KEY, "other": OTHER, "p256": P256, "p384": P384, "ed": EDWARDS}
+EDWARDS, ENCRYPTING = ed25519.Ed25519PrivateKey.generate(), rsa.generate_private_key(65537, 2048)
+PRIVATE: dict[str, Any] = {"rsa": RSA_KEY, "other": OTHER, "p256": P256, "p384": P384, "ed": EDWARDS, "enc": ENCRYPTING}
 JWKS: dict[str, Any] = {
     "keys": [
         {**RSAAlgorithm.to_jwk(RSA_KEY.public_key(), as_dict=True), "kid": "rsa", "use": "sig"},
         {**ECAlgorithm.to_jwk(P256.public_key(), as_dict=True), "kid": "p256", "alg": "ES256"},
         {**ECAlgorithm.to_jwk(P384.public_key(), as_dict=True), "kid": "p384"},
         {**OKPAlgorithm.to_jwk(EDWARDS.public_key(), as_dict=True), "kid": "ed"},
+        {**RSAAlgorithm.to_jwk(ENCRYPTING.public_key(), as_dict=True), "kid": "enc", "use": "enc"},
         {"kty": "oct", "k": "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXM", "kid": "oct"},
         {"kty": "RSA", "n": 7, "kid": "broken"},
         "no key at all",
@@ -119,6 +120,7 @@ WRONG: dict[str, tuple[str, set[str]]] = {
     "another key under a published name": (sign(claims(), "other", kid="rsa"), {"signature"}),
     "a published key of another kind": (sign(claims(), "rsa", kid="p256"), {"key", "signature"}),
     "a key for another algorithm": (sign(claims(), "p384", "ES384", kid="p256"), {"key", "signature"}),
+    "a key that is published for encryption": (sign(claims(), "enc"), {"key", "signature"}),
     "a key that cannot be read": (sign(claims(), "other", kid="broken"), {"signature"}),
     "not signed": (unsigned({"alg": "none"}, claims()), {"algorithm", "signature"}),
     "not signed, written otherwise": (unsigned({"alg": "NoNe"}, claims()), {"algorithm", "signature"}),
