@@ -73,6 +73,12 @@ def test_what_the_site_says_of_a_token_is_read() -> None:
     assert (found.members, found.remarks) == (told, ())
 
 
+def test_what_is_said_of_a_token_that_ended_is_compared_with_nothing() -> None:
+    found = parse_introspection(answer({"active": False, "client_id": "other"}), RESULT)
+    assert isinstance(found, Introspection)
+    assert (found.active, found.remarks) == (False, ())
+
+
 def test_a_token_that_is_not_active_says_no_more() -> None:
     assert parse_introspection(answer({"active": False}), RESULT) == Introspection(False, members={"active": False})
 
