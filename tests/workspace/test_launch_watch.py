@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -72,6 +73,17 @@ def test_refusal_counts_no_more_once_the_app_goes_on() -> None:
 def test_token_of_somebody_else_is_no_use_of_this_one() -> None:
     stranger = seen("GET", "http://127.0.0.1:1/fhir/Patient/1", 401, token="other")
     assert "use" not in watched(OPENED, CODE, TOKEN, stranger).reached
+
+
+def test_token_is_used_as_a_bearer_token_alone() -> None:
+    headers = (("Authorization", "Basic t1"),)
+    shown = replace(USE, request=Request("GET", USE.request.address, headers))
+    assert "use" not in watched(OPENED, CODE, TOKEN, shown).reached
+
+
+def test_redirect_with_a_code_that_is_not_of_a_launch_is_no_milestone() -> None:
+    moved = seen("GET", "http://127.0.0.1:1/fhir/Observation", 302, location="http://other/Observation?code=8480-6")
+    assert watched(OPENED, moved).reached == ["authorize"]
 
 
 @pytest.mark.parametrize(
