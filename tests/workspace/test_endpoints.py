@@ -14,6 +14,7 @@ from keyring.backends.fail import Keyring as NoKeyring
 from tests.workspace.test_secrets import MemoryKeyring
 from workbench.errors import WorkbenchError
 from workbench.workspace.app_keys import AppKeyStore
+from workbench.workspace.endpoints import key_password_of, proxy_password_of
 from workbench.workspace.remotes import RemoteSandbox
 from workbench.workspace.sandbox_pool import SandboxPool
 from workbench.workspace.secrets import save_secret
@@ -61,6 +62,28 @@ def test_a_remote_sandbox_brings_its_secret_and_the_traits_of_its_like(workspace
     assert endpoints.mllp == ("127.0.0.1", 2575)
     assert endpoints.site_traits["us-core"] == "6.1.0"
     assert "s3cret" not in repr(endpoints)
+
+
+@pytest.mark.parametrize(
+    ("like", "versions"), [("academic-medical-center", ("v1",)), ("community-hospital", ("v2",)), ("", ())]
+)
+def test_the_version_of_scopes_that_a_site_takes_alone_is_known(
+    workspace: Workspace, like: str, versions: tuple[str, ...]
+) -> None:
+    endpoints = workspace.endpoints_of(replace(REMOTE, like=like))
+    assert endpoints.scope_versions == versions
+    both = replace(endpoints, site_traits={"scopes": "v1+v2"})
+    assert both.scope_versions == ()
+
+
+def test_passwords_of_key_and_proxy_come_from_the_keyring_unless_nothing_is_to_be_sent(workspace: Workspace) -> None:
+    save_secret(key_password_of("lab"), "of-the-key")
+    save_secret(proxy_password_of("lab"), "of-the-proxy")
+    remote = replace(REMOTE, certificate="us.pem", key="us.key", proxy="http://us@proxy.example:3128")
+    trust = workspace.endpoints_of(remote).trust
+    assert (trust.password, trust.proxy_password) == ("of-the-key", "of-the-proxy")
+    trust = workspace.endpoints_of(remote, secret="").trust
+    assert (trust.password, trust.proxy_password) == ("", "")
 
 
 def test_a_secret_that_is_given_counts_before_the_keyring(workspace: Workspace) -> None:
