@@ -8,7 +8,7 @@ import pytest
 
 from workbench.authorization_server.rules import User
 from workbench.fhir_server.store import FhirStore
-from workbench.sandbox.charts import charts_of, place_of_visit
+from workbench.sandbox.charts import MOST_PATIENTS, PatientRow, charts_of, pick_patients, place_of_visit
 
 
 def store(*resources: dict[str, Any]) -> FhirStore:
@@ -79,3 +79,17 @@ def test_a_visit_is_where_it_was_last(locations: Any, place: str) -> None:
     visit = {"resourceType": "Encounter", "id": "v", "location": locations}
     assert place_of_visit(store(visit), "v") == place
     assert place_of_visit(store(), "v") == ""
+
+
+EVERYONE = tuple(PatientRow(f"p-{number:03}", f"Zweig{number:03}, Ida", "", "", "") for number in range(200))
+
+
+@pytest.mark.parametrize(("find", "found"), [("", 200), ("zweig007", 1), ("nobody", 0)])
+def test_who_is_chosen_stands_first_where_a_list_would_leave_them_out(find: str, found: int) -> None:
+    picked = pick_patients(EVERYONE, find, "p-199")
+    assert [row.id for row in picked.rows[:1]] == ["p-199"]
+    assert (len(picked.rows), picked.found) == (min(found, MOST_PATIENTS) + 1, found)
+
+
+def test_who_is_chosen_and_listed_stands_there_once() -> None:
+    assert [row.id for row in pick_patients(EVERYONE, "zweig00", "p-003").rows] == [f"p-{n:03}" for n in range(10)]

@@ -219,6 +219,24 @@ def test_a_key_that_is_not_known_yet_is_asked_for_anew_but_not_all_day(community
     assert with_keys(community, "rotating", story) == expected
 
 
+def test_keys_are_asked_for_anew_after_a_while_however_long_the_app_would_let_them_be_kept(community: Sandbox) -> None:
+    now = datetime.now(UTC)
+
+    async def story(_: Person, keys: KeyServer) -> list[int]:
+        nonlocal now
+        keys.publish(EC_KEY, cache="max-age=86400")
+        site_keys, asked = ClientKeys(name="Site", clock=lambda: now), []
+        client = next(each for each in community.clients if each.id == "lasting")
+        for later in (0, 299, 1):
+            now += timedelta(seconds=later)
+            await site_keys.prepare(client, EC_KEY.id)
+            asked.append(keys.asked)
+        await site_keys.close()
+        return asked
+
+    assert with_keys(community, "lasting", story) == [1, 1, 2]
+
+
 @pytest.mark.parametrize(
     ("status", "body", "words"),
     [

@@ -193,8 +193,8 @@ def test_remote_system_is_reached_by_the_proxy_and_loopback_past_it(tmp_path: Pa
                 first = await client.send(Request("GET", f"http://{EHR}/metadata"), within=5)
                 proxy.hosts = {EHR: secured}
                 second = await client.send(Request("GET", f"https://{EHR}/metadata"), within=5)
-                near = await client.send(Request("GET", f"http://127.0.0.1:{plain}/metadata"), within=5)
-        assert near.response
+                for near in (f"http://127.0.0.1:{plain}/metadata", f"https://127.0.0.1:{secured}/metadata"):
+                    assert (await client.send(Request("GET", near), within=5)).response
         return first, second
 
     with serve() as plain, serve(serve_with(tmp_path, issue("EHR", CA, hosts=(EHR,)))) as secured:
