@@ -316,6 +316,20 @@ def test_an_expired_refresh_token_stays_so(site: Sandbox) -> None:
     assert [error_of(response) for response in tell(site, story)] == [(400, "invalid_grant")] * 2
 
 
+def test_an_expired_refresh_token_is_told_as_ended_by_introspection_too(site: Sandbox) -> None:
+    async def story(person: Person) -> list[bool]:
+        answer = await launch(person)
+        asker, active = (("Authorization", f"Bearer {answer['access_token']}"),), []
+        for _ in range(2):
+            told = await person.post(f"{person.site.issuer}/introspect", [("token", answer["refresh_token"])], asker)
+            active.append(json_of(told)["active"])
+            await refresh(person, answer["refresh_token"])
+        return active
+
+    ask_for(site, "expired-refresh-token once")
+    assert tell(site, story) == [True, False]
+
+
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
@@ -386,6 +400,16 @@ def test_a_server_error_is_at_the_place_that_was_named_and_nowhere_else(site: Sa
     ask_for(site, f"server-error at {place} once")
     assert tell(site, story) == 500
     assert tell(site, story) != 500
+
+
+def test_a_server_error_can_be_read_by_a_script_of_an_app_and_that_of_a_page_cannot(site: Sandbox) -> None:
+    async def story(person: Person) -> list[tuple[int | None, str]]:
+        addresses = (f"{person.site.fhir_base}/Patient", f"{person.site.issuer}/authorize")
+        answers = [await person.ask("GET", address, (("Origin", "https://app.example"),)) for address in addresses]
+        return [(answer.status, answer.header("access-control-allow-origin")) for answer in answers]
+
+    ask_for(site, "server-error at fhir", "server-error at authorize")
+    assert tell(site, story) == [(500, "*"), (500, "")]
 
 
 def test_a_server_error_of_a_refresh_lets_the_first_tokens_go(site: Sandbox) -> None:
