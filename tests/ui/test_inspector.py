@@ -224,3 +224,14 @@ def test_a_place_is_shown_on_its_side_and_chosen(
     assert view.currentIndex().siblingAtColumn(0).data() == chosen
     assert inspector._request.isChecked() == (side == "request")
     assert CANARY not in raw(inspector)
+
+
+def test_a_parameter_that_a_site_sends_back_is_shown_in_the_address_it_sends_the_browser_to(
+    inspector: Inspector,
+) -> None:
+    back = Response(302, (("Cache-Control", "no-store"), ("Location", "http://127.0.0.1/cb?code=x&state=abc")))
+    told = replace(make_read(), request=Request("GET", AUTHORIZE), response=back)
+    inspector.show_place(ExchangePlace(told, "response", "query: state"))
+    tabs = inspector.tabs
+    assert tabs.tabs.currentWidget() is tabs.headers
+    assert tabs.headers.currentIndex().siblingAtColumn(0).data() == "Location"

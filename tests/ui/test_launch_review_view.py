@@ -122,6 +122,10 @@ def test_marks_stand_on_the_side_of_the_party_that_they_judge() -> None:
     assert marks[1] == (Mark(), Mark("pass", "1"))
 
 
+def test_a_risk_leaves_no_mark_as_it_is_not_of_one_exchange() -> None:
+    assert make_marks(list_findings(LaunchReview((), REVIEW_OF_TWO.risks))) == {}
+
+
 def test_counts_are_told_in_words() -> None:
     counts = count_findings(list_findings(REVIEW_OF_TWO))
     assert tell_counts(counts) == "1 failed, 1 warning, 1 risk, 1 passed"

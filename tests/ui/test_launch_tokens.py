@@ -22,6 +22,7 @@ from tests.ui.test_launch_panel import panel as panel  # a fixture that is used 
 from ui.bench import Bench
 from ui.dialogs.app_key import AppKeyDialog
 from ui.launch_choices import AppLaunch
+from ui.launches import make_launch_step
 from ui.models.granted_scope_model import GRANTED, SCOPE, GrantedScopeModel
 from ui.panels.launch import LaunchPanel
 from ui.views.launch_outcome_view import tell_result
@@ -32,6 +33,9 @@ from workbench.authorization_server.launch_faults import make_fault_rule
 from workbench.exchange import Request
 from workbench.scenario.scenario import Launch
 from workbench.smart.scope_outcome import compare_scopes
+from workbench.smart_app.client_credentials import ClientCredentials
+from workbench.smart_app.discovery import AuthorizationEndpoints
+from workbench.smart_app.launch import LaunchResult
 from workbench.smart_app.launch_refusal import LaunchRefused
 from workbench.smart_app.token_inspection import Introspection
 from workbench.transports.http_client import HttpClient
@@ -214,6 +218,20 @@ def test_a_backend_launch_is_recorded_with_what_the_site_did_on_purpose(
     assert isinstance(step, Launch)
     assert (step.kind, step.authentication, step.user, step.patient) == ("backend", "private_key_jwt", "", "")
     assert step.faults == ("slow-answer 0.1 s at discovery",)
+
+
+def test_what_a_person_chose_in_the_browser_is_recorded_as_it_was_granted() -> None:
+    chosen = AppLaunch("https://ehr.example/fhir", "standalone", "ours", "openid patient/Patient.rs", False)
+    asked, ends = ("openid", "patient/Patient.rs"), AuthorizationEndpoints("https://a.example", "https://t.example")
+    fewer = LaunchResult(
+        chosen.fhir_base, ClientCredentials("ours"), ends, asked, ("openid",), "t", "amara-okafor", "visit-1"
+    )
+    step = make_launch_step(chosen, fewer, None)
+    assert (step.patient, step.encounter, step.grant) == ("amara-okafor", "visit-1", "openid")
+    assert make_launch_step(chosen, replace(fewer, granted=asked), None).grant == ""
+    scripted = replace(chosen, scripted=True, patient="grace-nguyen", grant="patient/Patient.rs")
+    step = make_launch_step(scripted, fewer, None)
+    assert (step.patient, step.grant) == ("grace-nguyen", "patient/Patient.rs")
 
 
 def test_what_the_token_is_used_for_is_drawn_and_judged_and_nothing_else(

@@ -299,6 +299,14 @@ def test_a_launch_that_is_over_is_drawn_in_one_go(view: TraceView, qtmodeltester
     qtmodeltester.check(view.model)
 
 
+def test_a_launch_that_is_over_and_has_more_is_drawn_so_far_and_says_so(view: TraceView) -> None:
+    row = tuple(exchange("GET", f"{BASE}/fhir/Patient/{number}", answer="{}") for number in range(MOST + 1))
+    view.show_exchanges(row)
+    assert view.model.exchanges == row[:MOST] and not view._full.isHidden()
+    view.show_exchanges(row[:MOST])
+    assert view._full.isHidden()
+
+
 def test_a_diagram_without_arrows_is_drawn(theme: Theme, qtbot: QtBot) -> None:
     empty = SequenceView("Sequence")
     qtbot.addWidget(empty)

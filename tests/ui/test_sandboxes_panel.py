@@ -237,6 +237,23 @@ def test_dialog_asks_for_certificates_and_a_proxy_of_fhir_where_there_are_some(
         each.deleteLater()
 
 
+def test_passwords_of_rows_that_are_folded_away_are_not_saved(
+    panel: SandboxesPanel, run: Run, memory: MemoryKeyring
+) -> None:
+    dialog = ConnectSandboxDialog(panel.bench, panel)
+    dialog.name.setText("Riverside")
+    dialog.fhir_base.setText("https://ehr.example.org/r4")
+    dialog.secret.setText("ours")
+    dialog.secured.setChecked(True)
+    dialog.key_password.setText("opens")
+    dialog.proxy_password.setText("passes")
+    dialog.secured.setChecked(False)
+    dialog.save()
+    run(settle(panel.bench))
+    assert list(memory.kept.values()) == ["ours"]
+    dialog.deleteLater()
+
+
 def test_files_of_certificates_and_keys_are_browsed_for(panel: SandboxesPanel, tmp_path: Path) -> None:
     dialog = ConnectSandboxDialog(panel.bench, panel)
     dialog.show()
