@@ -106,9 +106,7 @@ def test_a_person_who_refuses_is_told_on_the_page(loop: Loop, page: Any, sandbox
     assert isinstance(refused, LaunchRefused) and refused.error == "access_denied"
 
 
-def test_the_form_is_sent_by_its_button_where_no_script_runs(
-    loop: Loop, chromium: Any, sandbox: Sandbox, axe: Path | None
-) -> None:
+def test_the_form_is_sent_by_its_button_where_no_script_runs(loop: Loop, chromium: Any, sandbox: Sandbox) -> None:
     context = chromium.new_context(java_script_enabled=False)
     try:
         page = context.new_page()
