@@ -27,6 +27,7 @@ from tests.launch_review.changes import (
     at,
     both,
     change,
+    drop,
     go_to,
     header,
     id_token,
@@ -196,6 +197,23 @@ def send(text: str) -> Any:
     return lambda exchange: replace(exchange, request=replace(exchange.request, body=text.encode()))
 
 
+REFUSED = (status(400), answer_body(b'{"error": "invalid_grant"}'))
+ANY_PATIENT = "patient/Patient.rs user/Patient.rs"
+
+
+def ended_by_a_code(row: Row) -> Row:
+    """A refresh that is refused after a code had come twice, which ends all that was given."""
+    second = [reading for reading in tell_story(*row).readings if CODE(reading)][1]
+    refresh = ask(refresh_token=second.answer["refresh_token"], scope=None)
+    refused = both(again(CODE, *REFUSED), again(REFRESH, refresh, *REFUSED, later=2))
+    return both(drop(at("revocation")), refused)(row)
+
+
+def read_another(exchange: Exchange) -> Exchange:
+    address = exchange.request.address.replace("amara-okafor", "grace-nguyen")
+    return replace(exchange, request=replace(exchange.request, address=address))
+
+
 CONSENTED = at("page", path="/consent", method="POST")
 NONE_GRANTED = change(CODE, answer(scope="launch openid"))
 ONLY_OLDER = '<form><input name="scope" value="openid">Ask for <b>patient/Patient.read</b>.</form>'
@@ -330,6 +348,11 @@ def replayed_after(seconds: float) -> Change:
         ("backend-replay-refused", replayed_after(4), "fail"),
         ("backend-replay-refused", replayed_after(6 * 60), "not-seen"),
         ("backend-assertion-once", replayed_after(6 * 60), "fail"),
+        ("use-patient", both(change(CODE, answer(scope=ANY_PATIENT)), change(FHIR, read_another)), "pass"),
+        ("use-no-patient", change(CODE, answer(patient=None, scope=ANY_PATIENT)), "not-seen"),
+        ("discovery-issuer-place", change(at("smart-configuration"), answer(issuer="http://127.0.0.1:9")), "fail"),
+        ("token-code-taken", change(CODE, later(120), *REFUSED), "pass"),
+        ("refresh-taken", ended_by_a_code, "pass"),
     ],
 )
 def test_a_requirement_holds_what_its_clause_says_and_no_more(id_: str, changed: Change, outcome: str) -> None:

@@ -8,11 +8,13 @@ from dataclasses import replace
 
 import pytest
 
+from tests.launch_review.changes import PLAIN_ASKED, ask, change
 from tests.launch_review.recorded import record
-from tests.launch_review.world import App, Row, query_of, record_row
+from tests.launch_review.world import App, Row, query_of, record_row, whole_row
 from workbench.authorization_server.discovery_edits import DISCOVERY_FAULTS, DiscoveryEdits, DiscoveryFault
 from workbench.authorization_server.fault_rule import FAULT_NAMES, LaunchFault
 from workbench.authorization_server.launch_faults import make_fault_rule
+from workbench.exchange import Exchange
 from workbench.launch_review.judge import review_launch
 
 # A fault that breaks no clause is expected to be found nowhere.
@@ -133,6 +135,16 @@ def test_what_a_site_does_on_request_is_told_as_that() -> None:
     verdict = review_launch(exchanges, facts=facts).verdict_of("authorize-state-returned")
     assert verdict is not None
     assert verdict.evidence[0].sentence == "It came back changed. On request: state-changed."
+
+
+def test_what_an_app_does_wrongly_is_not_put_down_to_what_the_site_was_asked_to_do() -> None:
+    def noted(exchange: Exchange) -> Exchange:
+        return replace(exchange, note="On request: state-changed.")
+
+    exchanges, facts = change(PLAIN_ASKED, ask(state=None), noted)(whole_row())
+    verdict = review_launch(exchanges, facts=facts).verdict_of("authorize-state-named")
+    assert verdict is not None
+    assert verdict.evidence[0].sentence == "state is missing."
 
 
 def test_a_site_that_does_not_check_pkce_is_found_by_an_app_without_its_verifier() -> None:

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from workbench.launch_review.reading import fhir_parts, most_bits, read_address
+from workbench.launch_review.reading import fhir_parts, most_bits, read_address, seconds_until
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,13 @@ def test_a_fhir_path_is_read_from_the_base_or_from_the_first_type() -> None:
     assert fhir_parts("/api/FHIR/R4/Patient/1", "/api/FHIR/R4") == ["Patient", "1"]
     assert fhir_parts("/api/FHIR/R4/Patient/1", "") == ["Patient", "1"]
     assert fhir_parts("/api/x", "") == []
+
+
+@pytest.mark.parametrize("value", [None, "1000", True, 10**400, float("inf"), float("nan"), [1000]])
+def test_a_moment_that_is_no_number_to_reckon_with_is_none(value: object) -> None:
+    assert seconds_until({"exp": value}, "exp", 900.0) is None
+
+
+def test_a_moment_is_so_many_seconds_away() -> None:
+    assert seconds_until({"exp": 1000}, "exp", 900.0) == 100.0
+    assert seconds_until({}, "exp", 900.0) is None

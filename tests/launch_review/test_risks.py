@@ -75,3 +75,15 @@ def test_a_risk_is_raised_by_one_thing(id_: str) -> None:
 
 def test_a_token_that_had_ended_was_kept() -> None:
     assert "kept-token" in raised(*change(FHIR, later(7200))(whole_row()))
+
+
+def test_an_access_token_was_kept_whose_refresh_token_had_been_given_back() -> None:
+    only_refresh = both(given("try_after_revocation"), change(at("revocation"), ask(token=""), skip=1))
+    assert "kept-token" in raised(*only_refresh(whole_row()))
+
+
+def test_scopes_that_were_not_used_are_told_once_for_a_launch_and_its_refreshes() -> None:
+    wide = answer(scope="patient/Patient.rs patient/Condition.rs")
+    exchanges, facts = both(change(CODE, wide), change(REFRESH, wide))(whole_row())
+    risks = review_launch(exchanges, facts=facts).risks
+    assert [len(risk.evidence) for risk in risks if risk.id == "unused-scopes"] == [1]

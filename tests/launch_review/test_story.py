@@ -65,6 +65,12 @@ def test_a_changed_state_still_belongs_to_its_request(two: Row) -> None:
     assert story.returned[0].asked is story.asked[0]
 
 
+def test_a_code_that_was_never_seen_belongs_to_the_last_request_of_its_app(two: Row) -> None:
+    story = tell_story(*change(CODE, ask(code="never-seen"), skip=1)(two))
+    assert story.traded[1].returned is None
+    assert story.traded[1].asked is story.asked[0]
+
+
 def test_a_site_that_claims_version_1_alone_is_not_held_to_version_2() -> None:
     recorded = record("academic-medical-center", "ehr")
     review = review_launch(recorded.sent, facts=recorded.facts)
