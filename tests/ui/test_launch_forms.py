@@ -85,6 +85,12 @@ def test_what_is_picked_beside_the_chart_becomes_fhir_context_and_can_be_taken_a
     assert form.chosen().context.fhir_context == ()
 
 
+def test_patients_who_are_here_now_are_offered_first(side: LaunchSide) -> None:
+    patients = side.ehr_form.patient
+    here = ["open visit" in patients.itemText(at) for at in range(patients.count())]
+    assert set(here) == {True, False} and here == sorted(here, reverse=True)
+
+
 def test_a_launch_without_a_chart_has_no_patient_and_no_visit(side: LaunchSide) -> None:
     form = side.ehr_form
     form.patient.setCurrentIndex(form.patient.findData("none"))
