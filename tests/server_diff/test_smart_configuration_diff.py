@@ -63,6 +63,12 @@ def test_an_endpoint_that_is_gone_breaks() -> None:
     assert only_row(right, configuration()).grade == "compatible"
 
 
+def test_who_signed_in_can_no_longer_be_asked_for_where_userinfo_is_gone() -> None:
+    row = only_row(configuration(userinfo_endpoint="https://a.example/userinfo"), configuration())
+    assert (row.path, row.kind, row.grade) == ("userinfo_endpoint", "removed", "breaks-sender")
+    assert "Who signed in" in row.why
+
+
 def test_an_address_without_https_breaks_but_on_loopback() -> None:
     bare = configuration(token_endpoint="http://b.example/token")
     assert only_row(configuration(), bare).grade == "breaks-both"
