@@ -47,6 +47,7 @@ class Server:
         *clients: Client,
         users: tuple[User, ...] = (USER,),
         charts_of: Callable[[User], tuple[str, ...] | None] = lambda user: None,
+        locate: Callable[[str], str] = lambda encounter: "",
         **changes: Any,
     ) -> None:
         self.now = datetime(2026, 3, 1, tzinfo=UTC)
@@ -61,6 +62,7 @@ class Server:
             clients=lambda: (APP, OTHER, *clients),
             issue=lambda consent: self.tokens.issue_code(consent),
             charts_of=charts_of,
+            locate=locate,
             **common,
         )
         self.keys: dict[str, Any] = {}

@@ -148,6 +148,17 @@ def test_nobody_chooses_in_a_launch_from_the_ehr_what_is_open_there() -> None:
     assert (flow.page, flow.next_resource) == ("consent", "")
 
 
+@pytest.mark.parametrize(
+    ("encounter", "location", "told"),
+    [("visit", "", "place-of-visit"), ("visit", "ward", "ward"), ("", "ward", "ward"), ("", "", None)],
+)
+def test_a_launch_is_at_its_own_place_or_at_that_of_its_visit(encounter: str, location: str, told: str | None) -> None:
+    server = Server(context=("patient", "location"), locate=lambda encounter: f"place-of-{encounter}")
+    launch = server.flows.start_launch(LaunchContext("raman", "ann", encounter, location=location))
+    answer = server.launch(launch=launch, scope=LAUNCH_SCOPE)
+    assert answer.get("fhirContext") == ([{"reference": f"Location/{told}"}] if told else None)
+
+
 def portal(*charts: str) -> Server:
     """A server with a patient beside its physician, who may open these charts alone."""
     ann = User("ann", "Ann", "Patient", "Patient/ann")
