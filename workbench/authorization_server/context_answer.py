@@ -6,7 +6,7 @@ SMART App Launch 2.2, “Launch context arrives with your access_token”.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from workbench.authorization_server.rules import SmartRules, User
@@ -83,20 +83,12 @@ def _surroundings(rules: SmartRules, context: LaunchContext) -> Json:
             answer["location"] = context.location
         else:
             items.append(FhirContextItem(reference=f"Location/{context.location}"))
-    shown = [member for item in _once(items) if (member := _member(rules, item))]
+    shown = [member for item in dict.fromkeys(items) if (member := _member(rules, item))]
     if shown:
         answer["fhirContext"] = shown
     if context.intent and "intent" in gives:
         answer["intent"] = context.intent
     return answer
-
-
-def _once(items: Iterable[FhirContextItem]) -> list[FhirContextItem]:
-    found: list[FhirContextItem] = []
-    for item in items:
-        if item not in found:
-            found.append(item)
-    return found
 
 
 def _member(rules: SmartRules, item: FhirContextItem) -> Json:
