@@ -319,6 +319,4 @@ def _forms_of(secret: str) -> Iterator[str]:
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
             coded = encode(b"\0" * offset + data).decode("ascii").rstrip("=")
             # The first and last letters also hold bits of what stands beside the secret.
-            inner = coded[(0, 2, 3)[offset] : len(coded) - (1 if (offset + len(data)) % 3 else 0)]
-            if len(inner) >= _SHORTEST:
-                yield inner
+            yield coded[(0, 2, 3)[offset] : len(coded) - (1 if (offset + len(data)) % 3 else 0)]
