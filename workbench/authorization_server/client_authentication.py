@@ -106,9 +106,6 @@ class ClientAuthenticator:
         self._find_keys = find_keys
         self._assertions = AssertionJudge(rules.signing_algorithms, (token_endpoint,), clock=clock)
 
-    def find_client(self, client_id: str) -> Client | None:
-        return self._find_client(client_id)
-
     def authenticate(self, given: Mapping[str, str], authorization: str = "") -> Client | Refusal:
         """The client that the request shows itself to be."""
         credentials = read_credentials(given, authorization)
