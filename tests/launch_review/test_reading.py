@@ -47,7 +47,9 @@ def test_a_fhir_path_is_read_from_the_base_or_from_the_first_type() -> None:
     assert fhir_parts("/api/x", "") == []
 
 
-@pytest.mark.parametrize("value", [None, "1000", True, 10**400, float("inf"), float("nan"), [1000]])
+@pytest.mark.parametrize(
+    "value", [None, "1000", True, 10**400, float("inf"), float("nan"), [1000]], ids=lambda it: f"{it!r:.12}"
+)
 def test_a_moment_that_is_no_number_to_reckon_with_is_none(value: object) -> None:
     assert seconds_until({"exp": value}, "exp", 900.0) is None
 
