@@ -353,6 +353,7 @@ def replayed_after(seconds: float) -> Change:
         ("discovery-issuer-place", change(at("smart-configuration"), answer(issuer="http://127.0.0.1:9")), "fail"),
         ("token-code-taken", change(CODE, later(120), *REFUSED), "pass"),
         ("refresh-taken", ended_by_a_code, "pass"),
+        ("token-lifetime", change(CODE, answer(expires_in=10**400)), "warning"),
     ],
 )
 def test_a_requirement_holds_what_its_clause_says_and_no_more(id_: str, changed: Change, outcome: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -162,7 +163,12 @@ class Traded:
         value = self.reading.answer.get("expires_in")
         if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 12:
             return float(value)
-        return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+        if not isinstance(value, (int, float)) or isinstance(value, bool):
+            return None
+        try:
+            return float(value)
+        except OverflowError:  # JSON has integers of any length.
+            return math.inf
 
 
 @dataclass(frozen=True, slots=True, eq=False)
