@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from tests.launch_review.world import Row
+from tests.launch_review.world import Row, tried_row
 from workbench.exchange import Exchange, Failure, Headers, Response
 from workbench.launch_review.attribution import tell_story
 from workbench.launch_review.reading import Kind, Reading, first
@@ -43,6 +43,9 @@ PLAIN_ASKED = at("authorize", method="GET")
 SENT_BACK: Where = lambda r: 300 <= r.status < 400 and "code=" in r.response_header("location")  # noqa: E731
 OPENED: Where = lambda r: 300 <= r.status < 400 and "launch=" in r.response_header("location")  # noqa: E731
 FHIR = at("fhir", status=200)
+PAGE = at("page", path="/consent", method="GET")
+REVOKED = at("revocation", status=200)
+USER = at("user-info")
 
 
 def change(where: Where, *edits: Edit, every: bool = False, skip: int = 0) -> Change:
@@ -79,6 +82,11 @@ def again(where: Where, *edits: Edit, later: float = 1.0, skip: int = 0) -> Chan
         return (*exchanges, replace(copied, started=when, id=f"{copied.id}-again")), facts
 
     return apply
+
+
+def given(name: str) -> Change:
+    """A row that was tried and refused, as the row to change."""
+    return lambda _: tried_row(name)
 
 
 def drop(where: Where) -> Change:
@@ -189,6 +197,11 @@ def sends_back(**parameters: str | None) -> Edit:
         return header("location", _set_query(location, parameters))(exchange)
 
     return edit
+
+
+def read_another(exchange: Exchange) -> Exchange:
+    address = exchange.request.address.replace("amara-okafor", "grace-nguyen")
+    return replace(exchange, request=replace(exchange.request, address=address))
 
 
 def name_twice(exchange: Exchange) -> Exchange:

@@ -13,9 +13,12 @@ from tests.launch_review.changes import (
     BACKEND,
     CODE,
     FHIR,
+    PAGE,
     PLAIN_ASKED,
     REFRESH,
+    REVOKED,
     SENT_BACK,
+    USER,
     Change,
     Edit,
     address,
@@ -28,12 +31,14 @@ from tests.launch_review.changes import (
     both,
     change,
     drop,
+    given,
     go_to,
     header,
     id_token,
     later,
     method,
     name_twice,
+    read_another,
     say,
     sends_back,
     status,
@@ -44,16 +49,13 @@ from workbench.launch_review.attribution import tell_story
 from workbench.launch_review.judge import review_launch
 from workbench.smart.secrets import find_secrets
 
-PAGE = at("page", path="/consent", method="GET")
-REVOKED = at("revocation", status=200)
 SEARCH = at("fhir", path="/Observation", status=200)
-USER = at("user-info")
 UNKNOWN = at("fhir", status=401)
 
 
 def beyond(*edits: Any) -> Change:
     """A search that no scope gives, answered otherwise than with a refusal."""
-    return both(lambda _: tried_row("try_beyond_scope"), change(at("fhir", path="/Condition"), *edits))
+    return both(given("try_beyond_scope"), change(at("fhir", path="/Condition"), *edits))
 
 
 def bundle(*resources: dict[str, Any], total: int | None = None) -> Any:
@@ -102,9 +104,7 @@ AWAY = change(FHIR, go_to("https://elsewhere.example"))
 
 
 def refused_by(challenge: str) -> Change:
-    return both(
-        lambda _: tried_row("try_beyond_scope"), change(UNKNOWN, header("www-authenticate", challenge), every=True)
-    )
+    return both(given("try_beyond_scope"), change(UNKNOWN, header("www-authenticate", challenge), every=True))
 
 
 def offer_schemes(exchange: Exchange) -> Exchange:
@@ -142,7 +142,7 @@ def own_other_base(row: Row) -> Row:
 
 def refused_as(error: str, code: int) -> Change:
     refusal = answer_body(json.dumps({"error": error}).encode())
-    return both(lambda _: tried_row("try_wrong_verifier"), change(at("token"), status(code), refusal))
+    return both(given("try_wrong_verifier"), change(at("token"), status(code), refusal))
 
 
 def fewer_and_all_again(row: Row) -> Row:
@@ -177,7 +177,7 @@ def old_refresh(*edits: Any) -> Change:
     """An old refresh token that a site takes again."""
     ok = answer_body(json.dumps({"access_token": "x" * 43, "token_type": "Bearer", "expires_in": 60}).encode())
     where = at("token", "refresh_token")
-    return both(lambda _: tried_row("try_old_refresh"), change(where, status(200), ok, *edits, skip=1))
+    return both(given("try_old_refresh"), change(where, status(200), ok, *edits, skip=1))
 
 
 def signed_by(algorithm: str, *, listed: bool) -> Change:
@@ -207,11 +207,6 @@ def ended_by_a_code(row: Row) -> Row:
     refresh = ask(refresh_token=second.answer["refresh_token"], scope=None)
     refused = both(again(CODE, *REFUSED), again(REFRESH, refresh, *REFUSED, later=2))
     return both(drop(at("revocation")), refused)(row)
-
-
-def read_another(exchange: Exchange) -> Exchange:
-    address = exchange.request.address.replace("amara-okafor", "grace-nguyen")
-    return replace(exchange, request=replace(exchange.request, address=address))
 
 
 CONSENTED = at("page", path="/consent", method="POST")
@@ -294,7 +289,7 @@ def replayed_after(seconds: float) -> Change:
         ("use-challenge", refused_by("Basic realm=bearer"), "fail"),
         (
             "use-challenge",
-            both(lambda _: tried_row("try_beyond_scope"), change(UNKNOWN, offer_schemes, every=True)),
+            both(given("try_beyond_scope"), change(UNKNOWN, offer_schemes, every=True)),
             "pass",
         ),
         ("use-own-server", change(FHIR, go_to("https://elsewhere.example")), "fail"),

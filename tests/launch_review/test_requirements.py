@@ -14,9 +14,12 @@ from tests.launch_review.changes import (
     CODE,
     FHIR,
     OPENED,
+    PAGE,
     PLAIN_ASKED,
     REFRESH,
+    REVOKED,
     SENT_BACK,
+    USER,
     Change,
     address,
     again,
@@ -28,18 +31,20 @@ from tests.launch_review.changes import (
     both,
     change,
     drop,
+    given,
     go_to,
     header,
     id_token,
     later,
     method,
     name_twice,
+    read_another,
     say,
     sends_back,
     status,
     unanswered,
 )
-from tests.launch_review.world import SECRET, Row, tried_row, tried_rows, whole_row
+from tests.launch_review.world import SECRET, Row, tried_rows, whole_row
 from workbench.exchange import Exchange
 from workbench.launch_review.attribution import tell_story
 from workbench.launch_review.judge import all_requirements, review_launch
@@ -52,19 +57,11 @@ from workbench.smart.secrets import find_secrets
 SMART = at("smart-configuration")
 OPENID = at("openid-configuration")
 KEYS = at("keys")
-PAGE = at("page", path="/consent", method="GET")
 TOLD = at("introspection", status=200)
-REVOKED = at("revocation", status=200)
-USER = at("user-info")
 BASIC = "Basic Y2hhcnQtc3VtbWFyeTpvZi1ub2JvZHktaGVyZQ=="
 GRANTED = {"access_token": "x" * 20 + "0123456789abcdefghiJKLMNOPQRSTUVW", "token_type": "Bearer", "scope": "openid"}
 OTHER_PATIENT = json.dumps({"resourceType": "Patient", "id": "grace-nguyen"}).encode()
 OLD = 1_000_000_000
-
-
-def given(name: str) -> Change:
-    """A row that was tried and refused, as the row to change."""
-    return lambda _: tried_row(name)
 
 
 def grants(name: str, where: Any, skip: int = 0) -> Change:
@@ -83,11 +80,6 @@ def send_elsewhere(exchange: Exchange) -> Exchange:
     assert exchange.response is not None
     location = exchange.response.header("location").replace("/callback", "/elsewhere")
     return header("location", location)(exchange)
-
-
-def read_another(exchange: Exchange) -> Exchange:
-    address = exchange.request.address.replace("amara-okafor", "grace-nguyen")
-    return replace(exchange, request=replace(exchange.request, address=address))
 
 
 def search_patients(exchange: Exchange) -> Exchange:

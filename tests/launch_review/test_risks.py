@@ -19,11 +19,11 @@ from tests.launch_review.changes import (
     both,
     change,
     drop,
+    given,
     go_to,
     later,
     sends_back,
 )
-from tests.launch_review.test_requirements import given
 from tests.launch_review.world import whole_row
 from workbench.launch_review.judge import review_launch
 from workbench.launch_review.risks import all_risks
